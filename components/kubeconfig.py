@@ -1,0 +1,43 @@
+"""A kubeconfig for an EKS cluster that exists."""
+
+import json
+
+
+def kubeconfig_for(cluster_name: str, cluster_arn: str, endpoint: str, certificate: str) -> str:
+    """Returns a kubeconfig (JSON) that gets its tokens from `aws eks get-token`.
+
+    Args:
+        cluster_name: Name of the EKS cluster.
+        cluster_arn: ARN of the EKS cluster; its fourth part is the region.
+        endpoint: URL of the cluster's API server.
+        certificate: The API server's certificate authority, base64.
+    """
+    region = cluster_arn.split(":")[3]
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": cluster_name,
+            "clusters": [
+                {
+                    "name": cluster_name,
+                    "cluster": {"server": endpoint, "certificate-authority-data": certificate},
+                }
+            ],
+            "contexts": [
+                {
+                    "name": cluster_name,
+                    "context": {"cluster": cluster_name, "user": cluster_name},
+                }
+            ],
+            "users": [{"name": cluster_name, "user": {"exec": _get_token(cluster_name, region)}}],
+        }
+    )
+
+
+def _get_token(cluster_name: str, region: str) -> dict[str, object]:
+    return {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": "aws",
+        "args": ["--region", region, "eks", "get-token", "--cluster-name", cluster_name],
+    }

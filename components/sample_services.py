@@ -1,0 +1,144 @@
+"""Two sample services that show tracing at work: A calls B; B is slow and fails now and then."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from .ecr_image import EcrImage
+from .labels import relies_on, selector_labels, standard_labels
+from .sample_pods import sample_pod_spec, sample_service_spec, service_url
+
+SERVICE_A: Final = "service-a"
+SERVICE_B: Final = "service-b"
+
+REPLICAS: Final = 2
+"""Pods of each service, as in the article."""
+
+SAMPLE_VERSION: Final = "1.0"
+"""First part of the image's tag; its second part is made from the contents."""
+
+
+class SampleServicesArgs(TypedDict):
+    """Inputs of `SampleServices`."""
+
+    namespace: pulumi.Input[str]
+    """Namespace of both services."""
+
+    daemon_address: pulumi.Input[str]
+    """`TraceDaemon.address`."""
+
+    cluster_name: pulumi.Input[str]
+    """The cluster's name, for the segments' resources."""
+
+    image: NotRequired[pulumi.Input[str] | None]
+    """An image of the sample services. Default: build one into an ECR repository."""
+
+    context: NotRequired[str]
+    """Directory of the image's Dockerfile. Default: `services` of the program."""
+
+    delay_milliseconds: NotRequired[int]
+    """Service-B waits up to this long before it answers. Default: 200."""
+
+    fault_percent: NotRequired[int]
+    """Share of requests that Service-B fails, in percent. Default: 5."""
+
+    plugins: NotRequired[Sequence[str]]
+    """Plugins of the X-Ray SDK that add the node's and the pod's identity. Default: none."""
+
+    prerequisites: NotRequired[Sequence[pulumi.Input[str]]]
+    """Names or ARNs of what the pods rely on; the Deployments are made after them."""
+
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
+    """Tags of the ECR repository."""
+
+
+class SampleServices(pulumi.ComponentResource):
+    """Service-A and Service-B from one image: a Deployment of two pods and a Service each."""
+
+    url: pulumi.Output[str]
+    """URL of Service-A inside the cluster."""
+
+    def __init__(
+        self, name: str, args: SampleServicesArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("xray-on-kubernetes:index:SampleServices", name, None, opts)
+        self._name = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._namespace = pulumi.Output.from_input(args["namespace"])
+        self._image = self._find_image()
+
+        self._create_service(SERVICE_A, {"DOWNSTREAM_URL": self._url_of(SERVICE_B)})
+        self._create_service(SERVICE_B, self._trouble())
+
+        self.url = self._url_of(SERVICE_A)
+        self.register_outputs({"url": self.url})
+
+    def _find_image(self) -> pulumi.Input[str]:
+        given = self._args.get("image")
+        if given is not None:
+            return given
+        built = EcrImage(
+            self._name,
+            {
+                "context": self._args.get("context", "services"),
+                "version": SAMPLE_VERSION,
+                "tags": self._args.get("tags"),
+            },
+            self._child,
+        )
+        return built.reference
+
+    def _url_of(self, service: str) -> pulumi.Output[str]:
+        return self._namespace.apply(lambda namespace: service_url(service, namespace))
+
+    def _trouble(self) -> dict[str, pulumi.Input[str]]:
+        return {
+            "DELAY_MILLISECONDS": str(self._args.get("delay_milliseconds", 200)),
+            "FAULT_PERCENT": str(self._args.get("fault_percent", 5)),
+        }
+
+    def _create_service(self, service: str, environment: dict[str, pulumi.Input[str]]) -> None:
+        plugins = ",".join(self._args.get("plugins", []))
+        if plugins:
+            environment["XRAY_PLUGINS"] = plugins
+        self._create_deployment(service, environment)
+        kubernetes.core.v1.Service(
+            f"{self._name}-{service}-service",
+            metadata={
+                "name": service,
+                "namespace": self._namespace,
+                "labels": standard_labels(service, "sample-service"),
+            },
+            spec=sample_service_spec(selector_labels(service)),
+            opts=self._child,
+        )
+
+    def _create_deployment(
+        self, service: str, environment: Mapping[str, pulumi.Input[str]]
+    ) -> None:
+        labels = standard_labels(service, "sample-service")
+        pod_spec = sample_pod_spec(
+            name=service,
+            image=self._image,
+            daemon_address=self._args["daemon_address"],
+            cluster_name=self._args["cluster_name"],
+            environment=environment,
+        )
+        kubernetes.apps.v1.Deployment(
+            f"{self._name}-{service}-deployment",
+            metadata={
+                "name": service,
+                "namespace": self._namespace,
+                "labels": labels,
+                "annotations": relies_on(self._args.get("prerequisites", [])),
+            },
+            spec={
+                "replicas": REPLICAS,
+                "selector": {"match_labels": selector_labels(service)},
+                "template": {"metadata": {"labels": labels}, "spec": pod_spec},
+            },
+            opts=self._child,
+        )

@@ -1,0 +1,66 @@
+"""IAM policy documents for the X-Ray daemon: what it may do, and who may become it.
+
+Plain functions: they need neither Pulumi nor AWS.
+"""
+
+from typing import Any, Final
+
+PolicyDocument = dict[str, Any]
+
+WRITE_ACTIONS: Final = (
+    "xray:GetSamplingRules",
+    "xray:GetSamplingStatisticSummaries",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+)
+"""The actions of AWS's managed policy AWSXRayDaemonWriteAccess, version 2."""
+
+POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
+"""The service that assumes a role for a pod, in every partition (EKS user guide, pod-id-role)."""
+
+
+def write_policy_document() -> PolicyDocument:
+    """Returns the policy that lets its holder send traces to X-Ray, and nothing else.
+
+    X-Ray has no resource-level permissions for these actions, so the resource is `*`.
+    """
+    return _document(
+        {
+            "Sid": "WriteTraces",
+            "Effect": "Allow",
+            "Action": list(WRITE_ACTIONS),
+            "Resource": "*",
+        }
+    )
+
+
+def pod_identity_trust_document(
+    cluster_arn: str, namespace: str, service_account: str
+) -> PolicyDocument:
+    """Returns the trust policy of a role for one service account by EKS Pod Identity.
+
+    Args:
+        cluster_arn: The ARN of the only cluster whose pods may take the role.
+        namespace: The namespace of those pods.
+        service_account: The service account that they run as.
+    """
+    return _document(
+        {
+            "Sid": "BecomeByPodIdentity",
+            "Effect": "Allow",
+            "Principal": {"Service": POD_IDENTITY_PRINCIPAL},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Condition": {
+                "StringEquals": {
+                    "aws:RequestTag/eks-cluster-arn": cluster_arn,
+                    "aws:RequestTag/kubernetes-namespace": namespace,
+                    "aws:RequestTag/kubernetes-service-account": service_account,
+                }
+            },
+        }
+    )
+
+
+def _document(*statements: dict[str, Any]) -> PolicyDocument:
+    return {"Version": "2012-10-17", "Statement": list(statements)}

@@ -1,0 +1,95 @@
+"""A real Kubernetes API server that the program's objects are applied to."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from kubernetes import config, dynamic
+from kubernetes.client.exceptions import ApiException
+from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
+from urllib3.exceptions import HTTPError
+
+from .errors import RehearsalError
+
+FIELD_MANAGER: Final = "xray-on-kubernetes-rehearsal"
+
+DELETION_SECONDS: Final = 60
+"""How long a deleted object may take to go."""
+
+
+class ApiServer:
+    """The cluster of a kubeconfig: objects are applied to it, and deleted in the end."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        """Connects.
+
+        Raises:
+            RehearsalError: The kubeconfig can't be read, or its cluster doesn't answer.
+        """
+        try:
+            self._client: Any = dynamic.DynamicClient(
+                config.new_client_from_config(config_file=str(kubeconfig))
+            )
+        except (config.ConfigException, OSError, ValueError, TypeError, UnicodeError) as error:
+            reason = " ".join(str(error).split())
+            raise RehearsalError(
+                f"--kubeconfig is '{kubeconfig}'; it must be a readable kubeconfig: {reason}"
+            ) from None
+        except (ApiException, HTTPError) as error:
+            reason = getattr(error, "reason", None) or error
+            raise RehearsalError(
+                f"the cluster of --kubeconfig '{kubeconfig}' doesn't answer: {reason}"
+            ) from None
+        self._applied: list[dict[str, Any]] = []
+
+    def apply(self, manifest: dict[str, Any]) -> None:
+        """Applies an object by server-side apply.
+
+        Raises:
+            RehearsalError: The API server refuses the object.
+        """
+        metadata = manifest["metadata"]
+        try:
+            self._kind(manifest).server_side_apply(
+                body=manifest,
+                name=metadata["name"],
+                namespace=metadata.get("namespace"),
+                field_manager=FIELD_MANAGER,
+            )
+        except (ApiException, ResourceNotFoundError) as error:
+            reason = " ".join(str(getattr(error, "body", None) or error).split())
+            raise RehearsalError(
+                f"the cluster refused {manifest['kind']} {metadata['name']}: {reason}"
+            ) from None
+        self._applied.append(manifest)
+
+    def delete_all(self) -> None:
+        """Deletes what was applied, last first, and waits until it is gone."""
+        for manifest in reversed(self._applied):
+            metadata = manifest["metadata"]
+            try:
+                self._kind(manifest).delete(
+                    name=metadata["name"], namespace=metadata.get("namespace")
+                )
+            except NotFoundError:
+                continue
+        for manifest in self._applied:
+            self._is_there(manifest)
+        self._applied.clear()
+
+    @retry(
+        retry=retry_if_result(bool),
+        stop=stop_after_delay(DELETION_SECONDS),
+        wait=wait_fixed(0.5),
+        retry_error_callback=lambda _state: True,
+    )
+    def _is_there(self, manifest: dict[str, Any]) -> bool:
+        metadata = manifest["metadata"]
+        try:
+            self._kind(manifest).get(name=metadata["name"], namespace=metadata.get("namespace"))
+        except NotFoundError:
+            return False
+        return True
+
+    def _kind(self, manifest: dict[str, Any]) -> Any:
+        return self._client.resources.get(api_version=manifest["apiVersion"], kind=manifest["kind"])

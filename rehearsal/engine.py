@@ -1,0 +1,225 @@
+"""Runs a Pulumi program on Pulumi's own Python runtime and records what it declares."""
+
+import asyncio
+import contextvars
+import logging
+import os
+import runpy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple, cast
+
+import pulumi
+from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf.json_format import MessageToDict
+from pulumi.runtime import mocks, set_all_config
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.stack import run_in_stack
+
+from .project import Project
+
+SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
+RESOURCE_SIGNATURE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
+SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
+"""How Pulumi's protocol marks a resource and a secret among values (sdk/go/common/resource)."""
+
+STACK_TYPE: Final = "pulumi:pulumi:Stack"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource as the program declared it."""
+
+    urn: str
+    type: str
+    name: str
+    inputs: Mapping[str, Any]
+    parent: str
+    """URN of the parent; empty for the stack itself."""
+
+    dependencies: frozenset[str]
+    """URNs of the resources that had to be there first."""
+
+    custom: bool
+    """Whether a provider makes it; a component only holds others."""
+
+
+class Made(NamedTuple):
+    """What came of a resource: its identity, its outputs, and where it is now."""
+
+    id: str
+    outputs: dict[str, Any]
+    kept: str
+    inside: tuple[tuple[Resource, "Made"], ...] = ()
+    """What a component of another package made inside itself."""
+
+
+def child_of(component: Resource, resource_type: str, name: str, **inputs: Any) -> Resource:
+    """Returns a resource that a component of another package makes inside itself."""
+    stack, path, _ = component.urn.rsplit("::", 2)
+    own_type = path.split("$")[-1]
+    return Resource(
+        urn=f"{stack}::{own_type}${resource_type}::{name}",
+        type=resource_type,
+        name=name,
+        inputs=inputs,
+        parent=component.urn,
+        dependencies=frozenset(),
+        custom=True,
+    )
+
+
+def reference_to(resource: Resource, identity: str) -> dict[str, str]:
+    """Returns how one resource stands as a value in another's outputs."""
+    return {SIGNATURE_KEY: RESOURCE_SIGNATURE, "urn": resource.urn, "id": identity}
+
+
+Create = Callable[[Resource], Made]
+Invoke = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+
+
+@dataclass
+class Deployment:
+    """Everything that one run of the program declared, in the order it was made."""
+
+    resources: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    made: dict[str, Made] = field(default_factory=dict[str, Made])
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def of_type(self, resource_type: str) -> list[Resource]:
+        """Returns the resources of one type, such as `aws:iam/role:Role`."""
+        return [each for each in self.resources.values() if each.type == resource_type]
+
+    def children(self, urn: str) -> list[Resource]:
+        """Returns what hangs under a resource; under an empty URN, the stack's own."""
+        return [each for each in self.resources.values() if each.parent == urn]
+
+
+def run_program(
+    project: Project, create: Create, invoke: Invoke, *, preview: bool = False
+) -> Deployment:
+    """Runs the project's `__main__.py` to its end and returns what it declared.
+
+    Args:
+        project: The project and the configuration of one of its stacks.
+        create: Makes a resource; called in several threads at once.
+        invoke: Answers a provider's function; called in several threads at once.
+        preview: Whether outputs of new resources are unknown, as in `pulumi preview`.
+
+    Raises:
+        pulumi.RunError: The program refused its settings.
+    """
+    monitor = _Monitor(create, invoke)
+    # Pulumi keeps its state in context variables: a copy leaves nothing behind for a second run.
+    contextvars.copy_context().run(asyncio.run, _run(project, monitor, preview))
+    return monitor.deployment
+
+
+async def _run(project: Project, monitor: "_Monitor", preview: bool) -> None:
+    # One failure fails every output that waits for it; the first, raised below, says enough.
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+    # set_mocks makes a stack of its own where there is none, and closes it at once.
+    set_root_resource(cast(pulumi.Resource, monitor))
+    mocks.set_mocks(
+        monitor.mocks,
+        project=project.name,
+        stack=project.stack,
+        preview=preview,
+        logger=logging.getLogger("pulumi"),
+        monitor=monitor,
+    )
+    set_root_resource(cast(pulumi.Resource, None))
+    set_all_config(project.configuration)
+    previous = Path.cwd()
+    os.chdir(project.directory)
+    try:
+        await run_in_stack(lambda: _execute(project.directory / "__main__.py"))
+    finally:
+        os.chdir(previous)
+
+
+def _execute(program: Path) -> None:
+    runpy.run_path(str(program), run_name="__main__")
+
+
+class _Unused(mocks.Mocks):
+    """The monitor below answers in its place: it sees whole requests, these see a part."""
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+        raise NotImplementedError
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        raise NotImplementedError
+
+
+class _Monitor(mocks.MockMonitor):
+    """Pulumi's mock monitor, which also keeps parents, dependencies and outputs."""
+
+    def __init__(self, create: Create, invoke: Invoke) -> None:
+        super().__init__(_Unused())
+        self._create = create
+        self._invoke = invoke
+        self._stack_urn = ""
+        self.deployment = Deployment()
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (Pulumi's own name)
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if request.type == STACK_TYPE:
+            self._stack_urn = urn
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        resource = Resource(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            inputs=_plain(request.object),
+            parent="" if request.parent == self._stack_urn else request.parent,
+            dependencies=frozenset(request.dependencies),
+            custom=request.custom or request.remote,
+        )
+        self.deployment.resources[urn] = resource
+        made = self._create(resource)
+        for each, its in ((resource, made), *made.inside):
+            self.deployment.resources[each.urn] = each
+            self.deployment.made[each.urn] = its
+        return resource_pb2.RegisterResourceResponse(
+            urn=urn, id=made.id, object=_struct(made.outputs)
+        )
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 (Pulumi's own name)
+        if request.urn == self._stack_urn:
+            self.deployment.outputs = _plain(request.outputs)
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802 (Pulumi's own name)
+        arguments = _plain(request.args)
+        if request.tok == "pulumi:pulumi:getResource":
+            made = self.deployment.made[arguments["urn"]]
+            answer = {"urn": arguments["urn"], "id": made.id, "state": made.outputs}
+        else:
+            answer = self._invoke(request.tok, arguments)
+        fields: Any = {"return": _struct(answer)}
+        return resource_pb2.ResourceInvokeResponse(**fields)
+
+
+def _plain(properties: Any) -> dict[str, Any]:
+    """Returns a message's properties as plain values, secrets opened, references as they are."""
+    return _opened(MessageToDict(properties))
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_opened(item) for item in cast(list[Any], value)]
+    if not isinstance(value, dict):
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+    fields = cast(dict[str, Any], value)
+    if fields.get(SIGNATURE_KEY) == SECRET_SIGNATURE:
+        return _opened(fields["value"])
+    return {key: _opened(item) for key, item in fields.items()}
+
+
+def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(dict(values))
+    return struct

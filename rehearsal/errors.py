@@ -1,0 +1,15 @@
+"""What can go wrong in a rehearsal, as a sentence for its user."""
+
+
+class RehearsalError(Exception):
+    """Ends the rehearsal; its message is one clear sentence."""
+
+
+def sentence_in(error: BaseException) -> str | None:
+    """Returns the sentence of a RehearsalError at the root of an exception, if there is one."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, RehearsalError):
+            return str(seen)
+        seen = seen.__cause__ or seen.__context__
+    return None

@@ -1,0 +1,82 @@
+"""Reads the project and stack files as Pulumi's CLI does."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+import yaml
+
+from .errors import RehearsalError
+
+TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "string": (str, int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+"""What the CLI takes for each type that Pulumi.yaml can declare (workspace/project.json)."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Pulumi project and the configuration of one of its stacks."""
+
+    directory: Path
+    name: str
+    stack: str
+    configuration: dict[str, str]
+    """Every configured value as a text, defaults of the project included."""
+
+
+def read_project(directory: Path, stack: str) -> Project:
+    """Returns the project in a directory with the configuration of one stack.
+
+    Raises:
+        RehearsalError: There is no such stack, or one of the files is malformed.
+    """
+    declared = _mapping(directory / "Pulumi.yaml")
+    name = str(declared.get("name"))
+    stack_file = directory / f"Pulumi.{stack}.yaml"
+    if not stack_file.is_file():
+        known = sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))
+        raise RehearsalError(f"there is no stack '{stack}'; it must be one of {', '.join(known)}.")
+    given = _section(_mapping(stack_file), "config", stack_file)
+    declarations = _section(declared, "config", directory / "Pulumi.yaml")
+
+    configuration = {
+        f"{name}:{key}": _text(declaration["default"])
+        for key, declaration in declarations.items()
+        if "default" in declaration
+    }
+    for key, value in given.items():
+        full_key = key if ":" in key else f"{name}:{key}"
+        configuration[full_key] = _text(value)
+    return Project(directory, name, stack, configuration)
+
+
+def _mapping(file: Path) -> dict[str, Any]:
+    try:
+        content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise RehearsalError(f"{file.name} can't be read: {reason}.") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise RehearsalError(f"{file.name} is malformed: it must be a mapping of keys to values.")
+    return cast(dict[str, Any], content)
+
+
+def _section(content: dict[str, Any], key: str, file: Path) -> dict[str, Any]:
+    section: object = content.get(key) or {}
+    if not isinstance(section, dict) or not all(isinstance(name, str) for name in section):
+        raise RehearsalError(f"{file.name} is malformed: '{key}' must be a mapping of names.")
+    return cast(dict[str, Any], section)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, default=str)

@@ -1,0 +1,14 @@
+"""The settings of a stack: one typed object, read and checked before the first resource."""
+
+from .model import SamplingRuleSettings, Settings, TraceGroupSettings
+from .problems import SettingsError
+from .reader import load_settings, read_settings
+
+__all__ = [
+    "SamplingRuleSettings",
+    "Settings",
+    "SettingsError",
+    "TraceGroupSettings",
+    "load_settings",
+    "read_settings",
+]

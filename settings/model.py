@@ -1,0 +1,156 @@
+"""The settings, their kinds and their defaults. Pulumi.yaml declares the same for the CLI."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from components import Credentials, ImageSource, LogLevel, SamplingRule, TraceGroup
+from components.daemon_image import DEFAULT_DAEMON_VERSION
+from components.trace_daemon import DEFAULT_MEMORY_LIMIT_MIB
+
+from . import fields
+from .fields import MustBe
+
+LIMIT_OF_RULES = 25
+"""Sampling rules of one's own in a region, and groups in an account (X-Ray quotas)."""
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
+
+
+class SamplingRuleSettings(_Settings):
+    """One X-Ray sampling rule."""
+
+    name: fields.RuleName
+    priority: fields.Priority
+    fixed_rate: fields.Rate
+    reservoir_size: fields.Reservoir = 1
+    service_name: fields.Pattern64 = "*"
+    service_type: fields.Pattern64 = "*"
+    host: fields.Pattern64 = "*"
+    http_method: fields.HttpMethod = "*"
+    url_path: fields.UrlPath = "*"
+    attributes: fields.Attributes = Field(default_factory=dict)
+
+    def arguments(self) -> SamplingRule:
+        """Returns the rule as the `Sampling` component takes it."""
+        return {
+            "name": self.name,
+            "priority": self.priority,
+            "fixed_rate": self.fixed_rate,
+            "reservoir_size": self.reservoir_size,
+            "service_name": self.service_name,
+            "service_type": self.service_type,
+            "host": self.host,
+            "http_method": self.http_method,
+            "url_path": self.url_path,
+            "attributes": self.attributes,
+        }
+
+
+class TraceGroupSettings(_Settings):
+    """One X-Ray group."""
+
+    name: fields.GroupName
+    filter_expression: fields.FilterExpression
+    insights: fields.Flag = False
+
+    def arguments(self) -> TraceGroup:
+        """Returns the group as the `Sampling` component takes it."""
+        return {
+            "name": self.name,
+            "filter_expression": self.filter_expression,
+            "insights": self.insights,
+        }
+
+
+class Settings(_Settings):
+    """Everything that a stack can be told."""
+
+    region: Annotated[fields.Region, Field(alias="aws:region")]
+    """AWS region of everything."""
+
+    cluster_name: fields.ClusterName | None = None
+    """EKS cluster to add tracing to; none makes a new one."""
+
+    node_role_name: fields.RoleName | None = None
+    """Node role of that cluster, for `node-role` credentials."""
+
+    kubernetes_version: fields.KubernetesVersion | None = None
+    """Kubernetes version of a new cluster; none takes EKS's own."""
+
+    node_instance_type: fields.InstanceType = "t3.medium"
+    """EC2 instance type of a new cluster's nodes."""
+
+    node_count: fields.NodeCount = 2
+    """Nodes of a new cluster."""
+
+    namespace: fields.Namespace = "xray"
+    """Namespace of the daemon and the sample services."""
+
+    credentials: Annotated[
+        Credentials, Field(strict=False), MustBe("pod-identity or node-role")
+    ] = Credentials.POD_IDENTITY
+    """Who holds the right to write traces."""
+
+    policy_name: fields.PolicyName | None = None
+    """Name of the IAM policy; none lets Pulumi make one."""
+
+    image_source: Annotated[ImageSource, Field(strict=False), MustBe("build or public")] = (
+        ImageSource.BUILD
+    )
+    """Where the daemon's image comes from."""
+
+    daemon_version: fields.DaemonVersion = DEFAULT_DAEMON_VERSION
+    """Version of the X-Ray daemon."""
+
+    repository_name: fields.RepositoryName | None = None
+    """Name of the daemon's ECR repository; none lets Pulumi make one."""
+
+    host_port: fields.Flag = False
+    """Whether the daemon also answers on the node's own port 2000."""
+
+    log_level: Annotated[LogLevel, Field(strict=False), MustBe("debug, info, warn or error")] = (
+        LogLevel.WARN
+    )
+    """Least severity that the daemon logs."""
+
+    memory_limit_mebibytes: fields.MemoryMebibytes = DEFAULT_MEMORY_LIMIT_MIB
+    """Memory limit of the daemon, in MiB."""
+
+    sampling_rules: Annotated[
+        list[SamplingRuleSettings],
+        Field(max_length=LIMIT_OF_RULES),
+        MustBe(f"an array of at most {LIMIT_OF_RULES} sampling rules"),
+    ] = Field(default_factory=list)
+    """X-Ray sampling rules."""
+
+    trace_groups: Annotated[
+        list[TraceGroupSettings],
+        Field(max_length=LIMIT_OF_RULES),
+        MustBe(f"an array of at most {LIMIT_OF_RULES} groups"),
+    ] = Field(default_factory=list)
+    """X-Ray groups."""
+
+    sample_services: fields.Flag = True
+    """Whether the two sample services are deployed."""
+
+    sample_image: fields.ImageReference | None = None
+    """Image of the sample services; none builds one."""
+
+    sample_delay_milliseconds: fields.Milliseconds = 200
+    """Service-B waits up to this long before it answers."""
+
+    sample_fault_percent: fields.Percent = 5
+    """Share of requests that Service-B fails, in percent."""
+
+    sample_plugins: Annotated[
+        list[Annotated[str, Field(pattern=r"^(EC2Plugin|ECSPlugin)$")]],
+        MustBe("an array of EC2Plugin, ECSPlugin or both"),
+    ] = Field(default_factory=list)
+    """Plugins of the X-Ray SDK in the sample services."""
+
+    tags: fields.Tags = Field(default_factory=dict)
+    """Tags of every AWS resource that can have some."""

@@ -1,0 +1,74 @@
+"""Reads the settings from Pulumi's configuration."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+from pydantic import ValidationError
+
+from .conflicts import conflicts
+from .model import Settings
+from .problems import Problem, SettingsError, explain
+
+REGION_KEY = "aws:region"
+
+
+def load_settings() -> Settings:
+    """Returns the settings of the stack that this program runs for.
+
+    Raises:
+        SettingsError: Something is wrong; the message names every problem.
+    """
+    configured: dict[str, Any] = {**get_config_env(), **CONFIG.get()}
+    prefix = f"{pulumi.get_project()}:"
+    own = {key.removeprefix(prefix): v for key, v in configured.items() if key.startswith(prefix)}
+    if REGION_KEY in configured:
+        own[REGION_KEY] = configured[REGION_KEY]
+    return read_settings(own)
+
+
+def read_settings(configured: Mapping[str, str]) -> Settings:
+    """Returns the settings of a configuration.
+
+    Args:
+        configured: Texts by key, as Pulumi keeps them: JSON where they are not plain text.
+
+    Raises:
+        SettingsError: Something is wrong; the message names every problem.
+    """
+    values = {key: _decode(key, text) for key, text in configured.items()}
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as refused:
+        raise SettingsError(_all_problems(refused, values)) from None
+    problems = [problem for _, problem in conflicts(settings)]
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _decode(key: str, text: str) -> Any:
+    """Returns what a text stands for; Pulumi's configuration knows only texts."""
+    fields = {field.alias: field for field in Settings.model_fields.values()}
+    field = fields.get(key)
+    if field is None or field.annotation is str or str in get_args(field.annotation):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _all_problems(refused: ValidationError, values: Mapping[str, Any]) -> list[Problem]:
+    """Adds the conflicts between those settings that are right alone."""
+    errors = refused.errors(include_url=False)
+    problems = [explain(error, Settings, values) for error in errors]
+    wrong = {str(error["loc"][0]) for error in errors}
+    right = {key: value for key, value in values.items() if key not in wrong}
+    right.setdefault(REGION_KEY, "us-east-1")
+    among_right = [
+        problem for keys, problem in conflicts(Settings.model_validate(right)) if not keys & wrong
+    ]
+    return list(dict.fromkeys(problems + among_right))

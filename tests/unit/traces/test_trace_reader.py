@@ -1,0 +1,164 @@
+import itertools
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.stub import ANY, Stubber
+from documents_for_tests import T0, segment, texts, two_services
+from moto import mock_aws
+
+from traces.reader import (
+    UnknownTraceError,
+    create_client,
+    read_trace,
+    read_traces,
+    split_window,
+)
+from traces.service_graph import build_service_graph
+
+if TYPE_CHECKING:
+    from mypy_boto3_xray import XRayClient
+
+END = datetime(2024, 5, 24, 12, 0, tzinfo=UTC)
+START = END - timedelta(minutes=15)
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+
+
+@pytest.fixture
+def client() -> "XRayClient":
+    return create_client("eu-west-1")
+
+
+@pytest.fixture
+def stubber(client: "XRayClient") -> Iterator[Stubber]:
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def listed(*trace_ids: str) -> dict[str, Any]:
+    return {"TraceSummaries": [{"Id": trace_id} for trace_id in trace_ids]}
+
+
+def returned(**documents: list[str]) -> dict[str, Any]:
+    return {
+        "Traces": [
+            {"Id": trace_id, "Segments": [{"Document": text} for text in sent]}
+            for trace_id, sent in documents.items()
+        ]
+    }
+
+
+@mock_aws
+def test_what_was_put_is_read_back(client: "XRayClient") -> None:
+    now = time.time()
+    for number in range(12):
+        trace_id = f"1-{int(now):08x}-{number:024x}"
+        client.put_trace_segments(
+            TraceSegmentDocuments=texts(*two_services(trace_id, now - T0 - number))
+        )
+    reported: list[tuple[int, int]] = []
+    end = datetime.now(UTC)
+    traces = read_traces(
+        client, end - timedelta(minutes=5), end, lambda done, known: reported.append((done, known))
+    )
+    assert len(traces) == 12
+    assert traces == sorted(traces, key=lambda trace: -trace.start_time)
+    assert reported[-1] == (12, 12)
+    graph = build_service_graph(traces)
+    assert [node.name for node in graph.nodes] == ["client", "service-a", "service-b"]
+    assert graph.edge("service-a", "service-b").statistics.request_count == 12
+    assert graph.unprocessed_trace_count == 0
+
+
+@mock_aws
+def test_an_unfinished_trace_can_be_read_by_its_id(client: "XRayClient") -> None:
+    document = segment("app", end=None)
+    client.put_trace_segments(TraceSegmentDocuments=texts(document))
+    trace = read_trace(client, document["trace_id"])
+    assert trace.id == document["trace_id"]
+    assert trace.in_progress
+
+
+@mock_aws
+def test_an_unknown_trace_is_an_error(client: "XRayClient") -> None:
+    with pytest.raises(UnknownTraceError, match="1-0-0"):
+        read_trace(client, "1-0-0")
+
+
+def test_lists_and_traces_are_read_page_by_page(client: "XRayClient", stubber: Stubber) -> None:
+    first, second = texts(segment("a"), segment("b"))
+    stubber.add_response("get_trace_summaries", listed("one") | {"NextToken": "more"})
+    stubber.add_response(
+        "get_trace_summaries",
+        listed("one"),
+        {"StartTime": ANY, "EndTime": ANY, "NextToken": "more"},
+    )
+    stubber.add_response("batch_get_traces", returned(one=[first]) | {"NextToken": "rest"})
+    stubber.add_response(
+        "batch_get_traces", returned(one=[second]), {"TraceIds": ["one"], "NextToken": "rest"}
+    )
+    [trace] = read_traces(client, START, END)
+    assert sorted(item.name for item in trace.segments) == ["a", "b"]
+
+
+def test_a_trace_that_is_not_returned_is_asked_for_again_and_then_reported(
+    client: "XRayClient", stubber: Stubber
+) -> None:
+    [document] = texts(segment("a"))
+    stubber.add_response("get_trace_summaries", listed("one", "two", "three"))
+    stubber.add_response(
+        "batch_get_traces",
+        returned(one=[document]) | {"UnprocessedTraceIds": ["two", "three"]},
+        {"TraceIds": ["one", "two", "three"]},
+    )
+    stubber.add_response("batch_get_traces", returned(two=[document]), {"TraceIds": ["two"]})
+    stubber.add_response("batch_get_traces", returned(), {"TraceIds": ["three"]})
+    traces = read_traces(client, START, END)
+    assert {trace.id: trace.unprocessed for trace in traces} == {
+        "one": False,
+        "two": False,
+        "three": True,
+    }
+    assert build_service_graph(traces).unprocessed_trace_count == 1
+
+
+def test_ids_that_are_missing_are_passed_over(client: "XRayClient", stubber: Stubber) -> None:
+    stubber.add_response("get_trace_summaries", {"TraceSummaries": [{"Duration": 1.0}]})
+    assert read_traces(client, START, END) == []
+
+
+def test_a_long_window_is_split_without_gaps() -> None:
+    windows = list(split_window(END - timedelta(hours=20), END))
+    assert all(last - first <= timedelta(hours=6) for first, last in windows)
+    assert windows[0][0] < END - timedelta(hours=20)
+    assert windows[-1][1] > END
+    for (_, before), (after, _) in itertools.pairwise(windows):
+        assert before - after == timedelta(minutes=1)
+
+
+def test_a_window_is_in_whole_seconds_of_utc() -> None:
+    zone = END.astimezone().tzinfo
+    [(start, end)] = split_window(START.astimezone(zone), END.replace(microsecond=700_000))
+    assert (start, end) == (START - timedelta(seconds=1), END + timedelta(seconds=2))
+    assert start.tzinfo is UTC
+
+
+def test_a_window_that_ends_before_it_starts_is_refused(client: "XRayClient") -> None:
+    with pytest.raises(ValueError, match="before its end"):
+        read_traces(client, END, START)
+
+
+def test_documents_may_be_empty(client: "XRayClient", stubber: Stubber) -> None:
+    stubber.add_response("get_trace_summaries", listed("one"))
+    stubber.add_response("batch_get_traces", returned(one=[json.dumps(None)]))
+    [trace] = read_traces(client, START, END)
+    assert len(trace.unreadable_documents) == 1

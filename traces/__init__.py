@@ -1,0 +1,35 @@
+"""Reads AWS X-Ray traces and shows them: the service map, the traces and their segments."""
+
+from traces.assembly import assemble_trace
+from traces.calls import NodeKey
+from traces.model import Segment, SegmentBase, Status, Subsegment, Trace
+from traces.page import write_page
+from traces.reader import UnknownTraceError, create_client, read_trace, read_traces
+from traces.service_graph import ServiceEdge, ServiceGraph, ServiceNode, build_service_graph
+from traces.statistics import RequestStatistics
+from traces.terminal import render_service_map, render_trace_list
+from traces.terminal_trace import render_segment, render_trace
+
+__all__ = [
+    "NodeKey",
+    "RequestStatistics",
+    "Segment",
+    "SegmentBase",
+    "ServiceEdge",
+    "ServiceGraph",
+    "ServiceNode",
+    "Status",
+    "Subsegment",
+    "Trace",
+    "UnknownTraceError",
+    "assemble_trace",
+    "build_service_graph",
+    "create_client",
+    "read_trace",
+    "read_traces",
+    "render_segment",
+    "render_service_map",
+    "render_trace",
+    "render_trace_list",
+    "write_page",
+]
