@@ -181,7 +181,8 @@ class Cluster(pulumi.ComponentResource):
         ]
         return pulumi.Output.all(role.arn, *attachments).apply(lambda ids: ids[0])
 
-    def _create_launch_template(self) -> aws.ec2.LaunchTemplate:
+    # Quoted, here and below: to evaluate this name loads all of EC2, which takes a second.
+    def _create_launch_template(self) -> "aws.ec2.LaunchTemplate":
         hops = pulumi.Output.from_input(self._args.get("pods_use_node_role", False))
         return aws.ec2.LaunchTemplate(
             f"{self._name}-nodes",
@@ -198,7 +199,7 @@ class Cluster(pulumi.ComponentResource):
         self,
         cluster: eks.Cluster,
         role_arn: pulumi.Output[str],
-        template: aws.ec2.LaunchTemplate,
+        template: "aws.ec2.LaunchTemplate",
     ) -> eks.ManagedNodeGroup:
         count = self._args.get("node_count", 2)
         return eks.ManagedNodeGroup(

@@ -10,8 +10,12 @@ from .cloud import ACCOUNT, Cloud
 from .engine import Made, Resource, child_of, reference_to
 from .errors import RehearsalError
 
-IN_MOTO: Final = "made in moto"
+IN_MOTO: Final = "moto"
+NO_INSTANCES: Final = "recorded only: no instance starts in a rehearsal"
 RECORDED: Final = "recorded only: moto has no such resource"
+
+SUBNETS: Final = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
+"""Subnets of a default VPC; nothing here runs in them."""
 
 Maker = Callable[[Cloud, Resource], Made]
 
@@ -42,22 +46,6 @@ def _attach_policy(cloud: Cloud, resource: Resource) -> Made:
     role, policy_arn = resource.inputs["role"], resource.inputs["policyArn"]
     cloud.client("iam").attach_role_policy(RoleName=role, PolicyArn=policy_arn)
     return Made(f"{role}/{policy_arn}", dict(resource.inputs), IN_MOTO)
-
-
-def _create_launch_template(cloud: Cloud, resource: Resource) -> Made:
-    options = resource.inputs["metadataOptions"]
-    template = cloud.client("ec2").create_launch_template(
-        LaunchTemplateName=_physical_name(resource),
-        LaunchTemplateData={
-            "MetadataOptions": {
-                "HttpTokens": options["httpTokens"],
-                "HttpPutResponseHopLimit": int(options["httpPutResponseHopLimit"]),
-            }
-        },
-    )["LaunchTemplate"]
-    identity = template["LaunchTemplateId"]
-    outputs = {**resource.inputs, "latestVersion": template["LatestVersionNumber"]}
-    return Made(identity, {**outputs, "name": template["LaunchTemplateName"]}, IN_MOTO)
 
 
 def _create_repository(cloud: Cloud, resource: Resource) -> Made:
@@ -103,7 +91,8 @@ def _push_image(cloud: Cloud, resource: Resource) -> Made:
             "size": 0,
             "digest": f"sha256:{configuration}",
         },
-        "layers": [],
+        # moto makes an image's digest from those of its layers.
+        "layers": [{"digest": f"sha256:{configuration}", "size": 0}],
     }
     image = cloud.client("ecr").put_image(
         repositoryName=repository_url.split("/", 1)[1],
@@ -112,7 +101,7 @@ def _push_image(cloud: Cloud, resource: Resource) -> Made:
     )["image"]
     reference = f"{repository_url}@{image['imageId']['imageDigest']}"
     outputs = {"repoDigest": reference, "imageName": image_name, "baseImageName": image_name}
-    return Made(image_name, outputs, "pushed to moto as a manifest; not built: no Docker here")
+    return Made(image_name, outputs, "moto, not built: there is no Docker in a rehearsal")
 
 
 def _create_cluster(cloud: Cloud, resource: Resource) -> Made:
@@ -127,7 +116,7 @@ def _create_cluster(cloud: Cloud, resource: Resource) -> Made:
         ),
     )
     made_role = _create_role(cloud, role)
-    cluster = child_of(resource, "aws:eks/cluster:Cluster", _eks_cluster_name(resource.name))
+    cluster = child_of(resource, "aws:eks/cluster:Cluster", f"{resource.name}-eksCluster")
     made_cluster = create_eks_cluster(cloud, cluster.name, made_role.outputs["arn"])
     identity = made_cluster.outputs["identities"][0]["oidcs"][0]["issuer"]
     outputs = {
@@ -141,9 +130,9 @@ def _create_cluster(cloud: Cloud, resource: Resource) -> Made:
 
 
 def create_eks_cluster(cloud: Cloud, name: str, role_arn: str) -> Made:
-    """Makes an EKS cluster in moto's default VPC and returns it as `aws.eks.Cluster` has it."""
+    """Makes an EKS cluster in moto and returns it as `aws.eks.Cluster` has it."""
     cluster = cloud.client("eks").create_cluster(
-        name=name, roleArn=role_arn, resourcesVpcConfig={"subnetIds": _subnets(cloud)}
+        name=name, roleArn=role_arn, resourcesVpcConfig={"subnetIds": list(SUBNETS)}
     )["cluster"]
     outputs = {
         "name": name,
@@ -152,22 +141,14 @@ def create_eks_cluster(cloud: Cloud, name: str, role_arn: str) -> Made:
         "certificateAuthorities": [cluster["certificateAuthority"]],
         "identities": [{"oidcs": [cluster["identity"]["oidc"]]}],
     }
+    cloud.eks_clusters[name] = outputs
     return Made(name, outputs, IN_MOTO)
 
 
-def _create_node_group(cloud: Cloud, resource: Resource) -> Made:
-    inputs = resource.inputs
-    scaling = inputs["scalingConfig"]
-    cloud.client("eks").create_nodegroup(
-        clusterName=_eks_cluster_name(inputs["cluster"]["urn"].split("::")[-1]),
-        nodegroupName=resource.name,
-        nodeRole=inputs["nodeRoleArn"],
-        subnets=_subnets(cloud),
-        amiType=inputs["amiType"],
-        instanceTypes=inputs["instanceTypes"],
-        scalingConfig={key: int(count) for key, count in scaling.items()},
-    )
-    return Made(resource.name, {}, IN_MOTO)
+def _record_nodes(cloud: Cloud, resource: Resource) -> Made:
+    """No instance starts here; moto's EC2 would take 90 MB to remember that."""
+    outputs = {**resource.inputs, "name": resource.name, "latestVersion": 1}
+    return Made(resource.name, outputs, NO_INSTANCES)
 
 
 def _record(cloud: Cloud, resource: Resource) -> Made:
@@ -177,7 +158,7 @@ def _record(cloud: Cloud, resource: Resource) -> Made:
 
 
 MAKERS: Final[Mapping[str, Maker]] = {
-    "aws:ec2/launchTemplate:LaunchTemplate": _create_launch_template,
+    "aws:ec2/launchTemplate:LaunchTemplate": _record_nodes,
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": _put_lifecycle_policy,
     "aws:ecr/repository:Repository": _create_repository,
     "aws:eks/addon:Addon": _record,
@@ -190,7 +171,7 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "aws:xray/samplingRule:SamplingRule": _record,
     "docker:index/image:Image": _push_image,
     "eks:index:Cluster": _create_cluster,
-    "eks:index:ManagedNodeGroup": _create_node_group,
+    "eks:index:ManagedNodeGroup": _record_nodes,
 }
 """What makes each type of AWS resource; a type that is not here is an error."""
 
@@ -199,13 +180,3 @@ def _physical_name(resource: Resource) -> str:
     """Returns the name that was asked for, or one as Pulumi makes it: with seven hex digits."""
     suffix = hashlib.sha256(resource.urn.encode()).hexdigest()[:7]
     return str(resource.inputs.get("name") or f"{resource.name}-{suffix}")
-
-
-def _eks_cluster_name(component_name: str) -> str:
-    """Returns the name that pulumi-eks's component gives its cluster."""
-    return f"{component_name}-eksCluster"
-
-
-def _subnets(cloud: Cloud) -> list[str]:
-    subnets = cloud.client("ec2").describe_subnets()["Subnets"]
-    return [subnet["SubnetId"] for subnet in subnets]

@@ -44,6 +44,8 @@ class Cloud:
     def __init__(self, region: str) -> None:
         self.region = region
         self.endpoint = ""
+        self.eks_clusters: dict[str, dict[str, Any]] = {}
+        """EKS clusters by name, as they were made: moto misjudges the signature of EKS's GETs."""
         self._administrator = AwsCredentials("-", "-")
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 

@@ -1,9 +1,11 @@
 """Answers the functions of the AWS provider that the program calls."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .cloud import Cloud
+from .aws_resources import create_eks_cluster
+from .cloud import ACCOUNT, Cloud
 from .errors import RehearsalError
 
 Answer = Callable[[Cloud, Mapping[str, Any]], dict[str, Any]]
@@ -24,16 +26,28 @@ def _authorization_token(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str
 
 
 def _cluster(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    name = arguments["name"]
-    cluster = cloud.client("eks").describe_cluster(name=name)["cluster"]
-    return {
-        "id": name,
-        "name": name,
-        "arn": cluster["arn"],
-        "endpoint": cluster["endpoint"],
-        "certificateAuthorities": [cluster["certificateAuthority"]],
-        "identities": [{"oidcs": [cluster["identity"]["oidc"]]}],
-    }
+    return {"id": arguments["name"], **cloud.eks_clusters[arguments["name"]]}
+
+
+REGION_KEY: Final = "aws:region"
+"""Configuration of the AWS provider that the settings read too."""
+
+
+def adopt(cloud: Cloud, cluster_name: str | None, node_role_name: str | None) -> None:
+    """Makes the cluster that a stack adopts, and its nodes' role: in moto nothing exists before."""
+    if cluster_name is None:
+        return
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+    roles = {"eks.amazonaws.com": f"{cluster_name}-control-plane"}
+    if node_role_name is not None:
+        roles["ec2.amazonaws.com"] = node_role_name
+    for service, name in roles.items():
+        statement = {**trust, "Principal": {"Service": service}}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
+    create_eks_cluster(
+        cloud, cluster_name, f"arn:aws:iam::{ACCOUNT}:role/{roles['eks.amazonaws.com']}"
+    )
 
 
 ANSWERS: Final[Mapping[str, Answer]] = {

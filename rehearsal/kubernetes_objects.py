@@ -1,13 +1,13 @@
 """Checks the program's Kubernetes objects against the API's schemas and writes them out."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import kubernetes_validate
 import yaml
 
-from .api_server import ApiServer
 from .engine import Made, Resource
 from .errors import RehearsalError
 
@@ -20,11 +20,11 @@ class KubernetesObjects:
     """The objects of a cluster: each checked, written to a folder, and applied if there is one."""
 
     def __init__(
-        self, folder: Path, kubernetes_version: str | None, api_server: ApiServer | None
+        self, folder: Path, kubernetes_version: str | None, apply: Callable[[Manifest], None] | None
     ) -> None:
         self._folder = folder
         self._version = kubernetes_version or kubernetes_validate.latest_version()
-        self._api_server = api_server
+        self._apply = apply
         self.manifests: list[Manifest] = []
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -38,10 +38,10 @@ class KubernetesObjects:
         manifest = manifest_of(resource)
         self._check(manifest)
         self._write(manifest)
-        kept = f"checked as Kubernetes {self._version}, manifest written"
-        if self._api_server is not None:
-            self._api_server.apply(manifest)
-            kept = "applied to the cluster, manifest written"
+        kept = f"manifest: valid in Kubernetes {self._version}, written to {self._folder}"
+        if self._apply is not None:
+            self._apply(manifest)
+            kept = f"applied: the cluster took it; its manifest is in {self._folder}"
         self.manifests.append(manifest)
         metadata = manifest["metadata"]
         identity = f"{metadata.get('namespace', 'default')}/{metadata['name']}"

@@ -32,7 +32,7 @@ class Providers:
         if resource.type.startswith(OWN_PREFIX) or not resource.custom:
             return Made(resource.name, {}, "")
         if resource.type.startswith("pulumi:providers:"):
-            return Made(resource.name, dict(resource.inputs), "a provider")
+            return Made(resource.name, dict(resource.inputs), "")
         if resource.type.startswith(RESOURCE_PREFIX):
             return self._kubernetes.create(resource)
         if resource.type not in MAKERS:

@@ -56,7 +56,8 @@ def parse_document(text: str) -> Segment | Subsegment:
         (``"type": "subsegment"``), else a Segment.
 
     Raises:
-        UnreadableDocumentError: The text isn't JSON, or has no id, name or start time.
+        UnreadableDocumentError: The text isn't JSON, has no id, name or start time, or is
+            nested deeper than Python's stack allows (about 300 subsegments in each other).
     """
     try:
         value = json.loads(text)

@@ -30,6 +30,7 @@ def lay_out(
 ) -> Layout:
     """Place the nodes of a directed graph in layers, callers before those they call.
 
+    Only edges that close a cycle, on the way from the first nodes, lead back to the left.
     Every layout begins at layer 0 and row 0. Parts of the graph that aren't connected are
     laid out side by side, in rows of their own. Edges from a node to itself have no route.
 
@@ -40,6 +41,7 @@ def lay_out(
     """
     positions = [Point(0, 0)] * node_count
     routes: list[list[Point]] = [[] for _ in edges]
+    backward = _find_backward_edges(node_count, edges)
     whole = igraph.Graph(n=node_count, edges=list(edges), directed=True)
     next_layer = next_row = 0.0
     for part in sorted(whole.connected_components(mode="weak"), key=min):
@@ -51,9 +53,13 @@ def lay_out(
             if source in members and source != target
         ]
         place = {node: index for index, node in enumerate(part)}
+        # Turned round, the edges of cycles leave igraph no choice of what comes first.
         graph = igraph.Graph(
             n=len(part),
-            edges=[(place[edges[index][0]], place[edges[index][1]]) for index in part_edges],
+            edges=[
+                tuple(place[end] for end in edges[index][:: -1 if index in backward else 1])
+                for index in part_edges
+            ],
             directed=True,
         )
         sugiyama = graph.layout_sugiyama()
@@ -64,12 +70,37 @@ def lay_out(
         for node, point in zip(part, part_positions, strict=True):
             positions[node] = _shift(point, shift)
         for index, route in zip(part_edges, part_routes, strict=True):
-            routes[index] = [_shift(point, shift) for point in route]
+            points = [_shift(point, shift) for point in route]
+            routes[index] = points[:: -1 if index in backward else 1]
         if parts_in_line:
             next_layer += max(point.layer for point in places) + 1
         else:
             next_row = max(point.row for point in places) + shift.row + 1
     return Layout(positions, routes)
+
+
+def _find_backward_edges(node_count: int, edges: Sequence[tuple[int, int]]) -> set[int]:
+    """Return the edges that lead back to a node on the way, walking depth first."""
+    outgoing: list[list[int]] = [[] for _ in range(node_count)]
+    for index in reversed(range(len(edges))):
+        outgoing[edges[index][0]].append(index)
+    backward: set[int] = set()
+    seen: set[int] = set()
+    for start in range(node_count):
+        path = [] if start in seen else [start]
+        seen.add(start)
+        while path:
+            if not outgoing[path[-1]]:
+                path.pop()
+                continue
+            index = outgoing[path[-1]].pop()
+            target = edges[index][1]
+            if target in path:
+                backward.add(index)
+            elif target not in seen:
+                seen.add(target)
+                path.append(target)
+    return backward
 
 
 def _to_points(coordinates: Sequence[Sequence[float]]) -> list[Point]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jinja2
 
+from traces.curves import RADIUS
 from traces.details import SegmentDetails, describe_segment
 from traces.formatting import (
     format_rate,
@@ -19,7 +20,7 @@ from traces.formatting import (
 from traces.model import Status, Trace
 from traces.selection import select_traces
 from traces.service_graph import ServiceGraph
-from traces.service_map import RADIUS, draw_service_map
+from traces.service_map import draw_service_map
 from traces.timeline import TimelineRow, build_timeline
 
 TRACES_IN_DETAIL = 200

@@ -1,20 +1,29 @@
 """The drawing of the service map: circles, curves and labels, ready for an SVG template."""
 
 import itertools
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from traces.curves import (
+    HORIZONTAL,
+    LABEL_HEIGHT,
+    RADIUS,
+    VERTICAL,
+    Place,
+    Spacing,
+    draw_curve,
+    draw_loop,
+    find_middle,
+)
 from traces.formatting import format_rate, format_seconds, format_share
-from traces.layout import Point, lay_out
+from traces.layout import lay_out
 from traces.model import Status
 from traces.service_graph import ServiceEdge, ServiceGraph, ServiceNode
 from traces.statistics import RequestStatistics
 
-RADIUS = 40
-_ARROW = 7
-_LABEL_HEIGHT = 44
+_EDGE_LABEL_WIDTH = 64
+_MARGIN = 24
 _LONGEST_LABEL = 22
 
 
@@ -58,28 +67,14 @@ class DrawnEdge:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServiceMap:
-    """A drawing of the service graph, in pixels."""
+    """A drawing of the service graph; where it begins and how large it is, in pixels."""
 
+    left: float
+    top: float
     width: float
     height: float
     nodes: list[DrawnNode]
     edges: list[DrawnEdge]
-
-
-class _Spacing(NamedTuple):
-    """Distances along the layers and across them; ``leave`` is where an edge may begin."""
-
-    layer: int
-    row: int
-    leave: int
-    margin_start: int
-    margin_end: int
-    margin_side: int
-    vertical: bool
-
-
-_HORIZONTAL = _Spacing(210, 140, RADIUS + 2, 90, 90, 64, vertical=False)
-_VERTICAL = _Spacing(196, 156, RADIUS + _LABEL_HEIGHT, 64, 64, 82, vertical=True)
 
 
 def draw_service_map(graph: ServiceGraph, *, vertical: bool = False) -> ServiceMap:
@@ -87,99 +82,60 @@ def draw_service_map(graph: ServiceGraph, *, vertical: bool = False) -> ServiceM
 
     The tokens of nodes and edges (``n0``, ``e0`` and so on) are their places in the graph.
     """
-    spacing = _VERTICAL if vertical else _HORIZONTAL
+    spacing = VERTICAL if vertical else HORIZONTAL
     indices = {node.key: index for index, node in enumerate(graph.nodes)}
     ends = [(indices[edge.source], indices[edge.target]) for edge in graph.edges]
     layout = lay_out(len(graph.nodes), ends, parts_in_line=vertical)
-    places = [layout.positions, *layout.routes]
-    last_layer = max((point.layer for points in places for point in points), default=0)
-    last_row = max((point.row for points in places for point in points), default=0)
-    along = spacing.margin_start + last_layer * spacing.layer + spacing.margin_end
-    across = 2 * spacing.margin_side + last_row * spacing.row + (0 if vertical else _LABEL_HEIGHT)
-    if vertical:
-        along += _LABEL_HEIGHT
-    opposite = set(ends)
-    edges: list[DrawnEdge] = []
-    for index, (source, target) in enumerate(ends):
-        route = (layout.positions[source], *layout.routes[index], layout.positions[target])
-        curve = _route_edge(
-            [_place(point, spacing) for point in route],
-            spacing,
-            loop=source == target,
-            bowed=(target, source) in opposite,
+    curves: list[list[Place]] = []
+    for (source, target), between in zip(ends, layout.routes, strict=True):
+        places = layout.positions
+        curve = (
+            draw_loop(places[source], spacing)
+            if source == target
+            else draw_curve([places[source], *between, places[target]], spacing)
         )
-        edges.append(_draw_edge(index, graph.edges[index], curve, spacing))
+        curves.append([spacing.turn(place) for place in curve])
+    nodes = [
+        _draw_node(index, node, spacing.turn(spacing.place(layout.positions[index])))
+        for index, node in enumerate(graph.nodes)
+    ]
+    edges = [
+        _draw_edge(index, edge, curves[index], spacing) for index, edge in enumerate(graph.edges)
+    ]
+    return _frame(nodes, edges, itertools.chain.from_iterable(curves))
+
+
+def _frame(nodes: list[DrawnNode], edges: list[DrawnEdge], corners: Iterable[Place]) -> ServiceMap:
+    """Return the map with a frame around all that is drawn; widths of texts are estimates."""
+    xs, ys = [0.0], [0.0]
+    for x, y in corners:
+        xs.append(x)
+        ys.append(y)
+    for edge in edges:
+        xs += [edge.label_x - _EDGE_LABEL_WIDTH / 2, edge.label_x + _EDGE_LABEL_WIDTH / 2]
+        ys += [edge.label_y - LABEL_HEIGHT / 2, edge.label_y + LABEL_HEIGHT / 2]
+    for node in nodes:
+        half_width = max(RADIUS, len(node.name) * 4.4, len(node.type) * 3.6)
+        xs += [node.x - half_width, node.x + half_width]
+        ys += [node.y - RADIUS, node.y + RADIUS + LABEL_HEIGHT]
     return ServiceMap(
-        width=across if vertical else along,
-        height=along if vertical else across,
-        nodes=[
-            _draw_node(index, node, _turn(_place(layout.positions[index], spacing), spacing))
-            for index, node in enumerate(graph.nodes)
-        ],
+        left=min(xs) - _MARGIN,
+        top=min(ys) - _MARGIN,
+        width=max(xs) - min(xs) + 2 * _MARGIN,
+        height=max(ys) - min(ys) + 2 * _MARGIN,
+        nodes=nodes,
         edges=edges,
     )
 
 
-_Place = tuple[float, float]
-
-
-def _place(point: Point, spacing: _Spacing) -> _Place:
-    return (
-        spacing.margin_start + point.layer * spacing.layer,
-        spacing.margin_side + point.row * spacing.row,
-    )
-
-
-def _turn(place: _Place, spacing: _Spacing) -> _Place:
-    return (place[1], place[0]) if spacing.vertical else place
-
-
-def _route_edge(
-    places: Sequence[_Place], spacing: _Spacing, *, loop: bool, bowed: bool
-) -> list[_Place]:
-    """Return the control points of a chain of cubic curves, from border to border."""
-    (start_along, start_across), (end_along, end_across) = places[0], places[-1]
-    if loop:
-        top = start_across - RADIUS
-        return [
-            (start_along - 14, top + 4),
-            (start_along - 34, top - 40),
-            (start_along + 34, top - 40),
-            (start_along + 14, top - _ARROW + 4),
-        ]
-    forward = start_along < end_along
-    if forward:
-        start = (start_along + spacing.leave, start_across)
-        end = (end_along - RADIUS - _ARROW, end_across)
-    else:
-        side = RADIUS * math.sin(math.radians(50))
-        start = (start_along - RADIUS * 0.64, start_across - side)
-        end = (end_along + RADIUS * 0.64 + _ARROW * 0.7, end_across - side - _ARROW * 0.7)
-    if not forward and len(places) == 2 and bowed:
-        lift = 46
-        return [
-            start,
-            (start[0] - 40, start[1] - lift),
-            (end[0] + 40, end[1] - lift),
-            end,
-        ]
-    return _smooth([start, *places[1:-1], end])
-
-
-def _smooth(places: Sequence[_Place]) -> list[_Place]:
-    controls = [places[0]]
-    for (along, across), (next_along, next_across) in itertools.pairwise(places):
-        reach = (next_along - along) / 2
-        controls += [(along + reach, across), (next_along - reach, next_across)]
-        controls.append((next_along, next_across))
-    return controls
-
-
-def _draw_edge(index: int, edge: ServiceEdge, curve: list[_Place], spacing: _Spacing) -> DrawnEdge:
-    turned = [_turn(place, spacing) for place in curve]
-    (first_x, first_y), *others = turned
+def _draw_edge(
+    index: int, edge: ServiceEdge, curve: Sequence[Place], spacing: Spacing
+) -> DrawnEdge:
+    (first_x, first_y), *others = curve
     steps = " ".join(f"{x:.1f},{y:.1f}" for x, y in others)
-    label_x, label_y = _middle(turned)
+    label_x, label_y = find_middle(curve)
+    if edge.source == edge.target:
+        label_x, label_y = (label_x - 34, label_y) if spacing.vertical else (label_x, label_y - 18)
     statistics = edge.statistics
     return DrawnEdge(
         token=f"e{index}",
@@ -193,14 +149,7 @@ def _draw_edge(index: int, edge: ServiceEdge, curve: list[_Place], spacing: _Spa
     )
 
 
-def _middle(curve: Sequence[_Place]) -> _Place:
-    """Return the middle of the curve's middle piece."""
-    piece = (len(curve) - 1) // 3 // 2 * 3
-    [(x0, y0), (x1, y1), (x2, y2), (x3, y3)] = curve[piece : piece + 4]
-    return ((x0 + 3 * x1 + 3 * x2 + x3) / 8, (y0 + 3 * y1 + 3 * y2 + y3) / 8)
-
-
-def _draw_node(index: int, node: ServiceNode, centre: _Place) -> DrawnNode:
+def _draw_node(index: int, node: ServiceNode, centre: Place) -> DrawnNode:
     statistics = node.statistics
     label = node.name if node.is_source else f"{node.name} ({node.type})"
     return DrawnNode(

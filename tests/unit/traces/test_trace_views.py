@@ -1,4 +1,6 @@
 import io
+import math
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from traces.layout import Point, lay_out
 from traces.model import Trace
 from traces.resources import list_resources
 from traces.service_graph import build_service_graph
+from traces.service_map import draw_service_map
 from traces.statistics import percentile
 from traces.terminal import render_service_map, render_trace_list
 from traces.terminal_trace import draw_bar, render_segment, render_trace
@@ -249,6 +252,12 @@ def test_the_client_is_leftmost_and_long_edges_pass_between_the_nodes() -> None:
     assert layout.routes[5] == []
 
 
+def test_only_edges_that_close_a_cycle_lead_back() -> None:
+    layout = lay_out(5, [(0, 1), (1, 2), (2, 3), (3, 4), (4, 1), (4, 2), (3, 3)])
+    assert [point.layer for point in layout.positions] == [0, 1, 2, 3, 4]
+    assert [point.layer for point in layout.routes[4]] == [3, 2]
+
+
 def test_unconnected_parts_are_laid_out_apart() -> None:
     edges = [(0, 1), (1, 2), (0, 2), (3, 4), (4, 5), (3, 5)]
     beside = lay_out(6, edges)
@@ -256,6 +265,31 @@ def test_unconnected_parts_are_laid_out_apart() -> None:
     assert len(beside.routes[2]) == len(beside.routes[5]) == 1
     in_line = lay_out(6, edges, parts_in_line=True)
     assert max(p.layer for p in in_line.positions[:3]) < in_line.positions[3].layer
+
+
+@pytest.mark.parametrize("vertical", [False, True])
+def test_the_map_has_all_that_is_drawn_in_its_frame(vertical: bool) -> None:
+    there, back = record("b", namespace="remote"), record("a", namespace="remote")
+    own = record("c" * 22, namespace="remote")
+    documents = (
+        segment("a", subsegments=[there]),
+        segment("b", parent_id=there["id"], subsegments=[back]),
+        segment("a", parent_id=back["id"]),
+        segment("c" * 22, parent_id="feedfeedfeedfeed", subsegments=[own]),
+        segment("c" * 22, parent_id=own["id"]),
+    )
+    drawn = draw_service_map(build_service_graph([trace_of(*documents)]), vertical=vertical)
+    nodes = {node.node.key: (node.x, node.y) for node in drawn.nodes}
+    places = list(nodes.values())
+    for edge in drawn.edges:
+        x_and_y = re.findall(r"([-\d.]+),([-\d.]+)", edge.path)
+        curve = [(float(x), float(y)) for x, y in x_and_y]
+        assert math.dist(curve[0], nodes[edge.edge.source]) < 90
+        assert math.dist(curve[-1], nodes[edge.edge.target]) < 60
+        places += [*curve, (edge.label_x, edge.label_y)]
+    assert all(drawn.left < x < drawn.left + drawn.width for x, _ in places)
+    assert all(drawn.top < y < drawn.top + drawn.height for _, y in places)
+    assert len({(node.x, node.y) for node in drawn.nodes}) == len(drawn.nodes)
 
 
 def test_one_node_alone_can_be_laid_out() -> None:

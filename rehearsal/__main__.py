@@ -1,0 +1,11 @@
+"""Entry point of `python -m rehearsal`."""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 (older ones are to get a sentence, no traceback)
+    sys.exit("Python is %d.%d; it must be 3.11 or newer." % sys.version_info[:2])  # noqa: UP031
+
+from rehearsal.command_line import parse
+from rehearsal.main import main
+
+sys.exit(main(parse()))

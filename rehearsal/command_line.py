@@ -1,0 +1,72 @@
+"""The command line of `python -m rehearsal`."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a rehearsal is asked for."""
+
+    stack: str
+    requests: int
+    daemon: Path | None
+    kubeconfig: Path | None
+    keep: bool
+    port: int
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """Returns the options; exits with status 2 where they are not understood."""
+    parser = argparse.ArgumentParser(
+        prog="python -m rehearsal",
+        description="Runs the Pulumi program on this machine, on stand-ins for AWS and the "
+        "cluster, sends requests through the sample services and shows their service map.",
+    )
+    parser.add_argument("--stack", default="dev", help="stack to rehearse (default: dev)")
+    parser.add_argument(
+        "--requests",
+        type=_count,
+        default=100,
+        metavar="N",
+        help="requests to send to Service-A (default: 100)",
+    )
+    parser.add_argument(
+        "--daemon",
+        type=Path,
+        metavar="PATH",
+        help="AWS's X-Ray daemon (default: xray on PATH, else a stand-in)",
+    )
+    parser.add_argument(
+        "--kubeconfig",
+        type=Path,
+        metavar="FILE",
+        help="also apply the objects to this cluster, and delete them in the end",
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help="stay up until Ctrl-C and print the addresses"
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=0,
+        metavar="N",
+        help="port of Service-A on this machine (default: any that is free)",
+    )
+    return Options(**vars(parser.parse_args(arguments)))
+
+
+def _count(text: str) -> int:
+    return _whole_number(text, 1, 1_000_000)
+
+
+def _port(text: str) -> int:
+    return _whole_number(text, 1, 65535)
+
+
+def _whole_number(text: str, least: int, most: int) -> int:
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"'{text}' must be a whole number from {least} to {most}")
+    return int(text)

@@ -1,0 +1,37 @@
+"""Runs a rehearsal and turns its end into an exit status."""
+
+from pathlib import Path
+
+import pulumi
+from rich.console import Console
+from rich.text import Text
+
+from .command_line import Options
+from .errors import RehearsalError
+from .interruption import Interruption
+from .report import Report
+from .run import Rehearsal
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def main(options: Options, directory: Path = PROJECT) -> int:
+    """Rehearses a stack of the project in a directory.
+
+    Returns:
+        The exit status: 0 where every trace arrived once, 1 where something was wrong, 130 after
+        Ctrl-C.
+    """
+    console = Console(highlight=False)
+    errors = Console(stderr=True, highlight=False)
+    interruption = Interruption()
+    interruption.install()
+    try:
+        Rehearsal(directory, options, Report(console), interruption).run()
+    except (RehearsalError, pulumi.RunError) as error:
+        errors.print(Text(f"error: {error}", style="red"), soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        errors.print("Interrupted; nothing is left running.")
+        return 130
+    return 0

@@ -1,0 +1,102 @@
+"""The network of a rehearsal: free ports, and Services in front of processes."""
+
+import asyncio
+import contextlib
+import itertools
+import socket
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Final, Self
+
+from .errors import RehearsalError
+
+HOST: Final = "127.0.0.1"
+
+TRIES: Final = 50
+"""How many ports are tried until one is free for both TCP and UDP."""
+
+
+def free_port() -> int:
+    """Returns a port that is free for TCP and UDP alike, as the daemon uses one number for both.
+
+    Raises:
+        RehearsalError: None was found.
+    """
+    for _ in range(TRIES):
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+        ):
+            tcp.bind((HOST, 0))
+            port = int(tcp.getsockname()[1])
+            with contextlib.suppress(OSError):
+                udp.bind((HOST, port))
+                return port
+    raise RehearsalError(f"no port on {HOST} is free for both TCP and UDP.")
+
+
+class Service:
+    """Stands in for kube-proxy: one address, and each connection goes to the next pod in turn."""
+
+    def __init__(self, name: str, pods: Sequence[int], port: int = 0) -> None:
+        """Starts to listen.
+
+        Args:
+            name: The Service's name.
+            pods: Ports of the pods behind it.
+            port: The port to listen on; 0 takes any.
+
+        Raises:
+            RehearsalError: The port is in use.
+        """
+        self.name = name
+        self._next_pod = itertools.cycle(pods)
+        try:
+            self._socket = socket.create_server((HOST, port), backlog=256)
+        except (OSError, OverflowError) as error:
+            raise RehearsalError(
+                f"port {port} for {name} can't be had: {getattr(error, 'strerror', error)}."
+            ) from None
+        self.port = int(self._socket.getsockname()[1])
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._socket.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(asyncio.start_server(self._connect, sock=self._socket))
+        self._loop.run_forever()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.close()
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            pod_reader, pod_writer = await asyncio.open_connection(HOST, next(self._next_pod))
+        except OSError:
+            writer.close()
+            return
+        await asyncio.gather(_copy(reader, pod_writer), _copy(pod_reader, writer))
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
