@@ -1,0 +1,51 @@
+# Everything sets itself up: Python 3.11 or newer and PyPI are all that is needed.
+#
+#   make demo                                 rehearse the stack `dev` on this machine
+#   make demo ARGS="--stack article"          another stack; ARGS="--help" lists all options
+#   make test                                 lint, format, types, unit tests, both stacks end to end
+#   make traces REGION=eu-west-1              the service map and traces of a real account
+#   make rendered                             renew the manifests that tests compare with
+
+PYTHON ?= python3
+VENV   := .venv
+RUN    := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint traces rendered clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: $(VENV)/.demo
+	@$(RUN) -m rehearsal $(ARGS)
+
+test: $(VENV)/.dev lint
+	$(RUN) -m pytest $(ARGS)
+
+lint: $(VENV)/.dev
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m basedpyright
+
+traces: $(VENV)/.demo
+	@$(RUN) -m traces $(if $(REGION),--region $(REGION)) $(ARGS)
+
+rendered: $(VENV)/.dev
+	$(RUN) -m tests.rendered
+
+clean:
+	rm -rf $(VENV) build
+
+$(VENV)/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python is %d.%d; it must be 3.11 or newer: make PYTHON=python3.12 …" % sys.version_info[:2])'
+	@echo "Setting up $(VENV) (once) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check uv==0.13.9
+
+$(VENV)/.demo: $(VENV)/bin/uv requirements.txt requirements-demo.txt services/requirements.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(RUN) -r requirements-demo.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo requirements-dev.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(RUN) -r requirements-dev.txt
+	@touch $@
