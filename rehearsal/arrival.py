@@ -29,6 +29,11 @@ class Arrival:
     unknown: tuple[str, ...]
     """Traces that nobody sent."""
 
+    @property
+    def whole(self) -> int:
+        """Returns how many of the sent traces arrived with every service's segment."""
+        return self.sent - len(self.lost)
+
     def problem(self) -> str | None:
         """Returns a sentence about what is wrong; none where every trace arrived once."""
         found = {"lost": self.lost, "doubled": self.doubled, "never sent": self.unknown}

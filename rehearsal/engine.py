@@ -45,6 +45,9 @@ class Resource:
     custom: bool
     """Whether a provider makes it; a component only holds others."""
 
+    provider: str = ""
+    """URN of the provider that the program chose for it; empty for its package's default."""
+
 
 class Made(NamedTuple):
     """What came of a resource: its identity, its outputs, and where it is now."""
@@ -177,6 +180,7 @@ class _Monitor(mocks.MockMonitor):
             parent="" if request.parent == self._stack_urn else request.parent,
             dependencies=frozenset(request.dependencies),
             custom=request.custom or request.remote,
+            provider=request.provider.rpartition("::")[0],
         )
         self.deployment.resources[urn] = resource
         made = self._create(resource)

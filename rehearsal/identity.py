@@ -8,13 +8,23 @@ from typing import Any, Final, cast
 from botocore.exceptions import ClientError
 from moto.iam.access_control import IAMPolicy, PermissionResult
 
-from components.write_policy import POD_IDENTITY_PRINCIPAL, WRITE_ACTIONS
+from components.write_policy import POD_IDENTITY_PRINCIPAL
 
 from .cloud import ACCOUNT, AwsCredentials, Cloud
 from .engine import Deployment
 from .errors import RehearsalError
 
 NODE_PRINCIPAL: Final = "ec2.amazonaws.com"
+
+SAMPLING_ACTIONS: Final = (
+    "xray:GetSamplingRules",
+    "xray:GetSamplingStatisticSummaries",
+    "xray:GetSamplingTargets",
+)
+"""What SDKs ask through the daemon, beside what it sends itself (X-Ray developer guide, daemon).
+
+Written out here, not taken from the program's policy, which it is held against.
+"""
 
 
 @dataclass(frozen=True)
@@ -145,8 +155,9 @@ def try_rights(cloud: Cloud, identity: Identity, credentials: AwsCredentials) ->
         "iam:ListUsers": cloud.client("iam", credentials).list_users,
     }
     rights = [Right(action, _tried(call), True, True) for action, call in may.items()]
-    judged = [action for action in WRITE_ACTIONS if action not in may]
-    rights += [Right(action, _judged(cloud, identity, action), True, False) for action in judged]
+    rights += [
+        Right(action, _judged(cloud, identity, action), True, False) for action in SAMPLING_ACTIONS
+    ]
     return rights + [Right(action, _tried(call), False, True) for action, call in may_not.items()]
 
 

@@ -51,6 +51,10 @@ class KubernetesObjects:
         """Returns the objects of one kind, such as `DaemonSet`."""
         return [manifest for manifest in self.manifests if manifest["kind"] == kind]
 
+    def named(self, kind: str, name: str) -> Manifest:
+        """Returns the object of a kind and a name."""
+        return next(each for each in self.of_kind(kind) if each["metadata"]["name"] == name)
+
     def _check(self, manifest: Manifest) -> None:
         try:
             kubernetes_validate.validate(manifest, self._version, strict=True)

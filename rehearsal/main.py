@@ -2,15 +2,12 @@
 
 from pathlib import Path
 
-import pulumi
 from rich.console import Console
 from rich.text import Text
 
 from .command_line import Options
 from .errors import RehearsalError
 from .interruption import Interruption
-from .report import Report
-from .run import Rehearsal
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -27,11 +24,27 @@ def main(options: Options, directory: Path = PROJECT) -> int:
     interruption = Interruption()
     interruption.install()
     try:
-        Rehearsal(directory, options, Report(console), interruption).run()
-    except (RehearsalError, pulumi.RunError) as error:
+        _rehearse(options, directory, console, interruption)
+    except RehearsalError as error:
         errors.print(Text(f"error: {error}", style="red"), soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         errors.print("Interrupted; nothing is left running.")
         return 130
     return 0
+
+
+def _rehearse(
+    options: Options, directory: Path, console: Console, interruption: Interruption
+) -> None:
+    # Loaded only now, so that Ctrl-C ends these two seconds in order too.
+    with console.status("Loading Pulumi and its providers …"):
+        import pulumi
+
+        from .report import Report
+        from .run import Rehearsal
+
+    try:
+        Rehearsal(directory, options, Report(console), interruption).run()
+    except pulumi.RunError as error:
+        raise RehearsalError(str(error)) from None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .errors import RehearsalError
-from .network import HOST
+from .network import HOST, free_port
 
 NODE_NAME: Final = "ip-10-0-0-1.local"
 """The one node of the rehearsal."""
@@ -20,6 +20,7 @@ class Pod:
 
     name: str
     namespace: str
+    labels: Mapping[str, str]
     container: Mapping[str, Any]
     port: int
 
@@ -27,6 +28,29 @@ class Pod:
     def container_port(self) -> int:
         """Returns the port that its container listens on in a cluster."""
         return int(self.container["ports"][0]["containerPort"])
+
+    def is_selected_by(self, selector: Mapping[str, str]) -> bool:
+        """Returns whether a Service with this selector leads here."""
+        return selector.items() <= self.labels.items()
+
+    def variable(self, name: str) -> str:
+        """Returns the value that the container's manifest gives to a variable."""
+        return next(each["value"] for each in self.container["env"] if each["name"] == name)
+
+
+def pods_of(workload: Mapping[str, Any]) -> list[Pod]:
+    """Returns the pods of a Deployment, or the one of a DaemonSet, with a free port each."""
+    metadata, template = workload["metadata"], workload["spec"]["template"]
+    return [
+        Pod(
+            name=f"{metadata['name']}-{number}",
+            namespace=metadata["namespace"],
+            labels=template["metadata"]["labels"],
+            container=template["spec"]["containers"][0],
+            port=free_port(),
+        )
+        for number in range(workload["spec"].get("replicas", 1))
+    ]
 
 
 class Addresses:

@@ -107,10 +107,13 @@ class Processes:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # Clients go before the daemon, so that what they still send is still received.
-        for process in reversed(self._running):
-            process.tell_to_stop()
-            process.wait_or_kill()
+        # The daemon, which started first, ends last: what the others still send is still received.
+        first, others = self._running[:1], self._running[1:]
+        for together in (others, first):
+            for process in together:
+                process.tell_to_stop()
+            for process in together:
+                process.wait_or_kill()
 
     def start(
         self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path

@@ -1,7 +1,8 @@
 """What a rehearsal prints."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 from typing import Final
 
@@ -10,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
+
+from traces import ServiceGraph, render_service_map
 
 from .arrival import Arrival
 from .client import Sent
@@ -32,20 +35,33 @@ class Report:
         start = monotonic()
         with self.console.status(f"{doing} …"):
             yield
-        self.console.print(f"[green]✓[/green] {doing} [dim]({monotonic() - start:.1f} s)[/dim]")
+        self._done(doing, start)
 
     @contextmanager
-    def progress(self, doing: str, total: int) -> Generator[Progress]:
-        """Shows a bar for a step that counts; its first task is the bar's."""
-        columns = TextColumn(f"  {doing}"), BarColumn(), MofNCompleteColumn()
-        with Progress(*columns, console=self.console, transient=True) as progress:
-            progress.add_task(doing, total=total)
-            yield progress
+    def counted_step(self, doing: str, total: int) -> Generator[Callable[[], None]]:
+        """Shows a bar while something is done many times; gives what to call after each time."""
+        columns = TextColumn(f"{doing} …"), BarColumn(), MofNCompleteColumn()
+        start = monotonic()
+        with Progress(*columns, console=self.console, transient=True) as bar:
+            task = bar.add_task(doing, total=total)
+            yield lambda: bar.advance(task)
+        self._done(doing, start)
+
+    def _done(self, doing: str, start: float) -> None:
+        self.console.print(f"[green]✓[/green] {doing} [dim]({monotonic() - start:.1f} s)[/dim]")
 
     def heading(self, text: str) -> None:
         """Prints a heading."""
         self.console.print()
         self.console.print(Text(text, style="bold"))
+
+    def say(self, text: str) -> None:
+        """Prints a line."""
+        self.console.print(Text(text), soft_wrap=True)
+
+    def opening(self, stack: str, daemon: str) -> None:
+        """Prints what is rehearsed, and on what."""
+        self.say(f"Rehearsing stack {stack} on this machine: AWS is moto, the daemon is {daemon}.")
 
     def resources(self, deployment: Deployment, stack: str) -> None:
         """Prints the tree of resources that the program declares."""
@@ -66,19 +82,35 @@ class Report:
         for right in rights:
             mark = "[green]✓[/green]" if right.allowed == right.expected else "[red]✗[/red]"
             verdict = "allowed" if right.allowed else "denied"
-            how = "tried" if right.tried else "judged by moto's IAM, which lacks the call"
+            how = "tried" if right.tried else "judged"
             table.add_row(f"  {mark}", right.action, verdict, f"[dim]{how}[/dim]")
         self.console.print(table)
+        self.console.print(
+            Text("  judged: by moto's IAM from the role's policies; moto lacks the call", "dim")
+        )
 
-    def verdict(self, sent: Sent, arrival: Arrival) -> None:
-        """Prints the requests that were sent against the traces that arrived."""
+    def service_map(self, graph: ServiceGraph, sent: Sent, arrival: Arrival, page: Path) -> None:
+        """Prints the service map, and what was sent against what arrived."""
+        self.heading("Service map")
+        self.console.print(render_service_map(graph))
         answers = ", ".join(
             f"{count} x {status}" for status, count in sorted(sent.statuses.items())
         )
-        whole = arrival.sent - len(arrival.lost)
-        self.console.print(
-            f"{arrival.sent} requests sent (HTTP status: {answers}); {whole} traces arrived whole, "
+        self.heading(
+            f"{arrival.sent} requests sent ({answers}): {arrival.whole} traces arrived whole, "
             f"{len(arrival.lost)} lost, {len(arrival.doubled)} doubled."
+        )
+        self.say(f"The same as a page, with every trace: {page}")
+
+    def addresses(self, url: str, endpoint: str, environment: Mapping[str, str]) -> None:
+        """Prints how to reach what stays up."""
+        self.heading("Still up; Ctrl-C ends it. In another terminal:")
+        self.say(f"  curl {url}")
+        for name, value in environment.items():
+            self.say(f"  export {name}={value}")
+        self.say(
+            f"  aws --endpoint-url {endpoint} xray get-trace-summaries "
+            "--start-time $(($(date +%s) - 900)) --end-time $(date +%s)"
         )
 
 

@@ -8,10 +8,9 @@ from time import monotonic
 from typing import Final
 
 import pulumi
-from rich.text import Text
 
 from settings import Settings, read_settings
-from traces import build_service_graph, render_service_map, write_page
+from traces import build_service_graph, write_page
 
 from .api_server import ApiServer
 from .arrival import Arrival, await_traces
@@ -29,7 +28,7 @@ from .processes import Processes
 from .project import Project, read_project
 from .providers import Providers
 from .report import Report
-from .stage import Stage, set_stage
+from .stage import Daemon, Stage, set_stage
 
 BUILD: Final = Path("build/rehearsal")
 """Where everything that a rehearsal writes goes, under the project's directory."""
@@ -43,11 +42,11 @@ class Rehearsal:
     ) -> None:
         self._options = options
         self._report = report
-        self._interruption = interruption
-        self._folder = BUILD
+        self._folder = directory / BUILD
         self._project = read_project(directory, options.stack)
         self._settings = self._read_settings(self._project)
         self._program = find_daemon(options.daemon)
+        self._processes = Processes(self._folder / "logs", interruption)
 
     def run(self) -> None:
         """Rehearses.
@@ -57,24 +56,20 @@ class Rehearsal:
             SettingsError: The stack's settings are wrong.
         """
         start = monotonic()
-        self._report.console.print(
-            f"Rehearsing stack [bold]{self._project.stack}[/bold] on this machine: AWS is moto, "
-            f"the daemon is {self._program.description}."
-        )
+        self._report.opening(self._project.stack, self._program.description)
         with ExitStack() as until_the_end:
             cloud = until_the_end.enter_context(Cloud(self._settings.region))
             kubernetes = self._prepare_cluster(until_the_end)
             deployment = self._deploy(cloud, kubernetes)
             credentials = self._check_rights(cloud, deployment, kubernetes)
             if not self._settings.sample_services:
-                self._report.console.print("\nsampleServices is false: there is nothing to trace.")
+                self._report.say("sampleServices is false: there is nothing to trace.")
                 return
-            processes = until_the_end.enter_context(
-                Processes(self._folder / "logs", self._interruption)
-            )
-            stage = self._set_stage(until_the_end, cloud, kubernetes, credentials, processes)
+            until_the_end.enter_context(self._processes)
+            daemon = Daemon(self._program, credentials, cloud, self._folder)
+            stage = self._set_stage(until_the_end, kubernetes, daemon)
             self._trace(cloud, stage)
-            self._report.console.print(f"[dim]Rehearsed in {monotonic() - start:.1f} s.[/dim]")
+            self._report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
             if self._options.keep:
                 self._stay_up(cloud, stage)
 
@@ -128,44 +123,29 @@ class Rehearsal:
         return credentials
 
     def _set_stage(
-        self,
-        until_the_end: ExitStack,
-        cloud: Cloud,
-        kubernetes: KubernetesObjects,
-        credentials: AwsCredentials,
-        processes: Processes,
+        self, until_the_end: ExitStack, kubernetes: KubernetesObjects, daemon: Daemon
     ) -> Stage:
         self._report.heading("Traces")
         with self._report.step("Starting the daemon and the sample services"):
             return until_the_end.enter_context(
-                set_stage(
-                    kubernetes,
-                    cloud,
-                    credentials,
-                    self._program,
-                    processes,
-                    self._folder,
-                    self._options.port,
-                )
+                set_stage(kubernetes, daemon, self._processes, self._options.port)
             )
 
     def _trace(self, cloud: Cloud, stage: Stage) -> None:
         since = datetime.now(UTC)
         count = self._options.requests
-        with self._report.progress("Sending requests", count) as progress:
-            task = progress.task_ids[0]
-            sent = send_requests(stage.url, count, lambda: progress.advance(task))
-        stage.processes.check()
-        with self._report.step(f"Sending {count} requests and reading their traces"):
+        with self._report.counted_step(f"Sending {count} requests", count) as advance:
+            sent = send_requests(stage.url, count, advance)
+        self._processes.check()
+        with self._report.step("Reading their traces"):
             arrival = await_traces(cloud.client("xray"), since, sent.trace_ids, stage.services)
-        self._show(sent, arrival, stage)
+        self._show(sent, arrival)
+        problem = arrival.problem()
+        if problem is not None:
+            raise RehearsalError(problem + self._processes.last_words())
 
-    def _show(self, sent: Sent, arrival: Arrival, stage: Stage) -> None:
+    def _show(self, sent: Sent, arrival: Arrival) -> None:
         graph = build_service_graph(arrival.traces)
-        self._report.heading("Service map")
-        self._report.console.print(render_service_map(graph))
-        self._report.console.print()
-        self._report.verdict(sent, arrival)
         page = self._folder / "index.html"
         facts = [
             ("Stack", self._project.stack),
@@ -173,27 +153,13 @@ class Rehearsal:
             ("Requests sent", str(arrival.sent)),
         ]
         write_page(page, arrival.traces, graph, "X-Ray on Kubernetes, rehearsed", facts)
-        self._report.console.print(Text(f"The same, with every trace: {page}"))
-        problem = arrival.problem()
-        if problem is not None:
-            said = stage.processes.last_words()
-            raise RehearsalError(f"{problem}{said}")
+        self._report.service_map(graph, sent, arrival, page)
 
     def _stay_up(self, cloud: Cloud, stage: Stage) -> None:
-        self._report.heading("Still up; Ctrl-C ends it")
-        for line in (
-            f"curl {stage.url}",
-            *(
-                f"export {name}={value}"
-                for name, value in cloud.administrator_environment().items()
-            ),
-            f"aws --endpoint-url {cloud.endpoint} xray get-trace-summaries "
-            "--start-time $(($(date +%s)-900)) --end-time $(date +%s)",
-        ):
-            self._report.console.print(Text(f"  {line}"), soft_wrap=True)
+        self._report.addresses(stage.url, cloud.endpoint, cloud.administrator_environment())
         waiting = threading.Event()
         try:
             while not waiting.wait(1):
-                stage.processes.check()
+                self._processes.check()
         except KeyboardInterrupt:
-            self._report.console.print("Ended.")
+            self._report.say("Ended.")

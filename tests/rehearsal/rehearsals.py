@@ -1,0 +1,67 @@
+"""Starts rehearsals as a user does, and looks at what they leave behind."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+PARTS = ("components", "images", "rehearsal", "services", "settings", "traces")
+
+
+def copy_of_project(folder: Path) -> Path:
+    """Returns a copy of the program and its rehearsal that a test may break."""
+    for part in PARTS:
+        shutil.copytree(PROJECT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.article.yaml"):
+        shutil.copy(PROJECT / file, folder)
+    return folder
+
+
+def replace_in(file: Path, old: str, new: str) -> None:
+    """Breaks a file on purpose."""
+    text = file.read_text(encoding="utf-8")
+    assert old in text, f"{file} has changed; this test no longer breaks it"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def environment() -> dict[str, str]:
+    """Returns an environment without AWS's settings, and without a daemon on PATH."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    return {**kept, "PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
+
+
+def start(folder: Path, arguments: Sequence[str] = ()) -> "subprocess.Popen[str]":
+    """Starts a rehearsal of the project in a folder."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "rehearsal", *arguments],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def rehearse(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Runs a rehearsal to its end."""
+    process = start(folder, arguments)
+    output, errors = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+
+def left_behind(folder: Path) -> list[str]:
+    """Returns the command lines of processes that still run in a folder or below it."""
+    running: list[str] = []
+    for process in psutil.process_iter():
+        try:
+            if Path(process.cwd()).is_relative_to(folder):
+                running.append(" ".join(process.cmdline()))
+        except (psutil.Error, OSError):
+            continue
+    return running

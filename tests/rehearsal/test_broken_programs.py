@@ -1,0 +1,93 @@
+"""A program that is broken on purpose fails its rehearsal, which says why."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rehearsals import copy_of_project, left_behind, rehearse, replace_in
+
+Break = Callable[[Path], None]
+
+
+def _without_action(action: str) -> Break:
+    def change(folder: Path) -> None:
+        replace_in(folder / "components/write_policy.py", f'    "{action}",\n', "")
+
+    return change
+
+
+def _without_attachment(folder: Path) -> None:
+    replace_in(
+        folder / "components/write_access.py",
+        "holders = [self._attach_to_pod_role(policy, role).id, self._associate(role).id]",
+        "holders = [self._associate(role).id]",
+    )
+
+
+def _without_node_attachment(folder: Path) -> None:
+    replace_in(
+        folder / "components/write_access.py",
+        "holders = [self._attach_to_node_role(policy).id]",
+        "holders = [policy.id]",
+    )
+
+
+def _trusting_another_namespace(folder: Path) -> None:
+    replace_in(
+        folder / "components/write_policy.py",
+        '"aws:RequestTag/kubernetes-namespace": namespace',
+        '"aws:RequestTag/kubernetes-namespace": "another"',
+    )
+
+
+def _with_too_many_rights(folder: Path) -> None:
+    replace_in(
+        folder / "components/write_policy.py", '"xray:PutTraceSegments",', '"xray:*", "s3:*",'
+    )
+
+
+def _with_a_misspelt_field(folder: Path) -> None:
+    replace_in(
+        folder / "components/daemon_pod.py", '"read_only_root_filesystem"', '"read_only_root"'
+    )
+
+
+def _with_an_unknown_resource(folder: Path) -> None:
+    replace_in(
+        folder / "__main__.py",
+        "settings = load_settings()\n",
+        "settings = load_settings()\nimport pulumi_aws\npulumi_aws.sns.Topic('alarms')\n",
+    )
+
+
+def _without_the_daemons_address(folder: Path) -> None:
+    replace_in(
+        folder / "components/trace_environment.py",
+        '"value": daemon_address',
+        '"value": "127.0.0.1:9"',
+    )
+
+
+@pytest.mark.parametrize(
+    ("stack", "change", "sentence"),
+    [
+        ("dev", _without_action("xray:PutTraceSegments"), "may not xray:PutTraceSegments"),
+        ("dev", _without_action("xray:GetSamplingTargets"), "may not xray:GetSamplingTargets"),
+        ("article", _without_action("xray:PutTelemetryRecords"), "no policy of role xray-nodes"),
+        ("dev", _without_attachment, "may not xray:PutTraceSegments"),
+        ("article", _without_node_attachment, "may not xray:PutTraceSegments"),
+        ("dev", _trusting_another_namespace, "can't become write-access-role"),
+        ("dev", _with_too_many_rights, "s3:ListAllMyBuckets, which it has no use for"),
+        ("dev", _with_a_misspelt_field, "DaemonSet xray-daemon is no valid object"),
+        ("dev", _with_an_unknown_resource, "does not know resources of type aws:sns/topic:Topic"),
+        ("dev", _without_the_daemons_address, "of 20 traces 20 were lost"),
+    ],
+)
+def test_it_fails_and_says_why(tmp_path: Path, stack: str, change: Break, sentence: str) -> None:
+    folder = copy_of_project(tmp_path)
+    change(folder)
+    ended = rehearse(folder, "--stack", stack, "--requests", "20")
+    assert ended.returncode == 1
+    assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert left_behind(folder) == []

@@ -1,0 +1,180 @@
+"""Both stacks from end to end: requests in at Service-A, traces out at X-Ray's API."""
+
+import json
+import re
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from aws_xray_sdk.core.models.traceid import TraceId
+from rehearsals import PROJECT, copy_of_project, left_behind, start
+
+REQUESTS = 60
+
+Document = dict[str, Any]
+
+
+class Running:
+    """A rehearsal that stays up, as its user sees it: by what it printed."""
+
+    def __init__(self, folder: Path, stack: str) -> None:
+        arguments = ["--stack", stack, "--requests", str(REQUESTS), "--keep"]
+        self.folder = folder
+        self.process = start(folder, arguments)
+        self.output = "".join(self._until("get-trace-summaries"))
+
+    def _until(self, text: str) -> Iterator[str]:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            yield line
+            if text in line:
+                return
+        assert self.process.stderr is not None
+        pytest.fail(f"the rehearsal ended: {self.process.stderr.read()}")
+
+    def printed(self, pattern: str) -> str:
+        found = re.search(pattern, self.output)
+        assert found, f"nothing printed matches {pattern}"
+        return found[1]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,  # pyright: ignore[reportArgumentType, reportCallIssue]
+            region_name=self.printed(r"export AWS_REGION=(\S+)"),
+            endpoint_url=self.printed(r"export AWS_ENDPOINT_URL=(\S+)"),
+            aws_access_key_id=self.printed(r"export AWS_ACCESS_KEY_ID=(\S+)"),
+            aws_secret_access_key=self.printed(r"export AWS_SECRET_ACCESS_KEY=(\S+)"),
+        )
+
+    def documents(self) -> list[Document]:
+        """Returns every segment document that X-Ray's API has."""
+        xray = self.client("xray")
+        now = datetime.now(UTC)
+        summaries = xray.get_trace_summaries(
+            StartTime=now - timedelta(hours=1), EndTime=now + timedelta(minutes=1)
+        )["TraceSummaries"]
+        traces = xray.batch_get_traces(TraceIds=[each["Id"] for each in summaries])["Traces"]
+        return [json.loads(each["Document"]) for trace in traces for each in trace["Segments"]]
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        return self.process.returncode
+
+
+STACKS = [pytest.param(stack, marks=pytest.mark.xdist_group(stack)) for stack in ("dev", "article")]
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    folder = copy_of_project(tmp_path_factory.mktemp(request.param))
+    rehearsal = Running(folder, request.param)
+    yield rehearsal
+    if rehearsal.process.poll() is None:
+        rehearsal.end()
+
+
+def test_every_request_is_one_trace_through_both_services(running: Running) -> None:
+    documents = running.documents()
+    assert Counter(each["name"] for each in documents) == {
+        "service-a": REQUESTS,
+        "service-b": REQUESTS,
+    }
+    assert len({each["trace_id"] for each in documents}) == REQUESTS
+    assert f"{REQUESTS} traces arrived whole, 0 lost, 0 doubled" in running.output
+
+
+def test_service_b_is_called_by_service_a(running: Running) -> None:
+    documents = running.documents()
+    calls = {
+        call["id"]: each["trace_id"]
+        for each in documents
+        if each["name"] == "service-a"
+        for call in each["subsegments"]
+    }
+    for each in documents:
+        if each["name"] == "service-b":
+            assert calls[each["parent_id"]] == each["trace_id"]
+        else:
+            assert "parent_id" not in each
+
+
+def test_two_pods_of_each_service_name_themselves_in_their_segments(running: Running) -> None:
+    pods = {(each["name"], each["aws"]["eks"]["pod"]) for each in running.documents()}
+    assert pods == {
+        (service, f"{service}-{number}")
+        for service in ("service-a", "service-b")
+        for number in range(2)
+    }
+
+
+def test_segments_name_the_cluster_and_the_node(running: Running) -> None:
+    for each in running.documents():
+        assert each["aws"]["eks"]["cluster_name"] == "xray-eksCluster"
+        assert each["annotations"]["node"]
+        assert each["origin"] == "AWS::EKS::Container"
+
+
+def test_the_service_map_counts_the_requests(running: Running) -> None:
+    for edge in ("client", "service-a"):
+        assert re.search(rf"^{edge} +{REQUESTS} ", running.output, re.MULTILINE)
+
+
+def test_the_page_shows_the_same(running: Running) -> None:
+    page = (running.folder / "build/rehearsal/index.html").read_text(encoding="utf-8")
+    for text in ("service-a", "service-b", "client", str(REQUESTS)):
+        assert text in page
+
+
+def test_a_user_can_send_a_request_of_his_own(running: Running) -> None:
+    trace_id = TraceId().to_id()
+    url = running.printed(r"curl (http://\S+)")
+    requests.get(url, headers={"X-Amzn-Trace-Id": f"Root={trace_id};Sampled=1"}, timeout=10)
+    xray = running.client("xray")
+
+    def segments() -> int:
+        traces = xray.batch_get_traces(TraceIds=[trace_id])["Traces"]
+        return sum(len(trace["Segments"]) for trace in traces)
+
+    deadline = datetime.now(UTC) + timedelta(seconds=10)
+    while segments() < 2 and datetime.now(UTC) < deadline:
+        pass
+    assert segments() == 2
+
+
+def test_the_daemon_may_write_traces_and_not_read_buckets(running: Running) -> None:
+    assert re.search(r"✓ +xray:PutTraceSegments +allowed", running.output)
+    assert re.search(r"✓ +s3:ListAllMyBuckets +denied", running.output)
+
+
+def test_the_declared_resources_exist_in_aws(running: Running) -> None:
+    policies = running.client("iam").list_policies(Scope="Local")["Policies"]
+    repositories = running.client("ecr").describe_repositories()["repositories"]
+    assert len(policies) == 1
+    assert policies[0]["AttachmentCount"] == 1
+    assert {each["imageTagMutability"] for each in repositories} == {"IMMUTABLE"}
+
+
+def test_ctrl_c_ends_it_and_everything_that_it_started(running: Running) -> None:
+    assert running.end() == 0
+    assert left_behind(running.folder) == []
+    with pytest.raises(requests.ConnectionError):
+        requests.get(running.printed(r"curl (http://\S+)"), timeout=5)
+
+
+def test_the_copy_is_of_the_whole_program() -> None:
+    declared = {path.name for path in PROJECT.glob("Pulumi*.yaml")}
+    assert declared == {"Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.article.yaml"}
