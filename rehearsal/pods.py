@@ -10,8 +10,8 @@ from typing import Any, Final
 from .errors import RehearsalError
 from .network import HOST, free_port
 
-NODE_NAME: Final = "ip-10-0-0-1.local"
-"""The one node of the rehearsal."""
+NODE_NAME: Final = "i-0123456789abcdef0"
+"""The one node of the rehearsal, named by its instance as EKS Auto Mode names nodes."""
 
 
 @dataclass(frozen=True)

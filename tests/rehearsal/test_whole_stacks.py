@@ -121,10 +121,11 @@ def test_two_pods_of_each_service_name_themselves_in_their_segments(running: Run
     }
 
 
-def test_segments_name_the_cluster_and_the_node(running: Running) -> None:
+def test_segments_name_the_cluster_the_node_and_the_instance(running: Running) -> None:
     for each in running.documents():
         assert each["aws"]["eks"]["cluster_name"] == "xray-eksCluster"
-        assert each["annotations"]["node"]
+        assert each["aws"]["ec2"]["instance_id"] == "i-0123456789abcdef0"
+        assert each["annotations"]["node"] == "i-0123456789abcdef0"
         assert each["origin"] == "AWS::EKS::Container"
 
 
