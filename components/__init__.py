@@ -1,5 +1,14 @@
 """The components that put AWS X-Ray tracing on Kubernetes, each importable on its own."""
 
+import sys
+
+import pulumi
+
+if sys.version_info < (3, 11):  # noqa: UP036 (older ones are to get a sentence, no traceback)
+    raise pulumi.RunError(
+        "Python is %d.%d; it must be 3.11 or newer." % sys.version_info[:2]  # noqa: UP031
+    )
+
 from .cluster import Cluster, ClusterArgs
 from .daemon_image import DaemonImage, DaemonImageArgs, ImageSource
 from .daemon_pod import LogLevel

@@ -95,9 +95,10 @@ class SampleServices(pulumi.ComponentResource):
         return self._namespace.apply(lambda namespace: service_url(service, namespace))
 
     def _trouble(self) -> dict[str, pulumi.Input[str]]:
+        # Other languages send every number as a float.
         return {
-            "DELAY_MILLISECONDS": str(self._args.get("delay_milliseconds", 200)),
-            "FAULT_PERCENT": str(self._args.get("fault_percent", 5)),
+            "DELAY_MILLISECONDS": str(int(self._args.get("delay_milliseconds", 200))),
+            "FAULT_PERCENT": str(int(self._args.get("fault_percent", 5))),
         }
 
     def _create_service(self, service: str, environment: dict[str, pulumi.Input[str]]) -> None:

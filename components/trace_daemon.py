@@ -129,7 +129,8 @@ class TraceDaemon(pulumi.ComponentResource):
             image=self._args["image"],
             region=self._args["region"],
             service_account=service_account,
-            memory_limit_mib=self._args.get("memory_limit_mib", DEFAULT_MEMORY_LIMIT_MIB),
+            # Other languages send every number as a float.
+            memory_limit_mib=int(self._args.get("memory_limit_mib", DEFAULT_MEMORY_LIMIT_MIB)),
             log_level=self._args.get("log_level", LogLevel.WARN),
             host_port=self._host_port,
         )

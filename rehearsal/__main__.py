@@ -8,4 +8,6 @@ if sys.version_info < (3, 11):  # noqa: UP036 (older ones are to get a sentence,
 from rehearsal.command_line import parse
 from rehearsal.main import main
 
-sys.exit(main(parse()))
+# The program's process loads this file too, under another name.
+if __name__ == "__main__":
+    sys.exit(main(parse()))

@@ -46,9 +46,14 @@ class ApiServer:
         """Applies an object by server-side apply.
 
         Raises:
-            RehearsalError: The API server refuses the object.
+            RehearsalError: The API server refuses the object, or has it already.
         """
         metadata = manifest["metadata"]
+        if self._has(manifest):
+            raise RehearsalError(
+                f"the cluster has {manifest['kind']} {metadata['name']} already; a rehearsal would "
+                "take it over and delete it: use a cluster, or a namespace, that has none."
+            )
         try:
             self._kind(manifest).server_side_apply(
                 body=manifest,
@@ -84,6 +89,9 @@ class ApiServer:
         retry_error_callback=lambda _state: True,
     )
     def _is_there(self, manifest: dict[str, Any]) -> bool:
+        return self._has(manifest)
+
+    def _has(self, manifest: dict[str, Any]) -> bool:
         metadata = manifest["metadata"]
         try:
             self._kind(manifest).get(name=metadata["name"], namespace=metadata.get("namespace"))

@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from .cloud import ACCOUNT, Cloud
-from .engine import Made, Resource, child_of, reference_to
+from .deployment import Made, Resource, child_of, reference_to
 from .errors import RehearsalError
 
 IN_MOTO: Final = "moto"
@@ -131,18 +131,22 @@ def _create_cluster(cloud: Cloud, resource: Resource) -> Made:
 
 def create_eks_cluster(cloud: Cloud, name: str, role_arn: str) -> Made:
     """Makes an EKS cluster in moto and returns it as `aws.eks.Cluster` has it."""
-    cluster = cloud.client("eks").create_cluster(
+    cloud.client("eks").create_cluster(
         name=name, roleArn=role_arn, resourcesVpcConfig={"subnetIds": list(SUBNETS)}
-    )["cluster"]
-    outputs = {
+    )
+    return Made(name, describe_eks_cluster(cloud, name), IN_MOTO)
+
+
+def describe_eks_cluster(cloud: Cloud, name: str) -> dict[str, Any]:
+    """Returns an EKS cluster as the AWS provider describes one."""
+    cluster = cloud.client("eks").describe_cluster(name=name)["cluster"]
+    return {
         "name": name,
         "arn": cluster["arn"],
         "endpoint": cluster["endpoint"],
         "certificateAuthorities": [cluster["certificateAuthority"]],
         "identities": [{"oidcs": [cluster["identity"]["oidc"]]}],
     }
-    cloud.eks_clusters[name] = outputs
-    return Made(name, outputs, IN_MOTO)
 
 
 def _record_nodes(cloud: Cloud, resource: Resource) -> Made:

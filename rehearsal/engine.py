@@ -6,9 +6,8 @@ import logging
 import os
 import runpy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 import pulumi
 from google.protobuf import empty_pb2, struct_pb2
@@ -18,86 +17,17 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
+from .deployment import SIGNATURE_KEY, Deployment, Made, Resource
 from .project import Project
 
-SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
-RESOURCE_SIGNATURE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
-"""How Pulumi's protocol marks a resource and a secret among values (sdk/go/common/resource)."""
+"""How Pulumi\'s protocol marks a secret among values (sdk/go/common/resource)."""
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 
 
-@dataclass(frozen=True)
-class Resource:
-    """One resource as the program declared it."""
-
-    urn: str
-    type: str
-    name: str
-    inputs: Mapping[str, Any]
-    parent: str
-    """URN of the parent; empty for the stack itself."""
-
-    dependencies: frozenset[str]
-    """URNs of the resources that had to be there first."""
-
-    custom: bool
-    """Whether a provider makes it; a component only holds others."""
-
-    provider: str = ""
-    """URN of the provider that the program chose for it; empty for its package's default."""
-
-
-class Made(NamedTuple):
-    """What came of a resource: its identity, its outputs, and where it is now."""
-
-    id: str
-    outputs: dict[str, Any]
-    kept: str
-    inside: tuple[tuple[Resource, "Made"], ...] = ()
-    """What a component of another package made inside itself."""
-
-
-def child_of(component: Resource, resource_type: str, name: str, **inputs: Any) -> Resource:
-    """Returns a resource that a component of another package makes inside itself."""
-    stack, path, _ = component.urn.rsplit("::", 2)
-    own_type = path.split("$")[-1]
-    return Resource(
-        urn=f"{stack}::{own_type}${resource_type}::{name}",
-        type=resource_type,
-        name=name,
-        inputs=inputs,
-        parent=component.urn,
-        dependencies=frozenset(),
-        custom=True,
-    )
-
-
-def reference_to(resource: Resource, identity: str) -> dict[str, str]:
-    """Returns how one resource stands as a value in another's outputs."""
-    return {SIGNATURE_KEY: RESOURCE_SIGNATURE, "urn": resource.urn, "id": identity}
-
-
 Create = Callable[[Resource], Made]
 Invoke = Callable[[str, Mapping[str, Any]], dict[str, Any]]
-
-
-@dataclass
-class Deployment:
-    """Everything that one run of the program declared, in the order it was made."""
-
-    resources: dict[str, Resource] = field(default_factory=dict[str, Resource])
-    made: dict[str, Made] = field(default_factory=dict[str, Made])
-    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
-
-    def of_type(self, resource_type: str) -> list[Resource]:
-        """Returns the resources of one type, such as `aws:iam/role:Role`."""
-        return [each for each in self.resources.values() if each.type == resource_type]
-
-    def children(self, urn: str) -> list[Resource]:
-        """Returns what hangs under a resource; under an empty URN, the stack's own."""
-        return [each for each in self.resources.values() if each.parent == urn]
 
 
 def run_program(

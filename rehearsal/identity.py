@@ -8,12 +8,11 @@ from typing import Any, Final, cast
 from botocore.exceptions import ClientError
 from moto.iam.access_control import IAMPolicy, PermissionResult
 
-from components.write_policy import POD_IDENTITY_PRINCIPAL
-
 from .cloud import ACCOUNT, AwsCredentials, Cloud
-from .engine import Deployment
+from .deployment import Deployment
 from .errors import RehearsalError
 
+POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
 NODE_PRINCIPAL: Final = "ec2.amazonaws.com"
 
 SAMPLING_ACTIONS: Final = (
@@ -57,25 +56,25 @@ class Right:
 
 
 def identity_of_daemon(
-    cloud: Cloud, deployment: Deployment, daemon_set: Mapping[str, Any], node_role_name: str | None
+    cloud: Cloud, deployment: Deployment, node_role_name: str | None
 ) -> Identity:
     """Returns who the daemon's pods are.
 
     Args:
         cloud: Where the roles are.
         deployment: What the program declared.
-        daemon_set: The daemon's DaemonSet.
         node_role_name: The nodes' role of an adopted cluster.
 
     Raises:
         RehearsalError: The pods have no role that trusts them.
     """
+    (daemon_set,) = deployment.objects("DaemonSet")
     namespace = daemon_set["metadata"]["namespace"]
     service_account = daemon_set["spec"]["template"]["spec"]["serviceAccountName"]
     for resource in deployment.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation"):
         inputs = resource.inputs
         if (inputs["namespace"], inputs["serviceAccount"]) == (namespace, service_account):
-            cluster = cloud.eks_clusters[inputs["clusterName"]]
+            cluster = cloud.client("eks").describe_cluster(name=inputs["clusterName"])["cluster"]
             tags = {
                 "eks-cluster-arn": cluster["arn"],
                 "kubernetes-namespace": namespace,
@@ -179,8 +178,8 @@ def _tried(call: Callable[[], Any]) -> bool:
     try:
         call()
     except ClientError as error:
-        # moto says AccessDenied in a form that botocore doesn't read for every service.
-        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 403:
+        # moto says AccessDenied as XML, which botocore takes for a message where it expects JSON.
+        if "AccessDenied" in str(error):
             return False
         raise
     return True

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .aws_resources import create_eks_cluster
+from .aws_resources import create_eks_cluster, describe_eks_cluster
 from .cloud import ACCOUNT, Cloud
 from .errors import RehearsalError
 
@@ -26,11 +26,7 @@ def _authorization_token(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str
 
 
 def _cluster(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": arguments["name"], **cloud.eks_clusters[arguments["name"]]}
-
-
-REGION_KEY: Final = "aws:region"
-"""Configuration of the AWS provider that the settings read too."""
+    return {"id": arguments["name"], **describe_eks_cluster(cloud, arguments["name"])}
 
 
 def adopt(cloud: Cloud, cluster_name: str | None, node_role_name: str | None) -> None:

@@ -24,7 +24,12 @@ def main(options: Options, directory: Path = PROJECT) -> int:
     interruption = Interruption()
     interruption.install()
     try:
-        _rehearse(options, directory, console, interruption)
+        # Loaded only now, so that Ctrl-C ends this second in order too.
+        with console.status("Loading …"):
+            from .report import Report
+            from .run import Rehearsal
+
+        Rehearsal(directory, options, Report(console), interruption).run()
     except RehearsalError as error:
         errors.print(Text(f"error: {error}", style="red"), soft_wrap=True)
         return 1
@@ -32,19 +37,3 @@ def main(options: Options, directory: Path = PROJECT) -> int:
         errors.print("Interrupted; nothing is left running.")
         return 130
     return 0
-
-
-def _rehearse(
-    options: Options, directory: Path, console: Console, interruption: Interruption
-) -> None:
-    # Loaded only now, so that Ctrl-C ends these two seconds in order too.
-    with console.status("Loading Pulumi and its providers …"):
-        import pulumi
-
-        from .report import Report
-        from .run import Rehearsal
-
-    try:
-        Rehearsal(directory, options, Report(console), interruption).run()
-    except pulumi.RunError as error:
-        raise RehearsalError(str(error)) from None

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import os
 import socket
 import threading
 from collections.abc import Sequence
@@ -36,28 +37,42 @@ def free_port() -> int:
     raise RehearsalError(f"no port on {HOST} is free for both TCP and UDP.")
 
 
+def listen(port: int) -> socket.socket:
+    """Returns a socket that listens on a TCP port; 0 takes any.
+
+    Raises:
+        RehearsalError: The port is in use, or not for this user to have.
+    """
+    try:
+        return socket.create_server((HOST, port), backlog=256)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise RehearsalError(f"--port is {port}; it must be a free port: {reason}.") from None
+
+
 class Service:
     """Stands in for kube-proxy: one address, and each connection goes to the next pod in turn."""
 
-    def __init__(self, name: str, pods: Sequence[int], port: int = 0) -> None:
+    def __init__(
+        self, name: str, namespace: str, service_port: int, pods: Sequence[int], port: int
+    ) -> None:
         """Starts to listen.
 
         Args:
             name: The Service's name.
+            namespace: The Service's namespace.
+            service_port: The Service's port in a cluster.
             pods: Ports of the pods behind it.
-            port: The port to listen on; 0 takes any.
+            port: The port to listen on here; 0 takes any.
 
         Raises:
             RehearsalError: The port is in use.
         """
         self.name = name
+        self.namespace = namespace
+        self.service_port = service_port
         self._next_pod = itertools.cycle(pods)
-        try:
-            self._socket = socket.create_server((HOST, port), backlog=256)
-        except (OSError, OverflowError) as error:
-            raise RehearsalError(
-                f"port {port} for {name} can't be had: {getattr(error, 'strerror', error)}."
-            ) from None
+        self._socket = listen(port)
         self.port = int(self._socket.getsockname()[1])
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)

@@ -9,14 +9,8 @@ import yaml
 
 from .errors import RehearsalError
 
-TYPES: Final[dict[str, tuple[type, ...]]] = {
-    "string": (str, int, float),
-    "integer": (int,),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-}
-"""What the CLI takes for each type that Pulumi.yaml can declare (workspace/project.json)."""
+REGION_KEY: Final = "aws:region"
+"""Configuration of the AWS provider that the settings read too."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +22,25 @@ class Project:
     stack: str
     configuration: dict[str, str]
     """Every configured value as a text, defaults of the project included."""
+
+    def own_configuration(self) -> dict[str, str]:
+        """Returns the project's own settings by their keys, and the region."""
+        prefix = f"{self.name}:"
+        return {
+            key.removeprefix(prefix): value
+            for key, value in self.configuration.items()
+            if key.startswith(prefix) or key == REGION_KEY
+        }
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a rehearsal needs to know of a stack's settings."""
+
+    region: str
+    cluster_name: str | None
+    node_role_name: str | None
+    kubernetes_version: str | None
 
 
 def read_project(directory: Path, stack: str) -> Project:

@@ -8,9 +8,9 @@ from botocore.exceptions import ClientError, ParamValidationError
 from . import invokes
 from .aws_resources import MAKERS
 from .cloud import Cloud
-from .engine import Made, Resource
+from .deployment import KUBERNETES_PREFIX, Made, Resource
 from .errors import RehearsalError
-from .kubernetes_objects import RESOURCE_PREFIX, KubernetesObjects
+from .kubernetes_objects import KubernetesObjects
 
 OWN_PREFIX: Final = "xray-on-kubernetes:"
 """Types of this project's components, which hold resources and make none."""
@@ -33,7 +33,7 @@ class Providers:
             return Made(resource.name, {}, "")
         if resource.type.startswith("pulumi:providers:"):
             return Made(resource.name, dict(resource.inputs), "")
-        if resource.type.startswith(RESOURCE_PREFIX):
+        if resource.type.startswith(KUBERNETES_PREFIX):
             return self._kubernetes.create(resource)
         if resource.type not in MAKERS:
             raise RehearsalError(

@@ -16,7 +16,7 @@ from traces import ServiceGraph, render_service_map
 
 from .arrival import Arrival
 from .client import Sent
-from .engine import Deployment, Resource
+from .deployment import Deployment, Resource
 from .identity import Identity, Right
 
 LEGEND_MARK: Final = ":"
@@ -53,7 +53,7 @@ class Report:
     def heading(self, text: str) -> None:
         """Prints a heading."""
         self.console.print()
-        self.console.print(Text(text, style="bold"))
+        self.console.print(Text(text, style="bold"), soft_wrap=True)
 
     def say(self, text: str) -> None:
         """Prints a line."""

@@ -1,34 +1,34 @@
 """One rehearsal, from the stack's files to the service map."""
 
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pulumi
-
-from settings import Settings, read_settings
 from traces import build_service_graph, write_page
 
-from .api_server import ApiServer
 from .arrival import Arrival, await_traces
 from .client import Sent, send_requests
 from .cloud import AwsCredentials, Cloud
 from .command_line import Options
 from .daemon_program import find_daemon
-from .engine import Deployment, run_program
-from .errors import RehearsalError, sentence_in
+from .deployment import Deployment, Manifest
+from .errors import RehearsalError
 from .identity import identity_of_daemon, try_rights, wrong_rights
 from .interruption import Interruption
-from .invokes import REGION_KEY, adopt
-from .kubernetes_objects import KubernetesObjects
+from .moto_server import session_of, start_cloud
+from .network import listen
 from .processes import Processes
-from .project import Project, read_project
-from .providers import Providers
+from .program_process import ProgramProcess
+from .project import Facts, read_project
 from .report import Report
-from .stage import Daemon, Stage, set_stage
+from .stage import URL_OUTPUT, Daemon, Stage, set_stage
+
+if TYPE_CHECKING:
+    from .api_server import ApiServer
 
 BUILD: Final = Path("build/rehearsal")
 """Where everything that a rehearsal writes goes, under the project's directory."""
@@ -44,77 +44,66 @@ class Rehearsal:
         self._report = report
         self._folder = directory / BUILD
         self._project = read_project(directory, options.stack)
-        self._settings = self._read_settings(self._project)
         self._program = find_daemon(options.daemon)
+        # Said now rather than when everything else is up.
+        listen(options.port).close()
         self._processes = Processes(self._folder / "logs", interruption)
 
     def run(self) -> None:
         """Rehearses.
 
         Raises:
-            RehearsalError: Something went wrong, or came out wrong.
-            SettingsError: The stack's settings are wrong.
+            RehearsalError: Something is wrong with the input, went wrong, or came out wrong.
         """
         start = monotonic()
         self._report.opening(self._project.stack, self._program.description)
         with ExitStack() as until_the_end:
-            cloud = until_the_end.enter_context(Cloud(self._settings.region))
-            kubernetes = self._prepare_cluster(until_the_end)
-            deployment = self._deploy(cloud, kubernetes)
-            credentials = self._check_rights(cloud, deployment, kubernetes)
-            if not self._settings.sample_services:
+            api_server = self._connect(until_the_end)
+            cloud, facts, deployment = self._deploy(until_the_end)
+            if api_server is not None:
+                self._apply(api_server, deployment.objects())
+            credentials = self._check_rights(cloud, facts, deployment)
+            if URL_OUTPUT not in deployment.outputs:
                 self._report.say("sampleServices is false: there is nothing to trace.")
                 return
-            until_the_end.enter_context(self._processes)
             daemon = Daemon(self._program, credentials, cloud, self._folder)
-            stage = self._set_stage(until_the_end, kubernetes, daemon)
+            stage = self._set_stage(until_the_end, deployment, daemon)
             self._trace(cloud, stage)
             self._report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
             if self._options.keep:
                 self._stay_up(cloud, stage)
 
-    def _read_settings(self, project: Project) -> Settings:
-        prefix = f"{project.name}:"
-        own = {
-            key.removeprefix(prefix): value
-            for key, value in project.configuration.items()
-            if key.startswith(prefix) or key == REGION_KEY
-        }
-        return read_settings(own)
-
-    def _prepare_cluster(self, until_the_end: ExitStack) -> KubernetesObjects:
-        apply = None
-        if self._options.kubeconfig is not None:
-            with self._report.step(f"Connecting to the cluster of {self._options.kubeconfig}"):
-                api_server = ApiServer(self._options.kubeconfig)
-            until_the_end.callback(api_server.delete_all)
-            apply = api_server.apply
-        return KubernetesObjects(
-            self._folder / "manifests", self._settings.kubernetes_version, apply
-        )
-
-    def _deploy(self, cloud: Cloud, kubernetes: KubernetesObjects) -> Deployment:
-        providers = Providers(cloud, kubernetes)
-        with self._report.step("Running the program"):
-            adopt(cloud, self._settings.cluster_name, self._settings.node_role_name)
-            try:
-                deployment = run_program(self._project, providers.create, providers.invoke)
-            except pulumi.RunError:
-                raise
-            except Exception as error:
-                sentence = sentence_in(error)
-                if sentence is None:
-                    raise
-                raise RehearsalError(sentence) from None
+    def _deploy(self, until_the_end: ExitStack) -> tuple[Cloud, Facts, Deployment]:
+        with ProgramProcess() as program:
+            with self._report.step("Loading Pulumi and checking the settings"):
+                facts = program.check_settings(self._project)
+            with self._report.step("Running the program"):
+                cloud = until_the_end.enter_context(start_cloud(facts.region))
+                manifests = self._folder / "manifests"
+                deployment = program.deploy(self._project, facts, cloud, manifests)
         self._report.resources(deployment, f"{self._project.name} {self._project.stack}")
-        return deployment
+        return cloud, facts, deployment
 
-    def _check_rights(
-        self, cloud: Cloud, deployment: Deployment, kubernetes: KubernetesObjects
-    ) -> AwsCredentials:
-        (daemon_set,) = kubernetes.of_kind("DaemonSet")
-        identity = identity_of_daemon(cloud, deployment, daemon_set, self._settings.node_role_name)
-        credentials = cloud.session_of(identity.role_arn)
+    def _connect(self, until_the_end: ExitStack) -> "ApiServer | None":
+        if self._options.kubeconfig is None:
+            return None
+        # Loaded only where there is a cluster: the client takes a while and 13 MB.
+        from .api_server import ApiServer
+
+        with self._report.step(f"Connecting to the cluster of {self._options.kubeconfig}"):
+            api_server = ApiServer(self._options.kubeconfig)
+        until_the_end.callback(api_server.delete_all)
+        return api_server
+
+    def _apply(self, api_server: "ApiServer", manifests: Sequence[Manifest]) -> None:
+        doing = f"Applying {len(manifests)} objects to the cluster, to be deleted in the end"
+        with self._report.step(doing):
+            for manifest in manifests:
+                api_server.apply(manifest)
+
+    def _check_rights(self, cloud: Cloud, facts: Facts, deployment: Deployment) -> AwsCredentials:
+        identity = identity_of_daemon(cloud, deployment, facts.node_role_name)
+        credentials = session_of(identity.role_arn)
         rights = try_rights(cloud, identity, credentials)
         self._report.rights(identity, rights)
         wrong = wrong_rights(identity, rights)
@@ -122,13 +111,12 @@ class Rehearsal:
             raise RehearsalError(wrong)
         return credentials
 
-    def _set_stage(
-        self, until_the_end: ExitStack, kubernetes: KubernetesObjects, daemon: Daemon
-    ) -> Stage:
+    def _set_stage(self, until_the_end: ExitStack, deployment: Deployment, daemon: Daemon) -> Stage:
         self._report.heading("Traces")
+        until_the_end.enter_context(self._processes)
         with self._report.step("Starting the daemon and the sample services"):
             return until_the_end.enter_context(
-                set_stage(kubernetes, daemon, self._processes, self._options.port)
+                set_stage(deployment, daemon, self._processes, self._options.port)
             )
 
     def _trace(self, cloud: Cloud, stage: Stage) -> None:

@@ -1,18 +1,16 @@
 """Puts the program's pods on stage: a process for each, and Services in front of them."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-from components.daemon_objects import SERVICE_NAME
-from components.sample_services import SERVICE_A
+from urllib.parse import urlsplit
 
 from .cloud import AwsCredentials, Cloud
 from .daemon_program import DaemonProgram, write_configuration
-from .kubernetes_objects import KubernetesObjects
-from .network import HOST, Service
+from .deployment import Deployment
+from .network import Service
 from .pods import Addresses, Pod, command_of, environment_of, pods_of
 from .processes import Processes
 from .readiness import await_ready
@@ -21,6 +19,10 @@ PROJECT: Final = Path(__file__).resolve().parent.parent
 
 SERVICES_FOLDER: Final = PROJECT / "services"
 """What is `/app` in the sample services' image."""
+
+
+URL_OUTPUT: Final = "serviceUrl"
+"""The stack's output that says where Service-A is; there is none without sample services."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Stage:
 
 @contextmanager
 def set_stage(
-    kubernetes: KubernetesObjects,
+    deployment: Deployment,
     daemon: "Daemon",
     processes: Processes,
     port: int,
@@ -44,7 +46,7 @@ def set_stage(
     """Starts the daemon and the sample services, and ends their Services with its block.
 
     Args:
-        kubernetes: The objects that the program declared.
+        deployment: What the program declared.
         daemon: What the daemon runs as.
         processes: Starts and ends the processes.
         port: Where Service-A answers; 0 takes any free port.
@@ -53,13 +55,16 @@ def set_stage(
         RehearsalError: A pod does not become ready, or the port is in use.
     """
     addresses = Addresses()
-    daemon.start(kubernetes, processes, addresses)
-    pods = [pod for each in kubernetes.of_kind("Deployment") for pod in pods_of(each)]
+    daemon.start(deployment, processes, addresses)
+    pods = [pod for each in deployment.objects("Deployment") for pod in pods_of(each)]
+    url = str(deployment.outputs[URL_OUTPUT])
     with ExitStack() as until_the_end:
-        service_a = _open_services(kubernetes, pods, addresses, port, until_the_end)
+        for service in _services(deployment, pods, urlsplit(url).hostname or "", port):
+            addresses.add(service.name, service.namespace, service.service_port, service.port)
+            until_the_end.enter_context(service)
         _start_pods(pods, addresses, processes)
         names = dict.fromkeys(pod.variable("AWS_XRAY_TRACING_NAME") for pod in pods)
-        yield Stage(f"http://{HOST}:{service_a.port}/", tuple(names))
+        yield Stage(addresses.translate(url), tuple(names))
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,9 @@ class Daemon:
     folder: Path
     """Where its configuration goes."""
 
-    def start(
-        self, kubernetes: KubernetesObjects, processes: Processes, addresses: Addresses
-    ) -> None:
+    def start(self, deployment: Deployment, processes: Processes, addresses: Addresses) -> None:
         """Starts the pod of the DaemonSet and waits until it is ready."""
-        (pod,) = pods_of(*kubernetes.of_kind("DaemonSet"))
+        (pod,) = pods_of(*deployment.objects("DaemonSet"))
         configuration = write_configuration(self.folder / "xray-daemon.yaml", self.cloud.endpoint)
         environment = {
             **environment_of(pod, addresses),
@@ -86,29 +89,23 @@ class Daemon:
         command = command_of(pod, {"": [*self.program.command, "-c", str(configuration)]})
         await_ready(pod, processes.start(pod.name, command, environment, PROJECT))
 
-        service = kubernetes.named("Service", SERVICE_NAME)
-        service_port = service["spec"]["ports"][0]["port"]
-        addresses.add(SERVICE_NAME, service["metadata"]["namespace"], service_port, pod.port)
+        for service in deployment.objects("Service"):
+            if pod.is_selected_by(service["spec"]["selector"]):
+                metadata, ports = service["metadata"], service["spec"]["ports"]
+                addresses.add(metadata["name"], metadata["namespace"], ports[0]["port"], pod.port)
 
 
-def _open_services(
-    kubernetes: KubernetesObjects,
-    pods: Sequence[Pod],
-    addresses: Addresses,
-    port: int,
-    until_the_end: ExitStack,
-) -> Service:
-    """Opens the Services that select any of the pods, and returns Service-A's."""
-    opened: dict[str, Service] = {}
-    for manifest in kubernetes.of_kind("Service"):
+def _services(
+    deployment: Deployment, pods: Sequence[Pod], entry: str, port: int
+) -> Iterator[Service]:
+    """Yields the Services that lead to any of the pods; the entry's at the given port."""
+    for manifest in deployment.objects("Service"):
         name, namespace = manifest["metadata"]["name"], manifest["metadata"]["namespace"]
         ports = [pod.port for pod in pods if pod.is_selected_by(manifest["spec"]["selector"])]
         if ports:
-            wanted = port if name == SERVICE_A else 0
-            opened[name] = until_the_end.enter_context(Service(name, ports, wanted))
+            wanted = port if entry == f"{name}.{namespace}" else 0
             service_port = manifest["spec"]["ports"][0]["port"]
-            addresses.add(name, namespace, service_port, opened[name].port)
-    return opened[SERVICE_A]
+            yield Service(name, namespace, service_port, ports, wanted)
 
 
 def _start_pods(pods: Sequence[Pod], addresses: Addresses, processes: Processes) -> None:

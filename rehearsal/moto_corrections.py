@@ -1,11 +1,11 @@
-"""Makes moto ask for X-Ray's real IAM actions."""
+"""Two corrections to moto's IAM, without which its verdicts are not AWS's."""
 
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import boto3
-from moto.iam.access_control import IAMRequest
+from moto.iam import access_control
 from moto.xray.responses import XRayResponse
 
 
@@ -20,8 +20,14 @@ ACTION_BY_PATH: Final = _actions_by_path()
 """The operation behind each path of X-Ray's API, from botocore's model of it."""
 
 
-def use_real_action_names() -> None:
-    """Changes moto's X-Ray so that its IAM check names actions as AWS does.
+def correct_moto() -> None:
+    """Applies both corrections, once for the process."""
+    _name_xray_actions_as_aws_does()
+    _sign_nothing_for_gets()
+
+
+def _name_xray_actions_as_aws_does() -> None:
+    """Makes moto's X-Ray ask IAM for operations.
 
     moto takes the request's path for the action: PutTraceSegments goes to `/TraceSegments`, and
     moto asks whether `xray:TraceSegments` is allowed, which no policy for AWS says.
@@ -36,9 +42,26 @@ def use_real_action_names() -> None:
     moto_xray._authenticate_and_authorize_normal_action = authorize
 
 
-def _request_for(action: str) -> Callable[..., IAMRequest]:
-    def request(**arguments: Any) -> IAMRequest:
+def _request_for(action: str) -> Callable[..., access_control.IAMRequest]:
+    def request(**arguments: Any) -> access_control.IAMRequest:
         arguments["action"] = action
-        return IAMRequest(**arguments)
+        return access_control.IAMRequest(**arguments)
 
     return request
+
+
+def _sign_nothing_for_gets() -> None:
+    """Lets GETs pass moto's check of their signature, EKS's for example.
+
+    moto takes it over the data of a request that has no body, and those of a GET are its headers.
+    """
+    moto_request: Any = access_control.IAMRequestBase
+    create_aws_request = moto_request._create_aws_request
+
+    def create(request: Any) -> Any:
+        if request._method == "GET":
+            request._data = {}
+        return create_aws_request(request)
+
+    if create_aws_request.__name__ != create.__name__:
+        moto_request._create_aws_request = create

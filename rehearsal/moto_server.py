@@ -1,0 +1,71 @@
+"""AWS on this machine: moto's server in the process, with IAM enforced."""
+
+import json
+import logging
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import requests
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from moto.sts.models import sts_backends
+
+from .cloud import ACCOUNT, AwsCredentials, Cloud
+from .moto_corrections import correct_moto
+
+
+@contextmanager
+def start_cloud(region: str) -> Generator[Cloud]:
+    """Starts a moto server that asks IAM about every call, and stops it with its block."""
+    # The AWS policies that a node's role needs; moto reads this when IAM is first used.
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    correct_moto()
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    try:
+        requests.post(f"{endpoint}/moto-api/reset", timeout=10).raise_for_status()
+        nobody = Cloud(region, endpoint, AwsCredentials("-", "-"))
+        cloud = Cloud(region, endpoint, _create_administrator(nobody))
+        _set_calls_without_iam(endpoint, "0")
+        yield cloud
+    finally:
+        _set_calls_without_iam(endpoint, "inf")
+        server.stop()
+
+
+def session_of(role_arn: str) -> AwsCredentials:
+    """Returns credentials of a role, as AWS itself hands them to an instance or a pod.
+
+    Whether the role trusts the one who asks is for the caller to check: moto knows principals
+    that are users, not services.
+    """
+    session = sts_backends[ACCOUNT]["aws"].assume_role(
+        region_name="us-east-1",
+        role_session_name="rehearsal",
+        role_arn=role_arn,
+        policy="",
+        duration=3600,
+        external_id="",
+    )
+    return AwsCredentials(session.access_key_id, session.secret_access_key, session.session_token)
+
+
+def _create_administrator(cloud: Cloud) -> AwsCredentials:
+    iam = cloud.client("iam")
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.create_user(UserName="rehearsal")
+    iam.put_user_policy(
+        UserName="rehearsal",
+        PolicyName="everything",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
+    )
+    key = iam.create_access_key(UserName="rehearsal")["AccessKey"]
+    return AwsCredentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def _set_calls_without_iam(endpoint: str, count: str) -> None:
+    address = f"{endpoint}/moto-api/reset-auth"
+    requests.post(address, data=count, timeout=10).raise_for_status()

@@ -1,0 +1,60 @@
+"""What the program's own process does: reads the settings, and runs `__main__.py`.
+
+Only this side loads Pulumi and its providers.
+"""
+
+from pathlib import Path
+
+import pulumi
+
+from settings import read_settings
+
+from .cloud import Cloud
+from .deployment import Deployment
+from .engine import run_program
+from .errors import RehearsalError, sentence_in
+from .invokes import adopt
+from .kubernetes_objects import KubernetesObjects
+from .project import Facts, Project
+from .providers import Providers
+
+
+def check_settings(project: Project) -> Facts:
+    """Returns what a rehearsal needs to know of the stack's settings.
+
+    Raises:
+        RehearsalError: Some are wrong; the message names every problem.
+    """
+    try:
+        settings = read_settings(project.own_configuration())
+    except pulumi.RunError as refused:
+        raise RehearsalError(str(refused)) from None
+    return Facts(
+        region=settings.region,
+        cluster_name=settings.cluster_name,
+        node_role_name=settings.node_role_name,
+        kubernetes_version=settings.kubernetes_version,
+    )
+
+
+def deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Deployment:
+    """Runs the program and returns what it declared.
+
+    Args:
+        project: The project, with the configuration of the stack.
+        facts: What `check_settings` returned.
+        cloud: Where its AWS resources are made.
+        manifests: The folder that its Kubernetes objects are written to.
+
+    Raises:
+        RehearsalError: Something that the program declares can't be.
+    """
+    providers = Providers(cloud, KubernetesObjects(manifests, facts.kubernetes_version))
+    adopt(cloud, facts.cluster_name, facts.node_role_name)
+    try:
+        return run_program(project, providers.create, providers.invoke)
+    except Exception as error:
+        sentence = str(error) if isinstance(error, pulumi.RunError) else sentence_in(error)
+        if sentence is None:
+            raise
+        raise RehearsalError(sentence) from None
