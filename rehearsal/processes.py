@@ -5,8 +5,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from .errors import RehearsalError
 from .interruption import Interruption
@@ -90,7 +89,7 @@ class Process:
 
 
 class Processes:
-    """All processes of a rehearsal; every one has ended when its `with` block is left."""
+    """All processes of a rehearsal."""
 
     def __init__(self, logs: Path, interruption: Interruption) -> None:
         self._logs = logs
@@ -98,15 +97,8 @@ class Processes:
         self._running: list[Process] = []
         logs.mkdir(parents=True, exist_ok=True)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def end_all(self) -> None:
+        """Ends every process; those that don't end when told to are killed."""
         # The daemon, which started first, ends last: what the others still send is still received.
         first, others = self._running[:1], self._running[1:]
         for together in (others, first):

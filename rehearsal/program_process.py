@@ -1,10 +1,14 @@
-"""The program's process: it ends when the program has run, and gives its memory back."""
+"""The program's process: it ends when the program has run, and gives its memory back.
+
+Pulumi with its providers takes 200 MB, which the sample services can have afterwards.
+"""
 
 import signal
+from collections.abc import Generator
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from .cloud import Cloud
 from .deployment import Deployment
@@ -12,24 +16,10 @@ from .project import Facts, Project
 
 
 class ProgramProcess:
-    """A process that runs the program, as Pulumi's language host is one.
+    """A process that runs the program, as Pulumi's language host is one."""
 
-    Pulumi with its providers takes 200 MB, which the sample services can have afterwards.
-    """
-
-    def __enter__(self) -> Self:
-        # Ctrl-C reaches this process too: the rehearsal ends it, in order.
-        self._pool: Any = get_context("spawn").Pool(1, signal.signal, _IGNORED)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._pool.terminate()
-        self._pool.join()
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
 
     def check_settings(self, project: Project) -> Facts:
         """Checks the stack's settings; see `program.check_settings`."""
@@ -40,10 +30,17 @@ class ProgramProcess:
         return self._pool.apply(_deploy, (project, facts, cloud, manifests))
 
 
-_IGNORED = (signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def start_program_process() -> Generator[ProgramProcess]:
+    """Starts the process, and ends it with its block."""
+    # Ctrl-C reaches this process too: it is the rehearsal's to end, in order.
+    ignored = (signal.SIGINT, signal.SIG_IGN)
+    with get_context("spawn").Pool(1, signal.signal, ignored) as pool:
+        yield ProgramProcess(pool)
 
 
 def _check_settings(project: Project) -> Facts:
+    # Loaded only in that process, here and below: Pulumi is not to stay in this one.
     from .program import check_settings
 
     return check_settings(project)

@@ -22,7 +22,7 @@ from .interruption import Interruption
 from .moto_server import session_of, start_cloud
 from .network import listen
 from .processes import Processes
-from .program_process import ProgramProcess
+from .program_process import start_program_process
 from .project import Facts, read_project
 from .report import Report
 from .stage import URL_OUTPUT, Daemon, Stage, set_stage
@@ -74,7 +74,7 @@ class Rehearsal:
                 self._stay_up(cloud, stage)
 
     def _deploy(self, until_the_end: ExitStack) -> tuple[Cloud, Facts, Deployment]:
-        with ProgramProcess() as program:
+        with start_program_process() as program:
             with self._report.step("Loading Pulumi and checking the settings"):
                 facts = program.check_settings(self._project)
             with self._report.step("Running the program"):
@@ -113,7 +113,7 @@ class Rehearsal:
 
     def _set_stage(self, until_the_end: ExitStack, deployment: Deployment, daemon: Daemon) -> Stage:
         self._report.heading("Traces")
-        until_the_end.enter_context(self._processes)
+        until_the_end.callback(self._processes.end_all)
         with self._report.step("Starting the daemon and the sample services"):
             return until_the_end.enter_context(
                 set_stage(deployment, daemon, self._processes, self._options.port)

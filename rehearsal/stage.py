@@ -61,7 +61,7 @@ def set_stage(
     with ExitStack() as until_the_end:
         for service in _services(deployment, pods, urlsplit(url).hostname or "", port):
             addresses.add(service.name, service.namespace, service.service_port, service.port)
-            until_the_end.enter_context(service)
+            until_the_end.callback(service.close)
         _start_pods(pods, addresses, processes)
         names = dict.fromkeys(pod.variable("AWS_XRAY_TRACING_NAME") for pod in pods)
         yield Stage(addresses.translate(url), tuple(names))
