@@ -28,7 +28,7 @@ class DaemonProgram:
 
 
 STAND_IN: Final = DaemonProgram(
-    (sys.executable, "-m", "rehearsal.stand_in_daemon"),
+    (sys.executable, "-m", "rehearsal.stand_in"),
     "a stand-in for AWS's daemon; give the real one with --daemon PATH",
     real=False,
 )

@@ -22,7 +22,8 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
-from rehearsal import stand_in_daemon
+from rehearsal.stand_in.__main__ import main
+from rehearsal.stand_in.command_line import WHAT_THIS_IS
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
@@ -81,7 +82,7 @@ def running_stand_in(
         port = int(probe.getsockname()[1])
     (folder / "config.yaml").write_text(f"Version: 2\nEndpoint: {endpoint}\n")
     address = f"127.0.0.1:{port}"
-    command = [sys.executable, "-m", "rehearsal.stand_in_daemon", "-o", "-n", REGION]
+    command = [sys.executable, "-m", "rehearsal.stand_in", "-o", "-n", REGION]
     command += ["-b", address, "-t", address, "-l", "dev", "-m", "16"]
     with (folder / "log").open("wb") as stderr:
         process = subprocess.Popen(
@@ -273,15 +274,15 @@ def test_the_command_line_is_answered_like_the_real_one(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["stand_in_daemon", *arguments])
+    monkeypatch.setattr(sys, "argv", ["stand_in", *arguments])
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(SystemExit) as left:
-        sys.exit(stand_in_daemon.main())
+        sys.exit(main())
     assert left.value.code == status
     output = capsys.readouterr()
-    assert output.err.splitlines()[0] == stand_in_daemon.WHAT_THIS_IS
+    assert output.err.splitlines()[0] == WHAT_THIS_IS
     assert said in output.out + output.err
