@@ -1,0 +1,53 @@
+"""What the README tells a reader to do works."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from components import Cluster, DaemonImage, SampleServices, Sampling, TraceDaemon, WriteAccess
+from rehearsal.command_line import parse
+from rehearsal.project import read_project
+from tests.program import ROOT, run
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMPONENTS = (Cluster, DaemonImage, SampleServices, Sampling, TraceDaemon, WriteAccess)
+
+
+def _block(language: str, containing: str) -> str:
+    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    return next(block for block in blocks if containing in block)
+
+
+def test_the_program_in_it_declares_a_daemon_that_may_write(tmp_path: Path) -> None:
+    (tmp_path / "__main__.py").write_text(_block("python", "TraceDaemon"), encoding="utf-8")
+    (tmp_path / "Pulumi.yaml").write_text("name: mine\n", encoding="utf-8")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {aws:region: eu-west-1}\n", encoding="utf-8")
+    declared = run(read_project(tmp_path, "dev"))
+    (daemon_set,) = declared.objects("DaemonSet")
+    (association,) = declared.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
+    assert association.inputs["serviceAccount"] == "xray-daemon"
+    assert daemon_set["spec"]["template"]["spec"]["serviceAccountName"] == "xray-daemon"
+    assert declared.outputs == {"address": "xray-service.xray:2000"}
+
+
+def test_every_make_target_in_it_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"make ([a-z]+)", README))
+    assert named <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    assert {"demo", "test", "traces"} <= named
+
+
+@pytest.mark.parametrize("arguments", re.findall(r'ARGS="?(--[^"`\n]+)', README))
+def test_every_option_in_it_is_understood(arguments: str) -> None:
+    parse(arguments.split())
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(((?!http)[^)#]+)\)", README))
+def test_every_file_that_it_links_to_is_there(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda each: each.__name__)
+def test_every_component_is_in_it(component: type) -> None:
+    assert f"[`{component.__name__}`]" in README
