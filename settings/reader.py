@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, get_args
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
@@ -53,12 +54,19 @@ def _decode(key: str, text: str) -> Any:
     """Returns what a text stands for; Pulumi's configuration knows only texts."""
     fields = {field.alias: field for field in Settings.model_fields.values()}
     field = fields.get(key)
-    if field is None or field.annotation is str or str in get_args(field.annotation):
+    if field is None or _is_text(field.annotation):
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
+
+
+def _is_text(kind: Any) -> bool:
+    """Whether a setting is plain text, and not JSON; one that can be left out may be too."""
+    if get_origin(kind) in (Annotated, Union, UnionType):
+        return any(_is_text(part) for part in get_args(kind))
+    return kind is str
 
 
 def _all_problems(refused: ValidationError, values: Mapping[str, Any]) -> list[Problem]:

@@ -1,0 +1,51 @@
+"""Writes what each stack declares to files, so that a change of it shows in a review."""
+
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from rehearsal.deployment import Deployment, Resource
+from rehearsal.kubernetes_objects import file_name_of
+from tests.program import variant
+
+FOLDER: Final = Path(__file__).resolve().parent
+STACKS: Final = ("article", "dev")
+
+
+def rendered_files(stack: str) -> dict[str, str]:
+    """Returns the files of a stack by name: each manifest, and the list of all resources."""
+    deployment = variant(stack)
+    files = {f"{file_name_of(manifest)}.yaml": _yaml(manifest) for manifest in deployment.objects()}
+    return files | {"resources.yaml": _yaml(_resources(deployment))}
+
+
+def write(folder: Path = FOLDER) -> None:
+    """Replaces the files of every stack."""
+    for stack in STACKS:
+        shutil.rmtree(folder / stack, ignore_errors=True)
+        (folder / stack).mkdir(parents=True)
+        for name, text in rendered_files(stack).items():
+            (folder / stack / name).write_text(text, encoding="utf-8")
+
+
+def _resources(deployment: Deployment) -> list[dict[str, str]]:
+    described = [_described(resource, deployment) for resource in deployment.resources.values()]
+    return sorted(described, key=lambda each: (each["type"], each["name"]))
+
+
+def _described(resource: Resource, deployment: Deployment) -> dict[str, str]:
+    described = {"type": resource.type, "name": resource.name}
+    if resource.parent:
+        parent = deployment.resources[resource.parent]
+        described["parent"] = f"{parent.type.rsplit(':', 1)[-1]} {parent.name}"
+    return described
+
+
+def _yaml(content: Any) -> str:
+    return yaml.safe_dump(content, sort_keys=True, width=100)
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,63 @@
+import json
+from dataclasses import replace
+from typing import Final
+
+import pytest
+from hypothesis import Phase, given, settings
+
+from components.daemon_objects import RESERVED_NAMESPACES
+from components.write_policy import WRITE_ACTIONS
+from rehearsal.deployment import Deployment
+from rehearsal.project import Project
+from tests.program import configured, only, run
+from tests.unit.settings.configurations import REGION_KEY, Values, agreeing, texts
+
+CONFIGURATIONS: Final = 200
+"""How many configurations are declared in all."""
+
+SAMPLING: Final = {
+    "aws:xray/samplingRule:SamplingRule": "samplingRules",
+    "aws:xray/group:Group": "traceGroups",
+}
+
+
+@pytest.mark.parametrize("existing_cluster", [False, True])
+def test_every_right_configuration_declares_a_daemon_that_may_write(existing_cluster: bool) -> None:
+    declared = 0
+
+    # Without shrinking, which runs the program for minutes.
+    @settings(
+        max_examples=CONFIGURATIONS // 2, deadline=None, database=None, phases=[Phase.generate]
+    )
+    @given(agreeing(existing_cluster=existing_cluster))
+    def declare(values: Values) -> None:
+        nonlocal declared
+        _check(values, run(_project(values)))
+        declared += 1
+
+    declare()
+
+    assert declared >= CONFIGURATIONS // 2
+
+
+def _check(values: Values, deployment: Deployment) -> None:
+    namespace = values.get("namespace", "xray")
+
+    policy = only(deployment.of_type("aws:iam/policy:Policy")).inputs
+    assert only(json.loads(policy["policy"])["Statement"])["Action"] == list(WRITE_ACTIONS)
+    assert only(deployment.objects("DaemonSet"))["metadata"]["namespace"] == namespace
+    assert len(deployment.objects("Namespace")) == (namespace not in RESERVED_NAMESPACES)
+    assert len(deployment.objects("Deployment")) == 2 * values.get("sampleServices", True)
+    assert len(deployment.of_type("eks:index:Cluster")) == ("clusterName" not in values)
+    for resource_type, key in SAMPLING.items():
+        assert len(deployment.of_type(resource_type)) == len(values.get(key, []))
+    assert deployment.outputs["daemonAddress"] == f"xray-service.{namespace}:2000"
+
+
+def _project(values: Values) -> Project:
+    project = configured()
+    configuration = {
+        key if key == REGION_KEY else f"{project.name}:{key}": text
+        for key, text in texts(values).items()
+    }
+    return replace(project, configuration=configuration)

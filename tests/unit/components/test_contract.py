@@ -1,0 +1,261 @@
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+
+from components.daemon_objects import RESERVED_NAMESPACES
+from rehearsal.deployment import Deployment, Manifest
+from tests.program import ACCOUNT, VARIANTS, configured, only, variant
+
+NAME_LABEL: Final = "app.kubernetes.io/name"
+
+
+def namespace_of(deployment: Deployment) -> str:
+    return only(deployment.objects("DaemonSet"))["metadata"]["namespace"]
+
+
+def workloads(deployment: Deployment) -> list[Manifest]:
+    return deployment.objects("DaemonSet") + deployment.objects("Deployment")
+
+
+def pod_of(workload: Manifest) -> Manifest:
+    return workload["spec"]["template"]["spec"]
+
+
+def container_of(workload: Manifest) -> Manifest:
+    return only(pod_of(workload)["containers"])
+
+
+def environment(workload: Manifest) -> dict[str, Any]:
+    return {each["name"]: each.get("value") for each in container_of(workload)["env"]}
+
+
+def selected(deployment: Deployment, selector: Mapping[str, str]) -> list[str]:
+    """Returns the names of the workloads whose pods a selector finds."""
+    return [
+        workload["metadata"]["name"]
+        for workload in workloads(deployment)
+        if selector.items() <= workload["spec"]["template"]["metadata"]["labels"].items()
+    ]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_everything_is_in_the_namespace_that_was_asked_for(name: str) -> None:
+    stack, settings = VARIANTS[name]
+    project = configured(stack, **settings)
+    namespace = project.configuration[f"{project.name}:namespace"]
+
+    objects = variant(name).objects()
+
+    made = [each["metadata"]["name"] for each in objects if each["kind"] == "Namespace"]
+    assert made == ([] if namespace in RESERVED_NAMESPACES else [namespace])
+    for each in objects:
+        assert each["metadata"].get("namespace", namespace) == namespace
+        assert each["kind"] == "Namespace" or "namespace" in each["metadata"]
+
+
+def test_applications_find_the_daemon_at_the_address_of_the_contract(declared: Deployment) -> None:
+    namespace = namespace_of(declared)
+    address = f"xray-service.{namespace}:2000"
+    (service,) = (
+        each for each in declared.objects("Service") if each["metadata"]["name"] == "xray-service"
+    )
+    assert declared.outputs["daemonAddress"] == address
+    assert service["metadata"]["namespace"] == namespace
+    assert {port["port"] for port in service["spec"]["ports"]} == {2000}
+    for sample in declared.objects("Deployment"):
+        assert environment(sample)["AWS_XRAY_DAEMON_ADDRESS"] == address
+        assert environment(sample)["AWS_XRAY_TRACING_NAME"] == sample["metadata"]["name"]
+
+
+def test_each_service_leads_to_the_pods_that_it_is_for_and_no_others(declared: Deployment) -> None:
+    leads_to = {
+        service["metadata"]["name"]: selected(declared, service["spec"]["selector"])
+        for service in declared.objects("Service")
+    }
+    samples = {name: [name] for name in ("service-a", "service-b")}
+    expected = {"xray-service": ["xray-daemon"]}
+    assert leads_to == expected | (samples if declared.objects("Deployment") else {})
+
+
+def test_each_workload_and_policy_selects_its_own_pods(declared: Deployment) -> None:
+    for workload in workloads(declared):
+        labels = workload["spec"]["selector"]["matchLabels"]
+        assert selected(declared, labels) == [workload["metadata"]["name"]]
+    policy = only(declared.objects("NetworkPolicy"))
+    assert selected(declared, policy["spec"]["podSelector"]["matchLabels"]) == ["xray-daemon"]
+
+
+def test_each_port_of_a_service_is_open_in_its_pods(declared: Deployment) -> None:
+    by_name = {workload["metadata"]["name"]: workload for workload in workloads(declared)}
+    for service in declared.objects("Service"):
+        (behind,) = selected(declared, service["spec"]["selector"])
+        open_ports = {
+            (port["name"], port["protocol"], port["containerPort"])
+            for port in container_of(by_name[behind])["ports"]
+        }
+        for port in service["spec"]["ports"]:
+            assert (port["targetPort"], port["protocol"], port["port"]) in open_ports
+
+
+def test_what_the_daemon_listens_on_is_what_the_network_policy_lets_in(
+    declared: Deployment,
+) -> None:
+    daemon = container_of(only(declared.objects("DaemonSet")))
+    policy = only(declared.objects("NetworkPolicy"))["spec"]
+    let_in = {(port["protocol"], port["port"]) for port in only(policy["ingress"])["ports"]}
+    assert let_in == {(port["protocol"], port["containerPort"]) for port in daemon["ports"]}
+    assert only(policy["ingress"])["from"] == [{"namespaceSelector": {}}]
+    for flag in ("-b", "-t"):
+        assert daemon["args"][daemon["args"].index(flag) + 1] == "0.0.0.0:2000"
+
+
+def test_the_daemon_reaches_the_source_of_its_credentials_and_no_other(
+    declared: Deployment,
+) -> None:
+    pod_identity = declared.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
+    source = "169.254.170.23/32" if pod_identity else "169.254.169.254/32"
+    egress = only(declared.objects("NetworkPolicy"))["spec"]["egress"]
+    assert [each["to"] for each in egress if "to" in each] == [[{"ipBlock": {"cidr": source}}]]
+
+
+def test_each_probe_asks_at_a_port_of_its_container(declared: Deployment) -> None:
+    for workload in workloads(declared):
+        container = container_of(workload)
+        names = {port["name"] for port in container["ports"]}
+        for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+            (asked,) = (
+                action["port"] for action in container[probe].values() if isinstance(action, dict)
+            )
+            assert asked in names
+
+
+def test_a_service_can_be_called_from_the_other_one(declared: Deployment) -> None:
+    samples = {each["metadata"]["name"]: each for each in declared.objects("Deployment")}
+    if not samples:
+        assert "serviceUrl" not in declared.outputs
+        return
+    namespace = namespace_of(declared)
+    assert declared.outputs["serviceUrl"] == f"http://service-a.{namespace}:8080"
+    assert (
+        environment(samples["service-a"])["DOWNSTREAM_URL"] == f"http://service-b.{namespace}:8080"
+    )
+    assert "DOWNSTREAM_URL" not in environment(samples["service-b"])
+    assert {environment(sample)["PORT"] for sample in samples.values()} == {"8080"}
+
+
+def test_one_service_account_is_trusted_associated_and_used(declared: Deployment) -> None:
+    account = only(declared.objects("ServiceAccount"))["metadata"]
+    identity = (account["namespace"], account["name"])
+    daemon = only(declared.objects("DaemonSet"))
+    used = (daemon["metadata"]["namespace"], pod_of(daemon)["serviceAccountName"])
+    assert used == identity
+
+    for association in declared.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation"):
+        inputs = association.inputs
+        assert (inputs["namespace"], inputs["serviceAccount"]) == identity
+        role = _role(declared, inputs["roleArn"])
+        conditions = only(json.loads(role["assumeRolePolicy"])["Statement"])["Condition"]
+        assert conditions["StringEquals"] == {
+            "aws:RequestTag/eks-cluster-arn": _cluster_arn(declared),
+            "aws:RequestTag/kubernetes-namespace": identity[0],
+            "aws:RequestTag/kubernetes-service-account": identity[1],
+        }
+        assert inputs["clusterName"] == declared.outputs["clusterName"]
+
+
+def _role(deployment: Deployment, arn: str) -> Mapping[str, Any]:
+    roles = deployment.of_type("aws:iam/role:Role")
+    return only([role.inputs for role in roles if deployment.made[role.urn].outputs["arn"] == arn])
+
+
+def _cluster_arn(deployment: Deployment) -> str:
+    return only(deployment.of_type("pulumi:providers:kubernetes")).inputs["clusterIdentifier"]
+
+
+def test_the_right_to_write_goes_to_one_role_only(declared: Deployment) -> None:
+    policy = only(declared.of_type("aws:iam/policy:Policy"))
+    arn = declared.outputs["writePolicyArn"]
+    holders = [
+        each.inputs["role"]
+        for each in declared.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+        if each.inputs["policyArn"] == arn
+    ]
+    assert json.loads(policy.inputs["policy"])["Statement"][0]["Sid"] == "WriteTraces"
+    associations = declared.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
+    if associations:
+        assert holders == ["write-access-role"]
+        assert declared.outputs["daemonRoleArn"] == f"arn:aws:iam::{ACCOUNT}:role/write-access-role"
+    else:
+        assert len(holders) == 1
+        assert declared.outputs.get("daemonRoleArn") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "holder"),
+    [
+        ("article", "xray-nodes"),
+        ("node-role", "xray-nodes"),
+        ("adopted-node-role", "shop-nodes"),
+    ],
+)
+def test_the_nodes_hold_the_right_where_they_are_to(name: str, holder: str) -> None:
+    attachments = variant(name).of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    (write,) = (each.inputs for each in attachments if each.name.startswith("write-access"))
+    assert write["role"] == holder
+
+
+@pytest.mark.parametrize(("name", "hops"), [("dev", 1), ("article", 2), ("node-role", 2)])
+def test_pods_reach_the_nodes_credentials_only_where_they_are_to_use_them(
+    name: str, hops: int
+) -> None:
+    template = only(variant(name).of_type("aws:ec2/launchTemplate:LaunchTemplate"))
+    assert template.inputs["metadataOptions"] == {
+        "httpTokens": "required",
+        "httpPutResponseHopLimit": hops,
+    }
+
+
+@pytest.mark.parametrize("name", ["adopted", "adopted-node-role"])
+def test_a_cluster_that_exists_is_not_changed(name: str) -> None:
+    deployment = variant(name)
+    made = {resource.type for resource in deployment.resources.values() if resource.custom}
+    assert not [each for each in made if each.startswith(("eks:", "aws:kms", "aws:ec2"))]
+    assert not made & {"aws:eks/cluster:Cluster", "aws:eks/addon:Addon"}
+    assert deployment.outputs["clusterName"] == "shop"
+    kubeconfig = json.loads(deployment.outputs["kubeconfig"])
+    assert only(kubeconfig["clusters"])["cluster"]["server"].startswith("https://shop.")
+    for sample in deployment.objects("Deployment"):
+        assert environment(sample)["CLUSTER_NAME"] == "shop"
+
+
+def test_the_daemon_runs_on_every_linux_node_whatever_its_taints(declared: Deployment) -> None:
+    pod = pod_of(only(declared.objects("DaemonSet")))
+    assert pod["tolerations"] == [{"operator": "Exists"}]
+    assert pod["nodeSelector"] == {"kubernetes.io/os": "linux"}
+
+
+def test_a_pod_pulls_the_image_that_was_built_by_its_digest(declared: Deployment) -> None:
+    built = [each.name for each in declared.of_type("docker:index/image:Image")]
+    for workload in workloads(declared):
+        name = "xray-daemon" if workload["kind"] == "DaemonSet" else "sample-services"
+        if f"{name}-image" in built:
+            assert "@sha256:" in container_of(workload)["image"]
+    daemon = container_of(only(declared.objects("DaemonSet")))
+    assert daemon["image"] == declared.outputs["daemonImage"]
+
+
+def test_a_public_image_is_pulled_by_its_version_and_needs_no_repository() -> None:
+    deployment = variant("public-image")
+    daemon = container_of(only(deployment.objects("DaemonSet")))
+    assert daemon["image"] == "public.ecr.aws/xray/aws-xray-daemon:3.6.6"
+    assert not deployment.of_type("aws:ecr/repository:Repository")
+    assert not deployment.of_type("docker:index/image:Image")
+
+
+def test_without_sample_services_there_is_only_the_daemon() -> None:
+    deployment = variant("no-samples")
+    assert deployment.objects("Deployment") == []
+    assert [each["metadata"]["name"] for each in deployment.objects("Service")] == ["xray-service"]
+    assert not deployment.of_type("xray-on-kubernetes:index:SampleServices")

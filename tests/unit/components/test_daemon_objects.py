@@ -1,0 +1,154 @@
+from typing import Any, Final, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components import Credentials, LogLevel
+from components.daemon_objects import (
+    address,
+    admission_labels,
+    network_policy_spec,
+    rollout_strategy,
+    service_spec,
+)
+from components.daemon_pod import (
+    DAEMON_OWN_MEMORY_MIB,
+    MINIMUM_MEMORY_MIB,
+    buffer_mib,
+    daemon_arguments,
+    daemon_pod_spec,
+)
+from tests.program import only
+
+LEAST_BUFFER_MIB: Final = 3
+"""With less the daemon exits (aws/aws-xray-daemon, cmd/tracing/daemon.go)."""
+
+LIMITS: Final = st.integers(64, 4096)
+SELECTOR: Final = {"app.kubernetes.io/name": "xray-daemon"}
+
+
+def container(*, memory_limit_mib: int = 128, host_port: bool = False) -> dict[str, Any]:
+    pod = daemon_pod_spec(
+        image="daemon:1",
+        region="eu-west-1",
+        service_account="xray-daemon",
+        memory_limit_mib=memory_limit_mib,
+        log_level=LogLevel.WARN,
+        host_port=host_port,
+    )
+    return cast(dict[str, Any], only(cast(list[Any], pod["containers"])))
+
+
+@settings(deadline=None)
+@given(LIMITS)
+def test_the_buffer_and_what_its_garbage_needs_fit_within_the_memory_limit(limit: int) -> None:
+    assert buffer_mib(limit) >= LEAST_BUFFER_MIB
+    assert 2 * buffer_mib(limit) + DAEMON_OWN_MEMORY_MIB <= limit
+
+
+def test_the_least_limit_is_the_one_that_the_settings_take() -> None:
+    assert MINIMUM_MEMORY_MIB == 64
+    assert DAEMON_OWN_MEMORY_MIB >= 30
+
+
+@settings(deadline=None)
+@given(LIMITS)
+def test_go_collects_garbage_before_the_limit_kills_the_daemon(limit: int) -> None:
+    daemon = container(memory_limit_mib=limit)
+    (go_limit,) = (each["value"] for each in daemon["env"] if each["name"] == "GOMEMLIMIT")
+    assert daemon["resources"]["limits"] == {"memory": f"{limit}Mi"}
+    assert go_limit.endswith("MiB")
+    assert buffer_mib(limit) + DAEMON_OWN_MEMORY_MIB <= int(go_limit.removesuffix("MiB")) < limit
+
+
+@pytest.mark.parametrize("level", LogLevel)
+def test_the_daemon_is_told_all_that_it_would_else_guess(level: LogLevel) -> None:
+    assert daemon_arguments("eu-west-1", 128, level) == [
+        *("-b", "0.0.0.0:2000"),
+        *("-t", "0.0.0.0:2000"),
+        "-o",
+        *("-n", "eu-west-1"),
+        *("-l", level.value),
+        *("-m", "48"),
+    ]
+
+
+def test_the_image_s_own_command_stays() -> None:
+    assert "command" not in container()
+
+
+def test_a_probe_only_opens_a_port_since_the_daemon_signs_requests() -> None:
+    daemon = container()
+    for probe in ("startup_probe", "readiness_probe", "liveness_probe"):
+        assert daemon[probe]["tcp_socket"] == {"port": "proxy"}
+        assert not daemon[probe].keys() & {"http_get", "exec_", "grpc"}
+
+
+def test_a_node_s_own_port_leads_to_the_daemon_only_where_it_is_asked_for() -> None:
+    assert [port.get("host_port") for port in container()["ports"]] == [None, None]
+    assert [port["host_port"] for port in container(host_port=True)["ports"]] == [2000, 2000]
+
+
+def test_no_node_is_without_a_daemon_during_a_rollout() -> None:
+    assert rollout_strategy(host_port=False) == {
+        "type": "RollingUpdate",
+        "rolling_update": {"max_surge": "10%", "max_unavailable": 0},
+    }
+
+
+def test_two_pods_never_meet_at_one_host_port() -> None:
+    strategy = rollout_strategy(host_port=True)
+    assert strategy == {"type": "RollingUpdate", "rolling_update": {"max_unavailable": "10%"}}
+
+
+def test_the_address_is_the_one_that_applications_know() -> None:
+    assert address("default") == "xray-service.default:2000"
+
+
+def test_the_service_keeps_traces_on_their_node_behind_one_lasting_address() -> None:
+    service = service_spec(SELECTOR)
+    assert service.get("type") == "ClusterIP"
+    assert service.get("internal_traffic_policy") == "Local"
+    assert "cluster_ip" not in service
+    ports = cast(list[dict[str, Any]], service.get("ports"))
+    assert {(port["protocol"], port["port"]) for port in ports} == {("UDP", 2000), ("TCP", 2000)}
+
+
+@pytest.mark.parametrize(
+    ("credentials", "source"),
+    [
+        (Credentials.POD_IDENTITY, "169.254.170.23/32"),
+        (Credentials.NODE_ROLE, "169.254.169.254/32"),
+    ],
+)
+def test_the_network_policy_lets_pods_in_and_the_daemon_out_to_what_it_needs(
+    credentials: Credentials, source: str
+) -> None:
+    policy = network_policy_spec(SELECTOR, credentials)
+    assert policy == {
+        "pod_selector": {"match_labels": SELECTOR},
+        "policy_types": ["Ingress", "Egress"],
+        "ingress": [
+            {
+                "from_": [{"namespace_selector": {}}],
+                "ports": [{"protocol": "UDP", "port": 2000}, {"protocol": "TCP", "port": 2000}],
+            }
+        ],
+        "egress": [
+            {"ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]},
+            {"ports": [{"protocol": "TCP", "port": 443}]},
+            {
+                "to": [{"ip_block": {"cidr": source}}],
+                "ports": [{"protocol": "TCP", "port": 80}],
+            },
+        ],
+    }
+
+
+@pytest.mark.parametrize(("host_port", "level"), [(False, "restricted"), (True, "privileged")])
+def test_a_namespace_is_as_strict_as_the_daemon_lets_it_be(host_port: bool, level: str) -> None:
+    assert admission_labels(host_port) == {
+        "pod-security.kubernetes.io/enforce": level,
+        "pod-security.kubernetes.io/warn": "restricted",
+    }

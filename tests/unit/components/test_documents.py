@@ -1,0 +1,108 @@
+import base64
+import json
+from typing import Any, Final
+
+from components.cluster import NODE_TRUST
+from components.ecr_image import lifecycle_policy_document
+from components.kubeconfig import kubeconfig_for
+from components.trace_environment import trace_environment
+from components.write_policy import pod_identity_trust_document, write_policy_document
+from tests.program import ACCOUNT, only
+
+CLUSTER_ARN: Final = f"arn:aws-cn:eks:cn-north-1:{ACCOUNT}:cluster/shop"
+
+
+def test_the_daemon_may_do_what_aws_s_own_write_policy_allows_and_nothing_else() -> None:
+    statement = only(write_policy_document()["Statement"])
+    assert statement == {
+        "Sid": "WriteTraces",
+        "Effect": "Allow",
+        "Action": [
+            "xray:GetSamplingRules",
+            "xray:GetSamplingStatisticSummaries",
+            "xray:GetSamplingTargets",
+            "xray:PutTelemetryRecords",
+            "xray:PutTraceSegments",
+        ],
+        "Resource": "*",
+    }
+
+
+def test_only_the_daemon_s_service_account_in_its_cluster_may_take_its_role() -> None:
+    statement = only(pod_identity_trust_document(CLUSTER_ARN, "xray", "daemon")["Statement"])
+    assert statement == {
+        "Sid": "BecomeByPodIdentity",
+        "Effect": "Allow",
+        "Principal": {"Service": "pods.eks.amazonaws.com"},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+        "Condition": {
+            "StringEquals": {
+                "aws:RequestTag/eks-cluster-arn": CLUSTER_ARN,
+                "aws:RequestTag/kubernetes-namespace": "xray",
+                "aws:RequestTag/kubernetes-service-account": "daemon",
+            }
+        },
+    }
+
+
+def test_only_ec2_may_take_the_nodes_role() -> None:
+    principal = {"Service": "ec2.amazonaws.com"}
+    assert NODE_TRUST["Statement"] == [
+        {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    ]
+
+
+def test_every_policy_document_has_the_version_that_knows_conditions() -> None:
+    documents: list[Any] = [
+        write_policy_document(),
+        pod_identity_trust_document(CLUSTER_ARN, "xray", "daemon"),
+        NODE_TRUST,
+    ]
+    assert {document["Version"] for document in documents} == {"2012-10-17"}
+
+
+def test_old_images_expire_and_untagged_ones_soon() -> None:
+    untagged, old = lifecycle_policy_document()["rules"]
+    assert untagged["selection"] == {
+        "tagStatus": "untagged",
+        "countType": "sinceImagePushed",
+        "countUnit": "days",
+        "countNumber": 1,
+    }
+    assert old["selection"] == {
+        "tagStatus": "any",
+        "countType": "imageCountMoreThan",
+        "countNumber": 10,
+    }
+    # ECR wants the rule for any image to come last.
+    assert untagged["rulePriority"] < old["rulePriority"]
+    assert untagged["action"] == old["action"] == {"type": "expire"}
+
+
+def test_a_kubeconfig_asks_the_aws_cli_for_a_token_of_the_cluster_s_region() -> None:
+    certificate = base64.b64encode(b"certificate").decode()
+    config = json.loads(
+        kubeconfig_for("shop", CLUSTER_ARN, "https://shop.example.com", certificate)
+    )
+
+    context = only(config["contexts"])
+    cluster, user = only(config["clusters"]), only(config["users"])
+    assert config["current-context"] == context["name"]
+    assert context["context"] == {"cluster": cluster["name"], "user": user["name"]}
+    assert cluster["cluster"] == {
+        "server": "https://shop.example.com",
+        "certificate-authority-data": certificate,
+    }
+    assert user["user"]["exec"] == {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": "aws",
+        "args": ["--region", "cn-north-1", "eks", "get-token", "--cluster-name", "shop"],
+    }
+
+
+def test_an_application_is_traced_with_three_variables() -> None:
+    assert trace_environment("checkout", "xray-service.xray:2000") == [
+        {"name": "AWS_XRAY_DAEMON_ADDRESS", "value": "xray-service.xray:2000"},
+        {"name": "AWS_XRAY_TRACING_NAME", "value": "checkout"},
+        {"name": "AWS_XRAY_CONTEXT_MISSING", "value": "LOG_ERROR"},
+    ]

@@ -1,0 +1,275 @@
+"""Right and wrong configurations to test the settings with."""
+
+import json
+import string
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from hypothesis import strategies as st
+
+Values = dict[str, Any]
+
+REGION_KEY: Final = "aws:region"
+
+
+def texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Returns values as Pulumi's configuration keeps them: each a text."""
+    return {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()
+    }
+
+
+def _name(characters: str, longest: int, shortest: int = 1) -> st.SearchStrategy[str]:
+    return st.text(characters, min_size=shortest, max_size=longest)
+
+
+_WORD: Final = string.ascii_letters + string.digits
+_RULE_NAMES: Final = _name(_WORD + "-_", 32).filter(lambda name: name != "Default")
+
+_RULES: Final = st.fixed_dictionaries(
+    {
+        "name": _RULE_NAMES,
+        "priority": st.integers(1, 9999),
+        "fixedRate": st.floats(0, 1) | st.sampled_from([0, 1]),
+    },
+    optional={
+        "reservoirSize": st.integers(0, 1_000_000),
+        "serviceName": st.text(min_size=1, max_size=64),
+        "urlPath": st.text(min_size=1, max_size=128),
+        "httpMethod": st.sampled_from(["GET", "*"]),
+        "attributes": st.dictionaries(_name(_WORD, 32), _name(_WORD, 32), max_size=5),
+    },
+)
+_GROUPS: Final = st.fixed_dictionaries(
+    {"name": _RULE_NAMES, "filterExpression": st.text(min_size=1, max_size=80)},
+    optional={"insights": st.booleans()},
+)
+
+RIGHT: Final[Mapping[str, st.SearchStrategy[Any]]] = {
+    "clusterName": _name(_WORD, 100),
+    "nodeRoleName": _name(_WORD + "+=,.@-_", 64),
+    "kubernetesVersion": st.integers(10, 99).map(lambda minor: f"1.{minor}"),
+    "nodeInstanceType": st.sampled_from(["t3.medium", "m7i.large", "u-6tb1.112xlarge"]),
+    "nodeCount": st.integers(1, 450),
+    "namespace": _name(string.ascii_lowercase + string.digits, 63) | st.just("default"),
+    "credentials": st.sampled_from(["pod-identity", "node-role"]),
+    "policyName": _name(_WORD + "+=,.@-_", 128),
+    "imageSource": st.sampled_from(["build", "public"]),
+    "daemonVersion": st.sampled_from(["3.3.15", "3.6.0", "3.6.1", "3.6.6", "3.10.0"]),
+    "repositoryName": st.sampled_from(["xray", "team/xray-daemon", "a.b_c/d-e"]),
+    "hostPort": st.booleans(),
+    "logLevel": st.sampled_from(["debug", "info", "warn", "error"]),
+    "memoryLimitMebibytes": st.integers(64, 4096),
+    "samplingRules": st.lists(_RULES, max_size=3),
+    "traceGroups": st.lists(_GROUPS, max_size=3),
+    "sampleServices": st.booleans(),
+    "sampleImage": st.sampled_from(["sample:1", f"registry.example.com/a/b@sha256:{'0f' * 32}"]),
+    "sampleDelayMilliseconds": st.integers(0, 4000),
+    "sampleFaultPercent": st.integers(0, 100),
+    "samplePlugins": st.lists(st.sampled_from(["EC2Plugin", "ECSPlugin"]), max_size=2),
+    "tags": st.dictionaries(_name(_WORD, 128), st.text(max_size=256), max_size=3),
+}
+"""Right values of every setting but the region."""
+
+REGIONS: Final = st.sampled_from(["eu-west-1", "us-gov-west-1", "cn-north-1", "ap-southeast-2"])
+
+_NO_NAME: Final = st.text(max_size=12).map(lambda text: f"{text} ") | st.just("")
+"""No name may end in a space."""
+
+_NO_JSON: Final = st.text(max_size=12).map(lambda text: f"<{text}")
+_NO_FLAG: Final = st.none() | st.integers() | st.floats() | _NO_JSON | st.just([True])
+_NO_LIST: Final = st.none() | st.booleans() | st.floats() | _NO_JSON | st.just({"0": {}})
+_NO_OBJECT: Final = st.none() | st.booleans() | st.integers() | _NO_JSON | st.just([{}])
+_NO_NUMBER: Final = (
+    st.none()
+    | st.booleans()
+    | st.sampled_from([float("nan"), float("inf"), float("-inf"), 1e308, 10**30])
+    | _NO_JSON
+    | st.just([1])
+)
+
+
+def _no_integer(least: int, most: int) -> st.SearchStrategy[Any]:
+    outside = st.integers(max_value=least - 1) | st.integers(min_value=most + 1)
+    return outside | st.floats() | _NO_NUMBER
+
+
+def _broken(
+    key: str, items: st.SearchStrategy[Values], breakages: Mapping[str, st.SearchStrategy[Any]]
+) -> st.SearchStrategy[tuple[str, list[Values]]]:
+    """Draws a list with one item that is wrong in one place, and the key of that place."""
+
+    def build(drawn: tuple[list[Values], Values, tuple[str, Any]]) -> tuple[str, list[Values]]:
+        before, item, (part, value) = drawn
+        return f"{key}[{len(before)}].{part}", [*before, item | {part: value}]
+
+    breakage = st.one_of([st.tuples(st.just(part), wrong) for part, wrong in breakages.items()])
+    return st.tuples(st.lists(items, max_size=2), items, breakage).map(build)
+
+
+def _wrong(key: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[str, Any]]:
+    return st.tuples(st.just(key), values)
+
+
+WRONG: Final[Mapping[str, st.SearchStrategy[tuple[str, Any]]]] = {
+    **{key: _wrong(key, _NO_NAME) for key in RIGHT},
+    **{
+        key: _wrong(key, _no_integer(least, most))
+        for key, least, most in (
+            ("nodeCount", 1, 450),
+            ("memoryLimitMebibytes", 64, 4096),
+            ("sampleDelayMilliseconds", 0, 4000),
+            ("sampleFaultPercent", 0, 100),
+        )
+    },
+    "hostPort": _wrong("hostPort", _NO_FLAG),
+    "sampleServices": _wrong("sampleServices", _NO_FLAG),
+    "samplingRules": _wrong("samplingRules", _NO_LIST)
+    | _broken(
+        "samplingRules",
+        _RULES,
+        {
+            "name": _NO_NAME | st.just("Default"),
+            "priority": _no_integer(1, 9999),
+            "fixedRate": _NO_NUMBER | st.floats(min_value=1, exclude_min=True),
+            "reservoirSize": _no_integer(0, 1_000_000),
+            "serviceName": st.just("") | st.text(min_size=65, max_size=70),
+            "httpMethod": st.just("") | st.just("PROPPATCHED"),
+            "attributes": _NO_OBJECT | st.just({"": "x"}),
+            "colour": st.text(max_size=5),
+        },
+    ),
+    "traceGroups": _wrong("traceGroups", _NO_LIST)
+    | _broken(
+        "traceGroups",
+        _GROUPS,
+        {"name": _NO_NAME, "filterExpression": st.just(""), "insights": _NO_FLAG},
+    ),
+    "samplePlugins": _wrong("samplePlugins", _NO_LIST | st.just(["EKSPlugin"])),
+    "tags": _wrong("tags", _NO_OBJECT | st.sampled_from([{"aws:x": ""}, {"a": 1}, {"": "a"}])),
+}
+"""Wrong values of every setting but the region, each with the key of what is wrong about it."""
+
+
+class Entry(NamedTuple):
+    """One setting of a configuration."""
+
+    key: str
+    value: Any
+    wrong: str | None
+    """What is wrong about it: its key, or that of a part such as `samplingRules[0].name`."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A configuration of which is known what is right and what is wrong."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def right(self) -> Values:
+        return {entry.key: entry.value for entry in self.entries if entry.wrong is None}
+
+    @property
+    def wrong(self) -> Values:
+        return {entry.key: entry.value for entry in self.entries if entry.wrong is not None}
+
+    @property
+    def wrong_places(self) -> set[str]:
+        """Keys of everything that is wrong, conflicts aside."""
+        missing = {REGION_KEY} - {entry.key for entry in self.entries}
+        return missing | {entry.wrong for entry in self.entries if entry.wrong is not None}
+
+    def without_one(self) -> Iterator["Draft"]:
+        """Yields the configurations that lack one of its settings."""
+        for index in range(len(self.entries)):
+            yield Draft(self.entries[:index] + self.entries[index + 1 :])
+
+
+def _entries(key: str) -> st.SearchStrategy[Entry]:
+    def right(value: Any) -> Entry:
+        return Entry(key, value, None)
+
+    def wrong(drawn: tuple[str, Any]) -> Entry:
+        return Entry(key, drawn[1], drawn[0])
+
+    return RIGHT[key].map(right) | WRONG[key].map(wrong)
+
+
+def _unknown(key: str) -> Entry:
+    return Entry(key, "x", key)
+
+
+def _draft(region: Entry, others: list[Entry]) -> Draft:
+    return Draft((region, *others))
+
+
+DRAFTS: Final = st.builds(
+    _draft,
+    REGIONS.map(lambda region: Entry(REGION_KEY, region, None))
+    | _NO_NAME.map(lambda region: Entry(REGION_KEY, region, REGION_KEY)),
+    st.lists(
+        st.one_of(
+            *map(_entries, RIGHT),
+            st.text(max_size=12).filter(lambda key: key not in {*RIGHT, REGION_KEY}).map(_unknown),
+        ),
+        max_size=8,
+        unique_by=lambda entry: entry.key,
+    ),
+)
+"""Configurations that mix right and wrong values and unknown keys."""
+
+
+def conflicting(right: Mapping[str, Any], wrong: Collection[str] = ()) -> set[str]:
+    """Returns the settings that don't go with others; wrong ones are judged with none."""
+    node_role = right.get("credentials") == "node-role"
+    adopted = "clusterName" in right
+    public = right.get("imageSource") == "public"
+    version = tuple(int(part) for part in right.get("daemonVersion", "3.6.6").split("."))
+    samples_built = right.get("sampleServices", True) and "sampleImage" not in right
+    found: dict[str, tuple[set[str], bool]] = {
+        "nodeRoleName": (
+            {"clusterName", "credentials"},
+            (adopted and node_role) != ("nodeRoleName" in right),
+        ),
+        "kubernetesVersion": ({"clusterName"}, adopted and "kubernetesVersion" in right),
+        "daemonVersion": ({"credentials"}, not node_role and version < (3, 6, 1)),
+        "repositoryName": ({"imageSource"}, public and "repositoryName" in right),
+        "sampleImage": ({"imageSource", "sampleServices"}, public and samples_built),
+        "samplingRules": (set(), _repeats(right, "samplingRules", "name", "priority")),
+        "traceGroups": (set(), _repeats(right, "traceGroups", "name")),
+    }
+    return {
+        key
+        for key, (others, is_wrong) in found.items()
+        if is_wrong and not {key, *others} & set(wrong)
+    }
+
+
+def _repeats(right: Mapping[str, Any], key: str, *parts: str) -> bool:
+    items: list[Values] = right.get(key, [])
+    return any(len({item[part] for item in items}) < len(items) for part in parts)
+
+
+def _agree(values: Values) -> Values:
+    """Returns values that go together: what makes a conflict is left out, or said."""
+    wanted: dict[str, Callable[[], Values]] = {
+        "nodeRoleName": lambda: {"nodeRoleName": "shop-nodes"},
+        "sampleImage": lambda: {"sampleServices": False},
+    }
+    agreed = dict(values)
+    for key in conflicting(values):
+        if key in values:
+            del agreed[key]
+        else:
+            agreed |= wanted[key]()
+    return agreed
+
+
+def agreeing(*, existing_cluster: bool) -> st.SearchStrategy[Values]:
+    """Draws configurations that are right and without conflicts."""
+    optional = dict(RIGHT)
+    cluster_name = {"clusterName": optional.pop("clusterName")}
+    always = {REGION_KEY: REGIONS} | (cluster_name if existing_cluster else {})
+    return st.fixed_dictionaries(always, optional=optional).map(_agree)

@@ -1,0 +1,257 @@
+import json
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from settings import (
+    SamplingRuleSettings,
+    Settings,
+    SettingsError,
+    TraceGroupSettings,
+    read_settings,
+)
+from settings.problems import LONGEST_VALUE
+from tests.unit.settings.configurations import REGION_KEY, Values, texts
+
+
+class Kind(NamedTuple):
+    """What a setting takes, what it refuses, and how it says what would be right."""
+
+    right: list[Any]
+    wrong: list[Any]
+    must_be: str
+
+
+NAN: Final = float("nan")
+INFINITY: Final = float("inf")
+HUGE: Final = 10**400
+NO_NUMBERS: Final[list[Any]] = [NAN, INFINITY, -INFINITY, HUGE, "", "two", "²", None, True, [1], {}]
+NO_INTEGERS: Final[list[Any]] = [*NO_NUMBERS, 2.5, 80.0, -1]
+NO_FLAGS: Final[list[Any]] = ["", "yes", "True", 0, 1, None, [True], NAN]
+NO_LISTS: Final[list[Any]] = ["", "a", 1, None, True, {}, NAN, "[" * 100_000, "[1,"]
+NO_OBJECTS: Final[list[Any]] = ["", "a", 1, None, True, [], NAN, '{"a": ']
+
+POLICY_NAME: Final = "a name for an IAM policy: 1 to 128 letters, digits and any of +=,.@-_"
+NAME_OF_ROLE: Final = (
+    "the name (not the ARN) of an IAM role: 1 to 64 letters, digits and any of +=,.@-_"
+)
+NAME_OF_RULE: Final = (
+    "a name of 1 to 32 letters, digits, - and _, other than Default, which is X-Ray's own"
+)
+TAGS: Final = (
+    "an object of at most 50 tags: keys of 1 to 128 characters that don't start with aws:, "
+    "values of at most 256"
+)
+
+KINDS: Final[dict[str, Kind]] = {
+    "aws:region": Kind(
+        ["eu-west-1", "us-gov-east-1", "cn-northwest-1", "us-iso-east-1"],
+        ["", "Europe", "eu-west", "EU-WEST-1", "eu-west-1\n", "eu-west-1a", "éu-west-1"],
+        "an AWS region such as eu-west-1",
+    ),
+    "clusterName": Kind(
+        ["a", "shop", "Shop_2-b", "0", "2024", "true", "null", "x" * 100],
+        ["", "-shop", "my shop", "shöp", "x" * 101, "a\u0000"],
+        "the name of an EKS cluster: 1 to 100 letters, digits, - and _",
+    ),
+    "nodeRoleName": Kind(
+        ["nodes", "a+=,.@-_Z", "42", "x" * 64],
+        ["", "arn:aws:iam::123456789012:role/nodes", "path/nodes", "nødes", "x" * 65],
+        NAME_OF_ROLE,
+    ),
+    "kubernetesVersion": Kind(
+        ["1.34", "1.30", "1.29"],
+        ["", "1", "1.3", "1.34.1", "v1.34", "2.34", "latest", "1.3٤", "NaN"],
+        "a Kubernetes version such as 1.34",
+    ),
+    "nodeInstanceType": Kind(
+        ["t3.medium", "m7i-flex.2xlarge", "u-6tb1.112xlarge"],
+        ["", "t3", "T3.medium", "t3.", ".medium", "t3 medium", "t3.medium,t3.large", "t3.médium"],
+        "an EC2 instance type such as t3.medium",
+    ),
+    "nodeCount": Kind(
+        [1, 2, 450],
+        [*NO_INTEGERS, 0, 451],
+        "a whole number from 1 to 450, EKS's limit of a node group",
+    ),
+    "namespace": Kind(
+        ["default", "xray", "a", "0", "team-a-1", "x" * 63],
+        ["", "Xray", "x_ray", "-xray", "xray-", "a.b", "x ray", "tracé", "x" * 64, "xray\n"],
+        "a DNS label: 1 to 63 lower-case letters, digits and -, starting and ending with a letter "
+        "or digit",
+    ),
+    "credentials": Kind(
+        ["pod-identity", "node-role"],
+        ["", "everyone", "POD_IDENTITY", "pod_identity", " node-role", None, 1, ["node-role"]],
+        "pod-identity or node-role",
+    ),
+    "policyName": Kind(
+        ["k8s-nodes-XrayWriteAccess", "7", "x" * 128],
+        ["", "path/policy", "a b", "pølicy", "x" * 129],
+        POLICY_NAME,
+    ),
+    "imageSource": Kind(["build", "public"], ["", "hub", "Public", None, 0, {}], "build or public"),
+    "daemonVersion": Kind(
+        ["3.6.6", "3.3.15", "3.10.0"],
+        ["", "latest", "3.x", "3.6", "4.0.0", "v3.6.6", "3.6.6-beta", "3.6.6666", "NaN"],
+        "a full version of the X-Ray daemon such as 3.6.6",
+    ),
+    "repositoryName": Kind(
+        ["xray-daemon", "team/xray_daemon", "a.b/c-d/e", "12", "x" * 256],
+        ["", "x", "Xray", "xray-", "/xray", "xray//daemon", "a b", "x" * 257],
+        "a name for an ECR repository: 2 to 256 lower-case letters, digits, and . _ - / between",
+    ),
+    "hostPort": Kind([True, False], NO_FLAGS, "true or false"),
+    "logLevel": Kind(
+        ["debug", "info", "warn", "error"],
+        ["", "WARN", "warning", "prod", None, 3],
+        "debug, info, warn or error",
+    ),
+    "memoryLimitMebibytes": Kind(
+        [64, 128, 4096], [*NO_INTEGERS, 63, 4097, "128Mi"], "a whole number of MiB from 64 to 4096"
+    ),
+    "samplingRules": Kind([[]], NO_LISTS, "an array of at most 25 sampling rules"),
+    "traceGroups": Kind([[]], NO_LISTS, "an array of at most 25 groups"),
+    "sampleServices": Kind([True, False], NO_FLAGS, "true or false"),
+    "sampleImage": Kind(
+        ["sample", "sample:1.0", f"registry.example.com:5000/a/sample@sha256:{'0f' * 32}"],
+        ["", "-sample", "my sample", "sample@sha256:0f", "sample@latest", "x" * 513],
+        "the reference of a container image, such as registry.example.com/sample@sha256:…",
+    ),
+    "sampleDelayMilliseconds": Kind(
+        [0, 200, 4000], [*NO_INTEGERS, 4001, "200ms"], "a whole number from 0 to 4000"
+    ),
+    "sampleFaultPercent": Kind(
+        [0, 5, 100], [*NO_INTEGERS, 101, 0.05, "5%"], "a whole number from 0 to 100"
+    ),
+    "samplePlugins": Kind(
+        [[], ["EC2Plugin"], ["EC2Plugin", "ECSPlugin"]],
+        [*NO_LISTS, ["EKSPlugin"], ["ec2plugin"], ["EC2Plugin", 1], [None], ["EC2Plugin\n"]],
+        "an array of EC2Plugin, ECSPlugin or both",
+    ),
+    "tags": Kind(
+        [{}, {"team": "shop", "käse": ""}, {"k" * 128: "v" * 256}, {f"{n}": "" for n in range(50)}],
+        [
+            *NO_OBJECTS,
+            {"aws:team": "shop"},
+            {"AWS:team": "shop"},
+            {"": "shop"},
+            {"team": 1},
+            {"team": None},
+            {"team": {"a": "b"}},
+            {"k" * 129: ""},
+            {"k": "v" * 257},
+            {"k": "\ud800"},
+            {f"{n}": "" for n in range(51)},
+        ],
+        TAGS,
+    ),
+}
+
+RULE: Final[Values] = {"name": "checkout", "priority": 10, "fixedRate": 0.1}
+PATTERNS: Final = Kind(["*", "service-*", "?" * 64, "é"], ["", "x" * 65, 1, None, ["*"]], "")
+
+RULE_KINDS: Final[dict[str, Kind]] = {
+    "name": Kind(["a", "Check_out-2", "x" * 32], ["", "a b", "Default", "x" * 33, 1], NAME_OF_RULE),
+    "priority": Kind([1, 9999], [*NO_INTEGERS, 0, 10_000], "a whole number from 1 to 9999"),
+    "fixedRate": Kind([0, 0.05, 1, 1.0], [*NO_NUMBERS, -0.1, 1.1, 5, "5%"], "a number from 0 to 1"),
+    "reservoirSize": Kind(
+        [0, 1_000_000],
+        [*NO_INTEGERS, 1_000_001],
+        "a whole number from 0 to 1000000 (requests a second)",
+    ),
+    "serviceName": PATTERNS._replace(must_be="a text of 1 to 64 characters"),
+    "serviceType": PATTERNS._replace(must_be="a text of 1 to 64 characters"),
+    "host": PATTERNS._replace(must_be="a text of 1 to 64 characters"),
+    "httpMethod": Kind(["GET", "*"], ["", "x" * 11, 1], "a text of 1 to 10 characters"),
+    "urlPath": Kind(["/pay/*", "x" * 128], ["", "x" * 129, 1], "a text of 1 to 128 characters"),
+    "attributes": Kind(
+        [{}, {"plan": "gold"}, {f"{n}": "x" for n in range(5)}],
+        [
+            *NO_OBJECTS,
+            {"": "x"},
+            {"a": ""},
+            {"a": 1},
+            {"a" * 33: "x"},
+            {"a": "x" * 33},
+            {f"{n}": "x" for n in range(6)},
+        ],
+        "an object of at most 5 attributes, keys and values of 1 to 32 characters",
+    ),
+}
+
+GROUP: Final[Values] = {"name": "faults", "filterExpression": "fault"}
+
+GROUP_KINDS: Final[dict[str, Kind]] = {
+    "name": RULE_KINDS["name"],
+    "filterExpression": Kind(
+        ["fault", 'service("a") AND fault', "x" * 2000],
+        ["", "x" * 2001, 1, None],
+        'an X-Ray filter expression of 1 to 2000 characters, such as service("a") AND fault',
+    ),
+    "insights": Kind([True, False], NO_FLAGS, "true or false"),
+}
+
+COMPANY: Final[dict[str, Values]] = {
+    "nodeRoleName": {"clusterName": "shop", "credentials": "node-role"},
+    "daemonVersion": {"credentials": "node-role"},
+    "imageSource": {"sampleServices": False},
+}
+"""What a setting needs beside it to be right."""
+
+
+class Case(NamedTuple):
+    """One value of one setting, or of a part of it."""
+
+    key: str
+    configuration: Values
+    value: Any
+    must_be: str
+
+
+def _cases(right: bool) -> Iterator[Any]:
+    for key, kind in KINDS.items():
+        for value in kind.right if right else kind.wrong:
+            configuration = {REGION_KEY: "eu-west-1", **COMPANY.get(key, {}), key: value}
+            yield _param(Case(key, configuration, value, kind.must_be))
+    for key, whole, kinds in (
+        ("samplingRules", RULE, RULE_KINDS),
+        ("traceGroups", GROUP, GROUP_KINDS),
+    ):
+        for part, kind in kinds.items():
+            for value in kind.right if right else kind.wrong:
+                configuration = {REGION_KEY: "eu-west-1", key: [{**whole, part: value}]}
+                yield _param(Case(f"{key}[0].{part}", configuration, value, kind.must_be))
+
+
+def _param(case: Case) -> Any:
+    return pytest.param(case, id=f"{case.key} {ascii(case.value)[:30]}")
+
+
+def test_every_setting_is_tried() -> None:
+    assert list(KINDS) == [field.alias for field in Settings.model_fields.values()]
+    for kinds, model in ((RULE_KINDS, SamplingRuleSettings), (GROUP_KINDS, TraceGroupSettings)):
+        assert list(kinds) == [field.alias for field in model.model_fields.values()]
+
+
+@pytest.mark.parametrize("case", _cases(right=True))
+def test_a_right_value_is_taken_as_it_is(case: Case) -> None:
+    settings = read_settings(texts(case.configuration))
+
+    taken: Any = settings.model_dump(by_alias=True, mode="json")
+    for step in case.key.replace("]", "").replace("[", ".").split("."):
+        taken = taken[int(step)] if step.isdigit() else taken[step]
+    assert taken == case.value
+
+
+@pytest.mark.parametrize("case", _cases(right=False))
+def test_a_wrong_value_is_refused_with_what_would_be_right(case: Case) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings(texts(case.configuration))
+
+    value = json.dumps(case.value)
+    shown = value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…"
+    (problem,) = refused.value.problems
+    assert problem.key == case.key
+    assert problem.sentence == f"{case.key} is {shown}; it must be {case.must_be}."
