@@ -87,6 +87,8 @@ class Service:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(asyncio.start_server(self._connect, sock=self._socket))
         self._loop.run_forever()
+        # Connections that are cut off in the end are no news.
+        self._loop.set_exception_handler(lambda _loop, _context: None)
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
         self._loop.run_until_complete(asyncio.sleep(0))

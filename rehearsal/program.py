@@ -1,9 +1,14 @@
 """What the program's own process does: reads the settings, and runs `__main__.py`.
 
-Only this side loads Pulumi and its providers.
+Only this side loads Pulumi and its providers. `program_process` is the other side.
 """
 
+import os
+import pickle
+import sys
+import traceback
 from pathlib import Path
+from typing import IO, Any
 
 import pulumi
 
@@ -15,6 +20,7 @@ from .engine import run_program
 from .errors import RehearsalError, sentence_in
 from .invokes import adopt
 from .kubernetes_objects import KubernetesObjects
+from .program_process import CHECK_SETTINGS, DEPLOY
 from .project import Facts, Project
 from .providers import Providers
 
@@ -58,3 +64,31 @@ def deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Dep
         if sentence is None:
             raise
         raise RehearsalError(sentence) from None
+
+
+def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
+    """Answers one question after the other until there are no more."""
+    functions = {CHECK_SETTINGS: check_settings, DEPLOY: deploy}
+    while True:
+        try:
+            function, arguments = pickle.load(questions)
+        except EOFError:
+            return
+        pickle.dump(_answer(functions[function], arguments), answers)
+        answers.flush()
+
+
+def _answer(function: Any, arguments: Any) -> tuple[Any, Exception | None]:
+    try:
+        return function(*arguments), None
+    except RehearsalError as error:
+        return None, error
+    except Exception:
+        return None, RuntimeError(traceback.format_exc())
+
+
+if __name__ == "__main__":
+    # What the program prints is no answer: it goes where its errors go.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    serve(sys.stdin.buffer, answers)

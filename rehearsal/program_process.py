@@ -3,50 +3,67 @@
 Pulumi with its providers takes 200 MB, which the sample services can have afterwards.
 """
 
-import signal
+import pickle
+import subprocess
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Final
 
 from .cloud import Cloud
 from .deployment import Deployment
+from .errors import RehearsalError
 from .project import Facts, Project
+
+PROJECT: Final = Path(__file__).resolve().parent.parent
+
+CHECK_SETTINGS: Final = "check_settings"
+DEPLOY: Final = "deploy"
 
 
 class ProgramProcess:
     """A process that runs the program, as Pulumi's language host is one."""
 
-    def __init__(self, pool: Any) -> None:
-        self._pool = pool
+    def __init__(self, questions: IO[bytes], answers: IO[bytes]) -> None:
+        self._questions = questions
+        self._answers = answers
 
     def check_settings(self, project: Project) -> Facts:
         """Checks the stack's settings; see `program.check_settings`."""
-        return self._pool.apply(_check_settings, (project,))
+        return self._ask(CHECK_SETTINGS, project)
 
     def deploy(self, project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Deployment:
         """Runs the program; see `program.deploy`."""
-        return self._pool.apply(_deploy, (project, facts, cloud, manifests))
+        return self._ask(DEPLOY, project, facts, cloud, manifests)
+
+    def _ask(self, function: str, *arguments: Any) -> Any:
+        try:
+            pickle.dump((function, arguments), self._questions)
+            self._questions.flush()
+            answer, error = pickle.load(self._answers)
+        except (EOFError, BrokenPipeError):
+            raise RehearsalError("the program's process ended before the program did.") from None
+        if error is not None:
+            raise error
+        return answer
 
 
 @contextmanager
 def start_program_process() -> Generator[ProgramProcess]:
-    """Starts the process, and ends it with its block."""
-    # Ctrl-C reaches this process too: it is the rehearsal's to end, in order.
-    ignored = (signal.SIGINT, signal.SIG_IGN)
-    with get_context("spawn").Pool(1, signal.signal, ignored) as pool:
-        yield ProgramProcess(pool)
-
-
-def _check_settings(project: Project) -> Facts:
-    # Loaded only in that process, here and below: Pulumi is not to stay in this one.
-    from .program import check_settings
-
-    return check_settings(project)
-
-
-def _deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Deployment:
-    from .program import deploy
-
-    return deploy(project, facts, cloud, manifests)
+    """Starts the process, and ends it with its block; without us it ends by itself."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rehearsal.program"],
+        cwd=PROJECT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        # Ctrl-C is for the rehearsal, which ends this process in order.
+        start_new_session=True,
+    )
+    with process:
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            yield ProgramProcess(process.stdin, process.stdout)
+        finally:
+            process.kill()
