@@ -90,6 +90,10 @@ class EcrImage(pulumi.ComponentResource):
 
     def _build(self, repository: aws.ecr.Repository) -> docker.Image:
         context = Path(self._args["context"])
+        if not (context / "Dockerfile").is_file():
+            raise pulumi.RunError(
+                f"context of {self._name} is '{context}'; it must be a directory with a Dockerfile."
+            )
         build_args = self._args.get("build_args", {})
         tag = f"{self._args['version']}-{content_hash(context, build_args)[:12]}"
         token = aws.ecr.get_authorization_token_output(

@@ -3,12 +3,10 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from .cloud import ACCOUNT, Cloud
 from .deployment import Made, Resource, child_of, reference_to
-from .errors import RehearsalError
 
 IN_MOTO: Final = "moto"
 NO_INSTANCES: Final = "recorded only: no instance starts in a rehearsal"
@@ -77,10 +75,7 @@ def _put_lifecycle_policy(cloud: Cloud, resource: Resource) -> Made:
 
 def _push_image(cloud: Cloud, resource: Resource) -> Made:
     """Puts a manifest with the image's tag into ECR; there is no Docker to build with here."""
-    build, image_name = resource.inputs["build"], resource.inputs["imageName"]
-    dockerfile = Path(build["dockerfile"])
-    if not dockerfile.is_file():
-        raise RehearsalError(f"the image {resource.name} has no Dockerfile at {dockerfile}.")
+    image_name = resource.inputs["imageName"]
     repository_url, tag = image_name.rsplit(":", 1)
     configuration = hashlib.sha256(image_name.encode()).hexdigest()
     manifest = {

@@ -21,7 +21,7 @@ from .deployment import SIGNATURE_KEY, Deployment, Made, Resource
 from .project import Project
 
 SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
-"""How Pulumi\'s protocol marks a secret among values (sdk/go/common/resource)."""
+"""How Pulumi's protocol marks a secret among values (sdk/go/common/resource)."""
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 

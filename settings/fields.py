@@ -90,7 +90,7 @@ NodeCount = Annotated[
 ]
 DaemonVersion = Annotated[
     str,
-    Field(pattern=r"^3\.[0-9]{1,3}\.[0-9]{1,3}$"),
+    Field(pattern=r"^3\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$"),
     MustBe("a full version of the X-Ray daemon such as 3.6.6"),
 ]
 Percent = Annotated[int, Field(ge=0, le=100), MustBe("a whole number from 0 to 100")]

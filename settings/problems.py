@@ -90,7 +90,8 @@ def _unknown(key: str, location: Sequence[int | str], model: type[BaseModel]) ->
     known = _fields_by_alias(owner) if owner else {}
     close = difflib.get_close_matches(str(location[-1]), known, n=1)
     hint = f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(known))}."
-    return f"{key} is not a setting{hint}"
+    named = key if key.isprintable() and len(key) <= LONGEST_VALUE else shown(key)
+    return f"{named} is not a setting{hint}"
 
 
 def _fields_by_alias(model: type[BaseModel]) -> dict[str, FieldInfo]:

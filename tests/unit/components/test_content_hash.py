@@ -3,10 +3,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import pulumi
 import pytest
 
 from components.ecr_image import content_hash
-from tests.program import declare, only
+from rehearsal.project import read_project
+from tests.program import declare, only, run
 
 BUILD_ARGS: Final = {"DAEMON_VERSION": "3.6.6", "BASE": "scratch"}
 
@@ -87,3 +89,14 @@ def test_an_image_s_tag_is_made_from_its_version_and_content() -> None:
         assert re.fullmatch(rf"{re.escape(version)}-[0-9a-f]{{12}}", tag)
         assert image["build"]["args"] == {"DAEMON_VERSION": version}
     assert newer["imageName"][-12:] != older["imageName"][-12:]
+
+
+def test_a_context_without_a_dockerfile_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "__main__.py").write_text(
+        f"from components import DaemonImage\nDaemonImage('image', {{'context': {str(tmp_path)!r}}})",
+        encoding="utf-8",
+    )
+    (tmp_path / "Pulumi.yaml").write_text("name: mine\n", encoding="utf-8")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {aws:region: eu-west-1}", encoding="utf-8")
+    with pytest.raises(pulumi.RunError, match="must be a directory with a Dockerfile"):
+        run(read_project(tmp_path, "dev"))

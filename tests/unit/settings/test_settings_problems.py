@@ -82,6 +82,15 @@ def test_an_unknown_setting_like_no_other_lists_those_that_exist() -> None:
     assert sentence.endswith("traceGroups.")
 
 
+@pytest.mark.parametrize("unknown", ["a\nb", "\x1b[31mred", "x" * 500])
+def test_a_strange_unknown_setting_is_shown_short_and_harmless(unknown: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings({"aws:region": "eu-west-1", unknown: "1"})
+    _, line = str(refused.value).splitlines()
+    assert line.isprintable()
+    assert unknown not in line
+
+
 def test_an_unknown_part_of_a_rule_suggests_one_of_a_rule() -> None:
     rule = {"name": "a", "priority": 1, "fixedRate": 1, "fixed_rate": 1}
     sentences = sentences_of(samplingRules=[rule])
