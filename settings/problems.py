@@ -56,6 +56,11 @@ def explain(error: ErrorDetails, model: type[BaseModel], values: Mapping[str, An
     return Problem(key, sentence)
 
 
+def named(key: str) -> str:
+    """Returns a key as a sentence names it: as it is, unless it is strange or long."""
+    return key if key.isprintable() and len(key) <= LONGEST_VALUE else shown(key)
+
+
 def shown(value: Any) -> str:
     """Returns a value as a sentence shows it: as JSON, cut where it is long."""
     text = json.dumps(value, ensure_ascii=True, default=str)
@@ -90,8 +95,7 @@ def _unknown(key: str, location: Sequence[int | str], model: type[BaseModel]) ->
     known = _fields_by_alias(owner) if owner else {}
     close = difflib.get_close_matches(str(location[-1]), known, n=1)
     hint = f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(known))}."
-    named = key if key.isprintable() and len(key) <= LONGEST_VALUE else shown(key)
-    return f"{named} is not a setting{hint}"
+    return f"{named(key)} is not a setting{hint}"
 
 
 def _fields_by_alias(model: type[BaseModel]) -> dict[str, FieldInfo]:

@@ -92,9 +92,9 @@ def test_an_image_s_tag_is_made_from_its_version_and_content() -> None:
 
 
 def test_a_context_without_a_dockerfile_is_refused(tmp_path: Path) -> None:
+    program = f"DaemonImage('image', {{'context': {str(tmp_path)!r}}})"
     (tmp_path / "__main__.py").write_text(
-        f"from components import DaemonImage\nDaemonImage('image', {{'context': {str(tmp_path)!r}}})",
-        encoding="utf-8",
+        f"from components import DaemonImage\n{program}", encoding="utf-8"
     )
     (tmp_path / "Pulumi.yaml").write_text("name: mine\n", encoding="utf-8")
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {aws:region: eu-west-1}", encoding="utf-8")

@@ -3,7 +3,7 @@ from typing import Final
 from hypothesis import given, settings
 
 from settings import SettingsError, read_settings
-from settings.problems import Problem
+from settings.problems import Problem, named
 from tests.unit.settings.configurations import DRAFTS, Draft, conflicting, texts
 
 CONFIGURATIONS: Final = 10_000
@@ -33,7 +33,7 @@ def _check(draft: Draft) -> None:
     assert draft.wrong_places <= blamed
     settings_blamed = {key.partition("[")[0] for key in blamed - draft.wrong_places}
     assert settings_blamed == conflicting(draft.right, draft.wrong)
-    assert all(problem.sentence.startswith(f"{problem.key} is ") for problem in problems)
+    assert all(problem.sentence.startswith(f"{named(problem.key)} is ") for problem in problems)
 
 
 def _problems(draft: Draft) -> tuple[Problem, ...]:
