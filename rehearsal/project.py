@@ -66,6 +66,12 @@ def read_project(directory: Path, stack: str) -> Project:
     for key, value in given.items():
         full_key = key if ":" in key else f"{name}:{key}"
         configuration[full_key] = _text(value)
+    missing = [key for key in declarations if f"{name}:{key}" not in configuration]
+    if missing:
+        raise RehearsalError(
+            f"{stack_file.name} does not set {', '.join(missing)}; it must, since Pulumi.yaml "
+            "declares no default."
+        )
     return Project(directory, name, stack, configuration)
 
 

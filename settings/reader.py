@@ -54,8 +54,11 @@ def _decode(key: str, text: str) -> Any:
     """Returns what a text stands for; Pulumi's configuration knows only texts."""
     fields = {field.alias: field for field in Settings.model_fields.values()}
     field = fields.get(key)
-    if field is None or _is_text(field.annotation):
+    if field is None:
         return text
+    if _is_text(field.annotation):
+        # Pulumi's CLI wants a value for every declared key: empty is how one is left out.
+        return None if text == "" and field.default is None else text
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -101,7 +101,7 @@ def test_a_conflict_is_told_together_with_what_is_wrong_alone() -> None:
     ("wrong", "rest"),
     [
         ({"credentials": "all"}, {"daemonVersion": "3.3.15", "nodeRoleName": "nodes"}),
-        ({"clusterName": ""}, {"credentials": "node-role", "kubernetesVersion": "1.34"}),
+        ({"clusterName": " "}, {"credentials": "node-role", "kubernetesVersion": "1.34"}),
         ({"imageSource": "hub"}, {"repositoryName": "xray"}),
         ({"samplingRules": [RULE_A, RULE_A, {}]}, {}),
     ],

@@ -52,17 +52,17 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "clusterName": Kind(
         ["a", "shop", "Shop_2-b", "0", "2024", "true", "null", "x" * 100],
-        ["", "-shop", "my shop", "shöp", "x" * 101, "a\u0000"],
+        ["-shop", "my shop", "shöp", "x" * 101, "a\u0000"],
         "the name of an EKS cluster: 1 to 100 letters, digits, - and _",
     ),
     "nodeRoleName": Kind(
         ["nodes", "a+=,.@-_Z", "42", "x" * 64],
-        ["", "arn:aws:iam::123456789012:role/nodes", "path/nodes", "nødes", "x" * 65],
+        ["arn:aws:iam::123456789012:role/nodes", "path/nodes", "nødes", "x" * 65],
         NAME_OF_ROLE,
     ),
     "kubernetesVersion": Kind(
         ["1.34", "1.30", "1.29"],
-        ["", "1", "1.3", "1.34.1", "v1.34", "2.34", "latest", "1.3٤", "NaN"],
+        ["1", "1.3", "1.34.1", "v1.34", "2.34", "latest", "1.3٤", "NaN"],
         "a Kubernetes version such as 1.34",
     ),
     "nodeInstanceType": Kind(
@@ -88,7 +88,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "policyName": Kind(
         ["k8s-nodes-XrayWriteAccess", "7", "x" * 128],
-        ["", "path/policy", "a b", "pølicy", "x" * 129],
+        ["path/policy", "a b", "pølicy", "x" * 129],
         POLICY_NAME,
     ),
     "imageSource": Kind(["build", "public"], ["", "hub", "Public", None, 0, {}], "build or public"),
@@ -99,7 +99,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "repositoryName": Kind(
         ["xray-daemon", "team/xray_daemon", "a.b/c-d/e", "12", "x" * 256],
-        ["", "x", "Xray", "xray-", "/xray", "xray//daemon", "a b", "x" * 257],
+        ["x", "Xray", "xray-", "/xray", "xray//daemon", "a b", "x" * 257],
         "a name for an ECR repository: 2 to 256 lower-case letters, digits, and . _ - / between",
     ),
     "hostPort": Kind([True, False], NO_FLAGS, "true or false"),
@@ -116,7 +116,7 @@ KINDS: Final[dict[str, Kind]] = {
     "sampleServices": Kind([True, False], NO_FLAGS, "true or false"),
     "sampleImage": Kind(
         ["sample", "sample:1.0", f"registry.example.com:5000/a/sample@sha256:{'0f' * 32}"],
-        ["", "-sample", "my sample", "sample@sha256:0f", "sample@latest", "x" * 513],
+        ["-sample", "my sample", "sample@sha256:0f", "sample@latest", "x" * 513],
         "the reference of a container image, such as registry.example.com/sample@sha256:…",
     ),
     "sampleDelayMilliseconds": Kind(
@@ -255,3 +255,15 @@ def test_a_wrong_value_is_refused_with_what_would_be_right(case: Case) -> None:
     (problem,) = refused.value.problems
     assert problem.key == case.key
     assert problem.sentence == f"{case.key} is {shown}; it must be {case.must_be}."
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("clusterName", "nodeRoleName", "kubernetesVersion"),
+        *("policyName", "repositoryName", "sampleImage"),
+    ],
+)
+def test_an_empty_text_leaves_a_setting_out(key: str) -> None:
+    settings = read_settings({REGION_KEY: "eu-west-1", key: ""})
+    assert settings == read_settings({REGION_KEY: "eu-west-1"})
