@@ -46,20 +46,6 @@ def _with_too_many_rights(folder: Path) -> None:
     )
 
 
-def _with_a_misspelt_field(folder: Path) -> None:
-    replace_in(
-        folder / "components/daemon_pod.py", '"read_only_root_filesystem"', '"read_only_root"'
-    )
-
-
-def _with_an_unknown_resource(folder: Path) -> None:
-    replace_in(
-        folder / "__main__.py",
-        "settings = load_settings()\n",
-        "settings = load_settings()\nimport pulumi_aws\npulumi_aws.sns.Topic('alarms')\n",
-    )
-
-
 def _without_the_daemons_address(folder: Path) -> None:
     replace_in(
         folder / "components/trace_environment.py",
@@ -78,8 +64,6 @@ def _without_the_daemons_address(folder: Path) -> None:
         ("article", _without_node_attachment, "may not xray:PutTraceSegments"),
         ("dev", _trusting_another_namespace, "can't become write-access-role"),
         ("dev", _with_too_many_rights, "s3:ListAllMyBuckets, which it has no use for"),
-        ("dev", _with_a_misspelt_field, "DaemonSet xray-daemon is no valid object"),
-        ("dev", _with_an_unknown_resource, "does not know resources of type aws:sns/topic:Topic"),
         ("dev", _without_the_daemons_address, "of 20 traces 20 were lost"),
     ],
 )
