@@ -58,7 +58,8 @@ def _describe_kind(record: SegmentBase, inferred: bool) -> str:
 
 
 def _list_service(segment: Segment) -> list[Field]:
-    return [Field(f"Service {path}".replace("_", " "), text) for path, text in flatten(segment.service)]
+    texts = dict(flatten(segment.service))
+    return [Field(f"Service {path.replace('_', ' ')}", text) for path, text in texts.items()]
 
 
 def _label(value: object, labels: dict[str, str]) -> list[Field]:
