@@ -100,7 +100,7 @@ class Report:
             f"{arrival.sent} requests sent ({answers}): {arrival.whole} traces arrived whole, "
             f"{len(arrival.lost)} lost, {len(arrival.doubled)} doubled."
         )
-        self.say(f"The same as a page, with every trace: {page}")
+        self.say(f"The same as a page, with traces and segments in detail: {page}")
 
     def addresses(self, url: str, endpoint: str, environment: Mapping[str, str]) -> None:
         """Prints how to reach what stays up."""
