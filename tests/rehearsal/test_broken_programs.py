@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rehearsals import copy_of_project, left_behind, rehearse, replace_in
+
+from tests.rehearsal.rehearsals import copy_of_project, left_behind, rehearse, replace_in
 
 Break = Callable[[Path], None]
 

@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from rehearsals import copy_of_project, left_behind, start
+
+from tests.rehearsal.rehearsals import copy_of_project, left_behind, start
 
 MOMENTS = (0.0, 0.5, 2.0, 3.5, 4.5, 5.5, 6.5)
 """Seconds after the start: while loading, deploying, starting pods, sending and reading."""

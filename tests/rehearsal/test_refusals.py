@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from rehearsals import PROJECT, copy_of_project, environment, left_behind, rehearse
+
+from tests.rehearsal.rehearsals import PROJECT, copy_of_project, environment, left_behind, rehearse
 
 CONFIGURATION = "config:\n  aws:region: eu-west-1\n"
 

@@ -14,7 +14,8 @@ import boto3
 import pytest
 import requests
 from aws_xray_sdk.core.models.traceid import TraceId
-from rehearsals import PROJECT, copy_of_project, left_behind, start
+
+from tests.rehearsal.rehearsals import PROJECT, copy_of_project, left_behind, start
 
 REQUESTS = 60
 

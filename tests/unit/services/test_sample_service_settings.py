@@ -11,7 +11,8 @@ from sample_service.settings import (
     SettingsError,
     read_settings,
 )
-from sample_service_process import SERVICES, environment_of
+
+from tests.unit.services.sample_service_process import SERVICES, environment_of
 
 NAMED = {"AWS_XRAY_TRACING_NAME": "service-a"}
 

@@ -10,7 +10,8 @@ from threading import Timer
 import psutil
 import pytest
 from sample_service import app as sample_app
-from sample_service_process import (
+
+from tests.unit.services.sample_service_process import (
     Daemon,
     Service,
     free_port,

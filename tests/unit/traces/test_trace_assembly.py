@@ -2,8 +2,8 @@ import json
 from typing import Any
 
 import pytest
-from documents_for_tests import T0, TRACE_ID, next_id, record, segment, texts
 
+from tests.unit.traces.documents_for_tests import T0, TRACE_ID, next_id, record, segment, texts
 from traces.assembly import assemble_trace
 from traces.model import Status
 

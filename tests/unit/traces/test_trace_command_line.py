@@ -12,9 +12,9 @@ from unittest.mock import patch
 import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from documents_for_tests import T0, texts, two_services
 from moto.server import ThreadedMotoServer
 
+from tests.unit.traces.documents_for_tests import T0, texts, two_services
 from traces.__main__ import main
 
 if TYPE_CHECKING:

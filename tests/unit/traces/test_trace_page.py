@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documents_for_tests import TRACE_ID, record, segment, texts, two_services
 
+from tests.unit.traces.documents_for_tests import TRACE_ID, record, segment, texts, two_services
 from traces.assembly import assemble_trace
 from traces.model import Status, Trace
 from traces.page import render_page, write_page

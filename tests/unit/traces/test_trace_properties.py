@@ -6,11 +6,11 @@ import json
 from collections import Counter
 from typing import Any
 
-from documents_for_tests import TRACE_ID, record, segment, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from tests.unit.traces.documents_for_tests import TRACE_ID, record, segment, texts
 from traces.assembly import assemble_trace
 from traces.layout import lay_out
 from traces.model import Trace

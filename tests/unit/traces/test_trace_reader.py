@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.stub import ANY, Stubber
-from documents_for_tests import T0, segment, texts, two_services
 from moto import mock_aws
 
+from tests.unit.traces.documents_for_tests import T0, segment, texts, two_services
 from traces.reader import (
     UnknownTraceError,
     create_client,

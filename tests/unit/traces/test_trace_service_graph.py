@@ -1,8 +1,15 @@
 from typing import Any
 
 import pytest
-from documents_for_tests import TRACE_ID, next_id, record, segment, texts, two_services
 
+from tests.unit.traces.documents_for_tests import (
+    TRACE_ID,
+    next_id,
+    record,
+    segment,
+    texts,
+    two_services,
+)
 from traces.assembly import assemble_trace
 from traces.model import Status
 from traces.service_graph import ServiceGraph, build_service_graph

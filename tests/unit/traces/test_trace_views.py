@@ -4,9 +4,16 @@ import re
 from typing import Any
 
 import pytest
-from documents_for_tests import TRACE_ID, next_id, record, segment, texts, two_services
 from rich.console import Console, RenderableType
 
+from tests.unit.traces.documents_for_tests import (
+    TRACE_ID,
+    next_id,
+    record,
+    segment,
+    texts,
+    two_services,
+)
 from traces.assembly import assemble_trace
 from traces.formatting import format_rate, format_seconds, format_share, printable
 from traces.layout import Point, lay_out
