@@ -114,8 +114,8 @@ class EcrImage(pulumi.ComponentResource):
                 "password": pulumi.Output.secret(token.password),
             },
             build_on_preview=False,
-            # A registry's token is new on every run; it is no reason to build again.
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["registry.password"]),
+            # A new token alone is no change to the provider, and a push needs the newest one.
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
 

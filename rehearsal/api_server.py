@@ -8,10 +8,14 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from urllib3.exceptions import HTTPError
+from yaml import YAMLError
 
 from .errors import RehearsalError
 
 FIELD_MANAGER: Final = "xray-on-kubernetes-rehearsal"
+
+ANSWER_SECONDS: Final = 10
+"""How long the API server may take to answer one request."""
 
 DELETION_SECONDS: Final = 60
 """How long a deleted object may take to go."""
@@ -27,18 +31,27 @@ class ApiServer:
             RehearsalError: The kubeconfig can't be read, or its cluster doesn't answer.
         """
         try:
-            self._client: Any = dynamic.DynamicClient(
-                config.new_client_from_config(config_file=str(kubeconfig))
+            client: Any = config.new_client_from_config(config_file=str(kubeconfig))
+            request = client.rest_client.pool_manager.request
+            client.rest_client.pool_manager.request = lambda *args, **named: request(
+                *args, **{**named, "timeout": ANSWER_SECONDS, "retries": False}
             )
-        except (config.ConfigException, OSError, ValueError, TypeError, UnicodeError) as error:
+            self._client: Any = dynamic.DynamicClient(client)
+        except (
+            config.ConfigException,
+            YAMLError,
+            OSError,
+            ValueError,
+            TypeError,
+            UnicodeError,
+        ) as error:
             reason = " ".join(str(error).split())
             raise RehearsalError(
                 f"--kubeconfig is '{kubeconfig}'; it must be a readable kubeconfig: {reason}"
             ) from None
         except (ApiException, HTTPError) as error:
-            reason = getattr(error, "reason", None) or error
             raise RehearsalError(
-                f"the cluster of --kubeconfig '{kubeconfig}' doesn't answer: {reason}"
+                f"the cluster of --kubeconfig '{kubeconfig}' doesn't answer: {_reason(error)}"
             ) from None
         self._applied: list[dict[str, Any]] = []
 
@@ -49,11 +62,13 @@ class ApiServer:
             RehearsalError: The API server refuses the object, or has it already.
         """
         metadata = manifest["metadata"]
-        if self._has(manifest):
+        if self._asked_for(manifest):
             raise RehearsalError(
                 f"the cluster has {manifest['kind']} {metadata['name']} already; a rehearsal would "
                 "take it over and delete it: use a cluster, or a namespace, that has none."
             )
+        # Before the request: an interruption may come between its arrival and its answer.
+        self._applied.append(manifest)
         try:
             self._kind(manifest).server_side_apply(
                 body=manifest,
@@ -61,23 +76,33 @@ class ApiServer:
                 namespace=metadata.get("namespace"),
                 field_manager=FIELD_MANAGER,
             )
-        except (ApiException, ResourceNotFoundError) as error:
-            reason = " ".join(str(getattr(error, "body", None) or error).split())
+        except (ApiException, HTTPError, ResourceNotFoundError) as error:
             raise RehearsalError(
-                f"the cluster refused {manifest['kind']} {metadata['name']}: {reason}"
+                f"the cluster refused {manifest['kind']} {metadata['name']}: {_reason(error)}"
             ) from None
-        self._applied.append(manifest)
 
     def delete_all(self) -> None:
-        """Deletes what was applied, last first, and waits until it is gone."""
+        """Deletes what was applied, last first, and waits until it is gone.
+
+        Raises:
+            RehearsalError: The API server did not take a deletion.
+        """
         for manifest in reversed(self._applied):
             metadata = manifest["metadata"]
             try:
                 self._kind(manifest).delete(
-                    name=metadata["name"], namespace=metadata.get("namespace")
+                    name=metadata["name"],
+                    namespace=metadata.get("namespace"),
+                    # Pods go before their owner does: to wait for it is to wait for them.
+                    propagation_policy="Foreground",
                 )
             except NotFoundError:
                 continue
+            except (ApiException, HTTPError) as error:
+                raise RehearsalError(
+                    f"the cluster did not delete {manifest['kind']} {metadata['name']}, which is "
+                    f"yours to delete now: {_reason(error)}"
+                ) from None
         for manifest in self._applied:
             self._is_there(manifest)
         self._applied.clear()
@@ -91,6 +116,14 @@ class ApiServer:
     def _is_there(self, manifest: dict[str, Any]) -> bool:
         return self._has(manifest)
 
+    def _asked_for(self, manifest: dict[str, Any]) -> bool:
+        try:
+            return self._has(manifest)
+        except (ApiException, HTTPError, ResourceNotFoundError) as error:
+            raise RehearsalError(
+                f"the cluster doesn't show its {manifest['kind']}s: {_reason(error)}"
+            ) from None
+
     def _has(self, manifest: dict[str, Any]) -> bool:
         metadata = manifest["metadata"]
         try:
@@ -101,3 +134,9 @@ class ApiServer:
 
     def _kind(self, manifest: dict[str, Any]) -> Any:
         return self._client.resources.get(api_version=manifest["apiVersion"], kind=manifest["kind"])
+
+
+def _reason(error: Exception) -> str:
+    """Returns what an error says, as one line: the API server's own words where there are some."""
+    words = getattr(error, "body", None) or getattr(error, "reason", None) or error
+    return " ".join(str(words).split())

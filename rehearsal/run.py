@@ -41,6 +41,7 @@ class Rehearsal:
         self, directory: Path, options: Options, report: Report, interruption: Interruption
     ) -> None:
         self._options = options
+        self._interruption = interruption
         self._report = report
         self._folder = directory / BUILD
         self._project = read_project(directory, options.stack)
@@ -92,8 +93,15 @@ class Rehearsal:
 
         with self._report.step(f"Connecting to the cluster of {self._options.kubeconfig}"):
             api_server = ApiServer(self._options.kubeconfig)
-        until_the_end.callback(api_server.delete_all)
+        until_the_end.callback(self._delete_all, api_server)
         return api_server
+
+    def _delete_all(self, api_server: "ApiServer") -> None:
+        with (
+            self._interruption.shield(),
+            self._report.step("Deleting the objects from the cluster"),
+        ):
+            api_server.delete_all()
 
     def _apply(self, api_server: "ApiServer", manifests: Sequence[Manifest]) -> None:
         doing = f"Applying {len(manifests)} objects to the cluster, to be deleted in the end"

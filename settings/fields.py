@@ -106,7 +106,7 @@ Tags = Annotated[
     Field(max_length=50),
     MustBe(
         "an object of at most 50 tags: keys of 1 to 128 characters that don't start with aws:, "
-        "values of at most 256"
+        "values that are texts of at most 256"
     ),
 ]
 

@@ -35,7 +35,7 @@ class SettingsError(pulumi.RunError):
         self.problems = tuple(problems)
         count = "1 setting is" if len(problems) == 1 else f"{len(problems)} settings are"
         lines = "\n".join(f"  {problem.sentence}" for problem in problems)
-        super().__init__(f"{count} wrong; nothing was created.\n{lines}")
+        super().__init__(f"{count} wrong; nothing was changed.\n{lines}")
 
 
 def explain(error: ErrorDetails, model: type[BaseModel], values: Mapping[str, Any]) -> Problem:

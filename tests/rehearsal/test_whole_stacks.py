@@ -17,6 +17,9 @@ from aws_xray_sdk.core.models.traceid import TraceId
 
 from tests.rehearsal.rehearsals import PROJECT, copy_of_project, left_behind, start
 
+# On one worker, where each stack is started once.
+pytestmark = pytest.mark.xdist_group("whole stacks")
+
 REQUESTS = 60
 
 Document = dict[str, Any]
@@ -74,10 +77,7 @@ class Running:
         return self.process.returncode
 
 
-STACKS = [pytest.param(stack, marks=pytest.mark.xdist_group(stack)) for stack in ("dev", "article")]
-
-
-@pytest.fixture(scope="module", params=STACKS)
+@pytest.fixture(scope="module", params=["dev", "article"])
 def running(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:

@@ -34,7 +34,7 @@ def test_no_region_is_refused() -> None:
         read_settings({})
 
     assert str(refused.value) == (
-        "1 setting is wrong; nothing was created.\n"
+        "1 setting is wrong; nothing was changed.\n"
         "  aws:region is not set; it must be an AWS region such as eu-west-1."
     )
 
@@ -58,7 +58,7 @@ def test_all_problems_are_told_at_once() -> None:
         "kubernetesVersion",
     }
     lines = str(refused).splitlines()
-    assert lines[0] == "6 settings are wrong; nothing was created."
+    assert lines[0] == "6 settings are wrong; nothing was changed."
     assert sorted(lines[1:]) == sorted(f"  {problem.sentence}" for problem in refused.problems)
 
 

@@ -41,7 +41,7 @@ NAME_OF_RULE: Final = (
 )
 TAGS: Final = (
     "an object of at most 50 tags: keys of 1 to 128 characters that don't start with aws:, "
-    "values of at most 256"
+    "values that are texts of at most 256"
 )
 
 KINDS: Final[dict[str, Kind]] = {
