@@ -17,9 +17,6 @@ from aws_xray_sdk.core.models.traceid import TraceId
 
 from tests.rehearsal.rehearsals import PROJECT, copy_of_project, left_behind, start
 
-# On one worker, where each stack is started once.
-pytestmark = pytest.mark.xdist_group("whole stacks")
-
 REQUESTS = 60
 
 Document = dict[str, Any]
