@@ -10,6 +10,7 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from urllib3.exceptions import HTTPError
 from yaml import YAMLError
 
+from .deployment import Manifest, name_of
 from .errors import RehearsalError
 
 FIELD_MANAGER: Final = "xray-on-kubernetes-rehearsal"
@@ -43,7 +44,6 @@ class ApiServer:
             OSError,
             ValueError,
             TypeError,
-            UnicodeError,
         ) as error:
             reason = " ".join(str(error).split())
             raise RehearsalError(
@@ -53,9 +53,9 @@ class ApiServer:
             raise RehearsalError(
                 f"the cluster of --kubeconfig '{kubeconfig}' doesn't answer: {_reason(error)}"
             ) from None
-        self._applied: list[dict[str, Any]] = []
+        self._applied: list[Manifest] = []
 
-    def apply(self, manifest: dict[str, Any]) -> None:
+    def apply(self, manifest: Manifest) -> None:
         """Applies an object by server-side apply.
 
         Raises:
@@ -64,7 +64,7 @@ class ApiServer:
         metadata = manifest["metadata"]
         if self._asked_for(manifest):
             raise RehearsalError(
-                f"the cluster has {manifest['kind']} {metadata['name']} already; a rehearsal would "
+                f"the cluster has {name_of(manifest)} already; a rehearsal would "
                 "take it over and delete it: use a cluster, or a namespace, that has none."
             )
         # Before the request: an interruption may come between its arrival and its answer.
@@ -78,7 +78,7 @@ class ApiServer:
             )
         except (ApiException, HTTPError, ResourceNotFoundError) as error:
             raise RehearsalError(
-                f"the cluster refused {manifest['kind']} {metadata['name']}: {_reason(error)}"
+                f"the cluster refused {name_of(manifest)}: {_reason(error)}"
             ) from None
 
     def delete_all(self) -> None:
@@ -100,7 +100,7 @@ class ApiServer:
                 continue
             except (ApiException, HTTPError) as error:
                 raise RehearsalError(
-                    f"the cluster did not delete {manifest['kind']} {metadata['name']}, which is "
+                    f"the cluster did not delete {name_of(manifest)}, which is "
                     f"yours to delete now: {_reason(error)}"
                 ) from None
         for manifest in self._applied:
@@ -113,10 +113,10 @@ class ApiServer:
         wait=wait_fixed(0.5),
         retry_error_callback=lambda _state: True,
     )
-    def _is_there(self, manifest: dict[str, Any]) -> bool:
+    def _is_there(self, manifest: Manifest) -> bool:
         return self._has(manifest)
 
-    def _asked_for(self, manifest: dict[str, Any]) -> bool:
+    def _asked_for(self, manifest: Manifest) -> bool:
         try:
             return self._has(manifest)
         except (ApiException, HTTPError, ResourceNotFoundError) as error:
@@ -124,7 +124,7 @@ class ApiServer:
                 f"the cluster doesn't show its {manifest['kind']}s: {_reason(error)}"
             ) from None
 
-    def _has(self, manifest: dict[str, Any]) -> bool:
+    def _has(self, manifest: Manifest) -> bool:
         metadata = manifest["metadata"]
         try:
             self._kind(manifest).get(name=metadata["name"], namespace=metadata.get("namespace"))
@@ -132,7 +132,7 @@ class ApiServer:
             return False
         return True
 
-    def _kind(self, manifest: dict[str, Any]) -> Any:
+    def _kind(self, manifest: Manifest) -> Any:
         return self._client.resources.get(api_version=manifest["apiVersion"], kind=manifest["kind"])
 
 

@@ -101,14 +101,11 @@ def _push_image(cloud: Cloud, resource: Resource) -> Made:
 
 def _create_cluster(cloud: Cloud, resource: Resource) -> Made:
     """Stands in for pulumi-eks's component: the cluster itself, and the role it runs as."""
-    trust = {"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}}
     role = child_of(
         resource,
         "aws:iam/role:Role",
         f"{resource.name}-eksRole",
-        assumeRolePolicy=json.dumps(
-            {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
-        ),
+        assumeRolePolicy=trust_of("eks.amazonaws.com"),
     )
     made_role = _create_role(cloud, role)
     cluster = child_of(resource, "aws:eks/cluster:Cluster", f"{resource.name}-eksCluster")
@@ -122,6 +119,12 @@ def _create_cluster(cloud: Cloud, resource: Resource) -> Made:
     return Made(
         resource.name, outputs, IN_MOTO, inside=((role, made_role), (cluster, made_cluster))
     )
+
+
+def trust_of(service: str) -> str:
+    """Returns the trust policy (JSON) of a role that an AWS service takes."""
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def create_eks_cluster(cloud: Cloud, name: str, role_arn: str) -> Made:

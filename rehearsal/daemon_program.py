@@ -24,13 +24,11 @@ class DaemonProgram:
 
     command: tuple[str, ...]
     description: str
-    real: bool
 
 
 STAND_IN: Final = DaemonProgram(
     (sys.executable, "-m", "rehearsal.stand_in"),
     "a stand-in for AWS's daemon; give the real one with --daemon PATH",
-    real=False,
 )
 
 
@@ -46,12 +44,12 @@ def find_daemon(given: Path | None) -> DaemonProgram:
             raise RehearsalError(
                 f"--daemon is '{given}'; it must be the X-Ray daemon for this machine: {reason}."
             )
-        return DaemonProgram((str(given.absolute()),), f"{version}, {given}", real=True)
+        return DaemonProgram((str(given.absolute()),), f"{version}, {given}")
     found = shutil.which(PROGRAM)
     version = _version(found)[0] if found else None
     if found is None or version is None:
         return STAND_IN
-    return DaemonProgram((found,), f"{version}, {found}", real=True)
+    return DaemonProgram((found,), f"{version}, {found}")
 
 
 def write_configuration(file: Path, endpoint: str) -> Path:

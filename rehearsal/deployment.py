@@ -89,3 +89,8 @@ class Deployment:
     def children(self, urn: str) -> list[Resource]:
         """Returns what hangs under a resource; under an empty URN, the stack's own."""
         return [each for each in self.resources.values() if each.parent == urn]
+
+
+def name_of(manifest: Manifest) -> str:
+    """Returns how a person names an object: its kind and its name."""
+    return f"{manifest['kind']} {manifest['metadata']['name']}"

@@ -1,10 +1,9 @@
 """Answers the functions of the AWS provider that the program calls."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .aws_resources import create_eks_cluster, describe_eks_cluster
+from .aws_resources import create_eks_cluster, describe_eks_cluster, trust_of
 from .cloud import ACCOUNT, Cloud
 from .errors import RehearsalError
 
@@ -33,14 +32,11 @@ def adopt(cloud: Cloud, cluster_name: str | None, node_role_name: str | None) ->
     """Makes the cluster that a stack adopts, and its nodes' role: in moto nothing exists before."""
     if cluster_name is None:
         return
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole"}
     roles = {"eks.amazonaws.com": f"{cluster_name}-control-plane"}
     if node_role_name is not None:
         roles["ec2.amazonaws.com"] = node_role_name
     for service, name in roles.items():
-        statement = {**trust, "Principal": {"Service": service}}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust_of(service))
     create_eks_cluster(
         cloud, cluster_name, f"arn:aws:iam::{ACCOUNT}:role/{roles['eks.amazonaws.com']}"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import kubernetes_validate
 import yaml
 
-from .deployment import Made, Manifest, Resource
+from .deployment import Made, Manifest, Resource, name_of
 from .errors import RehearsalError
 
 
@@ -56,11 +56,6 @@ def manifest_of(resource: Resource) -> Manifest:
     """Returns the manifest of a resource, in the order that people read one."""
     order = ("apiVersion", "kind", "metadata")
     return {key: resource.inputs[key] for key in order} | dict(resource.inputs)
-
-
-def name_of(manifest: Manifest) -> str:
-    """Returns how a person names an object: its kind and its name."""
-    return f"{manifest['kind']} {manifest['metadata']['name']}"
 
 
 def file_name_of(manifest: Manifest) -> str:

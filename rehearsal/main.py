@@ -8,8 +8,7 @@ from rich.text import Text
 from .command_line import Options
 from .errors import RehearsalError
 from .interruption import Interruption
-
-PROJECT = Path(__file__).resolve().parent.parent
+from .project import PROJECT
 
 
 def main(options: Options, directory: Path = PROJECT) -> int:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import pulumi
 
-from settings import read_settings
+from settings import own_configuration, read_settings
 
 from .cloud import Cloud
 from .deployment import Deployment
@@ -32,7 +32,7 @@ def check_settings(project: Project) -> Facts:
         RehearsalError: Some are wrong; the message names every problem.
     """
     try:
-        settings = read_settings(project.own_configuration())
+        settings = read_settings(own_configuration(project.name, project.configuration))
     except pulumi.RunError as refused:
         raise RehearsalError(str(refused)) from None
     return Facts(

@@ -14,9 +14,7 @@ from typing import IO, Any, Final
 from .cloud import Cloud
 from .deployment import Deployment
 from .errors import RehearsalError
-from .project import Facts, Project
-
-PROJECT: Final = Path(__file__).resolve().parent.parent
+from .project import PROJECT, Facts, Project
 
 CHECK_SETTINGS: Final = "check_settings"
 DEPLOY: Final = "deploy"

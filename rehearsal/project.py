@@ -9,8 +9,8 @@ import yaml
 
 from .errors import RehearsalError
 
-REGION_KEY: Final = "aws:region"
-"""Configuration of the AWS provider that the settings read too."""
+PROJECT: Final = Path(__file__).resolve().parent.parent
+"""The project that this rehearsal came with."""
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,6 @@ class Project:
     stack: str
     configuration: dict[str, str]
     """Every configured value as a text, defaults of the project included."""
-
-    def own_configuration(self) -> dict[str, str]:
-        """Returns the project's own settings by their keys, and the region."""
-        prefix = f"{self.name}:"
-        return {
-            key.removeprefix(prefix): value
-            for key, value in self.configuration.items()
-            if key.startswith(prefix) or key == REGION_KEY
-        }
 
 
 @dataclass(frozen=True)

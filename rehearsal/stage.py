@@ -13,9 +13,8 @@ from .deployment import Deployment
 from .network import Service
 from .pods import Addresses, Pod, command_of, environment_of, pods_of
 from .processes import Processes
+from .project import PROJECT
 from .readiness import await_ready
-
-PROJECT: Final = Path(__file__).resolve().parent.parent
 
 SERVICES_FOLDER: Final = PROJECT / "services"
 """What is `/app` in the sample services' image."""

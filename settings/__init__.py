@@ -2,7 +2,7 @@
 
 from .model import SamplingRuleSettings, Settings, TraceGroupSettings
 from .problems import SettingsError
-from .reader import load_settings, read_settings
+from .reader import load_settings, own_configuration, read_settings
 
 __all__ = [
     "SamplingRuleSettings",
@@ -10,5 +10,6 @@ __all__ = [
     "SettingsError",
     "TraceGroupSettings",
     "load_settings",
+    "own_configuration",
     "read_settings",
 ]

@@ -22,12 +22,24 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: Something is wrong; the message names every problem.
     """
-    configured: dict[str, Any] = {**get_config_env(), **CONFIG.get()}
-    prefix = f"{pulumi.get_project()}:"
-    own = {key.removeprefix(prefix): v for key, v in configured.items() if key.startswith(prefix)}
-    if REGION_KEY in configured:
-        own[REGION_KEY] = configured[REGION_KEY]
-    return read_settings(own)
+    return read_settings(
+        own_configuration(pulumi.get_project(), {**get_config_env(), **CONFIG.get()})
+    )
+
+
+def own_configuration(project: str, configured: Mapping[str, str]) -> dict[str, str]:
+    """Returns what of a whole configuration this program reads: its own keys, and the region.
+
+    Args:
+        project: The project's name, which prefixes its keys.
+        configured: Texts by full key, those of providers among them.
+    """
+    prefix = f"{project}:"
+    return {
+        key.removeprefix(prefix): text
+        for key, text in configured.items()
+        if key.startswith(prefix) or key == REGION_KEY
+    }
 
 
 def read_settings(configured: Mapping[str, str]) -> Settings:
