@@ -5,11 +5,11 @@ import pulumi_kubernetes as kubernetes
 
 from components import (
     Cluster,
-    Credentials,
     DaemonImage,
     SampleServices,
     Sampling,
     TraceDaemon,
+    VpcEndpoints,
     WriteAccess,
 )
 from components.trace_daemon import DAEMON_NAME
@@ -21,11 +21,18 @@ cluster = Cluster(
     "xray",
     {
         "existing_name": settings.cluster_name,
+        "existing_kubeconfig": settings.kubeconfig,
         "existing_node_role_name": settings.node_role_name,
+        "existing_oidc_provider_arn": settings.oidc_provider_arn,
+        "credentials": settings.credentials,
+        "check_pod_identity_agent": settings.check_pod_identity_agent,
         "kubernetes_version": settings.kubernetes_version,
-        "node_instance_type": settings.node_instance_type,
+        "auto_mode": settings.auto_mode,
+        "node_instance_types": settings.instance_types(),
         "node_count": settings.node_count,
-        "pods_use_node_role": settings.credentials == Credentials.NODE_ROLE,
+        "subnet_ids": settings.subnet_ids,
+        "private_network": settings.private_network,
+        "public_access_cidrs": settings.public_access_cidrs,
         "tags": settings.tags,
     },
 )
@@ -35,20 +42,36 @@ on_cluster = pulumi.ResourceOptions(
             "kubernetes",
             kubeconfig=cluster.kubeconfig,
             # A new endpoint or certificate is not a new cluster.
-            cluster_identifier=cluster.cluster_arn,
+            cluster_identifier=pulumi.Output.all(cluster.cluster_arn, cluster.cluster_name).apply(
+                lambda names: names[0] or names[1]
+            ),
         )
     ]
 )
 
+if settings.vpc_endpoints:
+    VpcEndpoints(
+        "vpc-endpoints",
+        {
+            "vpc_id": cluster.vpc_id.apply(str),
+            "subnet_ids": cluster.subnet_ids,
+            "region": settings.region,
+            "services": settings.vpc_endpoints,
+            "tags": settings.tags,
+        },
+    )
+
 write_access = WriteAccess(
     "write-access",
     {
-        "cluster_name": cluster.cluster_name,
-        "cluster_arn": cluster.cluster_arn,
-        "node_role_name": cluster.node_role_name,
+        "credentials": settings.credentials,
         "namespace": settings.namespace,
         "service_account": DAEMON_NAME,
-        "credentials": settings.credentials,
+        "cluster_name": cluster.cluster_name,
+        "cluster_arn": cluster.cluster_arn,
+        "oidc_provider_arn": cluster.oidc_provider_arn,
+        "node_role_name": cluster.node_role_name,
+        "assume_role_arn": settings.assume_role_arn,
         "policy_name": settings.policy_name,
         "tags": settings.tags,
     },
@@ -59,7 +82,10 @@ daemon_image = DaemonImage(
     {
         "source": settings.image_source,
         "daemon_version": settings.daemon_version,
+        "digest": settings.daemon_digest,
+        "architectures": settings.architectures,
         "repository_name": settings.repository_name,
+        "pull_accounts": settings.pull_accounts,
         "tags": settings.tags,
     },
 )
@@ -68,12 +94,15 @@ daemon = TraceDaemon(
     "xray",
     {
         "image": daemon_image.reference,
+        "architectures": daemon_image.architectures,
         "region": settings.region,
         "namespace": settings.namespace,
         "host_port": settings.host_port,
         "log_level": settings.log_level,
         "memory_limit_mib": settings.memory_limit_mebibytes,
         "credentials": settings.credentials,
+        "service_account_annotations": write_access.service_account_annotations,
+        "assume_role_arn": settings.assume_role_arn,
         "prerequisites": [write_access.granted_policy_arn, cluster.nodes],
     },
     on_cluster,
@@ -96,6 +125,7 @@ if settings.sample_services:
             "daemon_address": daemon.address,
             "cluster_name": cluster.cluster_name,
             "image": settings.sample_image,
+            "architectures": settings.architectures,
             "delay_milliseconds": settings.sample_delay_milliseconds,
             "fault_percent": settings.sample_fault_percent,
             "plugins": settings.sample_plugins,

@@ -9,21 +9,26 @@ if sys.version_info < (3, 11):  # noqa: UP036 (older ones are to get a sentence,
         "Python is %d.%d; it must be 3.11 or newer." % sys.version_info[:2]  # noqa: UP031
     )
 
+from .architecture import Architecture
 from .cluster import Cluster, ClusterArgs
+from .credentials import Credentials
 from .daemon_image import DaemonImage, DaemonImageArgs, ImageSource
 from .daemon_pod import LogLevel
 from .sample_services import SampleServices, SampleServicesArgs
 from .sampling import Sampling, SamplingArgs, SamplingRule, TraceGroup
 from .trace_daemon import TraceDaemon, TraceDaemonArgs
 from .trace_environment import trace_environment
-from .write_access import Credentials, WriteAccess, WriteAccessArgs
+from .vpc_endpoints import EndpointService, VpcEndpoints, VpcEndpointsArgs
+from .write_access import WriteAccess, WriteAccessArgs
 
 __all__ = [
+    "Architecture",
     "Cluster",
     "ClusterArgs",
     "Credentials",
     "DaemonImage",
     "DaemonImageArgs",
+    "EndpointService",
     "ImageSource",
     "LogLevel",
     "SampleServices",
@@ -34,6 +39,8 @@ __all__ = [
     "TraceDaemon",
     "TraceDaemonArgs",
     "TraceGroup",
+    "VpcEndpoints",
+    "VpcEndpointsArgs",
     "WriteAccess",
     "WriteAccessArgs",
     "trace_environment",

@@ -1,27 +1,23 @@
 """The Kubernetes cluster that is traced: a new EKS cluster, or one that exists."""
 
-import json
-from collections.abc import Mapping
-from typing import Final, NotRequired, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
-from .kubeconfig import kubeconfig_for
-
-NODE_POLICIES: Final = (
-    "AmazonEKSWorkerNodePolicy",
-    "AmazonEKS_CNI_Policy",
-    "AmazonEC2ContainerRegistryPullOnly",
+from .architecture import DEFAULT_INSTANCE_TYPES, Architecture
+from .credentials import Credentials
+from .eks_control_plane import control_plane, subnets_of
+from .eks_nodes import EksNodes
+from .existing_cluster import (
+    POD_IDENTITY_AGENT,
+    cluster_name_in,
+    describe_eks_cluster,
+    find_oidc_provider,
 )
-"""AWS's policies that a worker node needs (EKS user guide, create-node-role)."""
-
-CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-"""Every log that EKS's control plane can write (EKS user guide, control-plane-logs)."""
-
-NODE_AMI_TYPE: Final = "AL2023_x86_64_STANDARD"
-"""Amazon Linux 2023, EKS's own image for amd64 (EKS API reference, Nodegroup)."""
+from .kubeconfig import kubeconfig_for
 
 
 class ClusterArgs(TypedDict):
@@ -30,22 +26,47 @@ class ClusterArgs(TypedDict):
     existing_name: NotRequired[pulumi.Input[str] | None]
     """Name of an EKS cluster to adopt. Nothing on it is changed. Default: make a new one."""
 
+    existing_kubeconfig: NotRequired[pulumi.Input[str] | None]
+    """Kubeconfig of any other cluster to adopt, kops' for example. Default: none."""
+
     existing_node_role_name: NotRequired[pulumi.Input[str] | None]
     """Name of the adopted cluster's node role; only `node-role` credentials need it."""
+
+    existing_oidc_provider_arn: NotRequired[pulumi.Input[str] | None]
+    """ARN of the IAM OIDC provider of a cluster adopted by kubeconfig; only `irsa` needs it."""
+
+    credentials: NotRequired[Credentials]
+    """How the daemon's pods come by theirs: what the cluster has to be able to do.
+
+    Default: `pod-identity`.
+    """
+
+    check_pod_identity_agent: NotRequired[bool]
+    """Whether an adopted cluster must have EKS's add-on of the agent. Default: yes."""
 
     kubernetes_version: NotRequired[pulumi.Input[str | None]]
     """Kubernetes version of a new cluster. Default: EKS's own at the time."""
 
-    node_instance_type: NotRequired[pulumi.Input[str]]
-    """EC2 instance type of a new cluster's nodes (amd64). Default: `t3.medium`."""
+    auto_mode: NotRequired[bool]
+    """Whether EKS runs a new cluster's nodes (EKS Auto Mode). Default: no."""
 
-    node_count: NotRequired[pulumi.Input[int]]
-    """How many nodes a new cluster has. Default: 2."""
+    node_instance_types: NotRequired[Sequence[str]]
+    """EC2 instance types of a new cluster's nodes; those of one architecture make up one node
+    group. Default: `t3.medium`."""
 
-    pods_use_node_role: NotRequired[pulumi.Input[bool]]
-    """Whether pods may reach the node's credentials, which `node-role` needs. Default: no.
+    node_count: NotRequired[int]
+    """How many nodes each node group of a new cluster has. Default: 2."""
 
-    Sets the hop limit of the instance metadata service: 2 lets pods in, 1 keeps them out.
+    subnet_ids: NotRequired[Sequence[str]]
+    """Subnets of the account that a new cluster is put in. Default: the default VPC's."""
+
+    private_network: NotRequired[bool]
+    """Whether a VPC is made for a new cluster, its nodes without public addresses. Default: no."""
+
+    public_access_cidrs: NotRequired[Sequence[str]]
+    """Who reaches a new cluster's API server from outside its VPC; none: nobody.
+
+    Default: everybody who can authenticate.
     """
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
@@ -53,27 +74,33 @@ class ClusterArgs(TypedDict):
 
 
 class Cluster(pulumi.ComponentResource):
-    """An EKS cluster by pulumi-eks with nodes of our own role, or an existing one by name.
+    """An EKS cluster by pulumi-eks with nodes of our own role, or one that exists.
 
-    Makes, for a new cluster: a KMS key for its secrets, the EKS cluster (API authentication,
-    control-plane logs, NetworkPolicy enforced by the VPC CNI), the nodes' IAM role, a launch
-    template (IMDSv2), a managed node group (Amazon Linux 2023), and the Pod Identity agent.
+    Makes, for a new cluster: a VPC where one is asked for, a KMS key for its secrets, the EKS
+    cluster (API authentication, control-plane logs, NetworkPolicy enforced by the VPC CNI), and
+    either `EksNodes` and the Pod Identity agent, or the nodes and the agent of EKS Auto Mode.
     """
 
     cluster_name: pulumi.Output[str]
     """Name of the cluster."""
 
-    cluster_arn: pulumi.Output[str]
-    """ARN of the cluster."""
+    cluster_arn: pulumi.Output[str | None]
+    """ARN of the cluster; none where it is not EKS."""
 
     kubeconfig: pulumi.Output[str]
-    """A kubeconfig (JSON) that asks the AWS CLI for its token; holds no secret."""
+    """A kubeconfig: EKS's (JSON) asks the AWS CLI for its token and holds no secret."""
 
     node_role_name: pulumi.Output[str | None]
     """Name of the worker nodes' IAM role, where it is known."""
 
-    oidc_issuer: pulumi.Output[str]
-    """The cluster's OIDC issuer, without `https://`."""
+    oidc_provider_arn: pulumi.Output[str | None]
+    """ARN of the cluster's IAM OIDC provider; only where `credentials` is `irsa`."""
+
+    vpc_id: pulumi.Output[str | None]
+    """VPC of the cluster; none where it is not EKS."""
+
+    subnet_ids: pulumi.Output[Sequence[str]]
+    """Subnets of the cluster; none where it is not EKS."""
 
     nodes: pulumi.Output[str]
     """Names the nodes once there are some: what pods are to wait for."""
@@ -84,55 +111,66 @@ class Cluster(pulumi.ComponentResource):
         super().__init__("xray-on-kubernetes:index:Cluster", name, None, opts)
         self._name = name
         self._args = args
+        self._credentials = Credentials(args.get("credentials", Credentials.POD_IDENTITY))
         self._child = pulumi.ResourceOptions(parent=self)
 
         existing_name = args.get("existing_name")
-        if existing_name is None:
-            self._create()
+        existing_kubeconfig = args.get("existing_kubeconfig")
+        if existing_name is not None:
+            self._adopt_eks(existing_name)
+        elif existing_kubeconfig is not None:
+            self._adopt_other(existing_kubeconfig)
         else:
-            self._adopt(existing_name)
+            self._create()
         self.register_outputs(
             {
                 "cluster_name": self.cluster_name,
                 "cluster_arn": self.cluster_arn,
                 "kubeconfig": self.kubeconfig,
                 "node_role_name": self.node_role_name,
-                "oidc_issuer": self.oidc_issuer,
+                "oidc_provider_arn": self.oidc_provider_arn,
+                "vpc_id": self.vpc_id,
+                "subnet_ids": self.subnet_ids,
                 "nodes": self.nodes,
             }
         )
 
     def _create(self) -> None:
-        cluster = self._create_control_plane(self._create_secrets_key())
-        node_role = self._create_node_role()
-        node_group = self._create_node_group(
-            cluster, self._grant_node_policies(node_role), self._create_launch_template()
+        subnets = subnets_of(
+            f"{self._name}-network",
+            private_network=self._args.get("private_network", False),
+            subnet_ids=self._args.get("subnet_ids", []),
+            tags=self._args.get("tags"),
+            opts=self._child,
         )
-        self._create_pod_identity_agent(cluster)
-
+        auto_mode = self._args.get("auto_mode", False)
+        cluster = control_plane(
+            self._name,
+            secrets_key_arn=self._create_secrets_key().arn,
+            kubernetes_version=self._args.get("kubernetes_version"),
+            auto_mode=auto_mode,
+            create_oidc_provider=self._credentials == Credentials.IRSA,
+            subnets=subnets,
+            public_access_cidrs=self._args.get("public_access_cidrs"),
+            tags=self._args.get("tags"),
+            opts=self._child,
+        )
         self.cluster_name = cluster.eks_cluster.name
-        self.cluster_arn = cluster.eks_cluster.arn
+        self.cluster_arn = cluster.eks_cluster.arn.apply(_optional)
         self.kubeconfig = cluster.kubeconfig_json
-        self.node_role_name = node_role.name.apply(_optional)
-        self.oidc_issuer = cluster.oidc_issuer
-        self.nodes = node_group.urn.apply(lambda urn: urn.split("::")[-1])
-
-    def _adopt(self, existing_name: pulumi.Input[str]) -> None:
-        cluster = aws.eks.get_cluster_output(
-            name=existing_name, opts=pulumi.InvokeOutputOptions(parent=self)
-        )
-        self.cluster_name = cluster.name
-        self.cluster_arn = cluster.arn
-        self.kubeconfig = pulumi.Output.all(
-            cluster.name, cluster.arn, cluster.endpoint, cluster.certificate_authorities[0].data
-        ).apply(lambda values: kubeconfig_for(*values))
-        self.node_role_name = pulumi.Output.from_input(self._args.get("existing_node_role_name"))
-        self.oidc_issuer = (
-            cluster.identities[0]
-            .oidcs[0]
-            .issuer.apply(lambda issuer: issuer.removeprefix("https://"))
-        )
-        self.nodes = cluster.name
+        self.oidc_provider_arn = _if_irsa(self._credentials, cluster.oidc_provider_arn)
+        # Known before the cluster, where that is possible: endpoints in them are to be there first.
+        vpc = cluster.eks_cluster.vpc_config
+        self.vpc_id = (subnets.vpc_id if subnets else vpc.vpc_id).apply(_optional)
+        self.subnet_ids = subnets.private_subnet_ids if subnets else vpc.subnet_ids
+        if auto_mode:
+            self.node_role_name = cluster.auto_mode_node_role_name.apply(_optional)
+            self.nodes = cluster.eks_cluster.name
+        else:
+            nodes = self._create_nodes(cluster)
+            self._create_pod_identity_agent(cluster)
+            self.node_role_name = nodes.role_name.apply(_optional)
+            self.nodes = nodes.ready
 
     def _create_secrets_key(self) -> aws.kms.Key:
         return aws.kms.Key(
@@ -143,103 +181,68 @@ class Cluster(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_control_plane(self, secrets_key: aws.kms.Key) -> eks.Cluster:
-        return eks.Cluster(
-            self._name,
-            version=self._args.get("kubernetes_version"),
-            authentication_mode=eks.AuthenticationMode.API,
-            enabled_cluster_log_types=list(CONTROL_PLANE_LOGS),
-            encryption_config_key_arn=secrets_key.arn,
-            endpoint_private_access=True,
-            endpoint_public_access=True,
-            skip_default_node_group=True,
-            vpc_cni_options={"enable_network_policy": True},
-            tags=self._args.get("tags"),
-            opts=self._child,
-        )
-
-    def _create_node_role(self) -> aws.iam.Role:
-        return aws.iam.Role(
+    def _create_nodes(self, cluster: eks.Cluster) -> EksNodes:
+        return EksNodes(
             f"{self._name}-nodes",
-            description="The EKS cluster's worker nodes",
-            assume_role_policy=json.dumps(NODE_TRUST),
-            tags=self._args.get("tags"),
-            opts=self._child,
-        )
-
-    def _grant_node_policies(self, role: aws.iam.Role) -> pulumi.Output[str]:
-        """Returns the role's ARN, known once the nodes may join the cluster."""
-        partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=self)).partition
-        attachments = [
-            aws.iam.RolePolicyAttachment(
-                f"{self._name}-nodes-{policy}",
-                role=role.name,
-                policy_arn=pulumi.Output.concat("arn:", partition, ":iam::aws:policy/", policy),
-                opts=self._child,
-            ).id
-            for policy in NODE_POLICIES
-        ]
-        return pulumi.Output.all(role.arn, *attachments).apply(lambda ids: ids[0])
-
-    # Quoted, here and below: to evaluate this name loads all of EC2, which takes a second.
-    def _create_launch_template(self) -> "aws.ec2.LaunchTemplate":
-        hops = pulumi.Output.from_input(self._args.get("pods_use_node_role", False))
-        return aws.ec2.LaunchTemplate(
-            f"{self._name}-nodes",
-            metadata_options={
-                "http_tokens": "required",
-                "http_put_response_hop_limit": hops.apply(lambda pods: 2 if pods else 1),
+            {
+                "cluster": cluster,
+                "instance_types": self._args.get("node_instance_types")
+                or [DEFAULT_INSTANCE_TYPES[Architecture.AMD64]],
+                # Other languages send every number as a float.
+                "count": int(self._args.get("node_count", 2)),
+                "pods_use_node_role": self._credentials == Credentials.NODE_ROLE,
+                "tags": self._args.get("tags"),
             },
-            update_default_version=True,
-            tags=self._args.get("tags"),
-            opts=self._child,
-        )
-
-    def _create_node_group(
-        self,
-        cluster: eks.Cluster,
-        role_arn: pulumi.Output[str],
-        template: "aws.ec2.LaunchTemplate",
-    ) -> eks.ManagedNodeGroup:
-        count = self._args.get("node_count", 2)
-        return eks.ManagedNodeGroup(
-            f"{self._name}-nodes",
-            cluster=cluster,
-            node_role_arn=role_arn,
-            ami_type=NODE_AMI_TYPE,
-            instance_types=[self._args.get("node_instance_type", "t3.medium")],
-            scaling_config=aws.eks.NodeGroupScalingConfigArgs(
-                desired_size=count, min_size=count, max_size=count
-            ),
-            launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
-                id=template.id, version=template.latest_version.apply(str)
-            ),
-            tags=self._args.get("tags"),
-            opts=self._child,
+            self._child,
         )
 
     def _create_pod_identity_agent(self, cluster: eks.Cluster) -> None:
         aws.eks.Addon(
             f"{self._name}-pod-identity-agent",
             cluster_name=cluster.eks_cluster.name,
-            addon_name="eks-pod-identity-agent",
+            addon_name=POD_IDENTITY_AGENT,
             tags=self._args.get("tags"),
             opts=self._child,
         )
 
+    def _adopt_eks(self, name: pulumi.Input[str]) -> None:
+        check_agent = self._args.get("check_pod_identity_agent", True)
+        cluster = describe_eks_cluster(name, self._credentials, check_agent, self)
+        self.cluster_name = cluster.name
+        self.cluster_arn = cluster.arn.apply(_optional)
+        self.kubeconfig = pulumi.Output.all(
+            cluster.name, cluster.arn, cluster.endpoint, cluster.certificate_authorities[0].data
+        ).apply(lambda values: kubeconfig_for(*values))
+        self.node_role_name = pulumi.Output.from_input(self._args.get("existing_node_role_name"))
+        self.oidc_provider_arn = (
+            cluster.apply(lambda described: find_oidc_provider(described, self))
+            if self._credentials == Credentials.IRSA
+            else pulumi.Output.from_input(None)
+        )
+        self.vpc_id = cluster.vpc_config.vpc_id.apply(_optional)
+        self.subnet_ids = cluster.vpc_config.subnet_ids
+        self.nodes = cluster.name
 
-NODE_TRUST: Final = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "ec2.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
-"""Lets EC2 instances take the nodes' role."""
+    def _adopt_other(self, kubeconfig: pulumi.Input[str]) -> None:
+        self.kubeconfig = pulumi.Output.secret(kubeconfig)
+        self.cluster_name = pulumi.Output.unsecret(self.kubeconfig.apply(cluster_name_in))
+        self.cluster_arn = pulumi.Output.from_input(None)
+        self.node_role_name = pulumi.Output.from_input(self._args.get("existing_node_role_name"))
+        self.oidc_provider_arn = pulumi.Output.from_input(
+            self._args.get("existing_oidc_provider_arn")
+        )
+        self.vpc_id = pulumi.Output.from_input(None)
+        self.subnet_ids = pulumi.Output.from_input([])
+        self.nodes = self.cluster_name
 
 
-def _optional(name: str) -> str | None:
-    return name
+def _if_irsa(
+    credentials: Credentials, oidc_provider_arn: pulumi.Output[str]
+) -> pulumi.Output[str | None]:
+    if credentials == Credentials.IRSA:
+        return oidc_provider_arn.apply(_optional)
+    return pulumi.Output.from_input(None)
+
+
+def _optional(value: str) -> str | None:
+    return value

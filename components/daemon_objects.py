@@ -9,9 +9,9 @@ from pulumi_kubernetes.apps.v1 import DaemonSetUpdateStrategyArgsDict
 from pulumi_kubernetes.core.v1 import ServiceSpecArgsDict
 from pulumi_kubernetes.networking.v1 import NetworkPolicyPortArgsDict, NetworkPolicySpecArgsDict
 
+from .credentials import Credentials
 from .daemon_pod import DAEMON_PORT
 from .labels import Labels
-from .write_access import Credentials
 
 SERVICE_NAME: Final = "xray-service"
 """The name that applications find the daemon by, as in the article. It is the contract."""
@@ -19,11 +19,13 @@ SERVICE_NAME: Final = "xray-service"
 RESERVED_NAMESPACES: Final = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 """Namespaces that every cluster has."""
 
-CREDENTIALS_ADDRESS: Final = {
-    Credentials.POD_IDENTITY: "169.254.170.23/32",
-    Credentials.NODE_ROLE: "169.254.169.254/32",
+CREDENTIALS_ADDRESSES: Final = {
+    Credentials.POD_IDENTITY: ("169.254.170.23/32",),
+    Credentials.IRSA: (),
+    Credentials.NODE_ROLE: ("169.254.169.254/32",),
 }
-"""Where a pod asks for its credentials: the Pod Identity agent, the instance metadata service."""
+"""Where a pod asks for its credentials: the Pod Identity agent, the instance metadata service, or
+AWS itself."""
 
 
 def address(namespace: str) -> str:
@@ -84,10 +86,10 @@ def network_policy_spec(selector: Labels, credentials: Credentials) -> NetworkPo
         "egress": [
             {"ports": _ports(("UDP", 53), ("TCP", 53))},
             {"ports": _ports(("TCP", 443))},
-            {
-                "to": [{"ip_block": {"cidr": CREDENTIALS_ADDRESS[credentials]}}],
-                "ports": _ports(("TCP", 80)),
-            },
+            *(
+                {"to": [{"ip_block": {"cidr": source}}], "ports": _ports(("TCP", 80))}
+                for source in CREDENTIALS_ADDRESSES[credentials]
+            ),
         ],
     }
 

@@ -3,19 +3,20 @@
 Plain functions: a test calls them with strings, the component with Pulumi's inputs.
 """
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
-    AffinityArgsDict,
     ContainerArgsDict,
     ContainerPortArgsDict,
     EnvVarArgsDict,
-    NodeSelectorRequirementArgsDict,
     PodSpecArgsDict,
     ProbeArgsDict,
 )
+
+from .node_affinity import node_affinity
 
 DAEMON_PORT: Final = 2000
 """UDP for segments and TCP for the proxy that signs sampling requests (daemon, pkg/cfg/cfg.go)."""
@@ -52,12 +53,15 @@ def buffer_mib(memory_limit_mib: int) -> int:
 
 
 def daemon_arguments(
-    region: pulumi.Input[str], memory_limit_mib: int, log_level: LogLevel
+    region: pulumi.Input[str],
+    memory_limit_mib: int,
+    log_level: LogLevel,
+    assume_role_arn: pulumi.Input[str] | None,
 ) -> list[pulumi.Input[str]]:
     """Returns the daemon's command line.
 
     It listens for other pods, never asks the instance metadata service for its region (`-o`),
-    and keeps its buffer within the container's memory.
+    keeps its buffer within the container's memory, and writes as another role where one is named.
     """
     address = f"0.0.0.0:{DAEMON_PORT}"
     return [
@@ -67,6 +71,7 @@ def daemon_arguments(
         *("-n", region),
         *("-l", LogLevel(log_level).value),
         *("-m", str(buffer_mib(memory_limit_mib))),
+        *(("-r", assume_role_arn) if assume_role_arn is not None else ()),
     ]
 
 
@@ -78,6 +83,8 @@ def daemon_pod_spec(
     memory_limit_mib: int,
     log_level: LogLevel,
     host_port: bool,
+    assume_role_arn: pulumi.Input[str] | None = None,
+    architectures: pulumi.Input[Sequence[str]] | None = None,
 ) -> PodSpecArgsDict:
     """Returns the daemon's pod: one container that Kubernetes' `restricted` level admits.
 
@@ -89,11 +96,13 @@ def daemon_pod_spec(
         log_level: Least severity that is logged.
         host_port: Whether the node's own port 2000 leads to the daemon too; only the
             `privileged` level admits that.
+        assume_role_arn: The role that writes the traces; none writes them as the pod itself.
+        architectures: Those of the nodes that can run the image; none stands for any.
     """
     container: ContainerArgsDict = {
         "name": "xray-daemon",
         "image": image,
-        "args": daemon_arguments(region, memory_limit_mib, log_level),
+        "args": daemon_arguments(region, memory_limit_mib, log_level, assume_role_arn),
         "env": _environment(region, memory_limit_mib),
         "ports": _ports(host_port),
         "resources": {
@@ -123,7 +132,7 @@ def daemon_pod_spec(
             "seccomp_profile": {"type": "RuntimeDefault"},
         },
         "node_selector": {"kubernetes.io/os": "linux"},
-        "affinity": _no_fargate(),
+        "affinity": {"node_affinity": node_affinity(architectures, fargate=False)},
         "tolerations": [{"operator": "Exists"}],
         "containers": [container],
     }
@@ -154,20 +163,4 @@ def _opens_port(*, period_seconds: int, failure_threshold: int) -> ProbeArgsDict
         "tcp_socket": {"port": "proxy"},
         "period_seconds": period_seconds,
         "failure_threshold": failure_threshold,
-    }
-
-
-def _no_fargate() -> AffinityArgsDict:
-    """Fargate runs no DaemonSets; its nodes would leave pods pending for ever."""
-    not_fargate: NodeSelectorRequirementArgsDict = {
-        "key": "eks.amazonaws.com/compute-type",
-        "operator": "NotIn",
-        "values": ["fargate"],
-    }
-    return {
-        "node_affinity": {
-            "required_during_scheduling_ignored_during_execution": {
-                "node_selector_terms": [{"match_expressions": [not_fargate]}]
-            }
-        }
     }

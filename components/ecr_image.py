@@ -2,22 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_docker as docker
+import pulumi_docker_build as docker_build
 
-PLATFORM: Final = "linux/amd64"
-"""The platform of the worker nodes that this project makes."""
-
-IMAGES_KEPT: Final = 10
-"""Tagged images that a repository keeps; older ones expire."""
-
-UNTAGGED_DAYS: Final = 1
-"""Days after which an image without a tag expires."""
+from .architecture import Architecture, platform_of
+from .ecr_repository import EcrRepository
 
 
 class EcrImageArgs(TypedDict):
@@ -32,18 +27,25 @@ class EcrImageArgs(TypedDict):
     build_args: NotRequired[dict[str, str]]
     """Build arguments of the Dockerfile."""
 
+    architectures: NotRequired[Sequence[Architecture]]
+    """Architectures that the image runs on. Default: `amd64`."""
+
     repository_name: NotRequired[pulumi.Input[str | None]]
     """Name of the ECR repository. Default: one that Pulumi makes."""
+
+    pull_accounts: NotRequired[Sequence[str]]
+    """Other AWS accounts that may pull from it. Default: none."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of the ECR repository."""
 
 
 class EcrImage(pulumi.ComponentResource):
-    """An ECR repository (immutable tags, scan on push, encrypted) and an image built into it.
+    """An `EcrRepository` and an image built into it, for one architecture or several.
 
     The tag is made from the version and the contents of the build, so that unchanged input gives
-    the same tag and a change never meets the tag of another image.
+    the same tag and a change never meets the tag of another image. Docker builds one platform;
+    several need Docker's buildx.
     """
 
     reference: pulumi.Output[str]
@@ -58,84 +60,95 @@ class EcrImage(pulumi.ComponentResource):
         super().__init__("xray-on-kubernetes:index:EcrImage", name, None, opts)
         self._name = name
         self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._context = self._find_context()
+        architectures = args.get("architectures", [Architecture.AMD64])
+        platforms = [platform_of(each) for each in architectures]
 
-        repository = self._create_repository()
-        self._create_lifecycle_policy(repository)
-        image = self._build(repository)
-
-        self.reference = image.repo_digest
-        self.repository_url = repository.repository_url
+        repository = EcrRepository(
+            name,
+            {
+                "repository_name": args.get("repository_name"),
+                "pull_accounts": args.get("pull_accounts", []),
+                "tags": args.get("tags"),
+            },
+            self._child,
+        )
+        if len(platforms) == 1:
+            self.reference = self._build(repository, platforms[0])
+        else:
+            self.reference = self._build_several(repository, platforms)
+        self.repository_url = repository.url
         self.register_outputs({"reference": self.reference, "repository_url": self.repository_url})
 
-    def _create_repository(self) -> aws.ecr.Repository:
-        return aws.ecr.Repository(
-            f"{self._name}-repository",
-            name=self._args.get("repository_name"),
-            image_tag_mutability="IMMUTABLE",
-            image_scanning_configuration={"scan_on_push": True},
-            encryption_configurations=[{"encryption_type": "KMS"}],
-            # Every image can be built again; without this a destroy fails on the first one.
-            force_delete=True,
-            tags=self._args.get("tags"),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _create_lifecycle_policy(self, repository: aws.ecr.Repository) -> None:
-        aws.ecr.LifecyclePolicy(
-            f"{self._name}-lifecycle",
-            repository=repository.name,
-            policy=json.dumps(lifecycle_policy_document()),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _build(self, repository: aws.ecr.Repository) -> docker.Image:
+    def _find_context(self) -> Path:
         context = Path(self._args["context"])
         if not (context / "Dockerfile").is_file():
             raise pulumi.RunError(
                 f"context of {self._name} is '{context}'; it must be a directory with a Dockerfile."
             )
+        return context
+
+    def _image_name(
+        self, repository: EcrRepository, platforms: Sequence[str]
+    ) -> pulumi.Output[str]:
         build_args = self._args.get("build_args", {})
-        tag = f"{self._args['version']}-{content_hash(context, build_args)[:12]}"
-        token = aws.ecr.get_authorization_token_output(
-            registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
-        )
+        digest = content_hash(self._context, {**build_args, "platforms": ",".join(platforms)})
+        return pulumi.Output.concat(repository.url, ":", self._args["version"], "-", digest[:12])
+
+    def _build(self, repository: EcrRepository, platform: str) -> pulumi.Output[str]:
+        token = registry_token(repository, self)
         return docker.Image(
             f"{self._name}-image",
-            image_name=pulumi.Output.concat(repository.repository_url, ":", tag),
+            image_name=self._image_name(repository, [platform]),
             build={
-                "context": str(context),
-                "dockerfile": str(context / "Dockerfile"),
-                "args": build_args,
-                "platform": PLATFORM,
+                "context": str(self._context),
+                "dockerfile": str(self._context / "Dockerfile"),
+                "args": self._args.get("build_args", {}),
+                "platform": platform,
             },
             registry={
-                "server": repository.repository_url,
+                "server": repository.url,
                 "username": token.user_name,
                 "password": pulumi.Output.secret(token.password),
             },
             build_on_preview=False,
             # A new token alone is no change to the provider, and a push needs the newest one.
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=self._child,
+        ).repo_digest
+
+    def _build_several(
+        self, repository: EcrRepository, platforms: Sequence[str]
+    ) -> pulumi.Output[str]:
+        token = registry_token(repository, self)
+        image = docker_build.Image(
+            f"{self._name}-image",
+            tags=[self._image_name(repository, platforms)],
+            context={"location": str(self._context)},
+            dockerfile={"location": str(self._context / "Dockerfile")},
+            build_args=self._args.get("build_args", {}),
+            platforms=[docker_build.Platform(each) for each in platforms],
+            registries=[
+                {
+                    "address": repository.url,
+                    "username": token.user_name,
+                    "password": pulumi.Output.secret(token.password),
+                }
+            ],
+            push=True,
+            build_on_preview=False,
+            opts=self._child,
         )
+        return pulumi.Output.concat(repository.url, "@", image.digest)
 
 
-def lifecycle_policy_document() -> dict[str, Any]:
-    """Returns the ECR lifecycle policy: untagged images go soon, and old ones one day."""
-    return {
-        "rules": [
-            _expire(1, {"tagStatus": "untagged"}, "sinceImagePushed", UNTAGGED_DAYS),
-            _expire(2, {"tagStatus": "any"}, "imageCountMoreThan", IMAGES_KEPT),
-        ]
-    }
-
-
-def _expire(priority: int, images: dict[str, str], count_type: str, count: int) -> dict[str, Any]:
-    unit = {"countUnit": "days"} if count_type == "sinceImagePushed" else {}
-    return {
-        "rulePriority": priority,
-        "selection": {**images, "countType": count_type, **unit, "countNumber": count},
-        "action": {"type": "expire"},
-    }
+def registry_token(
+    repository: EcrRepository, parent: pulumi.Resource
+) -> pulumi.Output[aws.ecr.GetAuthorizationTokenResult]:
+    """Returns what Docker signs in to a repository's registry with, for the next 12 hours."""
+    return aws.ecr.get_authorization_token_output(
+        registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=parent)
+    )
 
 
 def content_hash(context: Path, build_args: Mapping[str, str]) -> str:

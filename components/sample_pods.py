@@ -1,6 +1,6 @@
 """The pod template and the Service of a sample service, as plain Kubernetes objects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pulumi
@@ -12,6 +12,7 @@ from pulumi_kubernetes.core.v1 import (
 )
 
 from .labels import Labels
+from .node_affinity import node_affinity
 from .trace_environment import trace_environment
 
 HTTP_PORT: Final = 8080
@@ -41,6 +42,7 @@ def sample_pod_spec(
     daemon_address: pulumi.Input[str],
     cluster_name: pulumi.Input[str],
     environment: Mapping[str, pulumi.Input[str]],
+    architectures: Sequence[str] | None = None,
 ) -> PodSpecArgsDict:
     """Returns a sample service's pod: one traced container that `restricted` admits.
 
@@ -50,6 +52,7 @@ def sample_pod_spec(
         daemon_address: Where the service sends its segments.
         cluster_name: The cluster's name, for the segments' resources.
         environment: What makes this service what it is, such as `DOWNSTREAM_URL`.
+        architectures: Those of the nodes that can run the image; none stands for any.
     """
     variables: list[EnvVarArgsDict] = [
         *trace_environment(name, daemon_address),
@@ -90,7 +93,7 @@ def sample_pod_spec(
             "capabilities": {"drop": ["ALL"]},
         },
     }
-    return {
+    spec: PodSpecArgsDict = {
         "automount_service_account_token": False,
         "enable_service_links": False,
         "node_selector": {"kubernetes.io/os": "linux"},
@@ -102,6 +105,9 @@ def sample_pod_spec(
         },
         "containers": [container],
     }
+    if architectures is not None:
+        spec["affinity"] = {"node_affinity": node_affinity(architectures, fargate=True)}
+    return spec
 
 
 def sample_service_spec(selector: Labels) -> ServiceSpecArgsDict:

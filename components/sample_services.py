@@ -6,6 +6,7 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from .architecture import Architecture
 from .ecr_image import EcrImage
 from .labels import relies_on, selector_labels, standard_labels
 from .sample_pods import sample_pod_spec, sample_service_spec, service_url
@@ -34,6 +35,9 @@ class SampleServicesArgs(TypedDict):
 
     image: NotRequired[pulumi.Input[str] | None]
     """An image of the sample services. Default: build one into an ECR repository."""
+
+    architectures: NotRequired[Sequence[Architecture]]
+    """Architectures that an image is built for. Default: `amd64`."""
 
     context: NotRequired[str]
     """Directory of the image's Dockerfile. Default: `services` of the program."""
@@ -68,6 +72,7 @@ class SampleServices(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         self._namespace = pulumi.Output.from_input(args["namespace"])
+        self._architectures = args.get("architectures", [Architecture.AMD64])
         self._image = self._find_image()
 
         self._create_service(SERVICE_A, {"DOWNSTREAM_URL": self._url_of(SERVICE_B)})
@@ -85,11 +90,18 @@ class SampleServices(pulumi.ComponentResource):
             {
                 "context": self._args.get("context", "services"),
                 "version": SAMPLE_VERSION,
+                "architectures": self._architectures,
                 "tags": self._args.get("tags"),
             },
             self._child,
         )
         return built.reference
+
+    def _built_for(self) -> list[str] | None:
+        """Returns the nodes that can run the image; of one that was given, that is not known."""
+        if self._args.get("image") is not None:
+            return None
+        return [Architecture(each).value for each in self._architectures]
 
     def _url_of(self, service: str) -> pulumi.Output[str]:
         return self._namespace.apply(lambda namespace: service_url(service, namespace))
@@ -127,6 +139,7 @@ class SampleServices(pulumi.ComponentResource):
             daemon_address=self._args["daemon_address"],
             cluster_name=self._args["cluster_name"],
             environment=environment,
+            architectures=self._built_for(),
         )
         kubernetes.apps.v1.Deployment(
             f"{self._name}-{service}-deployment",

@@ -1,6 +1,6 @@
 """The X-Ray daemon on every node, behind one address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NotRequired, TypedDict
 
 import pulumi
@@ -8,10 +8,10 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 from . import daemon_objects
+from .credentials import Credentials
 from .daemon_objects import RESERVED_NAMESPACES, SERVICE_NAME
 from .daemon_pod import LogLevel, daemon_pod_spec
-from .labels import relies_on, selector_labels, standard_labels
-from .write_access import Credentials
+from .labels import CREDENTIALS_ANNOTATION, relies_on, selector_labels, standard_labels
 
 DAEMON_NAME: Final = "xray-daemon"
 """Name of the DaemonSet, its pods' container and their service account."""
@@ -44,6 +44,16 @@ class TraceDaemonArgs(TypedDict):
     credentials: NotRequired[Credentials]
     """How the pods come by AWS credentials; opens the way there. Default: `pod-identity`."""
 
+    service_account_annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
+    """`WriteAccess.service_account_annotations`. Default: none."""
+
+    assume_role_arn: NotRequired[pulumi.Input[str] | None]
+    """ARN of a role, of another account for example, that writes the traces in the place of the
+    pods' own. Default: none."""
+
+    architectures: NotRequired[pulumi.Input[Sequence[str]] | None]
+    """Architectures of the nodes that can run the image. Default: any."""
+
     prerequisites: NotRequired[Sequence[pulumi.Input[str]]]
     """Names or ARNs of what the pods rely on; the DaemonSet is made after them and names them."""
 
@@ -72,6 +82,7 @@ class TraceDaemon(pulumi.ComponentResource):
         self._args = args
         self._host_port = args.get("host_port", False)
         self._credentials = Credentials(args.get("credentials", Credentials.POD_IDENTITY))
+        self._annotations = pulumi.Output.from_input(args.get("service_account_annotations", {}))
         self._child = pulumi.ResourceOptions(parent=self)
 
         self.namespace = self._create_namespace(args.get("namespace", "xray"))
@@ -107,13 +118,14 @@ class TraceDaemon(pulumi.ComponentResource):
         return created.metadata.apply(lambda made: made.name or namespace)
 
     def _create_service_account(self) -> pulumi.Output[str]:
-        kubernetes.core.v1.ServiceAccount(
+        created = kubernetes.core.v1.ServiceAccount(
             f"{self._name}-service-account",
-            metadata=self._metadata(),
+            metadata={**self._metadata(), "annotations": self._annotations},
             automount_service_account_token=False,
             opts=self._child,
         )
-        return pulumi.Output.from_input(DAEMON_NAME)
+        # EKS looks at its annotations when a pod is made: the pods are to come after it.
+        return created.metadata.apply(lambda made: made.name or DAEMON_NAME)
 
     def _create_network_policy(self) -> None:
         selector = selector_labels(DAEMON_NAME)
@@ -133,6 +145,8 @@ class TraceDaemon(pulumi.ComponentResource):
             memory_limit_mib=int(self._args.get("memory_limit_mib", DEFAULT_MEMORY_LIMIT_MIB)),
             log_level=self._args.get("log_level", LogLevel.WARN),
             host_port=self._host_port,
+            assume_role_arn=self._args.get("assume_role_arn"),
+            architectures=self._args.get("architectures"),
         )
         kubernetes.apps.v1.DaemonSet(
             f"{self._name}-daemon-set",
@@ -144,7 +158,12 @@ class TraceDaemon(pulumi.ComponentResource):
                 "selector": {"match_labels": selector_labels(DAEMON_NAME)},
                 "update_strategy": daemon_objects.rollout_strategy(self._host_port),
                 "template": {
-                    "metadata": {"labels": standard_labels(DAEMON_NAME, "daemon")},
+                    "metadata": {
+                        "labels": standard_labels(DAEMON_NAME, "daemon"),
+                        "annotations": self._annotations.apply(
+                            lambda given: {CREDENTIALS_ANNOTATION: self._credentials.value, **given}
+                        ),
+                    },
                     "spec": pod_spec,
                 },
             },

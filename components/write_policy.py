@@ -5,6 +5,8 @@ Plain functions: they need neither Pulumi nor AWS.
 
 from typing import Any, Final
 
+from .credentials import Credentials
+
 PolicyDocument = dict[str, Any]
 
 WRITE_ACTIONS: Final = (
@@ -19,6 +21,9 @@ WRITE_ACTIONS: Final = (
 POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
 """The service that assumes a role for a pod, in every partition (EKS user guide, pod-id-role)."""
 
+IRSA_AUDIENCE: Final = "sts.amazonaws.com"
+"""Whom EKS makes a pod's token out to (EKS user guide, associate-service-account-role)."""
+
 
 def write_policy_document() -> PolicyDocument:
     """Returns the policy that lets its holder send traces to X-Ray, and nothing else.
@@ -31,6 +36,25 @@ def write_policy_document() -> PolicyDocument:
             "Effect": "Allow",
             "Action": list(WRITE_ACTIONS),
             "Resource": "*",
+        }
+    )
+
+
+def become_role_policy_document(role_arn: str, credentials: Credentials) -> PolicyDocument:
+    """Returns the policy that lets its holder become one role, and nothing else.
+
+    Args:
+        role_arn: The role that writes the traces, in another account.
+        credentials: How the holder comes by its own credentials. A session by Pod Identity hands
+            its tags on to the role, which is a right of its own (EKS user guide, pod-id-abac).
+    """
+    tags = ["sts:TagSession"] if credentials == Credentials.POD_IDENTITY else []
+    return _document(
+        {
+            "Sid": "BecomeWriter",
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole", *tags],
+            "Resource": role_arn,
         }
     )
 
@@ -56,6 +80,34 @@ def pod_identity_trust_document(
                     "aws:RequestTag/eks-cluster-arn": cluster_arn,
                     "aws:RequestTag/kubernetes-namespace": namespace,
                     "aws:RequestTag/kubernetes-service-account": service_account,
+                }
+            },
+        }
+    )
+
+
+def irsa_trust_document(
+    oidc_provider_arn: str, namespace: str, service_account: str
+) -> PolicyDocument:
+    """Returns the trust policy of a role for one service account by IAM roles for them (IRSA).
+
+    Args:
+        oidc_provider_arn: The ARN of the IAM OIDC provider of the only cluster whose pods may
+            take the role; it ends in the cluster's issuer.
+        namespace: The namespace of those pods.
+        service_account: The service account that they run as.
+    """
+    issuer = oidc_provider_arn.split(":oidc-provider/", 1)[1]
+    return _document(
+        {
+            "Sid": "BecomeByToken",
+            "Effect": "Allow",
+            "Principal": {"Federated": oidc_provider_arn},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {
+                "StringEquals": {
+                    f"{issuer}:aud": IRSA_AUDIENCE,
+                    f"{issuer}:sub": f"system:serviceaccount:{namespace}:{service_account}",
                 }
             },
         }

@@ -1,19 +1,30 @@
 """Makes the program's AWS resources in moto, one function for each type."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from .cloud import ACCOUNT, Cloud
 from .deployment import Made, Resource, child_of, reference_to
+from .images import (
+    copy_image,
+    create_repository,
+    push_image,
+    push_several_platforms,
+    put_lifecycle_policy,
+    put_repository_policy,
+)
+from .names import IN_MOTO, physical_name
 
-IN_MOTO: Final = "moto"
 NO_INSTANCES: Final = "recorded only: no instance starts in a rehearsal"
+NO_NETWORK: Final = "recorded only: a rehearsal has no VPC"
 RECORDED: Final = "recorded only: moto has no such resource"
 
 SUBNETS: Final = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
 """Subnets of a default VPC; nothing here runs in them."""
+
+VPC: Final = "vpc-0123456789abcdef0"
+"""The default VPC."""
 
 Maker = Callable[[Cloud, Resource], Made]
 
@@ -25,7 +36,7 @@ def _create_key(cloud: Cloud, resource: Resource) -> Made:
 
 
 def _create_role(cloud: Cloud, resource: Resource) -> Made:
-    name = _physical_name(resource)
+    name = physical_name(resource)
     role = cloud.client("iam").create_role(
         RoleName=name, AssumeRolePolicyDocument=resource.inputs["assumeRolePolicy"]
     )["Role"]
@@ -33,7 +44,7 @@ def _create_role(cloud: Cloud, resource: Resource) -> Made:
 
 
 def _create_policy(cloud: Cloud, resource: Resource) -> Made:
-    name = _physical_name(resource)
+    name = physical_name(resource)
     policy = cloud.client("iam").create_policy(
         PolicyName=name, PolicyDocument=resource.inputs["policy"]
     )["Policy"]
@@ -44,59 +55,6 @@ def _attach_policy(cloud: Cloud, resource: Resource) -> Made:
     role, policy_arn = resource.inputs["role"], resource.inputs["policyArn"]
     cloud.client("iam").attach_role_policy(RoleName=role, PolicyArn=policy_arn)
     return Made(f"{role}/{policy_arn}", dict(resource.inputs), IN_MOTO)
-
-
-def _create_repository(cloud: Cloud, resource: Resource) -> Made:
-    inputs = resource.inputs
-    name = _physical_name(resource)
-    repository = cloud.client("ecr").create_repository(
-        repositoryName=name,
-        imageTagMutability=inputs["imageTagMutability"],
-        imageScanningConfiguration=inputs["imageScanningConfiguration"],
-        encryptionConfiguration=inputs["encryptionConfigurations"][0],
-    )["repository"]
-    outputs = {
-        **inputs,
-        "name": name,
-        "arn": repository["repositoryArn"],
-        "registryId": repository["registryId"],
-        "repositoryUrl": repository["repositoryUri"],
-    }
-    return Made(name, outputs, IN_MOTO)
-
-
-def _put_lifecycle_policy(cloud: Cloud, resource: Resource) -> Made:
-    name = resource.inputs["repository"]
-    cloud.client("ecr").put_lifecycle_policy(
-        repositoryName=name, lifecyclePolicyText=resource.inputs["policy"]
-    )
-    return Made(name, dict(resource.inputs), IN_MOTO)
-
-
-def _push_image(cloud: Cloud, resource: Resource) -> Made:
-    """Puts a manifest with the image's tag into ECR; there is no Docker to build with here."""
-    image_name = resource.inputs["imageName"]
-    repository_url, tag = image_name.rsplit(":", 1)
-    configuration = hashlib.sha256(image_name.encode()).hexdigest()
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "config": {
-            "mediaType": "application/vnd.oci.image.config.v1+json",
-            "size": 0,
-            "digest": f"sha256:{configuration}",
-        },
-        # moto makes an image's digest from those of its layers.
-        "layers": [{"digest": f"sha256:{configuration}", "size": 0}],
-    }
-    image = cloud.client("ecr").put_image(
-        repositoryName=repository_url.split("/", 1)[1],
-        imageManifest=json.dumps(manifest),
-        imageTag=tag,
-    )["image"]
-    reference = f"{repository_url}@{image['imageId']['imageDigest']}"
-    outputs = {"repoDigest": reference, "imageName": image_name, "baseImageName": image_name}
-    return Made(image_name, outputs, "moto, not built: there is no Docker in a rehearsal")
 
 
 def _create_cluster(cloud: Cloud, resource: Resource) -> Made:
@@ -110,12 +68,15 @@ def _create_cluster(cloud: Cloud, resource: Resource) -> Made:
     made_role = _create_role(cloud, role)
     cluster = child_of(resource, "aws:eks/cluster:Cluster", f"{resource.name}-eksCluster")
     made_cluster = create_eks_cluster(cloud, cluster.name, made_role.outputs["arn"])
-    identity = made_cluster.outputs["identities"][0]["oidcs"][0]["issuer"]
+    issuer = made_cluster.outputs["identities"][0]["oidcs"][0]["issuer"]
     outputs = {
         "eksCluster": reference_to(cluster, made_cluster.id),
         "kubeconfigJson": json.dumps({"apiVersion": "v1", "kind": "Config"}),
-        "oidcIssuer": identity.removeprefix("https://"),
+        "autoModeNodeRoleName": "",
+        "oidcProviderArn": "",
     }
+    if resource.inputs.get("createOidcProvider"):
+        outputs["oidcProviderArn"] = create_oidc_provider(cloud, issuer)
     return Made(
         resource.name, outputs, IN_MOTO, inside=((role, made_role), (cluster, made_cluster))
     )
@@ -144,7 +105,16 @@ def describe_eks_cluster(cloud: Cloud, name: str) -> dict[str, Any]:
         "endpoint": cluster["endpoint"],
         "certificateAuthorities": [cluster["certificateAuthority"]],
         "identities": [{"oidcs": [cluster["identity"]["oidc"]]}],
+        "computeConfigs": [],
+        "vpcConfig": {"vpcId": VPC, "subnetIds": list(SUBNETS)},
     }
+
+
+def create_oidc_provider(cloud: Cloud, issuer: str) -> str:
+    """Makes the IAM OIDC provider of a cluster's issuer and returns its ARN."""
+    return cloud.client("iam").create_open_id_connect_provider(
+        Url=issuer, ClientIDList=["sts.amazonaws.com"], ThumbprintList=["0" * 40]
+    )["OpenIDConnectProviderArn"]
 
 
 def _record_nodes(cloud: Cloud, resource: Resource) -> Made:
@@ -153,16 +123,38 @@ def _record_nodes(cloud: Cloud, resource: Resource) -> Made:
     return Made(resource.name, outputs, NO_INSTANCES)
 
 
+def _record_network(cloud: Cloud, resource: Resource) -> Made:
+    outputs = {**resource.inputs, "allocationId": resource.name}
+    return Made(resource.name, outputs, NO_NETWORK)
+
+
 def _record(cloud: Cloud, resource: Resource) -> Made:
     service, kind = resource.type.split(":")[1].split("/")[0], resource.type.split(":")[-1]
-    arn = f"arn:aws:{service}:{cloud.region}:{ACCOUNT}:{kind.lower()}/{resource.name}"
+    arn = f"arn:{cloud.partition}:{service}:{cloud.region}:{ACCOUNT}:{kind.lower()}/{resource.name}"
     return Made(resource.name, {**resource.inputs, "arn": arn}, RECORDED)
 
 
+NETWORK: Final = (
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+    "aws:ec2/eip:Eip",
+    "aws:ec2/internetGateway:InternetGateway",
+    "aws:ec2/natGateway:NatGateway",
+    "aws:ec2/route:Route",
+    "aws:ec2/routeTable:RouteTable",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:ec2/securityGroup:SecurityGroup",
+    "aws:ec2/subnet:Subnet",
+    "aws:ec2/vpc:Vpc",
+    "aws:ec2/vpcEndpoint:VpcEndpoint",
+)
+"""Types that make up a network."""
+
 MAKERS: Final[Mapping[str, Maker]] = {
+    **dict.fromkeys(NETWORK, _record_network),
     "aws:ec2/launchTemplate:LaunchTemplate": _record_nodes,
-    "aws:ecr/lifecyclePolicy:LifecyclePolicy": _put_lifecycle_policy,
-    "aws:ecr/repository:Repository": _create_repository,
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": put_lifecycle_policy,
+    "aws:ecr/repository:Repository": create_repository,
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": put_repository_policy,
     "aws:eks/addon:Addon": _record,
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": _record,
     "aws:iam/policy:Policy": _create_policy,
@@ -171,14 +163,10 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "aws:kms/key:Key": _create_key,
     "aws:xray/group:Group": _record,
     "aws:xray/samplingRule:SamplingRule": _record,
-    "docker:index/image:Image": _push_image,
+    "docker-build:index:Image": push_several_platforms,
+    "docker-build:index:Index": copy_image,
+    "docker:index/image:Image": push_image,
     "eks:index:Cluster": _create_cluster,
     "eks:index:ManagedNodeGroup": _record_nodes,
 }
 """What makes each type of AWS resource; a type that is not here is an error."""
-
-
-def _physical_name(resource: Resource) -> str:
-    """Returns the name that was asked for, or one as Pulumi makes it: with seven hex digits."""
-    suffix = hashlib.sha256(resource.urn.encode()).hexdigest()[:7]
-    return str(resource.inputs.get("name") or f"{resource.name}-{suffix}")

@@ -37,6 +37,20 @@ class Cloud:
     endpoint: str
     administrator: AwsCredentials
 
+    @property
+    def partition(self) -> str:
+        """Returns the partition that the region is in, such as `aws-cn`."""
+        return boto3.Session().get_partition_for_region(self.region)
+
+    @property
+    def dns_suffix(self) -> str:
+        """Returns how names of AWS's services end there (botocore, endpoints.json)."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    def iam_arn(self, kind_and_name: str) -> str:
+        """Returns the ARN of something in IAM, such as `role/nodes`."""
+        return f"arn:{self.partition}:iam::{ACCOUNT}:{kind_and_name}"
+
     def client(self, service: str, credentials: AwsCredentials | None = None) -> Any:
         """Returns a boto3 client, of an administrator unless other credentials are given."""
         used = credentials or self.administrator

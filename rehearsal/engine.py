@@ -13,11 +13,12 @@ import pulumi
 from google.protobuf import empty_pb2, struct_pb2
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime import mocks, set_all_config
-from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.proto import provider_pb2, resource_pb2
+from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
 from .deployment import SIGNATURE_KEY, Deployment, Made, Resource
+from .errors import NothingFoundError
 from .project import Project
 
 SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
@@ -46,7 +47,11 @@ def run_program(
     """
     monitor = _Monitor(create, invoke)
     # Pulumi keeps its state in context variables: a copy leaves nothing behind for a second run.
-    contextvars.copy_context().run(asyncio.run, _run(project, monitor, preview))
+    try:
+        contextvars.copy_context().run(asyncio.run, _run(project, monitor, preview))
+    finally:
+        # Except for what a program that failed was still waiting for.
+        SETTINGS.outputs.clear()  # pyright: ignore[reportAttributeAccessIssue]
     return monitor.deployment
 
 
@@ -132,7 +137,11 @@ class _Monitor(mocks.MockMonitor):
             made = self.deployment.made[arguments["urn"]]
             answer = {"urn": arguments["urn"], "id": made.id, "state": made.outputs}
         else:
-            answer = self._invoke(request.tok, arguments)
+            try:
+                answer = self._invoke(request.tok, arguments)
+            except NothingFoundError as error:
+                failure = provider_pb2.CheckFailure(reason=str(error))
+                return resource_pb2.ResourceInvokeResponse(failures=[failure])
         fields: Any = {"return": _struct(answer)}
         return resource_pb2.ResourceInvokeResponse(**fields)
 

@@ -13,3 +13,7 @@ def sentence_in(error: BaseException) -> str | None:
             return str(seen)
         seen = seen.__cause__ or seen.__context__
     return None
+
+
+class NothingFoundError(Exception):
+    """A function of a provider found nothing, which the program is to hear."""

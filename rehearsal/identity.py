@@ -1,29 +1,18 @@
-"""Who the daemon's pods are to AWS, and what that lets them do."""
+"""Who the daemon's pods are to AWS, and who else can become that."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
-from moto.iam.access_control import IAMPolicy, PermissionResult
 
-from .cloud import ACCOUNT, AwsCredentials, Cloud
-from .deployment import Deployment
+from .cloud import Cloud
+from .deployment import Deployment, Manifest
 from .errors import RehearsalError
+from .project import Facts
+from .trust import Request, ServiceAccount, by_instance, trusts
 
-POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
-NODE_PRINCIPAL: Final = "ec2.amazonaws.com"
-
-SAMPLING_ACTIONS: Final = (
-    "xray:GetSamplingRules",
-    "xray:GetSamplingStatisticSummaries",
-    "xray:GetSamplingTargets",
-)
-"""What SDKs ask through the daemon, beside what it sends itself (X-Ray developer guide, daemon).
-
-Written out here, not taken from the program's policy, which it is held against.
-"""
+ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
+"""By this EKS finds the role of a service account (EKS user guide, IRSA)."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +21,8 @@ class Identity:
 
     role_arn: str
     way: str
-    principal: str
-    """The AWS service that takes the role for them."""
-
-    session_tags: Mapping[str, str]
-    """What that service says of the pod; the role's trust policy can ask for it."""
+    request: Request
+    """Who takes the role for the pods."""
 
     @property
     def role_name(self) -> str:
@@ -45,162 +31,124 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Right:
-    """One action that the daemon tried, or that IAM was asked about."""
+class Impostor:
+    """Somebody who is not the daemon, and whether the daemon's role lets them in."""
 
-    action: str
-    allowed: bool
-    expected: bool
-    tried: bool
-    """Whether the API was called; else moto, which lacks the call, judged the policies alone."""
+    name: str
+    refused: bool
 
 
-def identity_of_daemon(
-    cloud: Cloud, deployment: Deployment, node_role_name: str | None
-) -> Identity:
+def identity_of_daemon(cloud: Cloud, deployment: Deployment, facts: Facts) -> Identity:
     """Returns who the daemon's pods are.
-
-    Args:
-        cloud: Where the roles are.
-        deployment: What the program declared.
-        node_role_name: The nodes' role of an adopted cluster.
 
     Raises:
         RehearsalError: The pods have no role that trusts them.
     """
-    (daemon_set,) = deployment.objects("DaemonSet")
-    namespace = daemon_set["metadata"]["namespace"]
-    service_account = daemon_set["spec"]["template"]["spec"]["serviceAccountName"]
-    for resource in deployment.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation"):
-        inputs = resource.inputs
-        if (inputs["namespace"], inputs["serviceAccount"]) == (namespace, service_account):
-            cluster = cloud.client("eks").describe_cluster(name=inputs["clusterName"])["cluster"]
-            tags = {
-                "eks-cluster-arn": cluster["arn"],
-                "kubernetes-namespace": namespace,
-                "kubernetes-service-account": service_account,
-            }
-            way = f"Pod Identity, as service account {namespace}/{service_account}"
-            return _trusted(cloud, Identity(inputs["roleArn"], way, POD_IDENTITY_PRINCIPAL, tags))
-    role_arn = _node_role_arn(deployment, node_role_name)
-    return _trusted(cloud, Identity(role_arn, "the node's role", NODE_PRINCIPAL, {}))
-
-
-def _node_role_arn(deployment: Deployment, node_role_name: str | None) -> str:
-    for resource in deployment.of_type("eks:index:ManagedNodeGroup"):
-        return str(resource.inputs["nodeRoleArn"])
-    if node_role_name is not None:
-        return f"arn:aws:iam::{ACCOUNT}:role/{node_role_name}"
-    raise RehearsalError(
-        "the daemon's pods have no role: there is no Pod Identity association for their service "
-        "account, and the nodes' role is not known."
+    account = service_account_of_daemon(cloud, deployment, facts)
+    name = f"service account {account.namespace}/{account.name}"
+    associated = _associated_role(deployment, account)
+    if associated is not None:
+        request = account.by_pod_identity()
+        return _trusted(cloud, Identity(associated, f"Pod Identity, as {name}", request))
+    annotated = _annotated_role(deployment, account)
+    if annotated is not None:
+        _check_provider(cloud, account.oidc_provider_arn)
+        request = account.by_token()
+        return _trusted(cloud, Identity(annotated, f"its token (IRSA), as {name}", request))
+    role_arn = _node_role_arn(cloud, deployment, facts.node_role_name)
+    return _trusted(
+        cloud,
+        Identity(
+            role_arn, "the node's role, as every pod on the node", by_instance(cloud.dns_suffix)
+        ),
     )
 
 
+def try_impostors(cloud: Cloud, identity: Identity, account: ServiceAccount) -> list[Impostor]:
+    """Returns who else tried to become the daemon's role, each by token and by Pod Identity."""
+    trust_policy = _trust_policy(cloud, identity)
+    return [
+        Impostor(name, not any(trusts(trust_policy, request) for request in _ways(impostor)))
+        for name, impostor in account.impostors().items()
+    ]
+
+
+def _ways(account: ServiceAccount) -> tuple[Request, Request]:
+    return account.by_pod_identity(), account.by_token()
+
+
+def service_account_of_daemon(cloud: Cloud, deployment: Deployment, facts: Facts) -> ServiceAccount:
+    """Returns the service account that the daemon's pods run as."""
+    (daemon_set,) = deployment.objects("DaemonSet")
+    cluster_arn, issuer = _cluster(cloud, deployment, facts)
+    return ServiceAccount(
+        name=daemon_set["spec"]["template"]["spec"]["serviceAccountName"],
+        namespace=daemon_set["metadata"]["namespace"],
+        cluster_arn=cluster_arn,
+        oidc_provider_arn=cloud.iam_arn(f"oidc-provider/{issuer}"),
+    )
+
+
+def _cluster(cloud: Cloud, deployment: Deployment, facts: Facts) -> tuple[str, str]:
+    """Returns the cluster's ARN and its OIDC issuer; one that is not EKS has no ARN."""
+    name = str(deployment.outputs["clusterName"])
+    if facts.kubeconfig:
+        return f"{name}, which is no EKS cluster", facts.issuer or name
+    cluster = cloud.client("eks").describe_cluster(name=name)["cluster"]
+    return cluster["arn"], cluster["identity"]["oidc"]["issuer"].removeprefix("https://")
+
+
+def _associated_role(deployment: Deployment, account: ServiceAccount) -> str | None:
+    cluster_name = account.cluster_arn.rsplit("/", 1)[-1]
+    for resource in deployment.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation"):
+        inputs = resource.inputs
+        if (inputs["clusterName"], inputs["namespace"], inputs["serviceAccount"]) == (
+            cluster_name,
+            account.namespace,
+            account.name,
+        ):
+            return str(inputs["roleArn"])
+    return None
+
+
+def _annotated_role(deployment: Deployment, account: ServiceAccount) -> str | None:
+    for manifest in deployment.objects("ServiceAccount"):
+        metadata: Manifest = manifest["metadata"]
+        if (metadata["namespace"], metadata["name"]) == (account.namespace, account.name):
+            return metadata.get("annotations", {}).get(ROLE_ANNOTATION)
+    return None
+
+
+def _node_role_arn(cloud: Cloud, deployment: Deployment, node_role_name: str | None) -> str:
+    for resource in deployment.of_type("eks:index:ManagedNodeGroup"):
+        return str(resource.inputs["nodeRoleArn"])
+    if node_role_name is not None:
+        return cloud.iam_arn(f"role/{node_role_name}")
+    raise RehearsalError(
+        "the daemon's pods have no role: there is no Pod Identity association for their service "
+        "account, no role in its annotations, and the nodes' role is not known."
+    )
+
+
+def _check_provider(cloud: Cloud, provider_arn: str) -> None:
+    try:
+        cloud.client("iam").get_open_id_connect_provider(OpenIDConnectProviderArn=provider_arn)
+    except ClientError:
+        raise RehearsalError(
+            f"the daemon's pods can't become their role: there is no OIDC provider {provider_arn}, "
+            "which their tokens are from."
+        ) from None
+
+
 def _trusted(cloud: Cloud, identity: Identity) -> Identity:
-    role = cloud.client("iam").get_role(RoleName=identity.role_name)["Role"]
-    if not trusts(role["AssumeRolePolicyDocument"], identity.principal, identity.session_tags):
+    if not trusts(_trust_policy(cloud, identity), identity.request):
         raise RehearsalError(
             f"the daemon's pods can't become {identity.role_name}: its trust policy does not allow "
-            f"{identity.principal} for {identity.way}."
+            f"{identity.request.principal} for {identity.way}."
         )
     return identity
 
 
-def trusts(
-    trust_policy: Mapping[str, Any], principal: str, session_tags: Mapping[str, str]
-) -> bool:
-    """Returns whether a role's trust policy lets an AWS service take it, with these tags.
-
-    moto judges conditions only for users; here a condition that is not met, or not known, refuses.
-    """
-    wanted = {"sts:AssumeRole", "sts:TagSession"} if session_tags else {"sts:AssumeRole"}
-    for statement in trust_policy["Statement"]:
-        services = _as_list(statement.get("Principal", {}).get("Service"))
-        if (
-            statement["Effect"] == "Allow"
-            and principal in services
-            and wanted <= set(_as_list(statement["Action"]))
-            and _meets(statement.get("Condition", {}), session_tags)
-        ):
-            return True
-    return False
-
-
-def _meets(condition: Mapping[str, Any], session_tags: Mapping[str, str]) -> bool:
-    if set(condition) - {"StringEquals"}:
-        return False
-    return all(
-        session_tags.get(key.removeprefix("aws:RequestTag/")) in _as_list(values)
-        for key, values in condition.get("StringEquals", {}).items()
-    )
-
-
-def _as_list(value: Any) -> list[Any]:
-    return cast(list[Any], value) if isinstance(value, list) else [value]
-
-
-def try_rights(cloud: Cloud, identity: Identity, credentials: AwsCredentials) -> list[Right]:
-    """Returns what the daemon's credentials can do, tried on the API where moto has the call."""
-    xray = cloud.client("xray", credentials)
-    record = {"Timestamp": 0}
-    may: dict[str, Callable[[], Any]] = {
-        "xray:PutTraceSegments": lambda: xray.put_trace_segments(TraceSegmentDocuments=[]),
-        "xray:PutTelemetryRecords": lambda: xray.put_telemetry_records(TelemetryRecords=[record]),
-    }
-    may_not: dict[str, Callable[[], Any]] = {
-        "xray:BatchGetTraces": lambda: xray.batch_get_traces(TraceIds=["-"]),
-        "s3:ListAllMyBuckets": cloud.client("s3", credentials).list_buckets,
-        "iam:ListUsers": cloud.client("iam", credentials).list_users,
-    }
-    rights = [Right(action, _tried(call), True, True) for action, call in may.items()]
-    rights += [
-        Right(action, _judged(cloud, identity, action), True, False) for action in SAMPLING_ACTIONS
-    ]
-    return rights + [Right(action, _tried(call), False, True) for action, call in may_not.items()]
-
-
-def wrong_rights(identity: Identity, rights: Sequence[Right]) -> str | None:
-    """Returns a sentence about rights that are missing or too many; none where all is right."""
-    missing = [right.action for right in rights if right.expected and not right.allowed]
-    too_many = [right.action for right in rights if right.allowed and not right.expected]
-    sentences = [
-        f"the daemon may not {', '.join(missing)}: no policy of role {identity.role_name} allows it"
-        if missing
-        else "",
-        f"the daemon may {', '.join(too_many)}, which it has no use for" if too_many else "",
-    ]
-    said = "; and ".join(sentence for sentence in sentences if sentence)
-    return f"{said}." if said else None
-
-
-def _tried(call: Callable[[], Any]) -> bool:
-    try:
-        call()
-    except ClientError as error:
-        # moto says AccessDenied as XML, which botocore takes for a message where it expects JSON.
-        if "AccessDenied" in str(error):
-            return False
-        raise
-    return True
-
-
-def _judged(cloud: Cloud, identity: Identity, action: str) -> bool:
-    verdicts = [
-        IAMPolicy(document).is_action_permitted(action)
-        for document in _policies_of(cloud, identity.role_name)
-    ]
-    return PermissionResult.PERMITTED in verdicts and PermissionResult.DENIED not in verdicts
-
-
-def _policies_of(cloud: Cloud, role_name: str) -> Iterator[str]:
-    iam = cloud.client("iam")
-    for attached in iam.list_attached_role_policies(RoleName=role_name)["AttachedPolicies"]:
-        policy = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]
-        version = iam.get_policy_version(
-            PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"]
-        )
-        yield json.dumps(version["PolicyVersion"]["Document"])
-    for name in iam.list_role_policies(RoleName=role_name)["PolicyNames"]:
-        inline = iam.get_role_policy(RoleName=role_name, PolicyName=name)
-        yield json.dumps(inline["PolicyDocument"])
+def _trust_policy(cloud: Cloud, identity: Identity) -> dict[str, Any]:
+    role = cloud.client("iam").get_role(RoleName=identity.role_name)["Role"]
+    return role["AssumeRolePolicyDocument"]

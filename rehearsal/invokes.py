@@ -3,15 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .aws_resources import create_eks_cluster, describe_eks_cluster, trust_of
-from .cloud import ACCOUNT, Cloud
-from .errors import RehearsalError
+from .aws_resources import SUBNETS, VPC, describe_eks_cluster
+from .cloud import Cloud
+from .errors import NothingFoundError, RehearsalError
 
 Answer = Callable[[Cloud, Mapping[str, Any]], dict[str, Any]]
 
 
 def _partition(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {"partition": "aws", "dnsSuffix": "amazonaws.com", "id": "aws"}
+    return {
+        "partition": cloud.partition,
+        "dnsSuffix": cloud.dns_suffix,
+        "reverseDnsPrefix": ".".join(reversed(cloud.dns_suffix.split("."))),
+        "id": cloud.partition,
+    }
 
 
 def _authorization_token(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,23 +33,49 @@ def _cluster(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": arguments["name"], **describe_eks_cluster(cloud, arguments["name"])}
 
 
-def adopt(cloud: Cloud, cluster_name: str | None, node_role_name: str | None) -> None:
-    """Makes the cluster that a stack adopts, and its nodes' role: in moto nothing exists before."""
-    if cluster_name is None:
-        return
-    roles = {"eks.amazonaws.com": f"{cluster_name}-control-plane"}
-    if node_role_name is not None:
-        roles["ec2.amazonaws.com"] = node_role_name
-    for service, name in roles.items():
-        cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust_of(service))
-    create_eks_cluster(
-        cloud, cluster_name, f"arn:aws:iam::{ACCOUNT}:role/{roles['eks.amazonaws.com']}"
-    )
+def _addon(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The adopted cluster is of this rehearsal's own making: it has the add-on."""
+    cluster_name, name = arguments["clusterName"], arguments["addonName"]
+    return {"id": f"{cluster_name}:{name}", "clusterName": cluster_name, "addonName": name}
+
+
+def _oidc_provider(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    url = arguments["url"].removeprefix("https://")
+    known = cloud.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    for provider in known:
+        if provider["Arn"].partition(":oidc-provider/")[2] == url:
+            return {"id": provider["Arn"], "arn": provider["Arn"], "url": url}
+    raise NothingFoundError(f"there is no OIDC provider {url}")
+
+
+def _zones(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": cloud.region, "names": [f"{cloud.region}{zone}" for zone in "abc"]}
+
+
+def _vpc(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": arguments["id"], "cidrBlock": "172.31.0.0/16"}
+
+
+def _subnet(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Subnets that the rehearsal knows are in zones of their own, all others in the first."""
+    known = dict(zip(SUBNETS, "ab", strict=True))
+    zone = known.get(arguments["id"], "a")
+    return {"id": arguments["id"], "vpcId": VPC, "availabilityZone": f"{cloud.region}{zone}"}
+
+
+def _route_tables(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": arguments["vpcId"], "ids": ["rtb-0123456789abcdef0"]}
 
 
 ANSWERS: Final[Mapping[str, Answer]] = {
+    "aws:ec2/getRouteTables:getRouteTables": _route_tables,
+    "aws:ec2/getSubnet:getSubnet": _subnet,
+    "aws:ec2/getVpc:getVpc": _vpc,
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": _authorization_token,
+    "aws:eks/getAddon:getAddon": _addon,
     "aws:eks/getCluster:getCluster": _cluster,
+    "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": _oidc_provider,
+    "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getPartition:getPartition": _partition,
 }
 

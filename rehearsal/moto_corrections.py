@@ -23,7 +23,7 @@ ACTION_BY_PATH: Final = _actions_by_path()
 def correct_moto() -> None:
     """Applies both corrections, once for the process."""
     _name_xray_actions_as_aws_does()
-    _sign_nothing_for_gets()
+    _sign_nothing_without_body()
 
 
 def _name_xray_actions_as_aws_does() -> None:
@@ -50,16 +50,16 @@ def _request_for(action: str) -> Callable[..., access_control.IAMRequest]:
     return request
 
 
-def _sign_nothing_for_gets() -> None:
-    """Lets GETs pass moto's check of their signature, EKS's for example.
+def _sign_nothing_without_body() -> None:
+    """Lets GETs and DELETEs pass moto's check of their signature, EKS's for example.
 
-    moto takes it over the data of a request that has no body, and those of a GET are its headers.
+    moto takes it over the data of a request that has no body, and those are its headers.
     """
     moto_request: Any = access_control.IAMRequestBase
     create_aws_request = moto_request._create_aws_request
 
     def create(request: Any) -> Any:
-        if request._method == "GET":
+        if request._method in ("GET", "DELETE"):
             request._data = {}
         return create_aws_request(request)
 

@@ -14,11 +14,11 @@ import pulumi
 
 from settings import own_configuration, read_settings
 
+from .adoption import adopt
 from .cloud import Cloud
 from .deployment import Deployment
 from .engine import run_program
 from .errors import RehearsalError, sentence_in
-from .invokes import adopt
 from .kubernetes_objects import KubernetesObjects
 from .program_process import CHECK_SETTINGS, DEPLOY
 from .project import Facts, Project
@@ -40,6 +40,9 @@ def check_settings(project: Project) -> Facts:
         cluster_name=settings.cluster_name,
         node_role_name=settings.node_role_name,
         kubernetes_version=settings.kubernetes_version,
+        kubeconfig=settings.kubeconfig is not None,
+        oidc_provider_arn=settings.oidc_provider_arn,
+        assume_role_arn=settings.assume_role_arn,
     )
 
 
@@ -56,7 +59,7 @@ def deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Dep
         RehearsalError: Something that the program declares can't be.
     """
     providers = Providers(cloud, KubernetesObjects(manifests, facts.kubernetes_version))
-    adopt(cloud, facts.cluster_name, facts.node_role_name)
+    adopt(cloud, facts)
     try:
         return run_program(project, providers.create, providers.invoke)
     except Exception as error:

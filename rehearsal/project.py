@@ -32,6 +32,17 @@ class Facts:
     cluster_name: str | None
     node_role_name: str | None
     kubernetes_version: str | None
+    kubeconfig: bool
+    """Whether the cluster is adopted by one: it is no EKS cluster then."""
+
+    oidc_provider_arn: str | None
+    assume_role_arn: str | None
+
+    @property
+    def issuer(self) -> str | None:
+        """Returns the OIDC issuer of a cluster that is not EKS, where it is known."""
+        provider = self.oidc_provider_arn
+        return None if provider is None else provider.partition(":oidc-provider/")[2]
 
 
 def read_project(directory: Path, stack: str) -> Project:

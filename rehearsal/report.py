@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Final
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -17,7 +18,8 @@ from traces import ServiceGraph, render_service_map
 from .arrival import Arrival
 from .client import Sent
 from .deployment import Deployment, Resource
-from .identity import Identity, Right
+from .identity import Identity, Impostor
+from .rights import Right
 
 LEGEND_MARK: Final = ":"
 """Separates where a resource is now from the reason, which is said once below the tree."""
@@ -74,17 +76,30 @@ class Report:
             if LEGEND_MARK in reason:
                 self.console.print(Text(f"  {reason}", style="dim"), soft_wrap=True)
 
-    def rights(self, identity: Identity, rights: Sequence[Right]) -> None:
-        """Prints what the daemon may do and may not do."""
-        self.heading(f"The daemon's rights, as tried by role {identity.role_name}")
-        self.console.print(Text(f"  held by {identity.way}", style="dim"))
+    def identity(self, identity: Identity, impostors: Sequence[Impostor]) -> None:
+        """Prints who the daemon is to AWS, and who tried to become that."""
+        self.heading(f"Who can become role {identity.role_name}")
+        table = Table.grid(padding=(0, 2))
+        table.add_row(f"  {_mark(True)}", "the daemon", "allowed", f"[dim]by {identity.way}[/dim]")
+        for impostor in impostors:
+            verdict = "denied" if impostor.refused else "allowed"
+            table.add_row(f"  {_mark(impostor.refused)}", impostor.name, verdict)
+        self.console.print(table)
+
+    def rights(self, role_name: str, rights: Sequence[Right]) -> None:
+        """Prints what a role may do and may not do; what all is denied, on one line."""
+        self.heading(f"What role {role_name} can do")
         table = Table.grid(padding=(0, 2))
         for right in rights:
-            mark = "[green]✓[/green]" if right.allowed == right.expected else "[red]✗[/red]"
-            verdict = "allowed" if right.allowed else "denied"
-            how = "tried" if right.tried else "judged"
-            table.add_row(f"  {mark}", right.action, verdict, f"[dim]{how}[/dim]")
+            if right.allowed or right.expected:
+                verdict = "allowed" if right.allowed else "denied"
+                how = "tried" if right.tried else "judged"
+                mark = _mark(right.allowed == right.expected)
+                table.add_row(f"  {mark}", right.action, verdict, f"[dim]{how}[/dim]")
         self.console.print(table)
+        denied = [each.action for each in rights if not each.allowed and not each.expected]
+        self.console.print(f"  {_mark(True)}  {len(denied)} other actions denied:", highlight=False)
+        self.console.print(Padding(Text(", ".join(denied), "dim"), (0, 0, 0, 5)))
         self.console.print(
             Text("  judged: by moto's IAM from the role's policies; moto lacks the call", "dim")
         )
@@ -112,6 +127,10 @@ class Report:
             f"  aws --endpoint-url {endpoint} xray get-trace-summaries "
             "--start-time $(($(date +%s) - 900)) --end-time $(date +%s)"
         )
+
+
+def _mark(right: bool) -> str:
+    return "[green]✓[/green]" if right else "[red]✗[/red]"
 
 
 def _add(tree: Tree, deployment: Deployment, resource: Resource) -> None:

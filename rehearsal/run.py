@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from traces import build_service_graph, write_page
 
+from .access import check_access
 from .arrival import Arrival, await_traces
 from .client import Sent, send_requests
-from .cloud import AwsCredentials, Cloud
+from .cloud import Cloud
 from .command_line import Options
 from .daemon_program import find_daemon
 from .deployment import Deployment, Manifest
 from .errors import RehearsalError
-from .identity import identity_of_daemon, try_rights, wrong_rights
 from .interruption import Interruption
-from .moto_server import session_of, start_cloud
+from .moto_server import start_cloud
 from .network import listen
 from .processes import Processes
 from .program_process import start_program_process
@@ -63,16 +63,16 @@ class Rehearsal:
             cloud, facts, deployment = self._deploy(until_the_end)
             if api_server is not None:
                 self._apply(api_server, deployment.objects())
-            credentials = self._check_rights(cloud, facts, deployment)
+            access = check_access(cloud, deployment, facts, self._report)
             if URL_OUTPUT not in deployment.outputs:
                 self._report.say("sampleServices is false: there is nothing to trace.")
                 return
-            daemon = Daemon(self._program, credentials, cloud, self._folder)
+            daemon = Daemon(self._program, access.credentials, cloud, self._folder)
             stage = self._set_stage(until_the_end, deployment, daemon)
-            self._trace(cloud, stage)
+            self._trace(access.traces, stage)
             self._report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
             if self._options.keep:
-                self._stay_up(cloud, stage)
+                self._stay_up(access.traces, stage)
 
     def _deploy(self, until_the_end: ExitStack) -> tuple[Cloud, Facts, Deployment]:
         with start_program_process() as program:
@@ -108,16 +108,6 @@ class Rehearsal:
         with self._report.step(doing):
             for manifest in manifests:
                 api_server.apply(manifest)
-
-    def _check_rights(self, cloud: Cloud, facts: Facts, deployment: Deployment) -> AwsCredentials:
-        identity = identity_of_daemon(cloud, deployment, facts.node_role_name)
-        credentials = session_of(identity.role_arn)
-        rights = try_rights(cloud, identity, credentials)
-        self._report.rights(identity, rights)
-        wrong = wrong_rights(identity, rights)
-        if wrong is not None:
-            raise RehearsalError(wrong)
-        return credentials
 
     def _set_stage(self, until_the_end: ExitStack, deployment: Deployment, daemon: Daemon) -> Stage:
         self._report.heading("Traces")

@@ -83,6 +83,7 @@ class Daemon:
         environment = {
             **environment_of(pod, addresses),
             **self.credentials.environment(),
+            "AWS_ENDPOINT_URL_STS": self.cloud.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
         command = command_of(pod, {"": [*self.program.command, "-c", str(configuration)]})

@@ -4,9 +4,14 @@ A phrase completes the sentence "it must be …".
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from ipaddress import IPv4Network
+from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, Field
+
+from components.existing_cluster import cluster_name_in
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -14,6 +19,8 @@ class MustBe:
     """Says what a right value is, for the sentence that refuses a wrong one."""
 
     phrase: str
+    secret: bool = False
+    """Whether a wrong value may be a secret, which is not repeated."""
 
 
 def _not_default(name: str) -> str:
@@ -26,6 +33,32 @@ def _not_aws(key: str) -> str:
     if key.lower().startswith("aws:"):
         raise ValueError("aws: is AWS's own")
     return key
+
+
+def distinct(values: list[T]) -> list[T]:
+    """Returns a list in which nothing stands twice.
+
+    Raises:
+        ValueError: Something does.
+    """
+    if len(set(values)) < len(values):
+        raise ValueError("something stands twice")
+    return values
+
+
+def _kubeconfig(text: str) -> str:
+    cluster_name_in(text)
+    return text
+
+
+def _two_or_none(subnets: list[str]) -> list[str]:
+    if len(subnets) == 1:
+        raise ValueError("EKS wants subnets in two zones")
+    return subnets
+
+
+def _network(cidr: str) -> str:
+    return str(IPv4Network(cidr))
 
 
 DNS_LABEL_PATTERN: Final = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
@@ -45,6 +78,21 @@ RoleName = Annotated[
     str,
     Field(pattern=r"^[0-9A-Za-z_+=,.@-]{1,64}$"),
     MustBe("the name (not the ARN) of an IAM role: 1 to 64 letters, digits and any of +=,.@-_"),
+]
+Kubeconfig = Annotated[
+    str,
+    AfterValidator(_kubeconfig),
+    MustBe("the contents of a kubeconfig whose current context leads to the cluster", secret=True),
+]
+OidcProviderArn = Annotated[
+    str,
+    Field(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[0-9A-Za-z._/-]+$"),
+    MustBe("the ARN of an IAM OIDC provider: arn:aws:iam::<account>:oidc-provider/<issuer>"),
+]
+RoleArn = Annotated[
+    str,
+    Field(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[0-9A-Za-z_+=,.@/-]+$", max_length=600),
+    MustBe("the ARN of an IAM role: arn:aws:iam::<account>:role/<name>"),
 ]
 PolicyName = Annotated[
     str,
@@ -67,6 +115,15 @@ ImageReference = Annotated[
     Field(pattern=r"^[a-z0-9][0-9A-Za-z_.:/-]*(@sha256:[0-9a-f]{64})?$", max_length=512),
     MustBe("the reference of a container image, such as registry.example.com/sample@sha256:…"),
 ]
+Digest = Annotated[
+    str,
+    Field(pattern=r"^sha256:[0-9a-f]{64}$"),
+    MustBe("the digest of an image: sha256: and 64 hexadecimal digits"),
+]
+AccountNumbers = Annotated[
+    list[Annotated[str, Field(pattern=r"^[0-9]{12}$")]],
+    MustBe("an array of AWS account numbers, texts of 12 digits each"),
+]
 Namespace = Annotated[
     str,
     Field(pattern=DNS_LABEL_PATTERN),
@@ -84,6 +141,23 @@ InstanceType = Annotated[
     str,
     Field(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$", max_length=64),
     MustBe("an EC2 instance type such as t3.medium"),
+]
+InstanceTypes = Annotated[
+    list[InstanceType],
+    Field(max_length=20),
+    MustBe("an array of at most 20 EC2 instance types such as t3.medium"),
+]
+SubnetIds = Annotated[
+    list[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")]],
+    AfterValidator(_two_or_none),
+    MustBe(
+        "an array of at least 2 subnets, in 2 zones of one VPC, such as subnet-0123456789abcdef0"
+    ),
+]
+Cidrs = Annotated[
+    list[Annotated[str, AfterValidator(_network)]],
+    Field(max_length=40),
+    MustBe("an array of at most 40 IPv4 networks such as 203.0.113.0/24"),
 ]
 NodeCount = Annotated[
     int, Field(ge=1, le=450), MustBe("a whole number from 1 to 450, EKS's limit of a node group")

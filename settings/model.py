@@ -2,15 +2,27 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from components import Credentials, ImageSource, LogLevel, SamplingRule, TraceGroup
+from components import (
+    Architecture,
+    Credentials,
+    EndpointService,
+    ImageSource,
+    LogLevel,
+    SamplingRule,
+    TraceGroup,
+)
+from components.architecture import DEFAULT_INSTANCE_TYPES
 from components.daemon_image import DEFAULT_DAEMON_VERSION
 from components.trace_daemon import DEFAULT_MEMORY_LIMIT_MIB
 
 from . import fields
 from .fields import MustBe
+
+EVERYBODY = "0.0.0.0/0"
+"""Every IPv4 address."""
 
 LIMIT_OF_RULES = 25
 """Sampling rules of one's own in a region, and groups in an account (X-Ray quotas)."""
@@ -75,30 +87,69 @@ class Settings(_Settings):
     cluster_name: fields.ClusterName | None = None
     """EKS cluster to add tracing to; none makes a new one."""
 
+    kubeconfig: fields.Kubeconfig | None = None
+    """Kubeconfig of any other cluster to add tracing to."""
+
     node_role_name: fields.RoleName | None = None
-    """Node role of that cluster, for `node-role` credentials."""
+    """Node role of a cluster that exists, for `node-role` credentials."""
+
+    oidc_provider_arn: fields.OidcProviderArn | None = None
+    """OIDC provider of the cluster behind `kubeconfig`, for `irsa` credentials."""
+
+    check_pod_identity_agent: fields.Flag = True
+    """Whether an adopted cluster must have EKS's add-on of the Pod Identity agent."""
 
     kubernetes_version: fields.KubernetesVersion | None = None
     """Kubernetes version of a new cluster; none takes EKS's own."""
 
-    node_instance_type: fields.InstanceType = "t3.medium"
-    """EC2 instance type of a new cluster's nodes."""
+    auto_mode: fields.Flag = False
+    """Whether EKS runs a new cluster's nodes."""
+
+    architectures: Annotated[
+        list[Annotated[Architecture, Field(strict=False)]],
+        Field(min_length=1, max_length=2),
+        AfterValidator(fields.distinct),
+        MustBe("an array of amd64, arm64 or both"),
+    ] = Field(default_factory=lambda: [Architecture.AMD64])
+    """Architectures of the nodes, and of the images that are built."""
+
+    node_instance_types: fields.InstanceTypes = Field(default_factory=list)
+    """EC2 instance types of a new cluster's nodes; none takes a small one of each architecture."""
 
     node_count: fields.NodeCount = 2
-    """Nodes of a new cluster."""
+    """Nodes of each node group of a new cluster."""
+
+    subnet_ids: fields.SubnetIds = Field(default_factory=list)
+    """Subnets for a new cluster; none takes the default VPC's."""
+
+    private_network: fields.Flag = False
+    """Whether a VPC with private nodes is made for a new cluster."""
+
+    public_access_cidrs: fields.Cidrs = Field(default_factory=lambda: [EVERYBODY])
+    """Who reaches a new cluster's API server from outside its VPC."""
+
+    vpc_endpoints: Annotated[
+        list[Annotated[EndpointService, Field(strict=False)]],
+        AfterValidator(fields.distinct),
+        MustBe("an array of xray, sts, eks-auth, ecr and ec2, each at most once"),
+    ] = Field(default_factory=list)
+    """AWS services that get a private endpoint in the cluster's VPC."""
 
     namespace: fields.Namespace = "xray"
     """Namespace of the daemon and the sample services."""
 
     credentials: Annotated[
-        Credentials, Field(strict=False), MustBe("pod-identity or node-role")
+        Credentials, Field(strict=False), MustBe("pod-identity, irsa or node-role")
     ] = Credentials.POD_IDENTITY
     """Who holds the right to write traces."""
+
+    assume_role_arn: fields.RoleArn | None = None
+    """Role, of another account for example, that writes the traces."""
 
     policy_name: fields.PolicyName | None = None
     """Name of the IAM policy; none lets Pulumi make one."""
 
-    image_source: Annotated[ImageSource, Field(strict=False), MustBe("build or public")] = (
+    image_source: Annotated[ImageSource, Field(strict=False), MustBe("build, mirror or public")] = (
         ImageSource.BUILD
     )
     """Where the daemon's image comes from."""
@@ -106,8 +157,14 @@ class Settings(_Settings):
     daemon_version: fields.DaemonVersion = DEFAULT_DAEMON_VERSION
     """Version of the X-Ray daemon."""
 
+    daemon_digest: fields.Digest | None = None
+    """Digest of AWS's public image of that version; none takes what its tag leads to."""
+
     repository_name: fields.RepositoryName | None = None
     """Name of the daemon's ECR repository; none lets Pulumi make one."""
+
+    pull_accounts: fields.AccountNumbers = Field(default_factory=list)
+    """Other AWS accounts that may pull the daemon's image from ECR."""
 
     host_port: fields.Flag = False
     """Whether the daemon also answers on the node's own port 2000."""
@@ -154,3 +211,9 @@ class Settings(_Settings):
 
     tags: fields.Tags = Field(default_factory=dict)
     """Tags of every AWS resource that can have some."""
+
+    def instance_types(self) -> list[str]:
+        """Returns the EC2 instance types of a new cluster's nodes."""
+        return self.node_instance_types or [
+            DEFAULT_INSTANCE_TYPES[each] for each in self.architectures
+        ]

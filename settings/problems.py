@@ -51,6 +51,8 @@ def explain(error: ErrorDetails, model: type[BaseModel], values: Mapping[str, An
         sentence = f"{key} is not set; it must be {phrase}."
     elif error["type"] == "extra_forbidden":
         sentence = _unknown(key, error["loc"], model)
+    elif _is_secret(error["loc"], model):
+        sentence = f"{key} is wrong; it must be {phrase}."
     else:
         sentence = f"{key} is {shown(value)}; it must be {phrase}."
     return Problem(key, sentence)
@@ -100,6 +102,11 @@ def _unknown(key: str, location: Sequence[int | str], model: type[BaseModel]) ->
 
 def _fields_by_alias(model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _is_secret(location: Sequence[int | str], model: type[BaseModel]) -> bool:
+    field = _fields_by_alias(model)[str(location[0])]
+    return any(mark.secret for mark in _marks(field.annotation, field.metadata))
 
 
 def _phrase(field: FieldInfo) -> str:

@@ -56,7 +56,7 @@ def read_settings(configured: Mapping[str, str]) -> Settings:
         settings = Settings.model_validate(values)
     except ValidationError as refused:
         raise SettingsError(_all_problems(refused, values)) from None
-    problems = [problem for _, problem in conflicts(settings)]
+    problems = [conflict.problem for conflict in conflicts(settings)]
     if problems:
         raise SettingsError(problems)
     return settings
@@ -92,6 +92,8 @@ def _all_problems(refused: ValidationError, values: Mapping[str, Any]) -> list[P
     right = {key: value for key, value in values.items() if key not in wrong}
     right.setdefault(REGION_KEY, "us-east-1")
     among_right = [
-        problem for keys, problem in conflicts(Settings.model_validate(right)) if not keys & wrong
+        conflict.problem
+        for conflict in conflicts(Settings.model_validate(right))
+        if not conflict.keys & wrong
     ]
     return list(dict.fromkeys(problems + among_right))

@@ -17,6 +17,7 @@ from rehearsal.deployment import (
     reference_to,
 )
 from rehearsal.engine import run_program
+from rehearsal.errors import NothingFoundError
 from rehearsal.project import Project, read_project
 
 T = TypeVar("T")
@@ -26,15 +27,77 @@ _read_project = cache(read_project)
 ROOT: Final = Path(__file__).resolve().parent.parent
 ACCOUNT: Final = "123456789012"
 
-VARIANTS: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
+Settings = dict[str, Any]
+
+KUBECONFIG: Final = json.dumps(
+    {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "operator",
+        "contexts": [{"name": "operator", "context": {"cluster": "kops.example.com"}}],
+        "clusters": [{"name": "kops.example.com", "cluster": {"server": "https://localhost"}}],
+    }
+)
+"""That of a cluster which is not EKS."""
+
+NODE_ROLE: Final[Settings] = {"nodeRoleName": "shop-nodes"}
+OIDC_PROVIDER: Final[Settings] = {
+    "oidcProviderArn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/kops.example.com"
+}
+SAMPLE_IMAGE: Final[Settings] = {"sampleImage": "example.com/sample:1"}
+
+CREDENTIALS: Final = ("pod-identity", "irsa", "node-role")
+CLUSTERS: Final[Mapping[str, Mapping[str, Settings]]] = {
+    "new": {credentials: {} for credentials in CREDENTIALS},
+    "adopted": {
+        "pod-identity": {"clusterName": "shop"},
+        "irsa": {"clusterName": "shop"},
+        "node-role": {"clusterName": "shop", **NODE_ROLE},
+    },
+    "kops": {
+        "irsa": {"kubeconfig": KUBECONFIG, **OIDC_PROVIDER},
+        "node-role": {"kubeconfig": KUBECONFIG, **NODE_ROLE},
+    },
+}
+"""Every kind of cluster, and what it takes with which credentials; EKS alone has Pod Identity."""
+
+IMAGES: Final[Mapping[str, Settings]] = {
+    "build": {},
+    "mirror": {"imageSource": "mirror"},
+    "public": {"imageSource": "public", **SAMPLE_IMAGE},
+}
+
+MATRIX: Final[Mapping[str, tuple[str, Settings]]] = {
+    f"{credentials}-{cluster}-{image}": (
+        "dev",
+        {"credentials": credentials, **settings, **IMAGES[image]},
+    )
+    for cluster, by_credentials in CLUSTERS.items()
+    for credentials, settings in by_credentials.items()
+    for image in IMAGES
+}
+"""Every way to hold the right, on every kind of cluster, with every source of the image."""
+
+VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
+    **MATRIX,
     "dev": ("dev", {}),
     "article": ("article", {}),
     "adopted": ("dev", {"clusterName": "shop", "namespace": "tracing"}),
-    "adopted-node-role": (
-        "article",
-        {"clusterName": "shop", "nodeRoleName": "shop-nodes"},
+    "adopted-node-role": ("article", {"clusterName": "shop", **NODE_ROLE}),
+    "auto-mode": ("dev", {"autoMode": True}),
+    "both-architectures": ("dev", {"architectures": ["amd64", "arm64"]}),
+    "private": ("dev", {"privateNetwork": True, "vpcEndpoints": ["xray", "ecr"]}),
+    "own-subnets": (
+        "dev",
+        {"subnetIds": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]},
     ),
-    "public-image": ("dev", {"imageSource": "public", "sampleImage": "example.com/sample:1"}),
+    "another-account": (
+        "dev",
+        {
+            "assumeRoleArn": "arn:aws:iam::111111111111:role/writer",
+            "pullAccounts": ["111111111111"],
+        },
+    ),
     "no-samples": ("dev", {"sampleServices": False}),
     "host-port": ("dev", {"hostPort": True}),
     "node-role": ("dev", {"credentials": "node-role", "namespace": "kube-system"}),
@@ -47,9 +110,15 @@ def declare(stack: str = "dev", *, preview: bool = False, **settings: Any) -> De
     return run(configured(stack, **settings), preview=preview)
 
 
-def run(project: Project, *, preview: bool = False) -> Deployment:
-    """Returns what the program in a project's directory declares."""
-    stand_in = _StandIn(project.configuration["aws:region"], preview)
+def run(project: Project, *, preview: bool = False, without: Sequence[str] = ()) -> Deployment:
+    """Returns what the program in a project's directory declares.
+
+    Args:
+        project: The project and its configuration.
+        preview: Whether nothing is made yet.
+        without: Functions of the AWS provider that find nothing, such as `getAddon`.
+    """
+    stand_in = _StandIn(project.configuration["aws:region"], preview, without)
     return run_program(project, stand_in.create, stand_in.invoke, preview=preview)
 
 
@@ -65,7 +134,7 @@ def configured(stack: str = "dev", **settings: Any) -> Project:
     project = _read_project(ROOT, stack)
     configuration = dict(project.configuration)
     for name, value in settings.items():
-        key = f"{project.name}:{name}"
+        key = name if ":" in name else f"{project.name}:{name}"
         if value is None:
             configuration.pop(key, None)
         else:
@@ -85,12 +154,29 @@ def only(resources: Sequence[T]) -> T:
     return one
 
 
+def partition_of(region: str) -> dict[str, str]:
+    """Returns what AWS's provider says of the partition that a region is in."""
+    if region.startswith("cn-"):
+        return {
+            "partition": "aws-cn",
+            "dnsSuffix": "amazonaws.com.cn",
+            "reverseDnsPrefix": "cn.com.amazonaws",
+        }
+    partition = "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return {
+        "partition": partition,
+        "dnsSuffix": "amazonaws.com",
+        "reverseDnsPrefix": "com.amazonaws",
+    }
+
+
 class _StandIn:
     """Gives what a provider computes; in a preview it computes nothing, as a provider does."""
 
-    def __init__(self, region: str, preview: bool) -> None:
+    def __init__(self, region: str, preview: bool, without: Sequence[str]) -> None:
         self._region = region
         self._preview = preview
+        self._without = without
 
     def create(self, resource: Resource) -> Made:
         if resource.type == "eks:index:Cluster":
@@ -98,15 +184,34 @@ class _StandIn:
         return self._made(resource)
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        if token == "aws:eks/getCluster:getCluster":
-            return {"name": arguments["name"]} | self._cluster_outputs(arguments["name"])
+        name = token.rsplit(":", 1)[1]
+        if name in self._without:
+            raise NothingFoundError(f"{name} found nothing")
+        return self._answers(arguments)[name]
+
+    def _answers(self, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        cluster = arguments.get("name", "")
+        subnet = arguments.get("id", "")
         return {
-            "aws:ecr/getAuthorizationToken:getAuthorizationToken": {
-                "userName": "AWS",
-                "password": "a-token",
+            "getAddon": {"addonName": arguments.get("addonName", "")},
+            "getAuthorizationToken": {"userName": "AWS", "password": "a-token"},
+            "getAvailabilityZones": {"names": [f"{self._region}{zone}" for zone in "abc"]},
+            "getCluster": {"name": cluster} | self._cluster_outputs(cluster),
+            "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
+            "getPartition": partition_of(self._region),
+            "getRouteTables": {"ids": ["rtb-0123456789abcdef0"]},
+            "getSubnet": {
+                "id": subnet,
+                "vpcId": "vpc-0123456789abcdef0",
+                "availabilityZone": f"{self._region}{'abc'[sum(map(ord, subnet)) % 3]}",
             },
-            "aws:index/getPartition:getPartition": {"partition": "aws"},
-        }[token]
+            "getVpc": {"cidrBlock": "172.31.0.0/16"},
+        }
+
+    def _oidc_provider(self, issuer: str) -> str:
+        partition = partition_of(self._region)["partition"]
+        host = issuer.removeprefix("https://")
+        return f"arn:{partition}:iam::{ACCOUNT}:oidc-provider/{host}"
 
     def _made(self, resource: Resource) -> Made:
         inputs = dict(resource.inputs)
@@ -118,10 +223,13 @@ class _StandIn:
     def _computed(self, resource: Resource, name: str) -> dict[str, Any]:
         service = resource.type.split(":")[1].split("/")[0]
         kind = resource.type.rsplit(":", 1)[1].lower()
-        arn = f"arn:aws:{service}:{self._region}:{ACCOUNT}:{kind}/{name}"
+        partition = partition_of(self._region)["partition"]
+        arn = f"arn:{partition}:{service}:{self._region}:{ACCOUNT}:{kind}/{name}"
         match resource.type:
             case "aws:iam/role:Role" | "aws:iam/policy:Policy":
-                return {"arn": f"arn:aws:iam::{ACCOUNT}:{kind}/{name}"}
+                return {"arn": f"arn:{partition}:iam::{ACCOUNT}:{kind}/{name}"}
+            case "aws:ec2/eip:Eip":
+                return {"allocationId": f"eipalloc-{name}"}
             case "aws:ecr/repository:Repository":
                 registry = f"{ACCOUNT}.dkr.ecr.{self._region}.amazonaws.com"
                 return {"registryId": ACCOUNT, "repositoryUrl": f"{registry}/{name}"}
@@ -133,6 +241,10 @@ class _StandIn:
                 repository = resource.inputs["imageName"].rsplit(":", 1)[0]
                 digest = hashlib.sha256(repository.encode()).hexdigest()
                 return {"repoDigest": f"{repository}@sha256:{digest}"}
+            case "docker-build:index:Image" | "docker-build:index:Index":
+                tag = resource.inputs.get("tag") or resource.inputs["tags"][0]
+                digest = f"sha256:{hashlib.sha256(tag.encode()).hexdigest()}"
+                return {"digest": digest, "ref": f"{tag}@{digest}"}
             case _:
                 return {"arn": arn} if resource.type.startswith("aws:") else {}
 
@@ -142,15 +254,23 @@ class _StandIn:
         made = self._made(cluster)
         outputs: dict[str, Any] = {"eksCluster": reference_to(cluster, made.id)}
         if not self._preview:
+            issuer = made.outputs["identities"][0]["oidcs"][0]["issuer"]
             outputs["kubeconfigJson"] = json.dumps({"apiVersion": "v1", "kind": "Config"})
-            outputs["oidcIssuer"] = made.outputs["identities"][0]["oidcs"][0]["issuer"]
+            outputs["oidcProviderArn"] = self._oidc_provider(issuer)
+            outputs["autoModeNodeRoleName"] = f"{component.name}-auto"
         return Made("", outputs, "", inside=((cluster, made),))
 
     def _cluster_outputs(self, name: str) -> dict[str, Any]:
         host = f"{name}.eks.{self._region}.amazonaws.com"
+        partition = partition_of(self._region)["partition"]
         return {
-            "arn": f"arn:aws:eks:{self._region}:{ACCOUNT}:cluster/{name}",
+            "arn": f"arn:{partition}:eks:{self._region}:{ACCOUNT}:cluster/{name}",
             "endpoint": f"https://{host}",
             "certificateAuthorities": [{"data": "Y2VydGlmaWNhdGU="}],
             "identities": [{"oidcs": [{"issuer": f"https://{host}/id"}]}],
+            "computeConfigs": [{"enabled": name.startswith("auto")}],
+            "vpcConfig": {
+                "vpcId": "vpc-0123456789abcdef0",
+                "subnetIds": [f"subnet-0123456789abcde0{number}" for number in range(4)],
+            },
         }

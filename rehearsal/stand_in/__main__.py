@@ -11,6 +11,7 @@ import boto3
 from botocore.auth import SigV4Auth
 from botocore.config import Config
 
+from rehearsal.stand_in.assumed_role import session_as
 from rehearsal.stand_in.command_line import LOG_LEVELS, WHAT_THIS_IS, parser
 from rehearsal.stand_in.proxy import Proxy
 from rehearsal.stand_in.segments import Receiver, Sender
@@ -30,9 +31,6 @@ def main() -> int:
     arguments = parser().parse_args()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     log.setLevel(LOG_LEVELS[arguments.log_level])
-    if arguments.role_arn:
-        print("The stand-in cannot assume roles.", file=sys.stderr)
-        return 1
     # The machine it stands in on is not an EC2 instance with a role: nothing to ask there.
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     if arguments.region is None:
@@ -40,6 +38,9 @@ def main() -> int:
         return 1
     session = boto3.Session(region_name=arguments.region)
     credentials = session.get_credentials()
+    if credentials is not None and arguments.role_arn:
+        session = session_as(arguments.role_arn, credentials, arguments.region)
+        credentials = session.get_credentials()
     if credentials is None:
         print("No AWS credentials: set AWS_ACCESS_KEY_ID and its secret.", file=sys.stderr)
         return 1

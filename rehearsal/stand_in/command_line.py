@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     add("-m", "--buffer-memory", type=int, help="accepted: the buffer is not limited")
     add("-l", "--log-level", choices=LOG_LEVELS, default="prod")
     add("-c", "--config", type=_config, default={}, help="YAML file; only Endpoint is read")
-    add("-r", "--role-arn", help="refused: the stand-in cannot assume roles")
+    add("-r", "--role-arn", help="the role to send as")
     add("-v", "--version", action="version", version=WHAT_THIS_IS)
     return made
 

@@ -4,10 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Final
 
 import psutil
+import yaml
+
+from tests.program import KUBECONFIG, NODE_ROLE, OIDC_PROVIDER
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -21,6 +25,38 @@ def copy_of_project(folder: Path) -> Path:
     for file in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.article.yaml"):
         shutil.copy(PROJECT / file, folder)
     return folder
+
+
+STACKS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "irsa": {"credentials": "irsa"},
+    "adopted": {"clusterName": "shop"},
+    "adopted-irsa": {"clusterName": "shop", "credentials": "irsa"},
+    "adopted-node-role": {
+        "clusterName": "shop",
+        "credentials": "node-role",
+        "nodeRoleName": "shop-nodes",
+    },
+    "kops-irsa": {"kubeconfig": KUBECONFIG, "credentials": "irsa", **OIDC_PROVIDER},
+    "kops-node-role": {"kubeconfig": KUBECONFIG, "credentials": "node-role", **NODE_ROLE},
+    "another-account": {"assumeRoleArn": "arn:aws:iam::111111111111:role/writer"},
+    "china": {"aws:region": "cn-north-1", "credentials": "node-role"},
+    "mirror": {
+        "imageSource": "mirror",
+        "architectures": ["amd64", "arm64"],
+        "privateNetwork": True,
+        "vpcEndpoints": ["xray", "ecr"],
+        "pullAccounts": ["111111111111"],
+    },
+}
+"""Stacks beside the project's own: every way to hold the right, on every kind of cluster."""
+
+
+def write_stacks(folder: Path) -> None:
+    """Writes the files of these stacks."""
+    for name, settings in STACKS.items():
+        configuration = {"aws:region": "eu-west-1", **settings}
+        text = yaml.safe_dump({"config": configuration})
+        (folder / f"Pulumi.{name}.yaml").write_text(text, encoding="utf-8")
 
 
 def replace_in(file: Path, old: str, new: str) -> None:

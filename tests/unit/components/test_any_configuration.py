@@ -44,11 +44,13 @@ def _check(values: Values, deployment: Deployment) -> None:
     namespace = values.get("namespace", "xray")
 
     policy = only(deployment.of_type("aws:iam/policy:Policy")).inputs
-    assert only(json.loads(policy["policy"])["Statement"])["Action"] == list(WRITE_ACTIONS)
+    actions = only(json.loads(policy["policy"])["Statement"])["Action"]
+    assert (actions == list(WRITE_ACTIONS)) == ("assumeRoleArn" not in values)
     assert only(deployment.objects("DaemonSet"))["metadata"]["namespace"] == namespace
     assert len(deployment.objects("Namespace")) == (namespace not in RESERVED_NAMESPACES)
     assert len(deployment.objects("Deployment")) == 2 * values.get("sampleServices", True)
-    assert len(deployment.of_type("eks:index:Cluster")) == ("clusterName" not in values)
+    adopted = {"clusterName", "kubeconfig"} & values.keys()
+    assert len(deployment.of_type("eks:index:Cluster")) == (not adopted)
     for resource_type, key in SAMPLING.items():
         assert len(deployment.of_type(resource_type)) == len(values.get(key, []))
     assert deployment.outputs["daemonAddress"] == f"xray-service.{namespace}:2000"

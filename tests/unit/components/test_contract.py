@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -29,6 +30,14 @@ def container_of(workload: Manifest) -> Manifest:
 
 def environment(workload: Manifest) -> dict[str, Any]:
     return {each["name"]: each.get("value") for each in container_of(workload)["env"]}
+
+
+def credentials_of(deployment: Deployment) -> str:
+    """Returns how the daemon's pods come by their credentials, by what the program makes."""
+    if deployment.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation"):
+        return "pod-identity"
+    account = only(deployment.objects("ServiceAccount"))["metadata"]
+    return "irsa" if account.get("annotations") else "node-role"
 
 
 def selected(deployment: Deployment, selector: Mapping[str, str]) -> list[str]:
@@ -114,10 +123,13 @@ def test_what_the_daemon_listens_on_is_what_the_network_policy_lets_in(
 def test_the_daemon_reaches_the_source_of_its_credentials_and_no_other(
     declared: Deployment,
 ) -> None:
-    pod_identity = declared.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
-    source = "169.254.170.23/32" if pod_identity else "169.254.169.254/32"
+    sources = {
+        "pod-identity": ["169.254.170.23/32"],
+        "irsa": [],
+        "node-role": ["169.254.169.254/32"],
+    }[credentials_of(declared)]
     egress = only(declared.objects("NetworkPolicy"))["spec"]["egress"]
-    assert [each["to"] for each in egress if "to" in each] == [[{"ipBlock": {"cidr": source}}]]
+    assert [only(each["to"])["ipBlock"]["cidr"] for each in egress if "to" in each] == sources
 
 
 def test_each_probe_asks_at_a_port_of_its_container(declared: Deployment) -> None:
@@ -182,14 +194,16 @@ def test_the_right_to_write_goes_to_one_role_only(declared: Deployment) -> None:
         for each in declared.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
         if each.inputs["policyArn"] == arn
     ]
-    assert json.loads(policy.inputs["policy"])["Statement"][0]["Sid"] == "WriteTraces"
-    associations = declared.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
-    if associations:
+    assert only(json.loads(policy.inputs["policy"])["Statement"])["Sid"] in (
+        "WriteTraces",
+        "BecomeWriter",
+    )
+    if credentials_of(declared) == "node-role":
+        assert only(holders) in ("xray-nodes", "shop-nodes")
+        assert declared.outputs.get("daemonRoleArn") is None
+    else:
         assert holders == ["write-access-role"]
         assert declared.outputs["daemonRoleArn"] == f"arn:aws:iam::{ACCOUNT}:role/write-access-role"
-    else:
-        assert len(holders) == 1
-        assert declared.outputs.get("daemonRoleArn") is None
 
 
 @pytest.mark.parametrize(
@@ -217,17 +231,30 @@ def test_pods_reach_the_nodes_credentials_only_where_they_are_to_use_them(
     }
 
 
-@pytest.mark.parametrize("name", ["adopted", "adopted-node-role"])
+ADOPTED: Final = [name for name in VARIANTS if "adopted" in name or "kops" in name]
+
+
+@pytest.mark.parametrize("name", ADOPTED)
 def test_a_cluster_that_exists_is_not_changed(name: str) -> None:
     deployment = variant(name)
     made = {resource.type for resource in deployment.resources.values() if resource.custom}
     assert not [each for each in made if each.startswith(("eks:", "aws:kms", "aws:ec2"))]
-    assert not made & {"aws:eks/cluster:Cluster", "aws:eks/addon:Addon"}
-    assert deployment.outputs["clusterName"] == "shop"
+    assert not made & {
+        "aws:eks/cluster:Cluster",
+        "aws:eks/addon:Addon",
+        "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+    }
+
+
+@pytest.mark.parametrize("name", ADOPTED)
+def test_what_exists_is_found_by_its_name_or_its_kubeconfig(name: str) -> None:
+    deployment = variant(name)
+    cluster, host = ("kops.example.com", "localhost") if "kops" in name else ("shop", "shop.eks.")
+    assert deployment.outputs["clusterName"] == cluster
     kubeconfig = json.loads(deployment.outputs["kubeconfig"])
-    assert only(kubeconfig["clusters"])["cluster"]["server"].startswith("https://shop.")
+    assert only(kubeconfig["clusters"])["cluster"]["server"].startswith(f"https://{host}")
     for sample in deployment.objects("Deployment"):
-        assert environment(sample)["CLUSTER_NAME"] == "shop"
+        assert environment(sample)["CLUSTER_NAME"] == cluster
 
 
 def test_the_daemon_runs_on_every_linux_node_whatever_its_taints(declared: Deployment) -> None:
@@ -236,22 +263,15 @@ def test_the_daemon_runs_on_every_linux_node_whatever_its_taints(declared: Deplo
     assert pod["nodeSelector"] == {"kubernetes.io/os": "linux"}
 
 
-def test_a_pod_pulls_the_image_that_was_built_by_its_digest(declared: Deployment) -> None:
-    built = [each.name for each in declared.of_type("docker:index/image:Image")]
+def test_a_pod_pulls_an_image_of_our_own_by_its_digest_alone(declared: Deployment) -> None:
+    made = [each.name for each in declared.resources.values() if each.type.startswith("docker")]
     for workload in workloads(declared):
         name = "xray-daemon" if workload["kind"] == "DaemonSet" else "sample-services"
-        if f"{name}-image" in built:
-            assert "@sha256:" in container_of(workload)["image"]
+        if f"{name}-image" in made:
+            image = container_of(workload)["image"]
+            assert re.fullmatch(r"[a-z0-9.-]+/[a-z0-9-]+@sha256:[0-9a-f]{64}", image)
     daemon = container_of(only(declared.objects("DaemonSet")))
     assert daemon["image"] == declared.outputs["daemonImage"]
-
-
-def test_a_public_image_is_pulled_by_its_version_and_needs_no_repository() -> None:
-    deployment = variant("public-image")
-    daemon = container_of(only(deployment.objects("DaemonSet")))
-    assert daemon["image"] == "public.ecr.aws/xray/aws-xray-daemon:3.6.6"
-    assert not deployment.of_type("aws:ecr/repository:Repository")
-    assert not deployment.of_type("docker:index/image:Image")
 
 
 def test_without_sample_services_there_is_only_the_daemon() -> None:

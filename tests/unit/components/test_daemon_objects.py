@@ -19,6 +19,7 @@ from components.daemon_pod import (
     daemon_arguments,
     daemon_pod_spec,
 )
+from components.node_affinity import node_affinity
 from tests.program import only
 
 LEAST_BUFFER_MIB: Final = 3
@@ -64,7 +65,7 @@ def test_go_collects_garbage_before_the_limit_kills_the_daemon(limit: int) -> No
 
 @pytest.mark.parametrize("level", LogLevel)
 def test_the_daemon_is_told_all_that_it_would_else_guess(level: LogLevel) -> None:
-    assert daemon_arguments("eu-west-1", 128, level) == [
+    assert daemon_arguments("eu-west-1", 128, level, None) == [
         *("-b", "0.0.0.0:2000"),
         *("-t", "0.0.0.0:2000"),
         "-o",
@@ -72,6 +73,38 @@ def test_the_daemon_is_told_all_that_it_would_else_guess(level: LogLevel) -> Non
         *("-l", level.value),
         *("-m", "48"),
     ]
+
+
+def test_the_daemon_writes_as_another_role_where_one_is_named() -> None:
+    writer = "arn:aws:iam::111111111111:role/writer"
+    told = daemon_arguments("eu-west-1", 128, LogLevel.WARN, writer)
+    assert told[-2:] == ["-r", writer]
+    assert told[:-2] == daemon_arguments("eu-west-1", 128, LogLevel.WARN, None)
+
+
+@pytest.mark.parametrize("architectures", [None, ["arm64"], ["amd64", "arm64"]])
+def test_a_pod_goes_only_to_nodes_that_can_run_its_image(architectures: list[str] | None) -> None:
+    required = node_affinity(architectures, fargate=True).get(
+        "required_during_scheduling_ignored_during_execution"
+    )
+    expected = (
+        []
+        if architectures is None
+        else [{"key": "kubernetes.io/arch", "operator": "In", "values": architectures}]
+    )
+    assert required == {"node_selector_terms": [{"match_expressions": expected}]}
+
+
+def test_no_daemon_is_pending_on_fargate() -> None:
+    required = node_affinity(None, fargate=False).get(
+        "required_during_scheduling_ignored_during_execution"
+    )
+    not_fargate = {
+        "key": "eks.amazonaws.com/compute-type",
+        "operator": "NotIn",
+        "values": ["fargate"],
+    }
+    assert required == {"node_selector_terms": [{"match_expressions": [not_fargate]}]}
 
 
 def test_the_image_s_own_command_stays() -> None:
@@ -116,14 +149,15 @@ def test_the_service_keeps_traces_on_their_node_behind_one_lasting_address() -> 
 
 
 @pytest.mark.parametrize(
-    ("credentials", "source"),
+    ("credentials", "sources"),
     [
-        (Credentials.POD_IDENTITY, "169.254.170.23/32"),
-        (Credentials.NODE_ROLE, "169.254.169.254/32"),
+        (Credentials.POD_IDENTITY, ["169.254.170.23/32"]),
+        (Credentials.IRSA, []),
+        (Credentials.NODE_ROLE, ["169.254.169.254/32"]),
     ],
 )
 def test_the_network_policy_lets_pods_in_and_the_daemon_out_to_what_it_needs(
-    credentials: Credentials, source: str
+    credentials: Credentials, sources: list[str]
 ) -> None:
     policy = network_policy_spec(SELECTOR, credentials)
     assert policy == {
@@ -138,10 +172,13 @@ def test_the_network_policy_lets_pods_in_and_the_daemon_out_to_what_it_needs(
         "egress": [
             {"ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]},
             {"ports": [{"protocol": "TCP", "port": 443}]},
-            {
-                "to": [{"ip_block": {"cidr": source}}],
-                "ports": [{"protocol": "TCP", "port": 80}],
-            },
+            *(
+                {
+                    "to": [{"ip_block": {"cidr": source}}],
+                    "ports": [{"protocol": "TCP", "port": 80}],
+                }
+                for source in sources
+            ),
         ],
     }
 

@@ -2,14 +2,25 @@ import base64
 import json
 from typing import Any, Final
 
-from components.cluster import NODE_TRUST
-from components.ecr_image import lifecycle_policy_document
+import pytest
+
+from components.credentials import Credentials
+from components.ecr_repository import lifecycle_policy_document, repository_policy_document
+from components.eks_nodes import node_trust_document
 from components.kubeconfig import kubeconfig_for
 from components.trace_environment import trace_environment
-from components.write_policy import pod_identity_trust_document, write_policy_document
+from components.write_policy import (
+    become_role_policy_document,
+    irsa_trust_document,
+    pod_identity_trust_document,
+    write_policy_document,
+)
 from tests.program import ACCOUNT, only
 
 CLUSTER_ARN: Final = f"arn:aws-cn:eks:cn-north-1:{ACCOUNT}:cluster/shop"
+PROVIDER_ARN: Final = (
+    f"arn:aws-cn:iam::{ACCOUNT}:oidc-provider/oidc.eks.cn-north-1.amazonaws.com.cn/id/0A"
+)
 
 
 def test_the_daemon_may_do_what_aws_s_own_write_policy_allows_and_nothing_else() -> None:
@@ -45,18 +56,77 @@ def test_only_the_daemon_s_service_account_in_its_cluster_may_take_its_role() ->
     }
 
 
-def test_only_ec2_may_take_the_nodes_role() -> None:
-    principal = {"Service": "ec2.amazonaws.com"}
-    assert NODE_TRUST["Statement"] == [
+@pytest.mark.parametrize("dns_suffix", ["amazonaws.com", "amazonaws.com.cn"])
+def test_only_ec2_may_take_the_nodes_role(dns_suffix: str) -> None:
+    principal = {"Service": f"ec2.{dns_suffix}"}
+    assert node_trust_document(dns_suffix)["Statement"] == [
         {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     ]
+
+
+def test_only_tokens_of_the_daemon_s_service_account_in_its_cluster_get_its_role() -> None:
+    statement = only(irsa_trust_document(PROVIDER_ARN, "xray", "daemon")["Statement"])
+    assert statement == {
+        "Sid": "BecomeByToken",
+        "Effect": "Allow",
+        "Principal": {"Federated": PROVIDER_ARN},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
+            "StringEquals": {
+                "oidc.eks.cn-north-1.amazonaws.com.cn/id/0A:aud": "sts.amazonaws.com",
+                "oidc.eks.cn-north-1.amazonaws.com.cn/id/0A:sub": (
+                    "system:serviceaccount:xray:daemon"
+                ),
+            }
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("credentials", "actions"),
+    [
+        (Credentials.POD_IDENTITY, ["sts:AssumeRole", "sts:TagSession"]),
+        (Credentials.IRSA, ["sts:AssumeRole"]),
+        (Credentials.NODE_ROLE, ["sts:AssumeRole"]),
+    ],
+)
+def test_who_writes_as_another_role_may_become_that_role_and_nothing_else(
+    credentials: Credentials, actions: list[str]
+) -> None:
+    writer = "arn:aws:iam::111111111111:role/writer"
+    statement = only(become_role_policy_document(writer, credentials)["Statement"])
+    assert statement == {
+        "Sid": "BecomeWriter",
+        "Effect": "Allow",
+        "Action": actions,
+        "Resource": writer,
+    }
+
+
+def test_other_accounts_may_pull_an_image_and_nothing_else() -> None:
+    document = repository_policy_document("aws-cn", ["111111111111", "000000000000"])
+    assert only(document["Statement"]) == {
+        "Sid": "PullFromOtherAccounts",
+        "Effect": "Allow",
+        "Principal": {
+            "AWS": ["arn:aws-cn:iam::111111111111:root", "arn:aws-cn:iam::000000000000:root"]
+        },
+        "Action": [
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",
+            "ecr:GetDownloadUrlForLayer",
+        ],
+    }
 
 
 def test_every_policy_document_has_the_version_that_knows_conditions() -> None:
     documents: list[Any] = [
         write_policy_document(),
         pod_identity_trust_document(CLUSTER_ARN, "xray", "daemon"),
-        NODE_TRUST,
+        irsa_trust_document(PROVIDER_ARN, "xray", "daemon"),
+        become_role_policy_document(CLUSTER_ARN, Credentials.IRSA),
+        repository_policy_document("aws", ["111111111111"]),
+        node_trust_document("amazonaws.com"),
     ]
     assert {document["Version"] for document in documents} == {"2012-10-17"}
 

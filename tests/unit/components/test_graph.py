@@ -4,7 +4,7 @@ from typing import Final
 import pytest
 
 from rehearsal.deployment import Deployment, Resource
-from tests.program import VARIANTS, label, variant
+from tests.program import VARIANTS, label, only, variant
 
 Graph = Mapping[str, set[str]]
 
@@ -17,10 +17,11 @@ NODE_POLICIES: Final = {
     "aws:RolePolicyAttachment xray-nodes-AmazonEKSWorkerNodePolicy",
     "aws:RolePolicyAttachment xray-nodes-AmazonEKS_CNI_Policy",
 }
-NODES: Final = "eks:ManagedNodeGroup xray-nodes"
+NODES: Final = "eks:ManagedNodeGroup xray-nodes-amd64"
 POLICY: Final = "aws:Policy write-access-policy"
 POD_ROLE: Final = "aws:Role write-access-role"
 NAMESPACE: Final = "kubernetes:Namespace xray-namespace"
+SERVICE_ACCOUNT: Final = "kubernetes:ServiceAccount xray-service-account"
 DAEMON_REPOSITORY: Final = "aws:Repository xray-daemon-repository"
 DAEMON_IMAGE: Final = "docker:Image xray-daemon-image"
 SAMPLE_REPOSITORY: Final = "aws:Repository sample-services-repository"
@@ -56,11 +57,12 @@ GRAPHS: Final[Mapping[str, Graph]] = {
         "aws:SamplingRule sampling-sample-services": NOTHING,
         "aws:Group sampling-sample-services-faults": NOTHING,
         NAMESPACE: NOTHING,
-        "kubernetes:ServiceAccount xray-service-account": {NAMESPACE},
+        SERVICE_ACCOUNT: {NAMESPACE},
         "kubernetes:NetworkPolicy xray-network-policy": {NAMESPACE},
         "kubernetes:Service xray-service": {NAMESPACE},
         "kubernetes:DaemonSet xray-daemon-set": {
             NAMESPACE,
+            SERVICE_ACCOUNT,
             DAEMON_IMAGE,
             NODES,
             POLICY,
@@ -85,10 +87,11 @@ GRAPHS: Final[Mapping[str, Graph]] = {
     "article": {
         **IN_BOTH,
         "aws:RolePolicyAttachment write-access-node-role": {POLICY, NODE_ROLE},
-        "kubernetes:ServiceAccount xray-service-account": NOTHING,
+        SERVICE_ACCOUNT: NOTHING,
         "kubernetes:NetworkPolicy xray-network-policy": NOTHING,
         "kubernetes:Service xray-service": NOTHING,
         "kubernetes:DaemonSet xray-daemon-set": {
+            SERVICE_ACCOUNT,
             DAEMON_IMAGE,
             NODES,
             POLICY,
@@ -111,15 +114,20 @@ GRAPHS: Final[Mapping[str, Graph]] = {
 """What each resource of a stack waits for, itself: an edge more or less is a change of this."""
 
 MAY_NEVER_WAIT_FOR: Final[Graph] = {
-    "kubernetes:Namespace ": {"eks:ManagedNodeGroup", "docker:", "aws:Policy", "aws:Role "},
-    "kubernetes:Service ": {"eks:ManagedNodeGroup", "docker:", "aws:Policy", "aws:Role "},
-    "kubernetes:ServiceAccount ": {"eks:ManagedNodeGroup", "docker:", "aws:Policy", "aws:Role "},
-    "kubernetes:NetworkPolicy ": {"eks:ManagedNodeGroup", "docker:", "aws:Policy", "aws:Role "},
+    "kubernetes:Namespace ": {"eks:ManagedNodeGroup", "docker", "aws:Policy", "aws:Role "},
+    "kubernetes:Service ": {"eks:ManagedNodeGroup", "docker", "aws:Policy", "aws:Role "},
+    "kubernetes:ServiceAccount ": {"eks:ManagedNodeGroup", "docker", "aws:Policy", NODE_ROLE},
+    "kubernetes:NetworkPolicy ": {"eks:ManagedNodeGroup", "docker", "aws:Policy", "aws:Role "},
     "kubernetes:Deployment ": {"aws:Policy", DAEMON_IMAGE, "kubernetes:DaemonSet", POD_ROLE},
-    "kubernetes:DaemonSet ": {"docker:Image sample", "aws:SamplingRule", "kubernetes:Deployment"},
-    "eks:ManagedNodeGroup ": {"docker:", "aws:Policy", "kubernetes:"},
-    "aws:RolePolicyAttachment write-access": {"eks:ManagedNodeGroup", "docker:", "kubernetes:"},
-    "aws:PodIdentityAssociation ": {"eks:ManagedNodeGroup", "docker:", "kubernetes:"},
+    "kubernetes:DaemonSet ": {
+        "docker:Image sample",
+        "docker-build:Image sample",
+        "aws:SamplingRule",
+        "kubernetes:Deployment",
+    },
+    "eks:ManagedNodeGroup ": {"docker", "aws:Policy", "kubernetes:"},
+    "aws:RolePolicyAttachment write-access": {"eks:ManagedNodeGroup", "docker", "kubernetes:"},
+    "aws:PodIdentityAssociation ": {"eks:ManagedNodeGroup", "docker", "kubernetes:"},
 }
 """Beginnings of resources, and of those that they wait for on no way, however long."""
 
@@ -182,6 +190,8 @@ def test_the_daemon_waits_for_its_right_its_image_and_the_nodes(declared: Deploy
         "aws:RolePolicyAttachment write-access",
         "aws:PodIdentityAssociation",
         "docker:Image xray-daemon",
+        "docker-build:Image xray-daemon",
+        "docker-build:Index xray-daemon",
         "eks:ManagedNodeGroup",
         "kubernetes:Namespace",
     )
@@ -197,9 +207,9 @@ def test_what_can_be_made_at_once_is_made_at_once(declared: Deployment) -> None:
 
 
 def test_an_image_is_built_as_soon_as_its_repository_is_there(declared: Deployment) -> None:
-    repositories = {DAEMON_IMAGE: DAEMON_REPOSITORY, SAMPLE_IMAGE: SAMPLE_REPOSITORY}
-    for image, waits in starting(declared, "docker:Image").items():
-        assert waits == {repositories[image]}
+    for image, waits in starting(declared, "docker").items():
+        name = image.split()[1].removesuffix("-image")
+        assert waits == {f"aws:Repository {name}-repository"}
 
 
 @pytest.mark.parametrize("waiting", MAY_NEVER_WAIT_FOR)
@@ -217,6 +227,13 @@ def test_everything_in_the_cluster_is_made_by_the_providers_of_that_cluster(
     for resource in declared.resources.values():
         in_cluster = resource.type.startswith("kubernetes:")
         assert resource.provider == (provider.urn if in_cluster else ""), label(resource)
+
+
+def test_a_service_account_waits_for_a_role_only_where_it_names_one(declared: Deployment) -> None:
+    account = only(declared.objects("ServiceAccount"))
+    (waits,) = starting(declared, SERVICE_ACCOUNT).values()
+    names_a_role = bool(account["metadata"].get("annotations"))
+    assert (POD_ROLE in waits) == names_a_role
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -7,7 +7,15 @@ import pulumi
 import pytest
 from pulumi.provider.experimental.component import ComponentProvider
 
-from components import Cluster, DaemonImage, SampleServices, Sampling, TraceDaemon, WriteAccess
+from components import (
+    Cluster,
+    DaemonImage,
+    SampleServices,
+    Sampling,
+    TraceDaemon,
+    VpcEndpoints,
+    WriteAccess,
+)
 from rehearsal.deployment import Deployment
 from rehearsal.project import Project
 from tests.program import run
@@ -21,25 +29,30 @@ COMPONENTS: Final[list[type[pulumi.ComponentResource]]] = [
     TraceDaemon,
     Sampling,
     SampleServices,
+    VpcEndpoints,
 ]
 
 REQUIRED: Final[Mapping[str, set[str]]] = {
     "Cluster": set(),
-    "WriteAccess": {"clusterArn", "clusterName", "namespace", "serviceAccount"},
+    "WriteAccess": {"namespace", "serviceAccount"},
     "DaemonImage": set(),
     "TraceDaemon": {"image", "region"},
     "Sampling": set(),
     "SampleServices": {"clusterName", "daemonAddress", "namespace"},
+    "VpcEndpoints": {"region", "services", "subnetIds", "vpcId"},
 }
 """The inputs that a program in any language must give: one more breaks those that exist."""
 
 ENUMS: Final[Mapping[str, set[str]]] = {
-    "Credentials": {"pod-identity", "node-role"},
-    "ImageSource": {"build", "public"},
+    "Architecture": {"amd64", "arm64"},
+    "Credentials": {"pod-identity", "irsa", "node-role"},
+    "EndpointService": {"xray", "sts", "eks-auth", "ecr", "ec2"},
+    "ImageSource": {"build", "mirror", "public"},
     "LogLevel": {"debug", "info", "warn", "error"},
 }
 
 NUMBERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "Cluster": {"nodeCount": 3},
     "TraceDaemon": {"image": "daemon:1", "region": "eu-west-1", "memoryLimitMib": 256},
     "SampleServices": {
         "namespace": "default",

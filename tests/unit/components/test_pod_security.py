@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from rehearsal.deployment import Deployment, Manifest
-from tests.program import only, variant
+from tests.program import VARIANTS, only, variant
 from tests.unit.components.restricted import violations
 
 ENFORCE: Final = "pod-security.kubernetes.io/enforce"
@@ -13,6 +13,9 @@ WARN: Final = "pod-security.kubernetes.io/warn"
 WORKLOADS: Final = ("DaemonSet", "Deployment")
 
 CONTEXT: Final = "securityContext"
+
+HOST_PORT: Final = ("article", "adopted-node-role", "host-port")
+"""Those whose daemon has a port of its node."""
 
 BREAKAGES: Final[list[tuple[Mapping[str, Any], Mapping[str, Any], str]]] = [
     ({"hostNetwork": True}, {}, "hostNetwork"),
@@ -65,14 +68,14 @@ def pods_of(deployment: Deployment) -> list[Manifest]:
     return [pod_of(workload) for kind in WORKLOADS for workload in deployment.objects(kind)]
 
 
-@pytest.mark.parametrize("name", ["dev", "public-image", "adopted", "no-samples", "node-role"])
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name not in HOST_PORT])
 def test_kubernetes_restricted_level_admits_every_pod(name: str) -> None:
     pods = pods_of(variant(name))
     assert len(pods) >= 1
     assert [violations(pod) for pod in pods] == [[] for _ in pods]
 
 
-@pytest.mark.parametrize("name", ["article", "host-port"])
+@pytest.mark.parametrize("name", HOST_PORT)
 def test_a_host_port_is_all_that_the_restricted_level_refuses(name: str) -> None:
     deployment = variant(name)
     found = [violations(pod) for pod in pods_of(deployment)]

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -22,7 +23,10 @@ RULE: Final[dict[str, Any]] = {
 }
 
 CANNOT_BE_TAGGED: Final = {
+    "aws:ec2/route:Route",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    "aws:ecr/repositoryPolicy:RepositoryPolicy",
     "aws:eks/cluster:Cluster",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 }
@@ -31,8 +35,8 @@ CANNOT_BE_TAGGED: Final = {
 REACHES: Final[list[tuple[str, Any, str, dict[str, Any]]]] = [
     ("kubernetesVersion", "1.30", "eks:index:Cluster", {"version": "1.30"}),
     (
-        "nodeInstanceType",
-        "m7i.large",
+        "nodeInstanceTypes",
+        ["m7i.large"],
         "eks:index:ManagedNodeGroup",
         {"instanceTypes": ["m7i.large"]},
     ),
@@ -41,6 +45,25 @@ REACHES: Final[list[tuple[str, Any, str, dict[str, Any]]]] = [
         3,
         "eks:index:ManagedNodeGroup",
         {"scalingConfig": {"desiredSize": 3, "minSize": 3, "maxSize": 3}},
+    ),
+    ("autoMode", True, "eks:index:Cluster", {"autoMode": {"enabled": True}}),
+    (
+        "publicAccessCidrs",
+        ["203.0.113.0/24"],
+        "eks:index:Cluster",
+        {"endpointPublicAccess": True, "publicAccessCidrs": ["203.0.113.0/24"]},
+    ),
+    ("publicAccessCidrs", [], "eks:index:Cluster", {"endpointPublicAccess": False}),
+    ("credentials", "irsa", "eks:index:Cluster", {"createOidcProvider": True}),
+    (
+        "subnetIds",
+        ["subnet-01234567", "subnet-89abcdef"],
+        "eks:index:Cluster",
+        {
+            "vpcId": "vpc-0123456789abcdef0",
+            "privateSubnetIds": ["subnet-01234567", "subnet-89abcdef"],
+            "nodeAssociatePublicIpAddress": False,
+        },
     ),
     ("policyName", "writers", "aws:iam/policy:Policy", {"name": "writers"}),
     ("policyName", "2024", "aws:iam/policy:Policy", {"name": "2024"}),
@@ -127,7 +150,15 @@ def test_names_that_are_given_are_taken_and_others_are_left_to_pulumi() -> None:
     assert "name" not in only(variant("dev").of_type("aws:iam/policy:Policy")).inputs
 
 
-@pytest.mark.parametrize("settings", [{}, {"clusterName": "shop"}, {"credentials": "node-role"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"clusterName": "shop", "vpcEndpoints": ["ecr"]},
+        {"credentials": "node-role"},
+        {"privateNetwork": True, "imageSource": "mirror", "pullAccounts": ["111111111111"]},
+    ],
+)
 def test_every_aws_resource_that_can_have_tags_has_them(settings: Mapping[str, Any]) -> None:
     deployment = declare(**settings, tags=TAGS)
     tagged = {
@@ -136,7 +167,7 @@ def test_every_aws_resource_that_can_have_tags_has_them(settings: Mapping[str, A
         if each.type.startswith(("aws:", "eks:")) and each.type not in CANNOT_BE_TAGGED
     }
     assert len(tagged) >= 5
-    assert tagged == dict.fromkeys(tagged, TAGS)
+    assert all(TAGS.items() <= (tags or {}).items() for tags in tagged.values()), tagged
 
 
 def test_a_new_cluster_is_a_safe_one() -> None:
@@ -167,7 +198,76 @@ def test_an_image_s_tag_can_t_be_moved_and_the_image_is_scanned() -> None:
 def test_a_preview_builds_no_image() -> None:
     for image in variant("dev").of_type("docker:index/image:Image"):
         assert image.inputs["buildOnPreview"] is False
-        assert image.inputs["build"]["platform"] == "linux/amd64"
+    for image in variant("both-architectures").of_type("docker-build:index:Image"):
+        assert image.inputs["buildOnPreview"] is False
+
+
+@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+def test_one_architecture_is_built_by_docker_itself(architecture: str) -> None:
+    deployment = declare(architectures=[architecture])
+    images = deployment.of_type("docker:index/image:Image")
+    assert [image.inputs["build"]["platform"] for image in images] == [f"linux/{architecture}"] * 2
+    assert not deployment.of_type("docker-build:index:Image")
+
+
+def test_several_architectures_are_built_by_buildx() -> None:
+    deployment = variant("both-architectures")
+    images = deployment.of_type("docker-build:index:Image")
+    assert [image.inputs["platforms"] for image in images] == [["linux/amd64", "linux/arm64"]] * 2
+    assert all(image.inputs["push"] is True for image in images)
+    assert not deployment.of_type("docker:index/image:Image")
+
+
+def test_each_architecture_has_nodes_of_its_own_image() -> None:
+    groups = variant("both-architectures").of_type("eks:index:ManagedNodeGroup")
+    assert {
+        each.name: (each.inputs["amiType"], each.inputs["instanceTypes"]) for each in groups
+    } == {
+        "xray-nodes-amd64": ("AL2023_x86_64_STANDARD", ["t3.medium"]),
+        "xray-nodes-arm64": ("AL2023_ARM_64_STANDARD", ["t4g.medium"]),
+    }
+
+
+def test_volumes_of_nodes_are_encrypted() -> None:
+    template = only(variant("dev").of_type("aws:ec2/launchTemplate:LaunchTemplate"))
+    (volume,) = template.inputs["blockDeviceMappings"]
+    assert volume["ebs"]["encrypted"] == "true"
+
+
+def test_in_auto_mode_eks_makes_the_nodes() -> None:
+    deployment = variant("auto-mode")
+    assert not deployment.of_type("eks:index:ManagedNodeGroup")
+    assert not deployment.of_type("aws:ec2/launchTemplate:LaunchTemplate")
+    assert not deployment.of_type("aws:eks/addon:Addon")
+    assert "vpcCniOptions" not in only(deployment.of_type("eks:index:Cluster")).inputs
+
+
+@pytest.mark.parametrize("source", ["mirror", "public"])
+def test_a_digest_pins_aws_s_own_image(source: str) -> None:
+    digest = f"sha256:{'0f' * 32}"
+    pinned = f"public.ecr.aws/xray/aws-xray-daemon:3.6.6@{digest}"
+    deployment = declare(imageSource=source, daemonDigest=digest, sampleImage="sample:1")
+    if source == "mirror":
+        copy = only(deployment.of_type("docker-build:index:Index")).inputs
+        assert copy["sources"] == [pinned]
+        assert copy["tag"].endswith(":3.6.6-0f0f0f0f0f0f")
+    else:
+        assert deployment.outputs["daemonImage"] == pinned
+
+
+def test_other_accounts_pull_the_daemon_s_image_and_no_other() -> None:
+    policy = only(variant("another-account").of_type("aws:ecr/repositoryPolicy:RepositoryPolicy"))
+    statement = only(json.loads(policy.inputs["policy"])["Statement"])
+    assert policy.inputs["repository"] == "xray-daemon-repository"
+    assert statement["Principal"] == {"AWS": ["arn:aws:iam::111111111111:root"]}
+
+
+def test_a_role_of_another_account_reaches_the_daemon_and_its_policy() -> None:
+    deployment = variant("another-account")
+    writer = "arn:aws:iam::111111111111:role/writer"
+    assert _container(deployment, "DaemonSet")["args"][-2:] == ["-r", writer]
+    policy = only(deployment.of_type("aws:iam/policy:Policy")).inputs["policy"]
+    assert only(json.loads(policy)["Statement"])["Resource"] == writer
 
 
 def _container(deployment: Deployment, kind: str) -> dict[str, Any]:

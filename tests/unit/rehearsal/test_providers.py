@@ -46,8 +46,10 @@ def test_a_type_that_is_not_known_is_an_error(providers: Providers) -> None:
 
 
 def test_a_function_that_is_not_known_is_an_error(providers: Providers) -> None:
-    with pytest.raises(RehearsalError, match="does not know the function aws:ec2/getVpc:getVpc"):
-        providers.invoke("aws:ec2/getVpc:getVpc", {})
+    with pytest.raises(
+        RehearsalError, match="does not know the function aws:sns/getTopic:getTopic"
+    ):
+        providers.invoke("aws:sns/getTopic:getTopic", {})
 
 
 def test_a_right_object_is_written_as_its_manifest(providers: Providers, tmp_path: Path) -> None:

@@ -261,7 +261,7 @@ def test_an_endpoint_that_does_not_answer_is_said_and_survived(tmp_path: Path) -
     ("arguments", "status", "said"),
     [
         (("--version",), 0, "stand-in"),
-        (("-n", REGION, "-r", "arn:aws:iam::123456789012:role/x"), 1, "cannot assume roles"),
+        (("-n", REGION, "-r", "arn:aws:iam::123456789012:role/x"), 1, "No AWS credentials"),
         ((), 1, "No region"),
         (("-n", REGION), 1, "No AWS credentials"),
         (("-n", REGION, "-b", "2000"), 2, "'2000' is not address:port"),

@@ -2,11 +2,14 @@
 
 import json
 import string
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 from hypothesis import strategies as st
+
+from tests.program import ACCOUNT, KUBECONFIG
 
 Values = dict[str, Any]
 
@@ -46,18 +49,36 @@ _GROUPS: Final = st.fixed_dictionaries(
     optional={"insights": st.booleans()},
 )
 
+
+def _some(*values: str) -> st.SearchStrategy[list[str]]:
+    sizes = range(len(values) + 1)
+    return st.sampled_from([list(some) for size in sizes for some in combinations(values, size)])
+
+
 RIGHT: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "clusterName": _name(_WORD, 100),
+    "kubeconfig": st.just(KUBECONFIG),
     "nodeRoleName": _name(_WORD + "+=,.@-_", 64),
+    "oidcProviderArn": _name(_WORD, 20).map(f"arn:aws:iam::{ACCOUNT}:oidc-provider/{{}}".format),
+    "checkPodIdentityAgent": st.booleans(),
     "kubernetesVersion": st.integers(10, 99).map(lambda minor: f"1.{minor}"),
-    "nodeInstanceType": st.sampled_from(["t3.medium", "m7i.large", "u-6tb1.112xlarge"]),
+    "autoMode": st.booleans(),
+    "architectures": _some("amd64", "arm64").filter(bool),
+    "nodeInstanceTypes": _some("t3.medium", "m7i.large", "u-6tb1.112xlarge", "m7gd.large"),
     "nodeCount": st.integers(1, 450),
+    "subnetIds": st.just([]) | st.just(["subnet-01234567", "subnet-89abcdef"]),
+    "privateNetwork": st.booleans(),
+    "publicAccessCidrs": st.just([]) | st.just(["203.0.113.0/24"]),
+    "vpcEndpoints": _some("xray", "sts", "eks-auth", "ecr", "ec2"),
     "namespace": _name(string.ascii_lowercase + string.digits, 63) | st.just("default"),
-    "credentials": st.sampled_from(["pod-identity", "node-role"]),
+    "credentials": st.sampled_from(["pod-identity", "irsa", "node-role"]),
+    "assumeRoleArn": _name(_WORD, 20).map("arn:aws:iam::111111111111:role/{}".format),
     "policyName": _name(_WORD + "+=,.@-_", 128),
-    "imageSource": st.sampled_from(["build", "public"]),
+    "imageSource": st.sampled_from(["build", "mirror", "public"]),
     "daemonVersion": st.sampled_from(["3.3.15", "3.6.0", "3.6.1", "3.6.6", "3.10.0"]),
+    "daemonDigest": st.just(f"sha256:{'0f' * 32}"),
     "repositoryName": st.sampled_from(["xray", "team/xray-daemon", "a.b_c/d-e"]),
+    "pullAccounts": _some("111111111111", "000000000000"),
     "hostPort": st.booleans(),
     "logLevel": st.sampled_from(["debug", "info", "warn", "error"]),
     "memoryLimitMebibytes": st.integers(64, 4096),
@@ -123,8 +144,20 @@ WRONG: Final[Mapping[str, st.SearchStrategy[tuple[str, Any]]]] = {
             ("sampleFaultPercent", 0, 100),
         )
     },
-    "hostPort": _wrong("hostPort", _NO_FLAG),
-    "sampleServices": _wrong("sampleServices", _NO_FLAG),
+    **{
+        key: _wrong(key, _NO_FLAG)
+        for key in (
+            *("hostPort", "sampleServices", "autoMode", "privateNetwork"),
+            "checkPodIdentityAgent",
+        )
+    },
+    **{
+        key: _wrong(key, _NO_LIST | st.just(["?"]) | st.just([1]))
+        for key in (
+            *("architectures", "nodeInstanceTypes", "subnetIds", "publicAccessCidrs"),
+            *("vpcEndpoints", "pullAccounts"),
+        )
+    },
     "samplingRules": _wrong("samplingRules", _NO_LIST)
     | _broken(
         "samplingRules",
@@ -223,26 +256,61 @@ DRAFTS: Final = st.builds(
 
 def conflicting(right: Mapping[str, Any], wrong: Collection[str] = ()) -> set[str]:
     """Returns the settings that don't go with others; wrong ones are judged with none."""
-    node_role = right.get("credentials") == "node-role"
-    adopted = "clusterName" in right
+    credentials = right.get("credentials", "pod-identity")
+    node_role, irsa = credentials == "node-role", credentials == "irsa"
+    named, other = "clusterName" in right, "kubeconfig" in right
+    adopted = named or other
+    auto_mode, private = right.get("autoMode", False), right.get("privateNetwork", False)
     public = right.get("imageSource") == "public"
+    built = right.get("imageSource", "build") == "build"
     version = tuple(int(part) for part in right.get("daemonVersion", "3.6.6").split("."))
     samples_built = right.get("sampleServices", True) and "sampleImage" not in right
-    found: dict[str, tuple[set[str], bool]] = {
-        "nodeRoleName": (
-            {"clusterName", "credentials"},
-            (adopted and node_role) != ("nodeRoleName" in right),
-        ),
-        "kubernetesVersion": ({"clusterName"}, adopted and "kubernetesVersion" in right),
-        "daemonVersion": ({"credentials"}, not node_role and version < (3, 6, 1)),
-        "repositoryName": ({"imageSource"}, public and "repositoryName" in right),
-        "sampleImage": ({"imageSource", "sampleServices"}, public and samples_built),
-        "samplingRules": (set(), _repeats(right, "samplingRules", "name", "priority")),
-        "traceGroups": (set(), _repeats(right, "traceGroups", "name")),
+    instances = right.get("nodeInstanceTypes", [])
+    have = {"arm64" if each.startswith("m7gd") else "amd64" for each in instances}
+    clusters = {"clusterName", "kubeconfig"}
+    found: dict[str, list[tuple[set[str], bool]]] = {
+        "clusterName": [({"kubeconfig"}, named and other)],
+        "nodeRoleName": [
+            ({*clusters, "credentials"}, (adopted and node_role) != ("nodeRoleName" in right))
+        ],
+        "oidcProviderArn": [
+            ({"kubeconfig", "credentials"}, (other and irsa) != ("oidcProviderArn" in right))
+        ],
+        "kubernetesVersion": [(clusters, adopted and "kubernetesVersion" in right)],
+        "autoMode": [(clusters, adopted and auto_mode)],
+        "nodeInstanceTypes": [
+            (clusters, adopted and bool(instances)),
+            ({"autoMode"}, auto_mode and bool(instances)),
+        ],
+        "subnetIds": [
+            (clusters, adopted and bool(right.get("subnetIds"))),
+            ({"privateNetwork"}, private and bool(right.get("subnetIds"))),
+        ],
+        "privateNetwork": [(clusters, adopted and private)],
+        "publicAccessCidrs": [(clusters, adopted and "publicAccessCidrs" in right)],
+        "vpcEndpoints": [({"kubeconfig"}, other and bool(right.get("vpcEndpoints")))],
+        "credentials": [
+            ({"kubeconfig"}, other and credentials == "pod-identity"),
+            ({"autoMode"}, auto_mode and node_role),
+        ],
+        "architectures": [
+            (
+                {"nodeInstanceTypes", *clusters},
+                bool(have) and not adopted and have != set(right.get("architectures", ["amd64"])),
+            )
+        ],
+        "daemonVersion": [({"credentials"}, credentials == "pod-identity" and version < (3, 6, 1))],
+        "daemonDigest": [({"imageSource"}, built and "daemonDigest" in right)],
+        "repositoryName": [({"imageSource"}, public and "repositoryName" in right)],
+        "pullAccounts": [({"imageSource"}, public and bool(right.get("pullAccounts")))],
+        "sampleImage": [({"imageSource", "sampleServices"}, public and samples_built)],
+        "samplingRules": [(set(), _repeats(right, "samplingRules", "name", "priority"))],
+        "traceGroups": [(set(), _repeats(right, "traceGroups", "name"))],
     }
     return {
         key
-        for key, (others, is_wrong) in found.items()
+        for key, cases in found.items()
+        for others, is_wrong in cases
         if is_wrong and not {key, *others} & set(wrong)
     }
 
@@ -254,22 +322,30 @@ def _repeats(right: Mapping[str, Any], key: str, *parts: str) -> bool:
 
 def _agree(values: Values) -> Values:
     """Returns values that go together: what makes a conflict is left out, or said."""
-    wanted: dict[str, Callable[[], Values]] = {
-        "nodeRoleName": lambda: {"nodeRoleName": "shop-nodes"},
-        "sampleImage": lambda: {"sampleServices": False},
+    wanted: dict[str, Values] = {
+        "credentials": {"credentials": "irsa"},
+        "nodeRoleName": {"nodeRoleName": "shop-nodes"},
+        "oidcProviderArn": {"oidcProviderArn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/shop"},
+        "sampleImage": {"sampleServices": False},
     }
     agreed = dict(values)
-    for key in conflicting(values):
-        if key in values:
+    while found := conflicting(agreed):
+        # One after the other: to mend one can make another, or mend it too.
+        key = min(found)
+        if key in agreed and key != "credentials":
             del agreed[key]
+        elif key == "architectures":
+            del agreed["nodeInstanceTypes"]
         else:
-            agreed |= wanted[key]()
+            agreed |= wanted[key]
     return agreed
 
 
 def agreeing(*, existing_cluster: bool) -> st.SearchStrategy[Values]:
     """Draws configurations that are right and without conflicts."""
     optional = dict(RIGHT)
-    cluster_name = {"clusterName": optional.pop("clusterName")}
-    always = {REGION_KEY: REGIONS} | (cluster_name if existing_cluster else {})
-    return st.fixed_dictionaries(always, optional=optional).map(_agree)
+    del optional["clusterName"], optional["kubeconfig"]
+    named = {"clusterName": RIGHT["clusterName"]}, {"kubeconfig": RIGHT["kubeconfig"]}
+    always = ({REGION_KEY: REGIONS} | each for each in (named if existing_cluster else ({},)))
+    drawn = (st.fixed_dictionaries(each, optional=optional).map(_agree) for each in always)
+    return st.one_of(*drawn)

@@ -1,49 +1,140 @@
+import json
 from typing import Any, Final
 
 import pytest
 
 from settings import SettingsError, read_settings
+from tests.program import ACCOUNT, KUBECONFIG
 from tests.unit.settings.configurations import REGION_KEY, Values, texts
 
 RULE_A: Final[Values] = {"name": "a", "priority": 1, "fixedRate": 0.5}
 RULE_B: Final[Values] = {"name": "b", "priority": 2, "fixedRate": 0.5}
 GROUP: Final[Values] = {"name": "a", "filterExpression": "fault"}
 
+SUBNETS: Final = ["subnet-01234567", "subnet-89abcdef"]
+DIGEST: Final = f"sha256:{'0f' * 32}"
+PROVIDER: Final = f"arn:aws:iam::{ACCOUNT}:oidc-provider/kops.example.com"
+KOPS: Final[Values] = {"kubeconfig": KUBECONFIG, "credentials": "node-role"}
+NODES: Final[Values] = {"nodeRoleName": "nodes"}
+NO_SAMPLES: Final[Values] = {"imageSource": "public", "sampleServices": False}
+
+NOT_CHANGED: Final = (
+    "it must be left out where clusterName or kubeconfig is set, since an adopted cluster is not "
+    "changed."
+)
+
 CONFLICTS: Final[list[tuple[Values, str]]] = [
     (
+        {"clusterName": "shop", **KOPS, **NODES},
+        'clusterName is "shop"; it must be left out where kubeconfig is set, which leads to a '
+        "cluster of its own.",
+    ),
+    (
         {"clusterName": "shop", "credentials": "node-role"},
-        "nodeRoleName is not set; it must be the name of the nodes' IAM role where clusterName is "
-        "set and credentials is node-role.",
+        "nodeRoleName is not set; it must be the name of the nodes' IAM role where a cluster is "
+        "adopted and credentials is node-role.",
     ),
     (
-        {"nodeRoleName": "nodes", "credentials": "node-role"},
-        'nodeRoleName is "nodes"; it must be left out unless clusterName is set and credentials '
+        KOPS,
+        "nodeRoleName is not set; it must be the name of the nodes' IAM role where a cluster is "
+        "adopted and credentials is node-role.",
+    ),
+    (
+        {**NODES, "credentials": "node-role"},
+        'nodeRoleName is "nodes"; it must be left out unless a cluster is adopted and credentials '
         "is node-role.",
     ),
     (
-        {"nodeRoleName": "nodes", "clusterName": "shop"},
-        'nodeRoleName is "nodes"; it must be left out unless clusterName is set and credentials '
+        {**NODES, "clusterName": "shop", "credentials": "irsa"},
+        'nodeRoleName is "nodes"; it must be left out unless a cluster is adopted and credentials '
         "is node-role.",
     ),
+    *(
+        (
+            {"clusterName": "shop", key: value},
+            f"{key} is {json.dumps(value)}; {NOT_CHANGED}",
+        )
+        for key, value in {
+            "kubernetesVersion": "1.34",
+            "autoMode": True,
+            "nodeInstanceTypes": ["t3.large"],
+            "subnetIds": SUBNETS,
+            "privateNetwork": True,
+            "publicAccessCidrs": [],
+        }.items()
+    ),
     (
-        {"clusterName": "shop", "kubernetesVersion": "1.34"},
-        'kubernetesVersion is "1.34"; it must be left out where clusterName is set, since an '
-        "adopted cluster is not changed.",
+        {**KOPS, **NODES, "privateNetwork": True},
+        f"privateNetwork is true; {NOT_CHANGED}",
+    ),
+    (
+        {"kubeconfig": KUBECONFIG},
+        'credentials is "pod-identity"; it must be irsa or node-role where kubeconfig is set, '
+        "since EKS alone has Pod Identity.",
+    ),
+    (
+        {**KOPS, **NODES, "vpcEndpoints": ["xray"]},
+        'vpcEndpoints is ["xray"]; it must be left out where kubeconfig is set, which says nothing '
+        "of the cluster's VPC.",
+    ),
+    (
+        {"kubeconfig": KUBECONFIG, "credentials": "irsa"},
+        "oidcProviderArn is not set; it must be the ARN of the cluster's IAM OIDC provider where "
+        "kubeconfig is set and credentials is irsa.",
+    ),
+    (
+        {"clusterName": "shop", "credentials": "irsa", "oidcProviderArn": PROVIDER},
+        f'oidcProviderArn is "{PROVIDER}"; it must be left out unless kubeconfig is set and '
+        "credentials is irsa.",
+    ),
+    (
+        {"autoMode": True, "credentials": "node-role"},
+        'credentials is "node-role"; it must be pod-identity or irsa where autoMode is true, whose '
+        "nodes lend their role to no pod.",
+    ),
+    (
+        {"autoMode": True, "nodeInstanceTypes": ["t3.large"]},
+        'nodeInstanceTypes is ["t3.large"]; it must be left out where autoMode is true, since EKS '
+        "chooses the instances then.",
+    ),
+    (
+        {"privateNetwork": True, "subnetIds": SUBNETS},
+        'subnetIds is ["subnet-01234567", "subnet-89abcdef"]; it must be left out where '
+        "privateNetwork is true, which makes subnets of its own.",
+    ),
+    (
+        {"nodeInstanceTypes": ["t3.large", "m7g.large"]},
+        'architectures is ["amd64"]; it must be ["amd64", "arm64"], the architectures of '
+        "nodeInstanceTypes.",
+    ),
+    (
+        {"nodeInstanceTypes": ["t3.large"], "architectures": ["arm64"]},
+        'architectures is ["arm64"]; it must be ["amd64"], the architectures of nodeInstanceTypes.',
     ),
     (
         {"daemonVersion": "3.6.0"},
         'daemonVersion is "3.6.0"; it must be 3.6.1 or newer where credentials is pod-identity, '
-        "which older daemons don't know.",
+        "since the AWS SDK of older daemons does not reach the Pod Identity agent.",
     ),
     (
-        {"imageSource": "public", "sampleServices": False, "repositoryName": "xray"},
+        {**NO_SAMPLES, "repositoryName": "xray"},
         'repositoryName is "xray"; it must be left out where imageSource is public, which makes '
         "no repository.",
+    ),
+    (
+        {**NO_SAMPLES, "pullAccounts": ["111111111111"]},
+        'pullAccounts is ["111111111111"]; it must be left out where imageSource is public, which '
+        "makes no repository.",
     ),
     (
         {"imageSource": "public"},
         "sampleImage is not set; it must be the reference of an image where imageSource is "
         "public, which builds none, or sampleServices must be false.",
+    ),
+    (
+        {"daemonDigest": DIGEST},
+        f'daemonDigest is "{DIGEST[:58]}…; it must be left out where imageSource is build, since '
+        "it is the digest of AWS's own image.",
     ),
     (
         {"samplingRules": [RULE_A, RULE_B, {**RULE_B, "priority": 3}]},
@@ -64,6 +155,15 @@ CONFLICTS: Final[list[tuple[Values, str]]] = [
 
 AGREEMENTS: Final[list[Values]] = [
     {"clusterName": "shop", "credentials": "node-role", "nodeRoleName": "nodes"},
+    {"clusterName": "shop", "credentials": "irsa", "vpcEndpoints": ["xray"]},
+    {**KOPS, **NODES},
+    {**KOPS, "credentials": "irsa", "oidcProviderArn": PROVIDER},
+    {"credentials": "irsa", "daemonVersion": "3.3.15"},
+    {"autoMode": True, "architectures": ["arm64"]},
+    {"subnetIds": SUBNETS},
+    {"architectures": ["arm64", "amd64"], "nodeInstanceTypes": ["t4g.small", "t3a.small"]},
+    {"imageSource": "mirror", "daemonDigest": DIGEST, "repositoryName": "xray"},
+    {**NO_SAMPLES, "daemonDigest": DIGEST},
     {"clusterName": "shop"},
     {"kubernetesVersion": "1.34"},
     {"daemonVersion": "3.6.1"},

@@ -78,8 +78,8 @@ def test_an_unknown_setting_suggests_the_one_that_was_meant(unknown: str, known:
 
 def test_an_unknown_setting_like_no_other_lists_those_that_exist() -> None:
     sentence = sentences_of(zzz="x")["zzz"]
-    assert sentence.startswith("zzz is not a setting; known are aws:region, clusterName, ")
-    assert sentence.endswith("traceGroups.")
+    assert sentence.startswith("zzz is not a setting; known are architectures, ")
+    assert sentence.endswith("vpcEndpoints.")
 
 
 @pytest.mark.parametrize("unknown", ["a\nb", "\x1b[31mred", "x" * 500])

@@ -12,6 +12,7 @@ from settings import (
     read_settings,
 )
 from settings.problems import LONGEST_VALUE
+from tests.program import KUBECONFIG
 from tests.unit.settings.configurations import REGION_KEY, Values, texts
 
 
@@ -55,25 +56,90 @@ KINDS: Final[dict[str, Kind]] = {
         ["-shop", "my shop", "shöp", "x" * 101, "a\u0000"],
         "the name of an EKS cluster: 1 to 100 letters, digits, - and _",
     ),
+    "kubeconfig": Kind(
+        [
+            KUBECONFIG,
+            "current-context: a\ncontexts: [{name: a, context: {cluster: b}}]\n"
+            "clusters: [{name: b}]\n",
+        ],
+        [
+            "~/.kube/config",
+            "{}",
+            "current-context: a",
+            "current-context: a\ncontexts: [{name: a, context: {cluster: b}}]\nclusters: []\n",
+            "current-context: c\ncontexts: [{name: a, context: {cluster: b}}]\n",
+            "a: [",
+            "[1]",
+            "7",
+        ],
+        "the contents of a kubeconfig whose current context leads to the cluster",
+    ),
     "nodeRoleName": Kind(
         ["nodes", "a+=,.@-_Z", "42", "x" * 64],
         ["arn:aws:iam::123456789012:role/nodes", "path/nodes", "nødes", "x" * 65],
         NAME_OF_ROLE,
     ),
+    "oidcProviderArn": Kind(
+        [
+            "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/0A",
+            "arn:aws-us-gov:iam::123456789012:oidc-provider/kops.example.com",
+        ],
+        [
+            "https://kops.example.com",
+            "arn:aws:iam::1:oidc-provider/a",
+            "arn:aws:iam::123456789012:role/a",
+            "arn:aws:iam::123456789012:oidc-provider/a\n",
+        ],
+        "the ARN of an IAM OIDC provider: arn:aws:iam::<account>:oidc-provider/<issuer>",
+    ),
+    "checkPodIdentityAgent": Kind([True, False], NO_FLAGS, "true or false"),
     "kubernetesVersion": Kind(
         ["1.34", "1.30", "1.29"],
         ["1", "1.3", "1.34.1", "v1.34", "2.34", "latest", "1.3٤", "NaN"],
         "a Kubernetes version such as 1.34",
     ),
-    "nodeInstanceType": Kind(
-        ["t3.medium", "m7i-flex.2xlarge", "u-6tb1.112xlarge"],
-        ["", "t3", "T3.medium", "t3.", ".medium", "t3 medium", "t3.medium,t3.large", "t3.médium"],
-        "an EC2 instance type such as t3.medium",
+    "autoMode": Kind([True, False], NO_FLAGS, "true or false"),
+    "architectures": Kind(
+        [["amd64"], ["arm64"], ["arm64", "amd64"]],
+        [*NO_LISTS, [], ["x86"], ["amd64", "amd64"], ["amd64", 1], [None], "amd64"],
+        "an array of amd64, arm64 or both",
+    ),
+    "nodeInstanceTypes": Kind(
+        [[], ["t3.medium"], ["m7i-flex.2xlarge", "u-6tb1.112xlarge"]],
+        [
+            *NO_LISTS,
+            [""],
+            ["t3"],
+            ["T3.medium"],
+            ["t3."],
+            [".medium"],
+            ["t3.medium", "t3 large"],
+            ["t3.médium"],
+            [1],
+            ["t3.medium"] * 21,
+        ],
+        "an array of at most 20 EC2 instance types such as t3.medium",
     ),
     "nodeCount": Kind(
         [1, 2, 450],
         [*NO_INTEGERS, 0, 451],
         "a whole number from 1 to 450, EKS's limit of a node group",
+    ),
+    "subnetIds": Kind(
+        [[], ["subnet-01234567", "subnet-0123456789abcdef0"]],
+        [*NO_LISTS, ["subnet-01234567"], ["subnet-01234567", "vpc-01234567"], ["a", "b"], [1, 2]],
+        "an array of at least 2 subnets, in 2 zones of one VPC, such as subnet-0123456789abcdef0",
+    ),
+    "privateNetwork": Kind([True, False], NO_FLAGS, "true or false"),
+    "publicAccessCidrs": Kind(
+        [[], ["0.0.0.0/0"], ["203.0.113.0/24", "198.51.100.7/32"]],
+        [*NO_LISTS, ["::/0"], ["203.0.113.1/24"], ["example.com"], [1.5], ["10.0.0.0/8"] * 41],
+        "an array of at most 40 IPv4 networks such as 203.0.113.0/24",
+    ),
+    "vpcEndpoints": Kind(
+        [[], ["xray"], ["xray", "sts", "eks-auth", "ecr", "ec2"]],
+        [*NO_LISTS, ["s3"], ["xray", "xray"], [1], [None]],
+        "an array of xray, sts, eks-auth, ecr and ec2, each at most once",
     ),
     "namespace": Kind(
         ["default", "xray", "a", "0", "team-a-1", "x" * 63],
@@ -82,25 +148,44 @@ KINDS: Final[dict[str, Kind]] = {
         "or digit",
     ),
     "credentials": Kind(
-        ["pod-identity", "node-role"],
+        ["pod-identity", "irsa", "node-role"],
         ["", "everyone", "POD_IDENTITY", "pod_identity", " node-role", None, 1, ["node-role"]],
-        "pod-identity or node-role",
+        "pod-identity, irsa or node-role",
+    ),
+    "assumeRoleArn": Kind(
+        ["arn:aws:iam::111111111111:role/writer", "arn:aws-cn:iam::111111111111:role/a/b+=,.@-_"],
+        ["writer", "arn:aws:iam::111111111111:user/writer", "arn:aws:iam:::role/a", "a\n"],
+        "the ARN of an IAM role: arn:aws:iam::<account>:role/<name>",
     ),
     "policyName": Kind(
         ["k8s-nodes-XrayWriteAccess", "7", "x" * 128],
         ["path/policy", "a b", "pølicy", "x" * 129],
         POLICY_NAME,
     ),
-    "imageSource": Kind(["build", "public"], ["", "hub", "Public", None, 0, {}], "build or public"),
+    "imageSource": Kind(
+        ["build", "mirror", "public"],
+        ["", "hub", "Public", None, 0, {}],
+        "build, mirror or public",
+    ),
     "daemonVersion": Kind(
         ["3.6.6", "3.3.15", "3.10.0"],
         ["", "latest", "3.x", "3.6", "4.0.0", "v3.6.6", "3.6.6-beta", "3.6.6666", "NaN"],
         "a full version of the X-Ray daemon such as 3.6.6",
     ),
+    "daemonDigest": Kind(
+        [f"sha256:{'0f' * 32}"],
+        ["3.6.6", "0f" * 32, f"sha256:{'0F' * 32}", "sha256:0f", f"sha512:{'0f' * 64}"],
+        "the digest of an image: sha256: and 64 hexadecimal digits",
+    ),
     "repositoryName": Kind(
         ["xray-daemon", "team/xray_daemon", "a.b/c-d/e", "12", "x" * 256],
         ["x", "Xray", "xray-", "/xray", "xray//daemon", "a b", "x" * 257],
         "a name for an ECR repository: 2 to 256 lower-case letters, digits, and . _ - / between",
+    ),
+    "pullAccounts": Kind(
+        [[], ["111111111111", "000000000000"]],
+        [*NO_LISTS, ["1"], [111111111111], ["arn:aws:iam::111111111111:root"], ["1" * 13]],
+        "an array of AWS account numbers, texts of 12 digits each",
     ),
     "hostPort": Kind([True, False], NO_FLAGS, "true or false"),
     "logLevel": Kind(
@@ -194,11 +279,18 @@ GROUP_KINDS: Final[dict[str, Kind]] = {
 }
 
 COMPANY: Final[dict[str, Values]] = {
+    "kubeconfig": {"credentials": "node-role", "nodeRoleName": "nodes"},
     "nodeRoleName": {"clusterName": "shop", "credentials": "node-role"},
+    "oidcProviderArn": {"kubeconfig": KUBECONFIG, "credentials": "irsa"},
+    "daemonDigest": {"imageSource": "mirror"},
     "daemonVersion": {"credentials": "node-role"},
     "imageSource": {"sampleServices": False},
 }
 """What a setting needs beside it to be right."""
+
+
+SECRET: Final = ("kubeconfig",)
+"""Settings whose values are not repeated."""
 
 
 class Case(NamedTuple):
@@ -250,7 +342,7 @@ def test_a_wrong_value_is_refused_with_what_would_be_right(case: Case) -> None:
     with pytest.raises(SettingsError) as refused:
         read_settings(texts(case.configuration))
 
-    value = json.dumps(case.value)
+    value = "wrong" if case.key in SECRET else json.dumps(case.value)
     shown = value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…"
     (problem,) = refused.value.problems
     assert problem.key == case.key
@@ -260,8 +352,8 @@ def test_a_wrong_value_is_refused_with_what_would_be_right(case: Case) -> None:
 @pytest.mark.parametrize(
     "key",
     [
-        *("clusterName", "nodeRoleName", "kubernetesVersion"),
-        *("policyName", "repositoryName", "sampleImage"),
+        *("clusterName", "kubeconfig", "nodeRoleName", "oidcProviderArn", "kubernetesVersion"),
+        *("assumeRoleArn", "policyName", "daemonDigest", "repositoryName", "sampleImage"),
     ],
 )
 def test_an_empty_text_leaves_a_setting_out(key: str) -> None:

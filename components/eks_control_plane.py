@@ -1,0 +1,100 @@
+"""The control plane of a new EKS cluster, and the subnets that it is put in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_eks as eks
+
+from .network import Network
+
+CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+"""Every log that EKS's control plane can write (EKS user guide, control-plane-logs)."""
+
+
+@dataclass(frozen=True)
+class Subnets:
+    """Where a cluster is put."""
+
+    vpc_id: pulumi.Output[str]
+    private_subnet_ids: pulumi.Output[Sequence[str]]
+    public_subnet_ids: pulumi.Output[Sequence[str]] | None = None
+
+
+def subnets_of(
+    name: str,
+    *,
+    private_network: bool,
+    subnet_ids: Sequence[str],
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None],
+    opts: pulumi.ResourceOptions,
+) -> Subnets | None:
+    """Returns a network of our own, the account's own subnets, or none: the default VPC's.
+
+    Args:
+        name: Name of a network of our own.
+        private_network: Whether one is made.
+        subnet_ids: The account's own subnets, all of one VPC.
+        tags: Tags of what is made.
+        opts: Options of what is made.
+    """
+    if private_network:
+        network = Network(name, {"tags": tags}, opts)
+        return Subnets(network.vpc_id, network.private_subnet_ids, network.public_subnet_ids)
+    if not subnet_ids:
+        return None
+    first = aws.ec2.get_subnet_output(
+        id=subnet_ids[0], opts=pulumi.InvokeOutputOptions(parent=opts.parent)
+    )
+    return Subnets(first.vpc_id, pulumi.Output.from_input(list(subnet_ids)))
+
+
+def control_plane(
+    name: str,
+    *,
+    secrets_key_arn: pulumi.Input[str],
+    kubernetes_version: pulumi.Input[str | None],
+    auto_mode: bool,
+    create_oidc_provider: bool,
+    subnets: Subnets | None,
+    public_access_cidrs: Sequence[str] | None,
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None],
+    opts: pulumi.ResourceOptions,
+) -> eks.Cluster:
+    """Makes an EKS cluster without node groups.
+
+    Args:
+        name: The resource's name.
+        secrets_key_arn: KMS key that encrypts Kubernetes secrets.
+        kubernetes_version: None takes EKS's own at the time.
+        auto_mode: Whether EKS runs the nodes, with network plug-in and Pod Identity agent.
+        create_oidc_provider: Whether service accounts can take IAM roles by their tokens.
+        subnets: None takes the default VPC's.
+        public_access_cidrs: Who reaches the API server from outside; empty for nobody, none for
+            everybody who can authenticate.
+        tags: Tags of all that it makes.
+        opts: Options of the cluster.
+    """
+    public = public_access_cidrs is None or len(public_access_cidrs) > 0
+    return eks.Cluster(
+        name,
+        version=kubernetes_version,
+        authentication_mode=eks.AuthenticationMode.API,
+        enabled_cluster_log_types=list(CONTROL_PLANE_LOGS),
+        encryption_config_key_arn=secrets_key_arn,
+        endpoint_private_access=True,
+        endpoint_public_access=public,
+        public_access_cidrs=list(public_access_cidrs) if public_access_cidrs else None,
+        vpc_id=subnets.vpc_id if subnets else None,
+        private_subnet_ids=subnets.private_subnet_ids if subnets else None,
+        public_subnet_ids=subnets.public_subnet_ids if subnets else None,
+        node_associate_public_ip_address=False if subnets else None,
+        skip_default_node_group=True,
+        auto_mode={"enabled": True} if auto_mode else None,
+        vpc_cni_options=None if auto_mode else {"enable_network_policy": True},
+        create_oidc_provider=create_oidc_provider or None,
+        tags=tags,
+        opts=opts,
+    )

@@ -1,0 +1,172 @@
+"""A VPC for a cluster whose nodes have no public addresses."""
+
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network
+from typing import Final, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+ZONES: Final = 2
+"""Availability zones; EKS wants at least two (EKS user guide, network-reqs)."""
+
+ZONES_WITHOUT_EKS: Final = ("use1-az3", "usw1-az2", "cac1-az3")
+"""Zones that a control plane can't be put in (EKS user guide, network-reqs)."""
+
+DEFAULT_CIDR: Final = "10.0.0.0/16"
+"""Addresses of the VPC."""
+
+
+class NetworkArgs(TypedDict):
+    """Inputs of `Network`."""
+
+    cidr_block: NotRequired[str]
+    """Addresses of the VPC, from /16 to /20. Default: `10.0.0.0/16`."""
+
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
+    """Tags of every AWS resource that this component makes."""
+
+
+class Network(pulumi.ComponentResource):
+    """A VPC with a public and a private subnet in each of two zones.
+
+    Makes the VPC with a closed default security group, an internet gateway, the four subnets, one
+    NAT gateway that the private subnets share on their way out, and their routes.
+    """
+
+    vpc_id: pulumi.Output[str]
+    """The VPC's id."""
+
+    private_subnet_ids: pulumi.Output[Sequence[str]]
+    """Subnets for nodes, known once they have a way out."""
+
+    public_subnet_ids: pulumi.Output[Sequence[str]]
+    """Subnets for load balancers, known once they have a way out."""
+
+    def __init__(
+        self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("xray-on-kubernetes:index:Network", name, None, opts)
+        self._name = name
+        self._tags = args.get("tags")
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._cidrs = subnet_cidrs(args.get("cidr_block", DEFAULT_CIDR))
+
+        self._vpc = self._create_vpc(args.get("cidr_block", DEFAULT_CIDR))
+        gateway = aws.ec2.InternetGateway(
+            name, vpc_id=self._vpc.id, tags=self._tags, opts=self._child
+        )
+        public = self._create_subnets("public", "kubernetes.io/role/elb")
+        private = self._create_subnets("private", "kubernetes.io/role/internal-elb")
+        public_routes = self._route("public", public, gateway_id=gateway.id)
+        nat_gateway = self._create_nat_gateway(public[0], gateway)
+        private_routes = self._route("private", private, nat_gateway_id=nat_gateway.id)
+
+        self.vpc_id = self._vpc.id
+        self.public_subnet_ids = _ids_after(public, public_routes)
+        self.private_subnet_ids = _ids_after(private, private_routes)
+        self.register_outputs(
+            {
+                "vpc_id": self.vpc_id,
+                "private_subnet_ids": self.private_subnet_ids,
+                "public_subnet_ids": self.public_subnet_ids,
+            }
+        )
+
+    def _create_vpc(self, cidr_block: str) -> "aws.ec2.Vpc":
+        vpc = aws.ec2.Vpc(
+            self._name,
+            cidr_block=cidr_block,
+            # Private endpoints, EKS's among them, are found by name.
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            tags=self._tags,
+            opts=self._child,
+        )
+        # Whatever names no security group gets the default one: let it allow nothing.
+        aws.ec2.DefaultSecurityGroup(
+            f"{self._name}-default", vpc_id=vpc.id, tags=self._tags, opts=self._child
+        )
+        return vpc
+
+    def _create_subnets(self, kind: str, role_tag: str) -> "list[aws.ec2.Subnet]":
+        zones = aws.get_availability_zones_output(
+            state="available",
+            exclude_zone_ids=list(ZONES_WITHOUT_EKS),
+            filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+            opts=pulumi.InvokeOutputOptions(parent=self),
+        ).names
+        tags = pulumi.Output.from_input(self._tags).apply(
+            lambda given: {**(given or {}), role_tag: "1"}
+        )
+        return [
+            aws.ec2.Subnet(
+                f"{self._name}-{kind}-{number}",
+                vpc_id=self._vpc.id,
+                availability_zone=zones[number],
+                cidr_block=self._cidrs[kind][number],
+                tags=tags,
+                opts=self._child,
+            )
+            for number in range(ZONES)
+        ]
+
+    def _create_nat_gateway(
+        self, subnet: "aws.ec2.Subnet", gateway: "aws.ec2.InternetGateway"
+    ) -> "aws.ec2.NatGateway":
+        address = aws.ec2.Eip(f"{self._name}-nat", domain="vpc", tags=self._tags, opts=self._child)
+        return aws.ec2.NatGateway(
+            f"{self._name}-nat",
+            allocation_id=address.allocation_id,
+            subnet_id=subnet.id,
+            tags=self._tags,
+            # AWS refuses one in a VPC without a way out.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[gateway]),
+        )
+
+    def _route(
+        self, kind: str, subnets: "Sequence[aws.ec2.Subnet]", **target: pulumi.Input[str]
+    ) -> list[pulumi.Output[str]]:
+        """Returns ids that are known once the subnets' way out is there."""
+        table = aws.ec2.RouteTable(
+            f"{self._name}-{kind}", vpc_id=self._vpc.id, tags=self._tags, opts=self._child
+        )
+        way_out = aws.ec2.Route(
+            f"{self._name}-{kind}",
+            route_table_id=table.id,
+            destination_cidr_block="0.0.0.0/0",
+            opts=self._child,
+            **target,
+        )
+        associations = [
+            aws.ec2.RouteTableAssociation(
+                f"{self._name}-{kind}-{number}",
+                subnet_id=subnet.id,
+                route_table_id=table.id,
+                opts=self._child,
+            ).id
+            for number, subnet in enumerate(subnets)
+        ]
+        return [way_out.id, *associations]
+
+
+def subnet_cidrs(cidr_block: str) -> dict[str, list[str]]:
+    """Returns the addresses of a VPC's subnets by kind, one for each zone.
+
+    The private ones, which hold the pods, get a quarter each, the public ones an eighth.
+    """
+    quarters = list(IPv4Network(cidr_block).subnets(prefixlen_diff=2))
+    eighths = list(quarters[0].subnets(prefixlen_diff=1))
+    return {
+        "public": [str(each) for each in eighths[:ZONES]],
+        "private": [str(each) for each in quarters[1 : 1 + ZONES]],
+    }
+
+
+def _ids_after(
+    subnets: "Sequence[aws.ec2.Subnet]", routes: Sequence[pulumi.Output[str]]
+) -> pulumi.Output[Sequence[str]]:
+    count = len(subnets)
+    return pulumi.Output.all(*(subnet.id for subnet in subnets), *routes).apply(
+        lambda ids: ids[:count]
+    )

@@ -1,0 +1,34 @@
+"""On which nodes a pod can run."""
+
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_kubernetes.core.v1 import NodeAffinityArgsDict, NodeSelectorRequirementArgsDict
+
+
+def node_affinity(
+    architectures: pulumi.Input[Sequence[str]] | None, *, fargate: bool
+) -> NodeAffinityArgsDict:
+    """Returns the affinity of pods to nodes that can run them.
+
+    Args:
+        architectures: Those that the pods' image is made for; none stands for any.
+        fargate: Whether Fargate's nodes can. They run no DaemonSets, whose pods there would be
+            pending for ever.
+    """
+    required: list[NodeSelectorRequirementArgsDict] = []
+    if not fargate:
+        required.append(
+            {
+                "key": "eks.amazonaws.com/compute-type",
+                "operator": "NotIn",
+                "values": ["fargate"],
+            }
+        )
+    if architectures is not None:
+        required.append({"key": "kubernetes.io/arch", "operator": "In", "values": architectures})
+    return {
+        "required_during_scheduling_ignored_during_execution": {
+            "node_selector_terms": [{"match_expressions": required}]
+        }
+    }

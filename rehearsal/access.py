@@ -1,0 +1,59 @@
+"""Finds out who the daemon is, what it can do, and who else can become that."""
+
+from dataclasses import dataclass
+
+from .cloud import AwsCredentials, Cloud
+from .deployment import Deployment
+from .errors import RehearsalError
+from .identity import identity_of_daemon, service_account_of_daemon, try_impostors
+from .moto_server import create_writer, session_of
+from .project import Facts
+from .report import Report
+from .rights import Right, try_becoming, try_rights, wrong_rights
+
+
+@dataclass(frozen=True)
+class Access:
+    """What the daemon has of AWS."""
+
+    credentials: AwsCredentials
+    """What its pods get."""
+
+    traces: Cloud
+    """Where its traces can be read: another account's, where a role of that one writes them."""
+
+
+def check_access(cloud: Cloud, deployment: Deployment, facts: Facts, report: Report) -> Access:
+    """Tries the daemon's rights, and reports them.
+
+    Raises:
+        RehearsalError: The daemon has no role, too few rights or too many, or its role lets
+            somebody else in.
+    """
+    identity = identity_of_daemon(cloud, deployment, facts)
+    account = service_account_of_daemon(cloud, deployment, facts)
+    credentials = session_of(identity.role_arn)
+    impostors = try_impostors(cloud, identity, account)
+    report.identity(identity, impostors)
+    let_in = [each.name for each in impostors if not each.refused]
+    if let_in:
+        raise RehearsalError(f"{', '.join(let_in)} can become {identity.role_name} too.")
+
+    assumed = facts.assume_role_arn
+    rights = try_rights(cloud, identity.role_name, credentials, writes=assumed is None)
+    traces = cloud
+    if assumed is not None:
+        traces = create_writer(cloud, assumed, identity.role_arn)
+        rights.insert(0, try_becoming(cloud, assumed, credentials))
+    _report(report, identity.role_name, rights)
+    if assumed is not None:
+        name = assumed.rsplit("/", 1)[-1]
+        _report(report, name, try_rights(traces, name, session_of(assumed), writes=True))
+    return Access(credentials, traces)
+
+
+def _report(report: Report, role_name: str, rights: list[Right]) -> None:
+    report.rights(role_name, rights)
+    wrong = wrong_rights(role_name, rights)
+    if wrong is not None:
+        raise RehearsalError(wrong)
