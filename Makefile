@@ -3,6 +3,7 @@
 #   make demo                                 rehearse the stack `dev` on this machine
 #   make demo ARGS="--stack article"          another stack; ARGS="--help" lists all options
 #   make test                                 lint, format, types, unit tests, both stacks end to end
+#   make test-image                           build the daemon's image with Docker, and run it
 #   make traces REGION=eu-west-1              the service map and traces of a real account
 #   make rendered                             renew the manifests that tests compare with
 
@@ -11,7 +12,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint traces rendered clean
+.PHONY: help demo test test-image lint traces rendered clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -19,8 +20,11 @@ help:
 demo: $(VENV)/.demo
 	@$(RUN) -m rehearsal $(ARGS)
 
-test: $(VENV)/.dev lint
+test: $(VENV)/.dev $(VENV)/.checkov lint
 	$(RUN) -m pytest $(ARGS)
+
+test-image: $(VENV)/.dev
+	$(RUN) -m pytest -n 0 -m docker tests/image $(ARGS)
 
 lint: $(VENV)/.dev
 	$(RUN) -m ruff check .
@@ -44,6 +48,12 @@ $(VENV)/bin/uv:
 
 $(VENV)/.demo: $(VENV)/bin/uv requirements.txt requirements-demo.txt services/requirements.txt
 	@$(VENV)/bin/uv pip install --quiet --python $(RUN) -r requirements-demo.txt
+	@touch $@
+
+# In an environment of its own: it wants another boto3.
+$(VENV)/.checkov: $(VENV)/bin/uv requirements-checkov.txt
+	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) $(VENV)/checkov
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/checkov/bin/python -r requirements-checkov.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo requirements-dev.txt

@@ -17,6 +17,8 @@ from components.daemon_image import DEFAULT_DAEMON_VERSION
 from components.daemon_pod import DAEMON_USER, LogLevel, daemon_arguments
 from tests.program import ROOT
 
+pytestmark = pytest.mark.docker
+
 IMAGE = "xray-on-kubernetes/xray-daemon:test"
 
 MOST_BESIDE_BINARY = 300_000
