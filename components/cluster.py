@@ -13,11 +13,10 @@ from .eks_control_plane import control_plane, subnets_of
 from .eks_nodes import EksNodes
 from .existing_cluster import (
     POD_IDENTITY_AGENT,
-    cluster_name_in,
     describe_eks_cluster,
     find_oidc_provider,
 )
-from .kubeconfig import kubeconfig_for
+from .kubeconfig import cluster_name_in, kubeconfig_for
 
 
 class ClusterArgs(TypedDict):

@@ -1,11 +1,10 @@
 """What is taken from a cluster that exists; nothing on it is changed."""
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import pulumi
 import pulumi_aws as aws
-import yaml
 
 from .credentials import Credentials
 
@@ -78,23 +77,6 @@ def find_oidc_provider(cluster: "aws.eks.GetClusterResult", parent: pulumi.Resou
 def is_auto_mode(cluster: "aws.eks.GetClusterResult") -> bool:
     """Returns whether EKS runs the cluster's nodes, Pod Identity agent included (Auto Mode)."""
     return any(each.enabled for each in cluster.compute_configs or [])
-
-
-def cluster_name_in(kubeconfig: str) -> str:
-    """Returns the name of the cluster that a kubeconfig leads to: that of its current context.
-
-    Raises:
-        ValueError: It is no kubeconfig, or its current context leads to no cluster.
-    """
-    try:
-        config: Any = yaml.safe_load(kubeconfig)
-        contexts = {each["name"]: each["context"] for each in config["contexts"]}
-        name = contexts[config["current-context"]]["cluster"]
-        if not any(each["name"] == name for each in config["clusters"]):
-            raise KeyError(name)
-    except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise ValueError("no kubeconfig with a current context and its cluster") from error
-    return str(name)
 
 
 def answered(ask: Callable[[], T], sentence: str) -> T:

@@ -1,6 +1,9 @@
-"""A kubeconfig for an EKS cluster that exists."""
+"""Kubeconfigs: one for an EKS cluster that exists, and what another one says."""
 
 import json
+from typing import Any
+
+import yaml
 
 
 def kubeconfig_for(cluster_name: str, cluster_arn: str, endpoint: str, certificate: str) -> str:
@@ -41,3 +44,20 @@ def _get_token(cluster_name: str, region: str) -> dict[str, object]:
         "command": "aws",
         "args": ["--region", region, "eks", "get-token", "--cluster-name", cluster_name],
     }
+
+
+def cluster_name_in(kubeconfig: str) -> str:
+    """Returns the name of the cluster that a kubeconfig leads to: that of its current context.
+
+    Raises:
+        ValueError: It is no kubeconfig, or its current context leads to no cluster.
+    """
+    try:
+        config: Any = yaml.safe_load(kubeconfig)
+        contexts = {each["name"]: each["context"] for each in config["contexts"]}
+        name = contexts[config["current-context"]]["cluster"]
+        if not any(each["name"] == name for each in config["clusters"]):
+            raise KeyError(name)
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise ValueError("no kubeconfig with a current context and its cluster") from error
+    return str(name)

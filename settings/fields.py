@@ -9,7 +9,7 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from components.existing_cluster import cluster_name_in
+from components.kubeconfig import cluster_name_in
 
 T = TypeVar("T")
 

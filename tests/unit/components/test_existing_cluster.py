@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.existing_cluster import cluster_name_in
+from components.kubeconfig import cluster_name_in
 from tests.program import KUBECONFIG, configured, run
 
 REFUSALS: list[tuple[dict[str, Any], list[str], str]] = [

@@ -1,0 +1,155 @@
+"""What a change of one setting touches: what it must, and neither the cluster nor a repository."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+
+from rehearsal.deployment import Deployment, Resource
+from settings import Settings
+from tests.program import KUBECONFIG, declare, label, variant
+
+CLUSTER: Final = "eks:Cluster xray"
+DAEMON_SET: Final = "kubernetes:DaemonSet xray-daemon-set"
+SERVICE_A: Final = "kubernetes:Deployment sample-services-service-a-deployment"
+SERVICE_B: Final = "kubernetes:Deployment sample-services-service-b-deployment"
+POLICY: Final = "aws:Policy write-access-policy"
+NODE_GROUP: Final = "eks:ManagedNodeGroup xray-nodes-amd64"
+DAEMON_IMAGE: Final = "docker:Image xray-daemon-image"
+
+KEPT: Final[Mapping[str, set[str]]] = {
+    "eks:index:Cluster": {
+        *("vpcId", "subnetIds", "privateSubnetIds", "publicSubnetIds"),
+        *("encryptionConfigKeyArn", "name", "authenticationMode"),
+    },
+    "aws:ecr/repository:Repository": {"name", "encryptionConfigurations"},
+}
+"""Inputs that can't be changed of what is there (Terraform's AWS provider, force new)."""
+
+REPLACING: Final = {"subnetIds", "repositoryName"}
+"""Settings that mean another cluster or another repository."""
+
+TOUCHED: Final[Mapping[str, tuple[Any, set[str]]]] = {
+    "kubernetesVersion": ("1.34", {CLUSTER}),
+    "nodeInstanceTypes": (["m7i.large"], {NODE_GROUP}),
+    "nodeCount": (3, {NODE_GROUP}),
+    "subnetIds": (["subnet-01234567", "subnet-89abcdef"], {CLUSTER}),
+    "publicAccessCidrs": (["203.0.113.0/24"], {CLUSTER}),
+    "checkPodIdentityAgent": (False, set()),
+    "policyName": (
+        "writers",
+        {POLICY, "aws:RolePolicyAttachment write-access-role-policy", DAEMON_SET},
+    ),
+    "daemonVersion": ("3.6.5", {DAEMON_IMAGE}),
+    "repositoryName": (
+        "xray-daemon",
+        {
+            "aws:Repository xray-daemon-repository",
+            "aws:LifecyclePolicy xray-daemon-lifecycle",
+            DAEMON_IMAGE,
+            DAEMON_SET,
+        },
+    ),
+    "logLevel": ("debug", {DAEMON_SET}),
+    "memoryLimitMebibytes": (256, {DAEMON_SET}),
+    "hostPort": (True, {DAEMON_SET, "kubernetes:Namespace xray-namespace"}),
+    "assumeRoleArn": ("arn:aws:iam::111111111111:role/writer", {POLICY, DAEMON_SET}),
+    "sampleImage": ("sample:1", {SERVICE_A, SERVICE_B}),
+    "sampleDelayMilliseconds": (1, {SERVICE_B}),
+    "sampleFaultPercent": (1, {SERVICE_B}),
+    "samplePlugins": (["EC2Plugin"], {SERVICE_A, SERVICE_B}),
+    "samplingRules": ([], set()),
+    "traceGroups": ([], set()),
+    "sampleServices": (False, set()),
+    "pullAccounts": (["111111111111"], set()),
+    "vpcEndpoints": (["xray"], set()),
+}
+"""A setting, another value of it, and the resources that have other inputs then."""
+
+OTHERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "credentials": {"credentials": "irsa"},
+    "credentials-node-role": {"credentials": "node-role"},
+    "imageSource": {"imageSource": "mirror"},
+    "architectures": {"architectures": ["amd64", "arm64"]},
+    "autoMode": {"autoMode": True},
+    "namespace": {"namespace": "tracing"},
+    "tags": {"tags": {"team": "shop"}},
+}
+"""Changes that touch much."""
+
+ELSEWHERE: Final = {
+    *("aws:region", "clusterName", "kubeconfig", "nodeRoleName", "oidcProviderArn"),
+    *("daemonDigest", "privateNetwork"),
+}
+"""Settings that mean another cluster, or nothing on a new one."""
+
+
+def inputs_by_urn(deployment: Deployment) -> dict[str, Resource]:
+    return {resource.urn: resource for resource in deployment.resources.values()}
+
+
+def touched(before: Deployment, after: Deployment) -> dict[str, set[str]]:
+    """Returns the resources that are in both and have other inputs, with the names of those."""
+    old, new = inputs_by_urn(before), inputs_by_urn(after)
+    changed = {
+        label(new[urn]): {
+            key
+            for key in {*old[urn].inputs, *new[urn].inputs}
+            if old[urn].inputs.get(key) != new[urn].inputs.get(key)
+        }
+        for urn in old.keys() & new.keys()
+    }
+    return {name: keys for name, keys in changed.items() if keys}
+
+
+def test_every_setting_is_changed() -> None:
+    tried = {*TOUCHED, *(key.split("-")[0] for key in OTHERS), *ELSEWHERE}
+    assert tried == {field.alias for field in Settings.model_fields.values()}
+
+
+@pytest.mark.parametrize("setting", TOUCHED)
+def test_a_change_touches_what_it_must(setting: str) -> None:
+    value, expected = TOUCHED[setting]
+    settings: dict[str, Any] = {setting: value}
+    assert set(touched(variant("dev"), declare(**settings))) == expected
+
+
+@pytest.mark.parametrize("name", [*TOUCHED, *OTHERS])
+def test_neither_the_cluster_nor_a_repository_is_replaced_by_surprise(name: str) -> None:
+    settings: Mapping[str, Any] = OTHERS.get(name) or {name: TOUCHED[name][0]}
+    before, after = variant("dev"), declare(**settings)
+    old, new = inputs_by_urn(before), inputs_by_urn(after)
+    replaced = {
+        label(resource)
+        for urn, resource in old.items()
+        for keys in [KEPT.get(resource.type, set())]
+        if urn in new and any(resource.inputs.get(k) != new[urn].inputs.get(k) for k in keys)
+    }
+    gone = {label(old[urn]) for urn in old.keys() - new.keys() if old[urn].type in KEPT}
+    assert bool(replaced) == (name in REPLACING), replaced
+    # The sample services' repository goes with them, and with their image.
+    assert gone <= {"aws:Repository sample-services-repository"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"credentials": "node-role"}, {"credentials": "pod-identity"}),
+        ({"credentials": "irsa"}, {"credentials": "pod-identity"}),
+        ({"clusterName": "shop"}, {"clusterName": "shop", "credentials": "irsa"}),
+        (
+            {"kubeconfig": KUBECONFIG, "credentials": "node-role", "nodeRoleName": "nodes"},
+            {
+                "kubeconfig": KUBECONFIG,
+                "credentials": "irsa",
+                "oidcProviderArn": "arn:aws:iam::123456789012:oidc-provider/kops.example.com",
+            },
+        ),
+    ],
+)
+def test_other_credentials_replace_the_daemon_s_pods(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    (old,), (new,) = (declare(**each).objects("DaemonSet") for each in (before, after))
+    assert old["spec"]["template"] != new["spec"]["template"]
+    assert old["spec"]["selector"] == new["spec"]["selector"]
