@@ -14,8 +14,8 @@ import pulumi
 
 from settings import own_configuration, read_settings
 
-from .adoption import adopt
-from .cloud import Cloud
+from .aws.adoption import adopt
+from .aws.cloud import Cloud
 from .deployment import Deployment
 from .engine import run_program
 from .errors import RehearsalError, sentence_in

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
-from .cloud import Cloud
+from .aws.cloud import Cloud
 from .deployment import Deployment
 from .errors import RehearsalError
 from .project import PROJECT, Facts, Project

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from . import invokes
-from .aws_resources import MAKERS
-from .cloud import Cloud
+from .aws import invokes
+from .aws.cloud import Cloud
+from .aws.resources import MAKERS
 from .deployment import KUBERNETES_PREFIX, Made, Resource
 from .errors import RehearsalError
 from .kubernetes_objects import KubernetesObjects

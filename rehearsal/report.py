@@ -15,11 +15,11 @@ from rich.tree import Tree
 
 from traces import ServiceGraph, render_service_map
 
+from .access.identity import Identity, Impostor
+from .access.rights import Right
 from .arrival import Arrival
 from .client import Sent
 from .deployment import Deployment, Resource
-from .identity import Identity, Impostor
-from .rights import Right
 
 LEGEND_MARK: Final = ":"
 """Separates where a resource is now from the reason, which is said once below the tree."""

@@ -12,14 +12,14 @@ from traces import build_service_graph, write_page
 
 from .access import check_access
 from .arrival import Arrival, await_traces
+from .aws.cloud import Cloud
+from .aws.moto_server import start_cloud
 from .client import Sent, send_requests
-from .cloud import Cloud
 from .command_line import Options
 from .daemon_program import find_daemon
 from .deployment import Deployment, Manifest
 from .errors import RehearsalError
 from .interruption import Interruption
-from .moto_server import start_cloud
 from .network import listen
 from .processes import Processes
 from .program_process import start_program_process

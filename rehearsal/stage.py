@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from .cloud import AwsCredentials, Cloud
+from .aws.cloud import AwsCredentials, Cloud
 from .daemon_program import DaemonProgram, write_configuration
 from .deployment import Deployment
 from .network import Service

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rehearsal.cloud import AwsCredentials, Cloud
+from rehearsal.aws.cloud import AwsCredentials, Cloud
 from rehearsal.deployment import Resource
 from rehearsal.errors import RehearsalError
 from rehearsal.kubernetes_objects import KubernetesObjects

@@ -8,7 +8,7 @@ import pytest
 
 from components.eks_nodes import node_trust_document
 from components.write_policy import irsa_trust_document, pod_identity_trust_document
-from rehearsal.trust import Request, ServiceAccount, by_instance, trusts
+from rehearsal.access.trust import Request, ServiceAccount, by_instance, trusts
 
 DAEMON: Final = ServiceAccount(
     name="xray-daemon",

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .aws_resources import SUBNETS, VPC, describe_eks_cluster
+from ..errors import NothingFoundError, RehearsalError
 from .cloud import Cloud
-from .errors import NothingFoundError, RehearsalError
+from .resources import SUBNETS, VPC, describe_eks_cluster
 
 Answer = Callable[[Cloud, Mapping[str, Any]], dict[str, Any]]
 

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Final
 
-from .deployment import Resource
+from ..deployment import Resource
 
 IN_MOTO: Final = "moto"
 

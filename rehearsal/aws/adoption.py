@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from .aws_resources import create_eks_cluster, create_oidc_provider, trust_of
+from ..project import Facts
 from .cloud import Cloud
-from .project import Facts
+from .resources import create_eks_cluster, create_oidc_provider, trust_of
 
 CONTROL_PLANE: Final = "eks.amazonaws.com"
 

@@ -5,17 +5,14 @@ import logging
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Final
 
 import requests
-from moto.iam.models import iam_backends
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.sts.models import sts_backends
 
 from .cloud import ACCOUNT, AwsCredentials, Cloud
 from .moto_corrections import correct_moto
-from .rights import SAMPLING_ACTIONS, WRITES
 
 REGION_OF_SESSIONS: Final = {
     "aws": "us-east-1",
@@ -65,50 +62,8 @@ def session_of(role_arn: str) -> AwsCredentials:
     return AwsCredentials(session.access_key_id, session.secret_access_key, session.session_token)
 
 
-def create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str) -> Cloud:
-    """Makes the role, of another account for example, that the daemon is to write traces as.
-
-    Its owner is to make it just so (README).
-
-    Args:
-        cloud: The cloud of the daemon's account.
-        role_arn: The role.
-        trusted_role_arn: The daemon's role, which may become it.
-
-    Returns:
-        The same cloud, as an administrator of the role's account sees it.
-    """
-    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
-    administrator = iam_backends[account][cloud.partition].create_role(
-        role_name="administrator",
-        assume_role_policy_document="{}",
-        path="/",
-        permissions_boundary=None,
-        description="",
-        tags=[],
-        max_session_duration="3600",
-    )
-    administrator.policies["everything"] = json.dumps(_allowing("*"))
-    owner = replace(cloud, administrator=session_of(administrator.arn))
-    iam = owner.client("iam")
-    trust = {
-        **_allowing("sts:AssumeRole", "sts:TagSession")["Statement"][0],
-        "Principal": {"AWS": trusted_role_arn},
-    }
-    del trust["Resource"]
-    iam.create_role(
-        RoleName=name,
-        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-    )
-    iam.put_role_policy(
-        RoleName=name,
-        PolicyName="write-traces",
-        PolicyDocument=json.dumps(_allowing(*WRITES, *SAMPLING_ACTIONS)),
-    )
-    return owner
-
-
-def _allowing(*actions: str) -> dict[str, Any]:
+def allowing(*actions: str) -> dict[str, Any]:
+    """Returns a policy that allows actions on everything."""
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [statement]}
 
@@ -119,7 +74,7 @@ def _create_administrator(cloud: Cloud) -> AwsCredentials:
     iam.put_user_policy(
         UserName="rehearsal",
         PolicyName="everything",
-        PolicyDocument=json.dumps(_allowing("*")),
+        PolicyDocument=json.dumps(allowing("*")),
     )
     key = iam.create_access_key(UserName="rehearsal")["AccessKey"]
     return AwsCredentials(key["AccessKeyId"], key["SecretAccessKey"])

@@ -4,8 +4,8 @@ import hashlib
 import json
 from typing import Final
 
+from ..deployment import Made, Resource
 from .cloud import Cloud
-from .deployment import Made, Resource
 from .names import IN_MOTO, physical_name
 
 NOT_BUILT: Final = "moto, not built: there is no Docker in a rehearsal"

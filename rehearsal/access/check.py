@@ -1,15 +1,33 @@
 """Finds out who the daemon is, what it can do, and who else can become that."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from .cloud import AwsCredentials, Cloud
-from .deployment import Deployment
-from .errors import RehearsalError
-from .identity import identity_of_daemon, service_account_of_daemon, try_impostors
-from .moto_server import create_writer, session_of
-from .project import Facts
-from .report import Report
+from ..aws.cloud import AwsCredentials, Cloud
+from ..aws.moto_server import session_of
+from ..deployment import Deployment
+from ..errors import RehearsalError
+from ..project import Facts
+from .identity import (
+    Identity,
+    Impostor,
+    identity_of_daemon,
+    service_account_of_daemon,
+    try_impostors,
+)
 from .rights import Right, try_becoming, try_rights, wrong_rights
+from .writer import create_writer
+
+
+class Reports(Protocol):
+    """Prints what is found out, as it is found out."""
+
+    def identity(self, identity: Identity, impostors: Sequence[Impostor]) -> None:
+        """Prints who the daemon is to AWS, and who tried to become that."""
+
+    def rights(self, role_name: str, rights: Sequence[Right]) -> None:
+        """Prints what a role may do and may not do."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +41,7 @@ class Access:
     """Where its traces can be read: another account's, where a role of that one writes them."""
 
 
-def check_access(cloud: Cloud, deployment: Deployment, facts: Facts, report: Report) -> Access:
+def check_access(cloud: Cloud, deployment: Deployment, facts: Facts, report: Reports) -> Access:
     """Tries the daemon's rights, and reports them.
 
     Raises:
@@ -52,7 +70,7 @@ def check_access(cloud: Cloud, deployment: Deployment, facts: Facts, report: Rep
     return Access(credentials, traces)
 
 
-def _report(report: Report, role_name: str, rights: list[Right]) -> None:
+def _report(report: Reports, role_name: str, rights: Sequence[Right]) -> None:
     report.rights(role_name, rights)
     wrong = wrong_rights(role_name, rights)
     if wrong is not None:

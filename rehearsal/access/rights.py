@@ -8,7 +8,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 from moto.iam.access_control import IAMPolicy, PermissionResult
 
-from .cloud import ACCOUNT, AwsCredentials, Cloud
+from ..aws.cloud import ACCOUNT, AwsCredentials, Cloud
 
 SAMPLING_ACTIONS: Final = (
     "xray:GetSamplingRules",

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ..deployment import Made, Resource, child_of, reference_to
 from .cloud import ACCOUNT, Cloud
-from .deployment import Made, Resource, child_of, reference_to
 from .images import (
     copy_image,
     create_repository,

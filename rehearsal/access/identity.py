@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from .cloud import Cloud
-from .deployment import Deployment, Manifest
-from .errors import RehearsalError
-from .project import Facts
+from ..aws.cloud import Cloud
+from ..deployment import Deployment, Manifest
+from ..errors import RehearsalError
+from ..project import Facts
 from .trust import Request, ServiceAccount, by_instance, trusts
 
 ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
