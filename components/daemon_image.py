@@ -7,8 +7,9 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 
 from .architecture import Architecture
-from .ecr_image import EcrImage
-from .mirrored_image import MirroredImage
+from .ecr_repository import EcrRepository
+from .image_build import build_image
+from .image_mirror import mirror_image
 
 PUBLIC_REPOSITORY: Final = "public.ecr.aws/xray/aws-xray-daemon"
 """AWS's own image of the daemon (aws/aws-xray-daemon, README)."""
@@ -65,7 +66,7 @@ class DaemonImageArgs(TypedDict):
 class DaemonImage(pulumi.ComponentResource):
     """The daemon's image: built into a private ECR repository, copied there, or AWS's public one.
 
-    Makes, with `build`, an `EcrImage`; with `mirror`, a `MirroredImage`; with `public`, nothing.
+    Makes an `EcrRepository` and the image in it; with `public`, nothing.
     """
 
     reference: pulumi.Output[str]
@@ -81,6 +82,7 @@ class DaemonImage(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._daemon_version: str = args.get("daemon_version", DEFAULT_DAEMON_VERSION)
+        self._child = pulumi.ResourceOptions(parent=self)
         source = ImageSource(args.get("source", ImageSource.BUILD))
 
         if source == ImageSource.BUILD:
@@ -100,32 +102,36 @@ class DaemonImage(pulumi.ComponentResource):
         self.register_outputs({"reference": self.reference, "architectures": self.architectures})
 
     def _build(self, architectures: Sequence[Architecture]) -> pulumi.Output[str]:
-        return EcrImage(
-            self._name,
-            {
-                "context": self._args.get("context", "images/xray-daemon"),
-                "version": self._daemon_version,
-                "build_args": {"DAEMON_VERSION": self._daemon_version},
-                "architectures": architectures,
-                "repository_name": self._args.get("repository_name"),
-                "pull_accounts": self._args.get("pull_accounts", []),
-                "tags": self._args.get("tags"),
-            },
-            pulumi.ResourceOptions(parent=self),
-        ).reference
+        return build_image(
+            f"{self._name}-image",
+            repository=self._create_repository(),
+            context=self._args.get("context", "images/xray-daemon"),
+            version=self._daemon_version,
+            build_args={"DAEMON_VERSION": self._daemon_version},
+            architectures=architectures,
+            opts=self._child,
+        )
 
     def _mirror(self, public: str) -> pulumi.Output[str]:
-        return MirroredImage(
+        return mirror_image(
+            f"{self._name}-image",
+            repository=self._create_repository(),
+            source=public,
+            tag=mirror_tag(self._daemon_version, self._args.get("digest")),
+            opts=self._child,
+        )
+
+    def _create_repository(self) -> EcrRepository:
+        """One and the same, wherever its image comes from."""
+        return EcrRepository(
             self._name,
             {
-                "source": public,
-                "tag": mirror_tag(self._daemon_version, self._args.get("digest")),
                 "repository_name": self._args.get("repository_name"),
                 "pull_accounts": self._args.get("pull_accounts", []),
                 "tags": self._args.get("tags"),
             },
-            pulumi.ResourceOptions(parent=self),
-        ).reference
+            self._child,
+        )
 
 
 def public_reference(version: str, digest: str | None) -> str:

@@ -63,6 +63,12 @@ class EcrRepository(pulumi.ComponentResource):
         self.registry_id = repository.registry_id
         self.register_outputs({"url": self.url, "registry_id": self.registry_id})
 
+    def sign_in(self) -> pulumi.Output[aws.ecr.GetAuthorizationTokenResult]:
+        """Returns what Docker signs in to the registry with, for the next 12 hours."""
+        return aws.ecr.get_authorization_token_output(
+            registry_id=self.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
+        )
+
     def _create_repository(self) -> aws.ecr.Repository:
         return aws.ecr.Repository(
             f"{self._name}-repository",

@@ -7,7 +7,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from .architecture import Architecture
-from .ecr_image import EcrImage
+from .ecr_repository import EcrRepository
+from .image_build import build_image
 from .labels import relies_on, selector_labels, standard_labels
 from .sample_pods import sample_pod_spec, sample_service_spec, service_url
 
@@ -85,17 +86,15 @@ class SampleServices(pulumi.ComponentResource):
         given = self._args.get("image")
         if given is not None:
             return given
-        built = EcrImage(
-            self._name,
-            {
-                "context": self._args.get("context", "services"),
-                "version": SAMPLE_VERSION,
-                "architectures": self._architectures,
-                "tags": self._args.get("tags"),
-            },
-            self._child,
+        return build_image(
+            f"{self._name}-image",
+            repository=EcrRepository(self._name, {"tags": self._args.get("tags")}, self._child),
+            context=self._args.get("context", "services"),
+            version=SAMPLE_VERSION,
+            build_args={},
+            architectures=self._architectures,
+            opts=self._child,
         )
-        return built.reference
 
     def _built_for(self) -> list[str] | None:
         """Returns the nodes that can run the image; of one that was given, that is not known."""

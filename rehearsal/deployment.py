@@ -48,9 +48,8 @@ class Made(NamedTuple):
 def child_of(component: Resource, resource_type: str, name: str, **inputs: Any) -> Resource:
     """Returns a resource that a component of another package makes inside itself."""
     stack, path, _ = component.urn.rsplit("::", 2)
-    own_type = path.split("$")[-1]
     return Resource(
-        urn=f"{stack}::{own_type}${resource_type}::{name}",
+        urn=f"{stack}::{path}${resource_type}::{name}",
         type=resource_type,
         name=name,
         inputs=inputs,

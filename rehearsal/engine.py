@@ -102,6 +102,11 @@ class _Monitor(mocks.MockMonitor):
         self._stack_urn = ""
         self.deployment = Deployment()
 
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """Returns a URN with the types of all its parents, as the engine makes it."""
+        path = parent.split("::")[2] if parent else STACK_TYPE
+        return super().make_urn("", type_ if path == STACK_TYPE else f"{path}${type_}", name)
+
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (Pulumi's own name)
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == STACK_TYPE:

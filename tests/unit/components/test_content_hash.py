@@ -6,7 +6,7 @@ from typing import Final
 import pulumi
 import pytest
 
-from components.ecr_image import content_hash
+from components.image_build import content_hash
 from rehearsal.project import read_project
 from tests.program import declare, only, run
 

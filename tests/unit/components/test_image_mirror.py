@@ -1,7 +1,7 @@
 import pytest
 
 from components.daemon_image import mirror_tag, public_reference
-from components.mirrored_image import without_tag
+from components.image_mirror import without_tag
 
 DIGEST = f"sha256:{'0f' * 32}"
 
