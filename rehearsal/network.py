@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import random
 import socket
 import threading
 from collections.abc import Sequence
@@ -15,6 +16,10 @@ HOST: Final = "127.0.0.1"
 
 TRIES: Final = 50
 """How many ports are tried until one is free for both TCP and UDP."""
+
+PORTS: Final = range(20_000, 32_768)
+"""Where ports are looked for: below those that Linux gives to connections (ip_local_port_range),
+one of which could take a port between now and when its pod listens."""
 
 
 def free_port() -> int:
@@ -28,9 +33,9 @@ def free_port() -> int:
             socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
         ):
-            tcp.bind((HOST, 0))
-            port = int(tcp.getsockname()[1])
+            port = random.choice(PORTS)
             with contextlib.suppress(OSError):
+                tcp.bind((HOST, port))
                 udp.bind((HOST, port))
                 return port
     raise RehearsalError(f"no port on {HOST} is free for both TCP and UDP.")
