@@ -36,8 +36,7 @@ def unwanted(key: str, value: Any, others: set[str], reason: str) -> Disagreemen
         others: Those that leave it no meaning.
         reason: Completes the sentence "it must be left out …".
     """
-    sentence = f"{key} is {shown(value)}; it must be left out {reason}."
-    return _disagreement(key, others, sentence)
+    return contrary(key, value, others, f"left out {reason}")
 
 
 def contrary(key: str, value: Any, others: set[str], what: str) -> Disagreement:
@@ -49,8 +48,7 @@ def contrary(key: str, value: Any, others: set[str], what: str) -> Disagreement:
         others: Those that allow another one only.
         what: Completes the sentence "it must be …".
     """
-    sentence = f"{key} is {shown(value)}; it must be {what}."
-    return _disagreement(key, others, sentence)
+    return _disagreement(key, others, f"{key} is {shown(value)}; it must be {what}.")
 
 
 def _disagreement(key: str, others: set[str], sentence: str) -> Disagreement:

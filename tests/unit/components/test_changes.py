@@ -8,14 +8,12 @@ import pytest
 from rehearsal.deployment import Deployment, Resource
 from settings import Settings
 from tests.program import KUBECONFIG, declare, label, variant
+from tests.unit.components.test_graph import DAEMON_IMAGE, NODES, POLICY
 
 CLUSTER: Final = "eks:Cluster xray"
 DAEMON_SET: Final = "kubernetes:DaemonSet xray-daemon-set"
 SERVICE_A: Final = "kubernetes:Deployment sample-services-service-a-deployment"
 SERVICE_B: Final = "kubernetes:Deployment sample-services-service-b-deployment"
-POLICY: Final = "aws:Policy write-access-policy"
-NODE_GROUP: Final = "eks:ManagedNodeGroup xray-nodes-amd64"
-DAEMON_IMAGE: Final = "docker:Image xray-daemon-image"
 
 KEPT: Final[Mapping[str, set[str]]] = {
     "eks:index:Cluster": {
@@ -31,8 +29,8 @@ REPLACING: Final = {"subnetIds", "repositoryName"}
 
 TOUCHED: Final[Mapping[str, tuple[Any, set[str]]]] = {
     "kubernetesVersion": ("1.34", {CLUSTER}),
-    "nodeInstanceTypes": (["m7i.large"], {NODE_GROUP}),
-    "nodeCount": (3, {NODE_GROUP}),
+    "nodeInstanceTypes": (["m7i.large"], {NODES}),
+    "nodeCount": (3, {NODES}),
     "subnetIds": (["subnet-01234567", "subnet-89abcdef"], {CLUSTER}),
     "publicAccessCidrs": (["203.0.113.0/24"], {CLUSTER}),
     "checkPodIdentityAgent": (False, set()),
