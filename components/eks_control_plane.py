@@ -16,11 +16,13 @@ CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager
 
 @dataclass(frozen=True)
 class Subnets:
-    """Where a cluster is put."""
+    """Where a cluster is put, and its nodes with it: pulumi-eks gives them all of its subnets.
+
+    So none is public: without a public address, a node there would have no way out.
+    """
 
     vpc_id: pulumi.Output[str]
-    private_subnet_ids: pulumi.Output[Sequence[str]]
-    public_subnet_ids: pulumi.Output[Sequence[str]] | None = None
+    subnet_ids: pulumi.Output[Sequence[str]]
 
 
 def subnets_of(
@@ -42,7 +44,7 @@ def subnets_of(
     """
     if private_network:
         network = Network(name, {"tags": tags}, opts)
-        return Subnets(network.vpc_id, network.private_subnet_ids, network.public_subnet_ids)
+        return Subnets(network.vpc_id, network.private_subnet_ids)
     if not subnet_ids:
         return None
     first = aws.ec2.get_subnet_output(
@@ -88,8 +90,7 @@ def control_plane(
         endpoint_public_access=public,
         public_access_cidrs=list(public_access_cidrs) if public_access_cidrs else None,
         vpc_id=subnets.vpc_id if subnets else None,
-        private_subnet_ids=subnets.private_subnet_ids if subnets else None,
-        public_subnet_ids=subnets.public_subnet_ids if subnets else None,
+        private_subnet_ids=subnets.subnet_ids if subnets else None,
         node_associate_public_ip_address=False if subnets else None,
         skip_default_node_group=True,
         auto_mode={"enabled": True} if auto_mode else None,

@@ -41,7 +41,7 @@ class Network(pulumi.ComponentResource):
     """Subnets for nodes, known once they have a way out."""
 
     public_subnet_ids: pulumi.Output[Sequence[str]]
-    """Subnets for load balancers, known once they have a way out."""
+    """Subnets for load balancers, which find them by their tags; known once they have a way out."""
 
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None

@@ -38,6 +38,8 @@ def test_private_nodes_have_a_way_out_and_none_in() -> None:
     }
     cluster = only(deployment.of_type("eks:index:Cluster")).inputs
     assert cluster["privateSubnetIds"] == ["xray-network-private-0", "xray-network-private-1"]
+    # pulumi-eks puts nodes into every subnet that it knows (nodejs/eks/nodes/nodegroup.ts).
+    assert not cluster.keys() & {"publicSubnetIds", "subnetIds"}
     assert cluster["nodeAssociatePublicIpAddress"] is False
     assert not [
         each
