@@ -218,6 +218,15 @@ def test_several_architectures_are_built_by_buildx() -> None:
     assert not deployment.of_type("docker:index/image:Image")
 
 
+def test_other_architectures_make_another_tag_since_tags_can_t_be_moved() -> None:
+    one, other = (
+        declare(architectures=[each]).of_type("docker:index/image:Image")[0].inputs["imageName"]
+        for each in ("amd64", "arm64")
+    )
+    both = variant("both-architectures").of_type("docker-build:index:Image")[0].inputs["tags"]
+    assert len({one, other, *both}) == 3
+
+
 def test_each_architecture_has_nodes_of_its_own_image() -> None:
     groups = variant("both-architectures").of_type("eks:index:ManagedNodeGroup")
     assert {
