@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -52,70 +53,65 @@ def build_image(
     platforms = [platform_of(each) for each in architectures]
     digest = content_hash(Path(context), {**build_args, "platforms": ",".join(platforms)})
     image_name = pulumi.Output.concat(repository.url, ":", version, "-", digest[:12])
-    if len(platforms) == 1:
-        return _build_one(name, repository, image_name, context, build_args, platforms[0], opts)
-    return _build_several(name, repository, image_name, context, build_args, platforms, opts)
+    build = _Build(name, repository, image_name, context, build_args, opts)
+    return build.for_one(platforms[0]) if len(platforms) == 1 else build.for_several(platforms)
 
 
-def _build_one(
-    name: str,
-    repository: EcrRepository,
-    image_name: pulumi.Output[str],
-    context: str,
-    build_args: Mapping[str, str],
-    platform: str,
-    opts: pulumi.ResourceOptions,
-) -> pulumi.Output[str]:
-    token = repository.sign_in()
-    return docker.Image(
-        name,
-        image_name=image_name,
-        build={
-            "context": context,
-            "dockerfile": f"{context}/Dockerfile",
-            "args": build_args,
-            "platform": platform,
-        },
-        registry={
-            "server": repository.url,
-            "username": token.user_name,
-            "password": pulumi.Output.secret(token.password),
-        },
-        build_on_preview=False,
-        # A new token alone is no change to the provider, and a push needs the newest one.
-        opts=opts,
-    ).repo_digest
+@dataclass(frozen=True)
+class _Build:
+    """What is built, by whichever of Docker's builders."""
 
+    name: str
+    repository: EcrRepository
+    image_name: pulumi.Output[str]
+    context: str
+    build_args: Mapping[str, str]
+    opts: pulumi.ResourceOptions
 
-def _build_several(
-    name: str,
-    repository: EcrRepository,
-    image_name: pulumi.Output[str],
-    context: str,
-    build_args: Mapping[str, str],
-    platforms: Sequence[str],
-    opts: pulumi.ResourceOptions,
-) -> pulumi.Output[str]:
-    token = repository.sign_in()
-    image = docker_build.Image(
-        name,
-        tags=[image_name],
-        context={"location": context},
-        dockerfile={"location": f"{context}/Dockerfile"},
-        build_args=build_args,
-        platforms=[docker_build.Platform(each) for each in platforms],
-        registries=[
-            {
-                "address": repository.url,
+    def for_one(self, platform: str) -> pulumi.Output[str]:
+        """Builds for one platform; returns the image by digest."""
+        token = self.repository.sign_in()
+        return docker.Image(
+            self.name,
+            image_name=self.image_name,
+            build={
+                "context": self.context,
+                "dockerfile": f"{self.context}/Dockerfile",
+                "args": self.build_args,
+                "platform": platform,
+            },
+            registry={
+                "server": self.repository.url,
                 "username": token.user_name,
                 "password": pulumi.Output.secret(token.password),
-            }
-        ],
-        push=True,
-        build_on_preview=False,
-        opts=opts,
-    )
-    return pulumi.Output.concat(repository.url, "@", image.digest)
+            },
+            build_on_preview=False,
+            # A new token alone is no change to the provider, and a push needs the newest one.
+            opts=self.opts,
+        ).repo_digest
+
+    def for_several(self, platforms: Sequence[str]) -> pulumi.Output[str]:
+        """Builds for several platforms; returns their index by digest."""
+        token = self.repository.sign_in()
+        image = docker_build.Image(
+            self.name,
+            tags=[self.image_name],
+            context={"location": self.context},
+            dockerfile={"location": f"{self.context}/Dockerfile"},
+            build_args=self.build_args,
+            platforms=[docker_build.Platform(each) for each in platforms],
+            registries=[
+                {
+                    "address": self.repository.url,
+                    "username": token.user_name,
+                    "password": pulumi.Output.secret(token.password),
+                }
+            ],
+            push=True,
+            build_on_preview=False,
+            opts=self.opts,
+        )
+        return pulumi.Output.concat(self.repository.url, "@", image.digest)
 
 
 def content_hash(context: Path, build_args: Mapping[str, str]) -> str:
