@@ -17,15 +17,20 @@ SERVICE_B: Final = "kubernetes:Deployment sample-services-service-b-deployment"
 
 KEPT: Final[Mapping[str, set[str]]] = {
     "eks:index:Cluster": {
-        *("vpcId", "subnetIds", "privateSubnetIds", "publicSubnetIds"),
-        *("encryptionConfigKeyArn", "name", "authenticationMode"),
+        *("name", "serviceRole", "ipFamily", "kubernetesServiceIpAddressRange"),
+        *("bootstrapSelfManagedAddons", "encryptionConfigKeyArn"),
     },
     "aws:ecr/repository:Repository": {"name", "encryptionConfigurations"},
 }
-"""Inputs that can't be changed of what is there (Terraform's AWS provider, force new)."""
+"""Inputs whose change makes another cluster or repository (hashicorp/terraform-provider-aws,
+internal/service/eks/cluster.go and internal/service/ecr/repository.go: ForceNew; a cluster's key
+where it is taken away)."""
 
-REPLACING: Final = {"subnetIds", "repositoryName"}
+REPLACING: Final = {"repositoryName"}
 """Settings that mean another cluster or another repository."""
+
+MOVING: Final = {"subnetIds", "privateNetwork"}
+"""Settings that would move a cluster to another VPC, which EKS refuses."""
 
 TOUCHED: Final[Mapping[str, tuple[Any, set[str]]]] = {
     "kubernetesVersion": ("1.34", {CLUSTER}),
@@ -71,13 +76,14 @@ OTHERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "architectures": {"architectures": ["amd64", "arm64"]},
     "autoMode": {"autoMode": True},
     "namespace": {"namespace": "tracing"},
+    "privateNetwork": {"privateNetwork": True},
     "tags": {"tags": {"team": "shop"}},
 }
 """Changes that touch much."""
 
 ELSEWHERE: Final = {
     *("aws:region", "clusterName", "kubeconfig", "nodeRoleName", "oidcProviderArn"),
-    *("daemonDigest", "privateNetwork"),
+    "daemonDigest",
 }
 """Settings that mean another cluster, or nothing on a new one."""
 
@@ -127,6 +133,13 @@ def test_neither_the_cluster_nor_a_repository_is_replaced_by_surprise(name: str)
     assert bool(replaced) == (name in REPLACING), replaced
     # The sample services' repository goes with them, and with their image.
     assert gone <= {"aws:Repository sample-services-repository"}
+
+
+@pytest.mark.parametrize("name", [*TOUCHED, *OTHERS])
+def test_nothing_else_would_move_the_cluster(name: str) -> None:
+    settings: Mapping[str, Any] = OTHERS.get(name) or {name: TOUCHED[name][0]}
+    moved = touched(variant("dev"), declare(**settings)).get(CLUSTER, set())
+    assert bool(moved & {"vpcId", "privateSubnetIds"}) == (name in MOVING)
 
 
 @pytest.mark.parametrize(
