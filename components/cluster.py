@@ -157,7 +157,11 @@ class Cluster(pulumi.ComponentResource):
         self.cluster_name = cluster.eks_cluster.name
         self.cluster_arn = cluster.eks_cluster.arn.apply(_optional)
         self.kubeconfig = cluster.kubeconfig_json
-        self.oidc_provider_arn = _if_irsa(self._credentials, cluster.oidc_provider_arn)
+        self.oidc_provider_arn = (
+            cluster.oidc_provider_arn.apply(_optional)
+            if self._credentials == Credentials.IRSA
+            else pulumi.Output.from_input(None)
+        )
         # Known before the cluster, where that is possible: endpoints in them are to be there first.
         vpc = cluster.eks_cluster.vpc_config
         self.vpc_id = (subnets.vpc_id if subnets else vpc.vpc_id).apply(_optional)
@@ -233,14 +237,6 @@ class Cluster(pulumi.ComponentResource):
         self.vpc_id = pulumi.Output.from_input(None)
         self.subnet_ids = pulumi.Output.from_input([])
         self.nodes = self.cluster_name
-
-
-def _if_irsa(
-    credentials: Credentials, oidc_provider_arn: pulumi.Output[str]
-) -> pulumi.Output[str | None]:
-    if credentials == Credentials.IRSA:
-        return oidc_provider_arn.apply(_optional)
-    return pulumi.Output.from_input(None)
 
 
 def _optional(value: str) -> str | None:

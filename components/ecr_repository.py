@@ -7,6 +7,8 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from .policy_document import PolicyDocument, policy_document
+
 IMAGES_KEPT: Final = 10
 """Tagged images that a repository keeps; older ones expire."""
 
@@ -34,6 +36,16 @@ class EcrRepositoryArgs(TypedDict):
     """Tags of the repository."""
 
 
+class SignIn(TypedDict):
+    """A name and a password, as Docker's providers take them."""
+
+    username: pulumi.Input[str]
+    """The registry's user; ECR has but one."""
+
+    password: pulumi.Input[str]
+    """A token, kept as a secret."""
+
+
 class EcrRepository(pulumi.ComponentResource):
     """An ECR repository: immutable tags, scan on push, encrypted by KMS, old images expire.
 
@@ -56,18 +68,20 @@ class EcrRepository(pulumi.ComponentResource):
 
         repository = self._create_repository()
         self._create_lifecycle_policy(repository)
-        if args.get("pull_accounts"):
-            self._create_repository_policy(repository, args.get("pull_accounts", []))
+        pull_accounts = args.get("pull_accounts", [])
+        if pull_accounts:
+            self._create_repository_policy(repository, pull_accounts)
 
         self.url = repository.repository_url
         self.registry_id = repository.registry_id
         self.register_outputs({"url": self.url, "registry_id": self.registry_id})
 
-    def sign_in(self) -> pulumi.Output[aws.ecr.GetAuthorizationTokenResult]:
+    def sign_in(self) -> SignIn:
         """Returns what Docker signs in to the registry with, for the next 12 hours."""
-        return aws.ecr.get_authorization_token_output(
+        token = aws.ecr.get_authorization_token_output(
             registry_id=self.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
         )
+        return {"username": token.user_name, "password": pulumi.Output.secret(token.password)}
 
     def _create_repository(self) -> aws.ecr.Repository:
         return aws.ecr.Repository(
@@ -123,21 +137,18 @@ def _expire(priority: int, images: dict[str, str], count_type: str, count: int) 
     }
 
 
-def repository_policy_document(partition: str, accounts: Sequence[str]) -> dict[str, Any]:
+def repository_policy_document(partition: str, accounts: Sequence[str]) -> PolicyDocument:
     """Returns the ECR repository policy that lets other accounts pull, and nothing else.
 
     Args:
         partition: The partition of those accounts: `aws`, `aws-cn` or `aws-us-gov`.
         accounts: Their numbers.
     """
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "PullFromOtherAccounts",
-                "Effect": "Allow",
-                "Principal": {"AWS": [f"arn:{partition}:iam::{each}:root" for each in accounts]},
-                "Action": list(PULL_ACTIONS),
-            }
-        ],
-    }
+    return policy_document(
+        {
+            "Sid": "PullFromOtherAccounts",
+            "Effect": "Allow",
+            "Principal": {"AWS": [f"arn:{partition}:iam::{each}:root" for each in accounts]},
+            "Action": list(PULL_ACTIONS),
+        }
+    )

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
 from .architecture import AMI_TYPES, Architecture, architecture_of
+from .policy_document import PolicyDocument, policy_document
 
 NODE_POLICIES: Final = (
     "AmazonEKSWorkerNodePolicy",
@@ -154,19 +155,16 @@ class EksNodes(pulumi.ComponentResource):
         )
 
 
-def node_trust_document(dns_suffix: str) -> dict[str, Any]:
+def node_trust_document(dns_suffix: str) -> PolicyDocument:
     """Returns the trust policy of a role that EC2 instances take.
 
     Args:
         dns_suffix: The partition's; EC2 has another name in China (IAM user guide, principals).
     """
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": f"ec2.{dns_suffix}"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
+    return policy_document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": f"ec2.{dns_suffix}"},
+            "Action": "sts:AssumeRole",
+        }
+    )

@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import pulumi
 import pulumi_docker as docker
@@ -13,9 +12,6 @@ import pulumi_docker_build as docker_build
 
 from .architecture import Architecture, platform_of
 from .ecr_repository import EcrRepository
-
-NOT_BUILT: Final = "__pycache__"
-"""What Python leaves beside its sources; it does not make another image."""
 
 
 def build_image(
@@ -70,7 +66,6 @@ class _Build:
 
     def for_one(self, platform: str) -> pulumi.Output[str]:
         """Builds for one platform; returns the image by digest."""
-        token = self.repository.sign_in()
         return docker.Image(
             self.name,
             image_name=self.image_name,
@@ -80,11 +75,7 @@ class _Build:
                 "args": self.build_args,
                 "platform": platform,
             },
-            registry={
-                "server": self.repository.url,
-                "username": token.user_name,
-                "password": pulumi.Output.secret(token.password),
-            },
+            registry={"server": self.repository.url, **self.repository.sign_in()},
             build_on_preview=False,
             # A new token alone is no change to the provider, and a push needs the newest one.
             opts=self.opts,
@@ -92,7 +83,6 @@ class _Build:
 
     def for_several(self, platforms: Sequence[str]) -> pulumi.Output[str]:
         """Builds for several platforms; returns their index by digest."""
-        token = self.repository.sign_in()
         image = docker_build.Image(
             self.name,
             tags=[self.image_name],
@@ -100,13 +90,7 @@ class _Build:
             dockerfile={"location": f"{self.context}/Dockerfile"},
             build_args=self.build_args,
             platforms=[docker_build.Platform(each) for each in platforms],
-            registries=[
-                {
-                    "address": self.repository.url,
-                    "username": token.user_name,
-                    "password": pulumi.Output.secret(token.password),
-                }
-            ],
+            registries=[{"address": self.repository.url, **self.repository.sign_in()}],
             push=True,
             build_on_preview=False,
             opts=self.opts,
@@ -129,4 +113,6 @@ def content_hash(context: Path, build_args: Mapping[str, str]) -> str:
 
 
 def _files_in(context: Path) -> Iterable[Path]:
-    return (path for path in context.rglob("*") if path.is_file() and NOT_BUILT not in path.parts)
+    return (
+        path for path in context.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    )

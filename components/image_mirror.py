@@ -26,16 +26,11 @@ def mirror_image(
         tag: Tag of the copy.
         opts: Options of the image resource.
     """
-    token = repository.sign_in()
     copy = docker_build.Index(
         name,
         sources=[source],
         tag=pulumi.Output.concat(repository.url, ":", tag),
-        registry={
-            "address": repository.url,
-            "username": token.user_name,
-            "password": pulumi.Output.secret(token.password),
-        },
+        registry={"address": repository.url, **repository.sign_in()},
         push=True,
         opts=opts,
     )

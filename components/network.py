@@ -50,9 +50,11 @@ class Network(pulumi.ComponentResource):
         self._name = name
         self._tags = args.get("tags")
         self._child = pulumi.ResourceOptions(parent=self)
-        self._cidrs = subnet_cidrs(args.get("cidr_block", DEFAULT_CIDR))
+        cidr_block = args.get("cidr_block", DEFAULT_CIDR)
+        self._cidrs = subnet_cidrs(cidr_block)
+        self._zones = self._find_zones()
 
-        self._vpc = self._create_vpc(args.get("cidr_block", DEFAULT_CIDR))
+        self._vpc = self._create_vpc(cidr_block)
         gateway = aws.ec2.InternetGateway(
             name, vpc_id=self._vpc.id, tags=self._tags, opts=self._child
         )
@@ -89,13 +91,15 @@ class Network(pulumi.ComponentResource):
         )
         return vpc
 
-    def _create_subnets(self, kind: str, role_tag: str) -> "list[aws.ec2.Subnet]":
-        zones = aws.get_availability_zones_output(
+    def _find_zones(self) -> pulumi.Output[Sequence[str]]:
+        return aws.get_availability_zones_output(
             state="available",
             exclude_zone_ids=list(ZONES_WITHOUT_EKS),
             filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
             opts=pulumi.InvokeOutputOptions(parent=self),
         ).names
+
+    def _create_subnets(self, kind: str, role_tag: str) -> "list[aws.ec2.Subnet]":
         tags = pulumi.Output.from_input(self._tags).apply(
             lambda given: {**(given or {}), role_tag: "1"}
         )
@@ -103,7 +107,7 @@ class Network(pulumi.ComponentResource):
             aws.ec2.Subnet(
                 f"{self._name}-{kind}-{number}",
                 vpc_id=self._vpc.id,
-                availability_zone=zones[number],
+                availability_zone=self._zones[number],
                 cidr_block=self._cidrs[kind][number],
                 tags=tags,
                 opts=self._child,

@@ -75,6 +75,7 @@ class VpcEndpoints(pulumi.ComponentResource):
         self._tags = args.get("tags")
         self._child = pulumi.ResourceOptions(parent=self)
         self._asking = pulumi.InvokeOutputOptions(parent=self)
+        self._prefix = aws.get_partition_output(opts=self._asking).reverse_dns_prefix
         services = [EndpointService(each) for each in args["services"]]
 
         security_group = self._create_security_group()
@@ -150,10 +151,7 @@ class VpcEndpoints(pulumi.ComponentResource):
         )
 
     def _service_name(self, service: str) -> pulumi.Output[str]:
-        partition = aws.get_partition_output(opts=self._asking)
-        return pulumi.Output.concat(
-            partition.reverse_dns_prefix, ".", self._args["region"], ".", service
-        )
+        return pulumi.Output.concat(self._prefix, ".", self._args["region"], ".", service)
 
 
 def first_of_each(zones: Mapping[str, str]) -> list[str]:

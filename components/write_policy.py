@@ -3,11 +3,10 @@
 Plain functions: they need neither Pulumi nor AWS.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from .credentials import Credentials
-
-PolicyDocument = dict[str, Any]
+from .policy_document import PolicyDocument, policy_document
 
 WRITE_ACTIONS: Final = (
     "xray:GetSamplingRules",
@@ -30,7 +29,7 @@ def write_policy_document() -> PolicyDocument:
 
     X-Ray has no resource-level permissions for these actions, so the resource is `*`.
     """
-    return _document(
+    return policy_document(
         {
             "Sid": "WriteTraces",
             "Effect": "Allow",
@@ -49,7 +48,7 @@ def become_role_policy_document(role_arn: str, credentials: Credentials) -> Poli
             its tags on to the role, which is a right of its own (EKS user guide, pod-id-abac).
     """
     tags = ["sts:TagSession"] if credentials == Credentials.POD_IDENTITY else []
-    return _document(
+    return policy_document(
         {
             "Sid": "BecomeWriter",
             "Effect": "Allow",
@@ -69,7 +68,7 @@ def pod_identity_trust_document(
         namespace: The namespace of those pods.
         service_account: The service account that they run as.
     """
-    return _document(
+    return policy_document(
         {
             "Sid": "BecomeByPodIdentity",
             "Effect": "Allow",
@@ -98,7 +97,7 @@ def irsa_trust_document(
         service_account: The service account that they run as.
     """
     issuer = oidc_provider_arn.split(":oidc-provider/", 1)[1]
-    return _document(
+    return policy_document(
         {
             "Sid": "BecomeByToken",
             "Effect": "Allow",
@@ -112,7 +111,3 @@ def irsa_trust_document(
             },
         }
     )
-
-
-def _document(*statements: dict[str, Any]) -> PolicyDocument:
-    return {"Version": "2012-10-17", "Statement": list(statements)}

@@ -1,16 +1,21 @@
 """Settings of the cluster, its nodes and its credentials that don't go together."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from components import Architecture, Credentials
 from components.architecture import architecture_of
 
 from .disagreement import Disagreement, contrary, missing, unwanted
-from .model import EVERYBODY, Settings
+from .model import Settings
 
 ADOPTED = {"clusterName", "kubeconfig"}
 """The settings by which a cluster that exists is named."""
+
+NEW_CLUSTER_ONLY = (
+    *("kubernetes_version", "auto_mode", "node_instance_types", "subnet_ids"),
+    *("private_network", "public_access_cidrs"),
+)
+"""Settings that an adopted cluster leaves no meaning: they keep their defaults."""
 
 
 def conflicts(settings: Settings) -> Iterator[Disagreement]:
@@ -41,18 +46,11 @@ def _adopted_twice(settings: Settings) -> Iterator[Disagreement]:
 def _new_cluster_only(settings: Settings) -> Iterator[Disagreement]:
     if not _is_adopted(settings):
         return
-    given: dict[str, tuple[Any, Any]] = {
-        "kubernetesVersion": (settings.kubernetes_version, None),
-        "autoMode": (settings.auto_mode, False),
-        "nodeInstanceTypes": (settings.node_instance_types, []),
-        "subnetIds": (settings.subnet_ids, []),
-        "privateNetwork": (settings.private_network, False),
-        "publicAccessCidrs": (settings.public_access_cidrs, [EVERYBODY]),
-    }
-    for key, (value, default) in given.items():
-        if value != default:
+    for name in NEW_CLUSTER_ONLY:
+        field, value = Settings.model_fields[name], getattr(settings, name)
+        if value != field.get_default(call_default_factory=True):
             yield unwanted(
-                key,
+                str(field.alias),
                 value,
                 ADOPTED,
                 "where clusterName or kubeconfig is set, since an adopted cluster is not changed",
