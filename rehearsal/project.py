@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 import yaml
 
+from .arns import issuer_in
 from .errors import RehearsalError
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
@@ -42,7 +43,7 @@ class Facts:
     def issuer(self) -> str | None:
         """Returns the OIDC issuer of a cluster that is not EKS, where it is known."""
         provider = self.oidc_provider_arn
-        return None if provider is None else provider.partition(":oidc-provider/")[2]
+        return None if provider is None else issuer_in(provider)
 
 
 def read_project(directory: Path, stack: str) -> Project:

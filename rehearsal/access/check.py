@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..arns import role_name_in
 from ..aws.cloud import AwsCredentials, Cloud
 from ..aws.moto_server import session_of
 from ..deployment import Deployment
@@ -48,10 +49,10 @@ def check_access(cloud: Cloud, deployment: Deployment, facts: Facts, report: Rep
         RehearsalError: The daemon has no role, too few rights or too many, or its role lets
             somebody else in.
     """
-    identity = identity_of_daemon(cloud, deployment, facts)
     account = service_account_of_daemon(cloud, deployment, facts)
+    identity = identity_of_daemon(cloud, deployment, facts, account)
     credentials = session_of(identity.role_arn)
-    impostors = try_impostors(cloud, identity, account)
+    impostors = try_impostors(identity, account)
     report.identity(identity, impostors)
     let_in = [each.name for each in impostors if not each.refused]
     if let_in:
@@ -65,7 +66,7 @@ def check_access(cloud: Cloud, deployment: Deployment, facts: Facts, report: Rep
         rights.insert(0, try_becoming(cloud, assumed, credentials))
     _report(report, identity.role_name, rights)
     if assumed is not None:
-        name = assumed.rsplit("/", 1)[-1]
+        name = role_name_in(assumed)
         _report(report, name, try_rights(traces, name, session_of(assumed), writes=True))
     return Access(credentials, traces)
 

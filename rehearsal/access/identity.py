@@ -1,10 +1,12 @@
 """Who the daemon's pods are to AWS, and who else can become that."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from ..arns import role_name_in
 from ..aws.cloud import Cloud
 from ..deployment import Deployment, Manifest
 from ..errors import RehearsalError
@@ -24,10 +26,13 @@ class Identity:
     request: Request
     """Who takes the role for the pods."""
 
+    trust_policy: Mapping[str, Any]
+    """Whom the role trusts."""
+
     @property
     def role_name(self) -> str:
         """Returns the role's name."""
-        return self.role_arn.rsplit("/", 1)[-1]
+        return role_name_in(self.role_arn)
 
 
 @dataclass(frozen=True)
@@ -38,37 +43,38 @@ class Impostor:
     refused: bool
 
 
-def identity_of_daemon(cloud: Cloud, deployment: Deployment, facts: Facts) -> Identity:
+def identity_of_daemon(
+    cloud: Cloud, deployment: Deployment, facts: Facts, account: ServiceAccount
+) -> Identity:
     """Returns who the daemon's pods are.
+
+    Args:
+        cloud: Where their role is.
+        deployment: What the program declared.
+        facts: What the stack's settings say.
+        account: The service account that they run as.
 
     Raises:
         RehearsalError: The pods have no role that trusts them.
     """
-    account = service_account_of_daemon(cloud, deployment, facts)
     name = f"service account {account.namespace}/{account.name}"
     associated = _associated_role(deployment, account)
     if associated is not None:
-        request = account.by_pod_identity()
-        return _trusted(cloud, Identity(associated, f"Pod Identity, as {name}", request))
+        return _trusted(cloud, associated, f"Pod Identity, as {name}", account.by_pod_identity())
     annotated = _annotated_role(deployment, account)
     if annotated is not None:
         _check_provider(cloud, account.oidc_provider_arn)
-        request = account.by_token()
-        return _trusted(cloud, Identity(annotated, f"its token (IRSA), as {name}", request))
+        return _trusted(cloud, annotated, f"its token (IRSA), as {name}", account.by_token())
     role_arn = _node_role_arn(cloud, deployment, facts.node_role_name)
-    return _trusted(
-        cloud,
-        Identity(
-            role_arn, "the node's role, as every pod on the node", by_instance(cloud.dns_suffix)
-        ),
-    )
+    way = "the node's role, as every pod on the node"
+    return _trusted(cloud, role_arn, way, by_instance(cloud.dns_suffix))
 
 
-def try_impostors(cloud: Cloud, identity: Identity, account: ServiceAccount) -> list[Impostor]:
+def try_impostors(identity: Identity, account: ServiceAccount) -> list[Impostor]:
     """Returns who else tried to become the daemon's role, each by token and by Pod Identity."""
-    trust_policy = _trust_policy(cloud, identity)
+    trust = identity.trust_policy
     return [
-        Impostor(name, not any(trusts(trust_policy, request) for request in _ways(impostor)))
+        Impostor(name, not any(trusts(trust, request) for request in _ways(impostor)))
         for name, impostor in account.impostors().items()
     ]
 
@@ -140,15 +146,12 @@ def _check_provider(cloud: Cloud, provider_arn: str) -> None:
         ) from None
 
 
-def _trusted(cloud: Cloud, identity: Identity) -> Identity:
-    if not trusts(_trust_policy(cloud, identity), identity.request):
+def _trusted(cloud: Cloud, role_arn: str, way: str, request: Request) -> Identity:
+    role = cloud.client("iam").get_role(RoleName=role_name_in(role_arn))["Role"]
+    identity = Identity(role_arn, way, request, role["AssumeRolePolicyDocument"])
+    if not trusts(identity.trust_policy, request):
         raise RehearsalError(
             f"the daemon's pods can't become {identity.role_name}: its trust policy does not allow "
-            f"{identity.request.principal} for {identity.way}."
+            f"{request.principal} for {way}."
         )
     return identity
-
-
-def _trust_policy(cloud: Cloud, identity: Identity) -> dict[str, Any]:
-    role = cloud.client("iam").get_role(RoleName=identity.role_name)["Role"]
-    return role["AssumeRolePolicyDocument"]

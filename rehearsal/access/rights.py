@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
 from moto.iam.access_control import IAMPolicy, PermissionResult
 
@@ -87,9 +88,9 @@ def try_rights(
         Right(action, _tried(cloud, credentials, action, arguments), writes, True)
         for action, arguments in WRITES.items()
     ]
+    policies = [IAMPolicy(document) for document in _policies_of(cloud, role_name)]
     rights += [
-        Right(action, _judged(cloud, role_name, action), writes, False)
-        for action in SAMPLING_ACTIONS
+        Right(action, _judged(policies, action), writes, False) for action in SAMPLING_ACTIONS
     ]
     return rights + [
         Right(action, _tried(cloud, credentials, action, arguments), False, True)
@@ -122,9 +123,7 @@ def _tried(
     cloud: Cloud, credentials: AwsCredentials, action: str, arguments: Mapping[str, Any]
 ) -> bool:
     service, operation = action.split(":")
-    client = cloud.client(service, credentials)
-    methods = {name: method for method, name in client.meta.method_to_api_mapping.items()}
-    call: Callable[..., Any] = getattr(client, methods[operation])
+    call: Callable[..., Any] = getattr(cloud.client(service, credentials), xform_name(operation))
     try:
         call(**arguments)
     except ClientError as error:
@@ -137,11 +136,8 @@ def _tried(
     return True
 
 
-def _judged(cloud: Cloud, role_name: str, action: str) -> bool:
-    verdicts = [
-        IAMPolicy(document).is_action_permitted(action)
-        for document in _policies_of(cloud, role_name)
-    ]
+def _judged(policies: Sequence[IAMPolicy], action: str) -> bool:
+    verdicts = [policy.is_action_permitted(action) for policy in policies]
     return PermissionResult.PERMITTED in verdicts and PermissionResult.DENIED not in verdicts
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
+from ..arns import issuer_in
+
 POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
 IRSA_AUDIENCE: Final = "sts.amazonaws.com"
 
@@ -54,7 +56,7 @@ class ServiceAccount:
 
     def by_token(self) -> Request:
         """Returns how its pods ask for a role with their token (IRSA)."""
-        issuer = self.oidc_provider_arn.partition(":oidc-provider/")[2]
+        issuer = issuer_in(self.oidc_provider_arn)
         subject = f"system:serviceaccount:{self.namespace}:{self.name}"
         return Request(
             "Federated",

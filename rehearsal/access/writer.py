@@ -1,12 +1,13 @@
 """The role, of another account for example, that a daemon writes its traces as."""
 
-import json
 from dataclasses import replace
 
 from moto.iam.models import iam_backends
 
+from ..arns import role_name_in
 from ..aws.cloud import Cloud
-from ..aws.moto_server import allowing, session_of
+from ..aws.moto_server import session_of
+from ..aws.policies import allowing, trusting
 from .rights import SAMPLING_ACTIONS, WRITES
 
 
@@ -23,7 +24,7 @@ def create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str) -> Cloud:
     Returns:
         The same cloud, as an administrator of the role's account sees it.
     """
-    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    account, name = role_arn.split(":")[4], role_name_in(role_arn)
     administrator = iam_backends[account][cloud.partition].create_role(
         role_name="administrator",
         assume_role_policy_document="{}",
@@ -33,21 +34,14 @@ def create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str) -> Cloud:
         tags=[],
         max_session_duration="3600",
     )
-    administrator.policies["everything"] = json.dumps(allowing("*"))
+    administrator.policies["everything"] = allowing("*")
     owner = replace(cloud, administrator=session_of(administrator.arn))
     iam = owner.client("iam")
-    trust = {
-        **allowing("sts:AssumeRole", "sts:TagSession")["Statement"][0],
-        "Principal": {"AWS": trusted_role_arn},
-    }
-    del trust["Resource"]
-    iam.create_role(
-        RoleName=name,
-        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-    )
+    trust = trusting({"AWS": trusted_role_arn}, "sts:AssumeRole", "sts:TagSession")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
     iam.put_role_policy(
         RoleName=name,
         PolicyName="write-traces",
-        PolicyDocument=json.dumps(allowing(*WRITES, *SAMPLING_ACTIONS)),
+        PolicyDocument=allowing(*WRITES, *SAMPLING_ACTIONS),
     )
     return owner

@@ -1,6 +1,7 @@
 """How AWS on this machine is reached."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import boto3
@@ -40,7 +41,7 @@ class Cloud:
     @property
     def partition(self) -> str:
         """Returns the partition that the region is in, such as `aws-cn`."""
-        return boto3.Session().get_partition_for_region(self.region)
+        return _partition_of(self.region)
 
     @property
     def dns_suffix(self) -> str:
@@ -71,3 +72,9 @@ class Cloud:
             "AWS_REGION": self.region,
             "AWS_ENDPOINT_URL": self.endpoint,
         }
+
+
+@cache
+def _partition_of(region: str) -> str:
+    # Cached: a session reads botocore's list of all endpoints to answer.
+    return boto3.Session().get_partition_for_region(region)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ..arns import issuer_in
 from ..errors import NothingFoundError, RehearsalError
 from .cloud import Cloud
 from .resources import SUBNETS, VPC, describe_eks_cluster
@@ -43,7 +44,7 @@ def _oidc_provider(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]
     url = arguments["url"].removeprefix("https://")
     known = cloud.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
     for provider in known:
-        if provider["Arn"].partition(":oidc-provider/")[2] == url:
+        if issuer_in(provider["Arn"]) == url:
             return {"id": provider["Arn"], "arn": provider["Arn"], "url": url}
     raise NothingFoundError(f"there is no OIDC provider {url}")
 

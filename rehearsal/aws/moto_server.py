@@ -1,11 +1,10 @@
 """AWS on this machine: moto's server in the process, with IAM enforced."""
 
-import json
 import logging
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import requests
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
@@ -13,6 +12,7 @@ from moto.sts.models import sts_backends
 
 from .cloud import ACCOUNT, AwsCredentials, Cloud
 from .moto_corrections import correct_moto
+from .policies import allowing
 
 REGION_OF_SESSIONS: Final = {
     "aws": "us-east-1",
@@ -62,19 +62,13 @@ def session_of(role_arn: str) -> AwsCredentials:
     return AwsCredentials(session.access_key_id, session.secret_access_key, session.session_token)
 
 
-def allowing(*actions: str) -> dict[str, Any]:
-    """Returns a policy that allows actions on everything."""
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-    return {"Version": "2012-10-17", "Statement": [statement]}
-
-
 def _create_administrator(cloud: Cloud) -> AwsCredentials:
     iam = cloud.client("iam")
     iam.create_user(UserName="rehearsal")
     iam.put_user_policy(
         UserName="rehearsal",
         PolicyName="everything",
-        PolicyDocument=json.dumps(allowing("*")),
+        PolicyDocument=allowing("*"),
     )
     key = iam.create_access_key(UserName="rehearsal")["AccessKey"]
     return AwsCredentials(key["AccessKeyId"], key["SecretAccessKey"])

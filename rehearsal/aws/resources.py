@@ -15,6 +15,7 @@ from .images import (
     put_repository_policy,
 )
 from .names import IN_MOTO, physical_name
+from .policies import trusting
 
 NO_INSTANCES: Final = "recorded only: no instance starts in a rehearsal"
 NO_NETWORK: Final = "recorded only: a rehearsal has no VPC"
@@ -84,8 +85,7 @@ def _create_cluster(cloud: Cloud, resource: Resource) -> Made:
 
 def trust_of(service: str) -> str:
     """Returns the trust policy (JSON) of a role that an AWS service takes."""
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return trusting({"Service": service}, "sts:AssumeRole")
 
 
 def create_eks_cluster(cloud: Cloud, name: str, role_arn: str) -> Made:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from rehearsal.deployment import Deployment, Resource
+from rehearsal.deployment import Deployment
 from settings import Settings
 from tests.program import KUBECONFIG, declare, label, variant
 from tests.unit.components.test_graph import DAEMON_IMAGE, NODES, POLICY
@@ -88,14 +88,16 @@ ELSEWHERE: Final = {
 """Settings that mean another cluster, or nothing on a new one."""
 
 
-def inputs_by_urn(deployment: Deployment) -> dict[str, Resource]:
-    return {resource.urn: resource for resource in deployment.resources.values()}
+def changed(name: str) -> Deployment:
+    """Returns what the program declares after one of the changes."""
+    settings: Mapping[str, Any] = OTHERS.get(name) or {name: TOUCHED[name][0]}
+    return declare(**settings)
 
 
 def touched(before: Deployment, after: Deployment) -> dict[str, set[str]]:
     """Returns the resources that are in both and have other inputs, with the names of those."""
-    old, new = inputs_by_urn(before), inputs_by_urn(after)
-    changed = {
+    old, new = before.resources, after.resources
+    differing = {
         label(new[urn]): {
             key
             for key in {*old[urn].inputs, *new[urn].inputs}
@@ -103,7 +105,7 @@ def touched(before: Deployment, after: Deployment) -> dict[str, set[str]]:
         }
         for urn in old.keys() & new.keys()
     }
-    return {name: keys for name, keys in changed.items() if keys}
+    return {name: keys for name, keys in differing.items() if keys}
 
 
 def test_every_setting_is_changed() -> None:
@@ -113,16 +115,13 @@ def test_every_setting_is_changed() -> None:
 
 @pytest.mark.parametrize("setting", TOUCHED)
 def test_a_change_touches_what_it_must(setting: str) -> None:
-    value, expected = TOUCHED[setting]
-    settings: dict[str, Any] = {setting: value}
-    assert set(touched(variant("dev"), declare(**settings))) == expected
+    _, expected = TOUCHED[setting]
+    assert set(touched(variant("dev"), changed(setting))) == expected
 
 
 @pytest.mark.parametrize("name", [*TOUCHED, *OTHERS])
 def test_neither_the_cluster_nor_a_repository_is_replaced_by_surprise(name: str) -> None:
-    settings: Mapping[str, Any] = OTHERS.get(name) or {name: TOUCHED[name][0]}
-    before, after = variant("dev"), declare(**settings)
-    old, new = inputs_by_urn(before), inputs_by_urn(after)
+    old, new = variant("dev").resources, changed(name).resources
     replaced = {
         label(resource)
         for urn, resource in old.items()
@@ -137,8 +136,7 @@ def test_neither_the_cluster_nor_a_repository_is_replaced_by_surprise(name: str)
 
 @pytest.mark.parametrize("name", [*TOUCHED, *OTHERS])
 def test_nothing_else_would_move_the_cluster(name: str) -> None:
-    settings: Mapping[str, Any] = OTHERS.get(name) or {name: TOUCHED[name][0]}
-    moved = touched(variant("dev"), declare(**settings)).get(CLUSTER, set())
+    moved = touched(variant("dev"), changed(name)).get(CLUSTER, set())
     assert bool(moved & {"vpcId", "privateSubnetIds"}) == (name in MOVING)
 
 

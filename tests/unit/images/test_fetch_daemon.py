@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ class Assets:
 
 
 @pytest.fixture(scope="module")
-def assets(tmp_path_factory: pytest.TempPathFactory):  # noqa: ANN201
+def assets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assets]:
     made = Assets(tmp_path_factory.mktemp("gpg"))
     made.release("aws-xray-daemon-linux-3.6.6.zip", "amd64's binary")
     made.release("aws-xray-daemon-linux-arm64-3.6.6.zip", "arm64's binary")
