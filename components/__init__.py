@@ -12,8 +12,11 @@ if sys.version_info < (3, 11):  # noqa: UP036 (older ones are to get a sentence,
 from .architecture import Architecture
 from .cluster import Cluster, ClusterArgs
 from .credentials import Credentials
+from .daemon_command import LogLevel
 from .daemon_image import DaemonImage, DaemonImageArgs, ImageSource
-from .daemon_pod import LogLevel
+from .daemon_objects import Routing
+from .daemon_sidecar import SIDECAR_ADDRESS, daemon_sidecar
+from .ip_family import IpFamily
 from .sample_services import SampleServices, SampleServicesArgs
 from .sampling import Sampling, SamplingArgs, SamplingRule, TraceGroup
 from .trace_daemon import TraceDaemon, TraceDaemonArgs
@@ -22,6 +25,7 @@ from .vpc_endpoints import EndpointService, VpcEndpoints, VpcEndpointsArgs
 from .write_access import WriteAccess, WriteAccessArgs
 
 __all__ = [
+    "SIDECAR_ADDRESS",
     "Architecture",
     "Cluster",
     "ClusterArgs",
@@ -30,7 +34,9 @@ __all__ = [
     "DaemonImageArgs",
     "EndpointService",
     "ImageSource",
+    "IpFamily",
     "LogLevel",
+    "Routing",
     "SampleServices",
     "SampleServicesArgs",
     "Sampling",
@@ -43,5 +49,6 @@ __all__ = [
     "VpcEndpointsArgs",
     "WriteAccess",
     "WriteAccessArgs",
+    "daemon_sidecar",
     "trace_environment",
 ]

@@ -1,16 +1,16 @@
-"""The Kubernetes objects around the daemon's pod: rollout, Service, NetworkPolicy, namespace.
+"""The Kubernetes objects around the daemon's pod: rollout, Service, namespace.
 
 Plain functions that return the parts of a manifest.
 """
 
+from enum import Enum
 from typing import Final
 
 from pulumi_kubernetes.apps.v1 import DaemonSetUpdateStrategyArgsDict
 from pulumi_kubernetes.core.v1 import ServiceSpecArgsDict
-from pulumi_kubernetes.networking.v1 import NetworkPolicyPortArgsDict, NetworkPolicySpecArgsDict
 
-from .credentials import Credentials
-from .daemon_pod import DAEMON_PORT
+from .daemon_command import DAEMON_PORT
+from .ip_family import IpFamily, single_families
 from .labels import Labels
 
 SERVICE_NAME: Final = "xray-service"
@@ -19,13 +19,26 @@ SERVICE_NAME: Final = "xray-service"
 RESERVED_NAMESPACES: Final = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 """Namespaces that every cluster has."""
 
-CREDENTIALS_ADDRESSES: Final = {
-    Credentials.POD_IDENTITY: ("169.254.170.23/32",),
-    Credentials.IRSA: (),
-    Credentials.NODE_ROLE: ("169.254.169.254/32",),
+
+class Routing(str, Enum):
+    """Which daemon the Service leads a pod's traces to."""
+
+    NODE = "node"
+    """The one of the pod's own node, and no other: while that is down, traces are lost."""
+
+    PREFER_NODE = "prefer-node"
+    """That one while it is ready, else any; Kubernetes 1.34 and newer."""
+
+    PREFER_ZONE = "prefer-zone"
+    """Any of the pod's own zone while there is one, else any."""
+
+
+TRAFFIC_DISTRIBUTIONS: Final = {
+    Routing.PREFER_NODE: "PreferSameNode",
+    Routing.PREFER_ZONE: "PreferClose",
 }
-"""Where a pod asks for its credentials: the Pod Identity agent, the instance metadata service, or
-AWS itself."""
+"""Kubernetes' words (KEP-3015). `PreferClose` is also understood where `PreferSameZone`, its new
+name, is not yet."""
 
 
 def address(namespace: str) -> str:
@@ -47,14 +60,23 @@ def rollout_strategy(host_port: bool) -> DaemonSetUpdateStrategyArgsDict:
     }
 
 
-def service_spec(selector: Labels) -> ServiceSpecArgsDict:
+def service_spec(
+    selector: Labels,
+    *,
+    routing: Routing = Routing.NODE,
+    ip_family: IpFamily = IpFamily.IPV4,
+) -> ServiceSpecArgsDict:
     """Returns the Service: a stable address that leads to the daemon on the client's own node.
 
     Not headless: SDKs that resolve a name once would keep the address of a pod that is gone.
+
+    Args:
+        selector: Labels of the daemon's pods.
+        routing: What happens where that node's daemon is down.
+        ip_family: The Service's addresses; an IPv4 Service says nothing of it, as ever.
     """
-    return {
+    spec: ServiceSpecArgsDict = {
         "type": "ClusterIP",
-        "internal_traffic_policy": "Local",
         "selector": selector,
         "ports": [
             {
@@ -66,32 +88,17 @@ def service_spec(selector: Labels) -> ServiceSpecArgsDict:
             {"name": "proxy", "port": DAEMON_PORT, "target_port": "proxy", "protocol": "TCP"},
         ],
     }
-
-
-def network_policy_spec(selector: Labels, credentials: Credentials) -> NetworkPolicySpecArgsDict:
-    """Returns the NetworkPolicy around the daemon's pods.
-
-    Whoever reaches TCP 2000 speaks to AWS with the daemon's rights: pods of this cluster may,
-    nothing outside. The daemon itself reaches DNS, AWS and the source of its credentials.
-    """
-    return {
-        "pod_selector": {"match_labels": selector},
-        "policy_types": ["Ingress", "Egress"],
-        "ingress": [
-            {
-                "from_": [{"namespace_selector": {}}],
-                "ports": _ports(("UDP", DAEMON_PORT), ("TCP", DAEMON_PORT)),
-            }
-        ],
-        "egress": [
-            {"ports": _ports(("UDP", 53), ("TCP", 53))},
-            {"ports": _ports(("TCP", 443))},
-            *(
-                {"to": [{"ip_block": {"cidr": source}}], "ports": _ports(("TCP", 80))}
-                for source in CREDENTIALS_ADDRESSES[credentials]
-            ),
-        ],
-    }
+    if routing == Routing.NODE:
+        spec["internal_traffic_policy"] = "Local"
+    else:
+        spec["traffic_distribution"] = TRAFFIC_DISTRIBUTIONS[Routing(routing)]
+    if ip_family != IpFamily.IPV4:
+        both = ip_family == IpFamily.DUAL_STACK
+        spec["ip_family_policy"] = "RequireDualStack" if both else "SingleStack"
+        spec["ip_families"] = [
+            each.replace("ip", "IP") for each in single_families(IpFamily(ip_family))
+        ]
+    return spec
 
 
 def admission_labels(host_port: bool) -> Labels:
@@ -101,7 +108,3 @@ def admission_labels(host_port: bool) -> Labels:
         "pod-security.kubernetes.io/enforce": level,
         "pod-security.kubernetes.io/warn": "restricted",
     }
-
-
-def _ports(*ports: tuple[str, int]) -> list[NetworkPolicyPortArgsDict]:
-    return [{"protocol": protocol, "port": port} for protocol, port in ports]

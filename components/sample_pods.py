@@ -11,6 +11,7 @@ from pulumi_kubernetes.core.v1 import (
     ServiceSpecArgsDict,
 )
 
+from .container_security import RESTRICTED_CONTAINER, restricted_pod
 from .labels import Labels
 from .node_affinity import node_affinity
 from .trace_environment import trace_environment
@@ -87,22 +88,13 @@ def sample_pod_spec(
             "http_get": {"path": "/healthz", "port": "http"},
             "period_seconds": 10,
         },
-        "security_context": {
-            "allow_privilege_escalation": False,
-            "read_only_root_filesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "security_context": RESTRICTED_CONTAINER,
     }
     spec: PodSpecArgsDict = {
         "automount_service_account_token": False,
         "enable_service_links": False,
         "node_selector": {"kubernetes.io/os": "linux"},
-        "security_context": {
-            "run_as_non_root": True,
-            "run_as_user": SAMPLE_USER,
-            "run_as_group": SAMPLE_USER,
-            "seccomp_profile": {"type": "RuntimeDefault"},
-        },
+        "security_context": restricted_pod(SAMPLE_USER),
         "containers": [container],
     }
     if architectures is not None:

@@ -5,13 +5,18 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.core.v1 import PodSpecArgsDict
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 from . import daemon_objects
 from .credentials import Credentials
-from .daemon_objects import RESERVED_NAMESPACES, SERVICE_NAME
-from .daemon_pod import LogLevel, daemon_pod_spec
+from .daemon_command import LogLevel
+from .daemon_objects import RESERVED_NAMESPACES, SERVICE_NAME, Routing
+from .daemon_pod import daemon_pod_spec
+from .egress_proxy import proxy_environment
+from .ip_family import IpFamily
 from .labels import CREDENTIALS_ANNOTATION, relies_on, selector_labels, standard_labels
+from .network_policy import network_policy_spec
 
 DAEMON_NAME: Final = "xray-daemon"
 """Name of the DaemonSet, its pods' container and their service account."""
@@ -54,6 +59,36 @@ class TraceDaemonArgs(TypedDict):
     architectures: NotRequired[pulumi.Input[Sequence[str]] | None]
     """Architectures of the nodes that can run the image. Default: any."""
 
+    node_selector: NotRequired[Mapping[str, str]]
+    """Labels of the nodes that get a daemon. Default: every Linux node, whatever its taints."""
+
+    priority_class: NotRequired[str | None]
+    """Priority class of the pods. Default: none."""
+
+    ip_family: NotRequired[IpFamily]
+    """IP addresses of the daemon and its Service. Default: `ipv4`."""
+
+    routing: NotRequired[Routing]
+    """Which daemon a pod's traces go to. Default: `node`, that of the pod's own node."""
+
+    ingress_namespaces: NotRequired[Sequence[str] | None]
+    """Namespaces whose pods may send traces. Default: all."""
+
+    proxy_url: NotRequired[str | None]
+    """HTTP proxy on the way to AWS. Default: none."""
+
+    no_proxy: NotRequired[Sequence[str]]
+    """Hosts that are reached without that proxy, beside those of the cluster. Default: none."""
+
+    extra_arguments: NotRequired[Sequence[str]]
+    """More arguments of the daemon's command line. Default: none."""
+
+    labels: NotRequired[Mapping[str, str]]
+    """More labels of every object and of the pods. Default: none."""
+
+    pod_annotations: NotRequired[Mapping[str, str]]
+    """More annotations of the pods. Default: none."""
+
     prerequisites: NotRequired[Sequence[pulumi.Input[str]]]
     """Names or ARNs of what the pods rely on; the DaemonSet is made after them and names them."""
 
@@ -82,6 +117,7 @@ class TraceDaemon(pulumi.ComponentResource):
         self._args = args
         self._host_port = args.get("host_port", False)
         self._credentials = Credentials(args.get("credentials", Credentials.POD_IDENTITY))
+        self._ip_family = IpFamily(args.get("ip_family", IpFamily.IPV4))
         self._annotations = pulumi.Output.from_input(args.get("service_account_annotations", {}))
         self._child = pulumi.ResourceOptions(parent=self)
 
@@ -97,21 +133,21 @@ class TraceDaemon(pulumi.ComponentResource):
             {"address": self.address, "namespace": self.namespace, "labels": self.labels}
         )
 
+    def _labels(self) -> dict[str, str]:
+        return {**self._args.get("labels", {}), **standard_labels(DAEMON_NAME, "daemon")}
+
     def _metadata(self, name: str = DAEMON_NAME) -> ObjectMetaArgsDict:
-        return {
-            "name": name,
-            "namespace": self.namespace,
-            "labels": standard_labels(DAEMON_NAME, "daemon"),
-        }
+        return {"name": name, "namespace": self.namespace, "labels": self._labels()}
 
     def _create_namespace(self, namespace: str) -> pulumi.Output[str]:
         if namespace in RESERVED_NAMESPACES:
             return pulumi.Output.from_input(namespace)
-        labels = standard_labels(namespace, "namespace")
-        metadata: ObjectMetaArgsDict = {
-            "name": namespace,
-            "labels": {**labels, **daemon_objects.admission_labels(self._host_port)},
+        labels = {
+            **self._args.get("labels", {}),
+            **standard_labels(namespace, "namespace"),
+            **daemon_objects.admission_labels(self._host_port),
         }
+        metadata: ObjectMetaArgsDict = {"name": namespace, "labels": labels}
         created = kubernetes.core.v1.Namespace(
             f"{self._name}-namespace", metadata=metadata, opts=self._child
         )
@@ -132,22 +168,17 @@ class TraceDaemon(pulumi.ComponentResource):
         kubernetes.networking.v1.NetworkPolicy(
             f"{self._name}-network-policy",
             metadata=self._metadata(),
-            spec=daemon_objects.network_policy_spec(selector, self._credentials),
+            spec=network_policy_spec(
+                selector,
+                self._credentials,
+                ip_family=self._ip_family,
+                namespaces=self._args.get("ingress_namespaces"),
+                proxy_url=self._args.get("proxy_url"),
+            ),
             opts=self._child,
         )
 
     def _create_daemon_set(self, service_account: pulumi.Output[str]) -> None:
-        pod_spec = daemon_pod_spec(
-            image=self._args["image"],
-            region=self._args["region"],
-            service_account=service_account,
-            # Other languages send every number as a float.
-            memory_limit_mib=int(self._args.get("memory_limit_mib", DEFAULT_MEMORY_LIMIT_MIB)),
-            log_level=self._args.get("log_level", LogLevel.WARN),
-            host_port=self._host_port,
-            assume_role_arn=self._args.get("assume_role_arn"),
-            architectures=self._args.get("architectures"),
-        )
         kubernetes.apps.v1.DaemonSet(
             f"{self._name}-daemon-set",
             metadata={
@@ -158,22 +189,54 @@ class TraceDaemon(pulumi.ComponentResource):
                 "selector": {"match_labels": selector_labels(DAEMON_NAME)},
                 "update_strategy": daemon_objects.rollout_strategy(self._host_port),
                 "template": {
-                    "metadata": {
-                        "labels": standard_labels(DAEMON_NAME, "daemon"),
-                        "annotations": self._annotations.apply(
-                            lambda given: {CREDENTIALS_ANNOTATION: self._credentials.value, **given}
-                        ),
-                    },
-                    "spec": pod_spec,
+                    "metadata": {"labels": self._labels(), "annotations": self._pod_annotations()},
+                    "spec": self._pod_spec(service_account),
                 },
             },
             opts=self._child,
+        )
+
+    def _pod_spec(self, service_account: pulumi.Output[str]) -> PodSpecArgsDict:
+        args = self._args
+        return daemon_pod_spec(
+            image=args["image"],
+            region=args["region"],
+            service_account=service_account,
+            # Other languages send every number as a float.
+            memory_limit_mib=int(args.get("memory_limit_mib", DEFAULT_MEMORY_LIMIT_MIB)),
+            log_level=args.get("log_level", LogLevel.WARN),
+            host_port=self._host_port,
+            ip_family=self._ip_family,
+            environment=proxy_environment(
+                args.get("proxy_url"),
+                args.get("no_proxy", []),
+                self._credentials,
+                self._ip_family,
+            ),
+            extra_arguments=args.get("extra_arguments", []),
+            assume_role_arn=args.get("assume_role_arn"),
+            architectures=args.get("architectures"),
+            node_selector=args.get("node_selector"),
+            priority_class=args.get("priority_class"),
+        )
+
+    def _pod_annotations(self) -> pulumi.Output[dict[str, str]]:
+        return self._annotations.apply(
+            lambda given: {
+                **self._args.get("pod_annotations", {}),
+                CREDENTIALS_ANNOTATION: self._credentials.value,
+                **given,
+            }
         )
 
     def _create_service(self) -> None:
         kubernetes.core.v1.Service(
             f"{self._name}-service",
             metadata=self._metadata(SERVICE_NAME),
-            spec=daemon_objects.service_spec(selector_labels(DAEMON_NAME)),
+            spec=daemon_objects.service_spec(
+                selector_labels(DAEMON_NAME),
+                routing=Routing(self._args.get("routing", Routing.NODE)),
+                ip_family=self._ip_family,
+            ),
             opts=self._child,
         )

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from components.daemon_command import LogLevel, daemon_arguments
 from components.daemon_image import DEFAULT_DAEMON_VERSION
-from components.daemon_pod import DAEMON_USER, LogLevel, daemon_arguments
+from components.daemon_pod import DAEMON_USER
 from tests.program import ROOT
 
 pytestmark = pytest.mark.docker
@@ -51,10 +52,16 @@ def image() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def container(image: dict[str, Any]) -> Iterator[str]:
     """A running daemon that may do as little as its pod."""
-    command = [str(each) for each in daemon_arguments("eu-west-1", 128, LogLevel.INFO, None)]
+    command = daemon_arguments(
+        segments_address="0.0.0.0:2000",
+        proxy_address="0.0.0.0:2000",
+        region="eu-west-1",
+        buffer_mib=48,
+        log_level=LogLevel.INFO,
+    )
     name = docker(
         *("run", "--detach", "--read-only", "--cap-drop", "ALL", "--network", "none"),
-        *("--security-opt", "no-new-privileges", IMAGE, *command),
+        *("--security-opt", "no-new-privileges", IMAGE, *map(str, command)),
     )
     time.sleep(2)
     yield name

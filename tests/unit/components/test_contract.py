@@ -25,7 +25,10 @@ def pod_of(workload: Manifest) -> Manifest:
 
 
 def container_of(workload: Manifest) -> Manifest:
-    return only(pod_of(workload)["containers"])
+    """Returns a workload's main container; beside it is the readiness gate, if there is one."""
+    main, *others = pod_of(workload)["containers"]
+    assert [each["name"] for each in others] in ([], ["readiness-gate"])
+    return main
 
 
 def environment(workload: Manifest) -> dict[str, Any]:

@@ -5,22 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components import Credentials, LogLevel
-from components.daemon_objects import (
-    address,
-    admission_labels,
-    network_policy_spec,
-    rollout_strategy,
-    service_spec,
-)
-from components.daemon_pod import (
+from components.daemon_command import (
     DAEMON_OWN_MEMORY_MIB,
     MINIMUM_MEMORY_MIB,
     buffer_mib,
-    daemon_arguments,
-    daemon_pod_spec,
 )
+from components.daemon_objects import address, admission_labels, rollout_strategy, service_spec
+from components.daemon_pod import daemon_pod_spec
+from components.network_policy import network_policy_spec
 from components.node_affinity import node_affinity
-from tests.program import only
 
 LEAST_BUFFER_MIB: Final = 3
 """With less the daemon exits (aws/aws-xray-daemon, cmd/tracing/daemon.go)."""
@@ -29,16 +22,23 @@ LIMITS: Final = st.integers(64, 4096)
 SELECTOR: Final = {"app.kubernetes.io/name": "xray-daemon"}
 
 
-def container(*, memory_limit_mib: int = 128, host_port: bool = False) -> dict[str, Any]:
-    pod = daemon_pod_spec(
-        image="daemon:1",
-        region="eu-west-1",
-        service_account="xray-daemon",
-        memory_limit_mib=memory_limit_mib,
-        log_level=LogLevel.WARN,
-        host_port=host_port,
-    )
-    return cast(dict[str, Any], only(cast(list[Any], pod["containers"])))
+def pod_spec(**others: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "image": "daemon:1",
+        "region": "eu-west-1",
+        "service_account": "xray-daemon",
+        "memory_limit_mib": 128,
+        **others,
+    }
+    return cast(dict[str, Any], daemon_pod_spec(**given))
+
+
+def container(**others: Any) -> dict[str, Any]:
+    return pod_spec(**others)["containers"][0]
+
+
+def arguments(**others: Any) -> list[Any]:
+    return container(**others)["args"]
 
 
 @settings(deadline=None)
@@ -65,7 +65,7 @@ def test_go_collects_garbage_before_the_limit_kills_the_daemon(limit: int) -> No
 
 @pytest.mark.parametrize("level", LogLevel)
 def test_the_daemon_is_told_all_that_it_would_else_guess(level: LogLevel) -> None:
-    assert daemon_arguments("eu-west-1", 128, level, None) == [
+    assert arguments(log_level=level) == [
         *("-b", "0.0.0.0:2000"),
         *("-t", "0.0.0.0:2000"),
         "-o",
@@ -77,9 +77,9 @@ def test_the_daemon_is_told_all_that_it_would_else_guess(level: LogLevel) -> Non
 
 def test_the_daemon_writes_as_another_role_where_one_is_named() -> None:
     writer = "arn:aws:iam::111111111111:role/writer"
-    told = daemon_arguments("eu-west-1", 128, LogLevel.WARN, writer)
+    told = arguments(assume_role_arn=writer)
     assert told[-2:] == ["-r", writer]
-    assert told[:-2] == daemon_arguments("eu-west-1", 128, LogLevel.WARN, None)
+    assert told[:-2] == arguments()
 
 
 @pytest.mark.parametrize("architectures", [None, ["arm64"], ["amd64", "arm64"]])

@@ -106,7 +106,7 @@ def test_the_check_of_the_restricted_level_finds_what_is_refused(
 ) -> None:
     pod = deepcopy(pod_of(only(variant("dev").objects("DaemonSet"))))
     _change(pod, of_pod)
-    _change(only(pod["containers"]), of_container)
+    _change(pod["containers"][0], of_container)
 
     assert refused in violations(pod)
 
