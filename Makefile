@@ -3,6 +3,8 @@
 #   make demo                                 rehearse the stack `dev` on this machine
 #   make demo ARGS="--stack article"          another stack; ARGS="--help" lists all options
 #   make test                                 lint, format, types, unit tests, both stacks end to end
+#   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
+#                                             both stacks end to end, with their pods on a cluster
 #   make test-image                           build the daemon's image with Docker, and run it
 #   make traces REGION=eu-west-1              the service map and traces of a real account
 #   make rendered                             renew the manifests that tests compare with
@@ -12,7 +14,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-image lint traces rendered clean
+.PHONY: help demo test test-cluster test-image lint traces rendered clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -22,6 +24,10 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev $(VENV)/.checkov lint
 	$(RUN) -m pytest $(ARGS)
+
+test-cluster: $(VENV)/.dev
+	KUBECONFIG="$(KUBECONFIG)" LOAD="$(LOAD)" DAEMON="$(DAEMON)" \
+		$(RUN) -m pytest -n 0 -m cluster tests/cluster $(ARGS)
 
 test-image: $(VENV)/.dev
 	$(RUN) -m pytest -n 0 -m docker tests/image $(ARGS)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kubernetes import config, dynamic
+from kubernetes.client import CoreV1Api
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
@@ -37,7 +38,8 @@ class ApiServer:
             client.rest_client.pool_manager.request = lambda *args, **named: request(
                 *args, **{**named, "timeout": ANSWER_SECONDS, "retries": False}
             )
-            self._client: Any = dynamic.DynamicClient(client)
+            self.client: Any = client
+            self._dynamic: Any = dynamic.DynamicClient(client)
         except (
             config.ConfigException,
             YAMLError,
@@ -107,6 +109,61 @@ class ApiServer:
             self._is_there(manifest)
         self._applied.clear()
 
+    def state_of(self, manifest: Manifest) -> Any:
+        """Returns an object as it is now.
+
+        Raises:
+            RehearsalError: The API server doesn't show it.
+        """
+        metadata = manifest["metadata"]
+        try:
+            found = self._kind(manifest).get(
+                name=metadata["name"], namespace=metadata.get("namespace")
+            )
+        except (ApiException, HTTPError) as error:
+            raise RehearsalError(
+                f"the cluster doesn't show {name_of(manifest)}: {_reason(error)}"
+            ) from None
+        return found.to_dict()
+
+    def pods_of(self, workload: Manifest) -> list[Any]:
+        """Returns the pods of a workload as they are now.
+
+        Raises:
+            RehearsalError: The API server doesn't show them.
+        """
+        labels = workload["spec"]["selector"]["matchLabels"]
+        pods: Any = CoreV1Api(self.client)
+        try:
+            return pods.list_namespaced_pod(
+                workload["metadata"]["namespace"],
+                label_selector=",".join(f"{key}={value}" for key, value in labels.items()),
+            ).items
+        except (ApiException, HTTPError) as error:
+            raise RehearsalError(
+                f"the cluster doesn't show the pods of {name_of(workload)}: {_reason(error)}"
+            ) from None
+
+    def node_address(self) -> str:
+        """Returns the address of one of the nodes.
+
+        Raises:
+            RehearsalError: There is none.
+        """
+        nodes: Any = CoreV1Api(self.client)
+        try:
+            addresses = [
+                address.address
+                for node in nodes.list_node().items
+                for address in node.status.addresses
+                if address.type == "InternalIP"
+            ]
+        except (ApiException, HTTPError) as error:
+            raise RehearsalError(f"the cluster doesn't show its nodes: {_reason(error)}") from None
+        if not addresses:
+            raise RehearsalError("the cluster has no node with an InternalIP.")
+        return addresses[0]
+
     @retry(
         retry=retry_if_result(bool),
         stop=stop_after_delay(DELETION_SECONDS),
@@ -133,7 +190,9 @@ class ApiServer:
         return True
 
     def _kind(self, manifest: Manifest) -> Any:
-        return self._client.resources.get(api_version=manifest["apiVersion"], kind=manifest["kind"])
+        return self._dynamic.resources.get(
+            api_version=manifest["apiVersion"], kind=manifest["kind"]
+        )
 
 
 def _reason(error: Exception) -> str:

@@ -27,27 +27,30 @@ class Sent:
     """How many came back with each HTTP status, or without one."""
 
 
-def send_requests(url: str, count: int, progress: Callable[[], None]) -> Sent:
+def send_requests(
+    url: str, count: int, session: requests.Session, progress: Callable[[], None]
+) -> Sent:
     """Sends requests, each with a trace id of its own, and asks for each to be recorded.
 
     Args:
         url: Where to.
         count: How many.
+        session: Sends them.
         progress: Called after each.
     """
     trace_ids = [TraceId().to_id() for _ in range(count)]
     statuses: Counter[str] = Counter()
     with ThreadPoolExecutor(CONCURRENCY) as pool:
-        for status in pool.map(lambda trace_id: _send(url, trace_id), trace_ids):
+        for status in pool.map(lambda trace_id: _send(session, url, trace_id), trace_ids):
             statuses[status] += 1
             progress()
     return Sent(frozenset(trace_ids), statuses)
 
 
-def _send(url: str, trace_id: str) -> str:
+def _send(session: requests.Session, url: str, trace_id: str) -> str:
     header = {"X-Amzn-Trace-Id": f"Root={trace_id};Sampled=1"}
     try:
-        response = requests.get(url, headers=header, timeout=TIMEOUT_SECONDS)
+        response = session.get(url, headers=header, timeout=TIMEOUT_SECONDS)
     except requests.RequestException as error:
         return type(error).__name__
     return str(response.status_code)

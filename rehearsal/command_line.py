@@ -14,6 +14,8 @@ class Options:
     requests: int
     daemon: Path | None
     kubeconfig: Path | None
+    load: str | None
+    reached_at: str | None
     keep: bool
     port: int
 
@@ -37,13 +39,24 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--daemon",
         type=Path,
         metavar="PATH",
-        help="AWS's X-Ray daemon (default: xray on PATH, else a stand-in)",
+        help="AWS's X-Ray daemon (default: xray on PATH, else a stand-in; on a cluster, AWS's "
+        "public image)",
     )
     parser.add_argument(
         "--kubeconfig",
         type=Path,
         metavar="FILE",
-        help="also apply the objects to this cluster, and delete them in the end",
+        help="run the pods on this cluster; everything there is deleted in the end",
+    )
+    parser.add_argument(
+        "--load",
+        metavar="COMMAND",
+        help="brings an image archive to the cluster's nodes, such as 'kind load image-archive'",
+    )
+    parser.add_argument(
+        "--reached-at",
+        metavar="ADDRESS",
+        help="address of this machine that pods reach (default: the one that leads to the nodes)",
     )
     parser.add_argument(
         "--keep", action="store_true", help="stay up until Ctrl-C and print the addresses"

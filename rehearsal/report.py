@@ -49,6 +49,16 @@ class Report:
             yield lambda: bar.advance(task)
         self._done(doing, start)
 
+    @contextmanager
+    def growing_step(self, doing: str) -> Generator[Callable[[int, int], None]]:
+        """Shows a bar of something whose total may change; gives what to tell done and total."""
+        columns = TextColumn(f"{doing} …"), BarColumn(), MofNCompleteColumn()
+        start = monotonic()
+        with Progress(*columns, console=self.console, transient=True) as bar:
+            task = bar.add_task(doing, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        self._done(doing, start)
+
     def _done(self, doing: str, start: float) -> None:
         self.console.print(f"[green]✓[/green] {doing} [dim]({monotonic() - start:.1f} s)[/dim]")
 
@@ -61,9 +71,10 @@ class Report:
         """Prints a line."""
         self.console.print(Text(text), soft_wrap=True)
 
-    def opening(self, stack: str, daemon: str) -> None:
+    def opening(self, stack: str, daemon: str, kubeconfig: Path | None) -> None:
         """Prints what is rehearsed, and on what."""
-        self.say(f"Rehearsing stack {stack} on this machine: AWS is moto, the daemon is {daemon}.")
+        where = "on this machine" if kubeconfig is None else f"on the cluster of {kubeconfig}"
+        self.say(f"Rehearsing stack {stack} {where}: AWS is moto, the daemon is {daemon}.")
 
     def resources(self, deployment: Deployment, stack: str) -> None:
         """Prints the tree of resources that the program declares."""
@@ -117,10 +128,10 @@ class Report:
         )
         self.say(f"The same as a page, with traces and segments in detail: {page}")
 
-    def addresses(self, url: str, endpoint: str, environment: Mapping[str, str]) -> None:
+    def addresses(self, ask: str, endpoint: str, environment: Mapping[str, str]) -> None:
         """Prints how to reach what stays up."""
         self.heading("Still up; Ctrl-C ends it. In another terminal:")
-        self.say(f"  curl {url}")
+        self.say(f"  {ask}")
         for name, value in environment.items():
             self.say(f"  export {name}={value}")
         self.say(

@@ -1,7 +1,7 @@
 """One rehearsal, from the stack's files to the service map."""
 
+import platform
 import threading
-from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +17,10 @@ from .aws.moto_server import start_cloud
 from .client import Sent, send_requests
 from .command_line import Options
 from .daemon_program import find_daemon
-from .deployment import Deployment, Manifest
+from .deployment import Deployment
 from .errors import RehearsalError
 from .interruption import Interruption
-from .network import listen
+from .network import HOST, listen
 from .processes import Processes
 from .program_process import start_program_process
 from .project import Facts, read_project
@@ -57,29 +57,32 @@ class Rehearsal:
             RehearsalError: Something is wrong with the input, went wrong, or came out wrong.
         """
         start = monotonic()
-        self._report.opening(self._project.stack, self._program.description)
+        self._report.opening(
+            self._project.stack, self._program.description, self._options.kubeconfig
+        )
         with ExitStack() as until_the_end:
             api_server = self._connect(until_the_end)
-            cloud, facts, deployment = self._deploy(until_the_end)
-            if api_server is not None:
-                self._apply(api_server, deployment.objects())
+            cloud, facts, deployment = self._deploy(until_the_end, api_server)
             access = check_access(cloud, deployment, facts, self._report)
-            if URL_OUTPUT not in deployment.outputs:
+            daemon = Daemon(self._program, access.credentials, cloud, self._folder)
+            stage = self._set_stage(until_the_end, deployment, daemon, api_server)
+            if stage is None:
                 self._report.say("sampleServices is false: there is nothing to trace.")
                 return
-            daemon = Daemon(self._program, access.credentials, cloud, self._folder)
-            stage = self._set_stage(until_the_end, deployment, daemon)
             self._trace(access.traces, stage)
             self._report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
             if self._options.keep:
                 self._stay_up(access.traces, stage)
 
-    def _deploy(self, until_the_end: ExitStack) -> tuple[Cloud, Facts, Deployment]:
+    def _deploy(
+        self, until_the_end: ExitStack, api_server: "ApiServer | None"
+    ) -> tuple[Cloud, Facts, Deployment]:
         with start_program_process() as program:
             with self._report.step("Loading Pulumi and checking the settings"):
                 facts = program.check_settings(self._project)
             with self._report.step("Running the program"):
-                cloud = until_the_end.enter_context(start_cloud(facts.region))
+                here = start_cloud(facts.region, self._address(api_server))
+                cloud = until_the_end.enter_context(here)
                 manifests = self._folder / "manifests"
                 deployment = program.deploy(self._project, facts, cloud, manifests)
         self._report.resources(deployment, f"{self._project.name} {self._project.stack}")
@@ -103,32 +106,60 @@ class Rehearsal:
         ):
             api_server.delete_all()
 
-    def _apply(self, api_server: "ApiServer", manifests: Sequence[Manifest]) -> None:
-        doing = f"Applying {len(manifests)} objects to the cluster, to be deleted in the end"
-        with self._report.step(doing):
-            for manifest in manifests:
-                api_server.apply(manifest)
+    def _address(self, api_server: "ApiServer | None") -> str:
+        """Returns where AWS is to listen: where the pods reach it."""
+        if api_server is None:
+            return HOST
+        from .on_cluster.stage import address_towards
 
-    def _set_stage(self, until_the_end: ExitStack, deployment: Deployment, daemon: Daemon) -> Stage:
-        self._report.heading("Traces")
+        return self._options.reached_at or address_towards(api_server)
+
+    def _set_stage(
+        self,
+        until_the_end: ExitStack,
+        deployment: Deployment,
+        daemon: Daemon,
+        api_server: "ApiServer | None",
+    ) -> Stage | None:
+        """Starts the pods; returns nothing where none of them is to be traced."""
+        traced = URL_OUTPUT in deployment.outputs
+        self._report.heading("Traces" if traced else "Pods")
+        if api_server is not None:
+            stage = self._set_stage_on_cluster(deployment, daemon, api_server)
+            return stage if traced else None
+        if not traced:
+            return None
         until_the_end.callback(self._processes.end_all)
         with self._report.step("Starting the daemon and the sample services"):
             return until_the_end.enter_context(
                 set_stage(deployment, daemon, self._processes, self._options.port)
             )
 
+    def _set_stage_on_cluster(
+        self, deployment: Deployment, daemon: Daemon, api_server: "ApiServer"
+    ) -> Stage:
+        from .on_cluster.images import Images
+        from .on_cluster.stage import architecture_of_this_machine, set_stage_on_cluster
+
+        images = Images(
+            self._options.load,
+            architecture_of_this_machine(platform.machine()),
+            self._folder / "images",
+        )
+        return set_stage_on_cluster(deployment, daemon, api_server, images, self._report)
+
     def _trace(self, cloud: Cloud, stage: Stage) -> None:
         since = datetime.now(UTC)
         count = self._options.requests
         with self._report.counted_step(f"Sending {count} requests", count) as advance:
-            sent = send_requests(stage.url, count, advance)
-        self._processes.check()
+            sent = send_requests(stage.url, count, stage.session, advance)
+        stage.check()
         with self._report.step("Reading their traces"):
             arrival = await_traces(cloud.client("xray"), since, sent.trace_ids, stage.services)
         self._show(sent, arrival)
         problem = arrival.problem()
         if problem is not None:
-            raise RehearsalError(problem + self._processes.last_words())
+            raise RehearsalError(problem + stage.last_words())
 
     def _show(self, sent: Sent, arrival: Arrival) -> None:
         graph = build_service_graph(arrival.traces)
@@ -142,10 +173,10 @@ class Rehearsal:
         self._report.service_map(graph, sent, arrival, page)
 
     def _stay_up(self, cloud: Cloud, stage: Stage) -> None:
-        self._report.addresses(stage.url, cloud.endpoint, cloud.administrator_environment())
+        self._report.addresses(stage.ask, cloud.endpoint, cloud.administrator_environment())
         waiting = threading.Event()
         try:
             while not waiting.wait(1):
-                self._processes.check()
+                stage.check()
         except KeyboardInterrupt:
             self._report.say("Ended.")

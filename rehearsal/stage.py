@@ -1,15 +1,17 @@
 """Puts the program's pods on stage: a process for each, and Services in front of them."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import requests
+
 from .aws.cloud import AwsCredentials, Cloud
 from .daemon_program import DaemonProgram, write_configuration
-from .deployment import Deployment
+from .deployment import Deployment, Manifest
 from .network import Service
 from .pods import Addresses, Pod, command_of, environment_of, pods_of
 from .processes import Processes
@@ -33,6 +35,18 @@ class Stage:
 
     services: tuple[str, ...]
     """The traced services, as the service map names them."""
+
+    ask: str
+    """The command by which a person asks there."""
+
+    session: requests.Session
+    """Asks there."""
+
+    check: Callable[[], None]
+    """Raises a RehearsalError where something that runs has ended."""
+
+    last_words: Callable[[], str]
+    """Returns what was logged last, for the end of an error."""
 
 
 @contextmanager
@@ -62,8 +76,21 @@ def set_stage(
             addresses.add(service.name, service.namespace, service.service_port, service.port)
             until_the_end.callback(service.close)
         _start_pods(pods, addresses, processes)
-        names = dict.fromkeys(pod.variable("AWS_XRAY_TRACING_NAME") for pod in pods)
-        yield Stage(addresses.translate(url), tuple(names))
+        here = addresses.translate(url)
+        yield Stage(
+            url=here,
+            services=traced_services(deployment.objects("Deployment")),
+            ask=f"curl {here}",
+            session=requests.Session(),
+            check=processes.check,
+            last_words=processes.last_words,
+        )
+
+
+def traced_services(workloads: Sequence[Manifest]) -> tuple[str, ...]:
+    """Returns the names that the pods of some workloads have on the service map."""
+    pods = (pod for workload in workloads for pod in pods_of(workload))
+    return tuple(dict.fromkeys(pod.variable("AWS_XRAY_TRACING_NAME") for pod in pods))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
@@ -10,6 +11,7 @@ import requests
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.sts.models import sts_backends
 
+from ..errors import RehearsalError
 from .cloud import ACCOUNT, AwsCredentials, Cloud
 from .moto_corrections import correct_moto
 from .policies import allowing
@@ -23,13 +25,22 @@ REGION_OF_SESSIONS: Final = {
 
 
 @contextmanager
-def start_cloud(region: str) -> Generator[Cloud]:
-    """Starts a moto server that asks IAM about every call, and stops it with its block."""
+def start_cloud(region: str, address: str = "127.0.0.1") -> Generator[Cloud]:
+    """Starts a moto server that asks IAM about every call, and stops it with its block.
+
+    Args:
+        region: The region of everything.
+        address: The address of this machine to listen on.
+
+    Raises:
+        RehearsalError: It can't be listened on.
+    """
     # The AWS policies that a node's role needs; moto reads this when IAM is first used.
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     correct_moto()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    _check_listening(address)
+    server = ThreadedMotoServer(ip_address=address, port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     endpoint = f"http://{host}:{port}"
@@ -42,6 +53,16 @@ def start_cloud(region: str) -> Generator[Cloud]:
     finally:
         _set_calls_without_iam(endpoint, "inf")
         server.stop()
+
+
+def _check_listening(address: str) -> None:
+    try:
+        socket.create_server((address, 0)).close()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise RehearsalError(
+            f"--reached-at is '{address}'; it must be an address of this machine: {reason}."
+        ) from None
 
 
 def session_of(role_arn: str) -> AwsCredentials:

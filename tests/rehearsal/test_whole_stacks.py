@@ -1,77 +1,18 @@
 """Both stacks from end to end: requests in at Service-A, traces out at X-Ray's API."""
 
-import json
 import re
-import signal
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 import requests
 from aws_xray_sdk.core.models.traceid import TraceId
 
-from tests.rehearsal.rehearsals import PROJECT, copy_of_project, left_behind, start
+from tests.rehearsal.rehearsals import PROJECT, copy_of_project, left_behind
+from tests.rehearsal.running import Running
 
 REQUESTS = 60
-
-Document = dict[str, Any]
-
-
-class Running:
-    """A rehearsal that stays up, as its user sees it: by what it printed."""
-
-    def __init__(self, folder: Path, stack: str) -> None:
-        arguments = ["--stack", stack, "--requests", str(REQUESTS), "--keep"]
-        self.folder = folder
-        self.process = start(folder, arguments)
-        self.output = "".join(self._until("get-trace-summaries"))
-
-    def _until(self, text: str) -> Iterator[str]:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            yield line
-            if text in line:
-                return
-        assert self.process.stderr is not None
-        pytest.fail(f"the rehearsal ended: {self.process.stderr.read()}")
-
-    def printed(self, pattern: str) -> str:
-        found = re.search(pattern, self.output)
-        assert found, f"nothing printed matches {pattern}"
-        return found[1]
-
-    def client(self, service: str) -> Any:
-        return boto3.client(
-            service,  # pyright: ignore[reportArgumentType, reportCallIssue]
-            region_name=self.printed(r"export AWS_REGION=(\S+)"),
-            endpoint_url=self.printed(r"export AWS_ENDPOINT_URL=(\S+)"),
-            aws_access_key_id=self.printed(r"export AWS_ACCESS_KEY_ID=(\S+)"),
-            aws_secret_access_key=self.printed(r"export AWS_SECRET_ACCESS_KEY=(\S+)"),
-        )
-
-    def documents(self) -> list[Document]:
-        """Returns every segment document that X-Ray's API has."""
-        xray = self.client("xray")
-        now = datetime.now(UTC)
-        summaries = xray.get_trace_summaries(
-            StartTime=now - timedelta(hours=1), EndTime=now + timedelta(minutes=1)
-        )["TraceSummaries"]
-        traces = xray.batch_get_traces(TraceIds=[each["Id"] for each in summaries])["Traces"]
-        return [json.loads(each["Document"]) for trace in traces for each in trace["Segments"]]
-
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        try:
-            self.process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise
-        return self.process.returncode
 
 
 @pytest.fixture(scope="module", params=["dev", "article"])
@@ -79,7 +20,7 @@ def running(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     folder = copy_of_project(tmp_path_factory.mktemp(request.param))
-    rehearsal = Running(folder, request.param)
+    rehearsal = Running(folder, request.param, REQUESTS)
     yield rehearsal
     if rehearsal.process.poll() is None:
         rehearsal.end()

@@ -1,0 +1,96 @@
+"""The images of the rehearsal's pods, and how they come to the cluster's nodes."""
+
+import shlex
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from components.architecture import Architecture
+
+from ..errors import RehearsalError
+from ..project import PROJECT
+from .image_archive import Image, write_archive
+from .python_image import python_image, requirements_in
+
+DAEMON_NAME: Final = "xray-on-kubernetes/xray-daemon"
+SAMPLE_NAME: Final = "xray-on-kubernetes/sample-services"
+STAND_IN_NAME: Final = "xray-on-kubernetes/stand-in"
+
+LOAD_SECONDS: Final = 300
+"""How long it may take to bring one image to the nodes."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """Where the images of a rehearsal on a cluster come from."""
+
+    load: str | None
+    """The command that brings an archive to the nodes; it gets the archive's path."""
+
+    architecture: Architecture
+    """That of this machine, and so of what is made here."""
+
+    folder: Path
+    """Where archives are written."""
+
+    def daemon(self, program: Path) -> str:
+        """Makes an image of the daemon's program alone; returns its name on the nodes.
+
+        Raises:
+            RehearsalError: It can't be brought there.
+        """
+        name = f"/{program.name}"
+        return self._bring(Image(DAEMON_NAME, {PurePosixPath(name): program}, [name]))
+
+    def stand_in(self) -> str:
+        """Makes an image of the daemon's stand-in; see `daemon`."""
+        image = python_image(
+            STAND_IN_NAME,
+            module="rehearsal.stand_in",
+            packages=[PROJECT / "rehearsal"],
+            distributions=["boto3", "pyyaml", "requests"],
+        )
+        return self._bring(image)
+
+    def sample_services(self) -> str:
+        """Makes an image of the sample services; see `daemon`."""
+        image = python_image(
+            SAMPLE_NAME,
+            module="sample_service",
+            packages=[PROJECT / "services/sample_service"],
+            distributions=requirements_in(PROJECT / "services/requirements.txt"),
+        )
+        return self._bring(image)
+
+    def _bring(self, image: Image) -> str:
+        if self.load is None:
+            raise RehearsalError(
+                "--load is not set; it must be the command that brings an image archive to the "
+                "cluster's nodes, such as 'kind load image-archive'."
+            )
+        name, archive = write_archive(image, self.architecture, self.folder)
+        problem = _run([*shlex.split(self.load), str(archive)])
+        if problem is not None:
+            raise RehearsalError(
+                f"--load is '{self.load}'; it must bring an image archive to the cluster's nodes: "
+                f"{problem}."
+            )
+        archive.unlink()
+        return name
+
+
+def _run(command: list[str]) -> str | None:
+    """Runs a command; returns what went wrong, if anything did."""
+    try:
+        ended = subprocess.run(
+            command, capture_output=True, text=True, timeout=LOAD_SECONDS, check=False
+        )
+    except (OSError, ValueError) as error:
+        return str(getattr(error, "strerror", None) or error)
+    except subprocess.TimeoutExpired:
+        return f"it did not end within {LOAD_SECONDS} seconds"
+    if ended.returncode == 0:
+        return None
+    said = " ".join((ended.stderr or ended.stdout).split())
+    return f"it ended with status {ended.returncode}: {said[-200:]}"

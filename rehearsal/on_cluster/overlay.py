@@ -1,0 +1,94 @@
+"""What the program's objects need on a cluster that is not in AWS.
+
+There is no private ECR, no Pod Identity agent, no metadata service, and AWS is this machine.
+Everything else stays as the program declares it.
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import yaml
+
+from ..aws.cloud import AwsCredentials
+from ..deployment import Manifest
+
+CONFIGURATION_NAME: Final = "xray-daemon-rehearsal"
+"""Name of the ConfigMap and of the volume that holds the daemon's configuration."""
+
+CONFIGURATION_FOLDER: Final = "/etc/xray"
+CONFIGURATION_FILE: Final = "xray-daemon.yaml"
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Where AWS is, with whose rights the daemon writes, and which images the nodes have."""
+
+    endpoint: str
+    credentials: AwsCredentials
+    images: Mapping[str, str]
+    """What the nodes have in the place of images in the private registry."""
+
+    daemon_memory: str | None
+    """Memory limit of each container of the daemon's pod; none leaves the program's own."""
+
+    def apply(self, manifests: list[Manifest]) -> list[Manifest]:
+        """Returns the objects as they go to the cluster, in the order to apply them."""
+        laid: list[Manifest] = []
+        for manifest in deepcopy(manifests):
+            match manifest["kind"]:
+                case "DaemonSet":
+                    laid.append(self._configuration(manifest["metadata"]["namespace"]))
+                    self._lay_over_daemon(manifest)
+                case "Deployment":
+                    self._lay_over_images(manifest)
+                case "NetworkPolicy":
+                    self._lay_over_network_policy(manifest)
+                case _:
+                    pass
+            laid.append(manifest)
+        return laid
+
+    def _configuration(self, namespace: str) -> Manifest:
+        """The daemon takes AWS's address from a file alone (its pkg/cfg/cfg.go)."""
+        text = yaml.safe_dump({"Version": 2, "Endpoint": self.endpoint})
+        return {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": CONFIGURATION_NAME, "namespace": namespace},
+            "data": {CONFIGURATION_FILE: text},
+        }
+
+    def _lay_over_daemon(self, manifest: Manifest) -> None:
+        self._lay_over_images(manifest)
+        spec = manifest["spec"]["template"]["spec"]
+        containers: list[dict[str, Any]] = spec["containers"]
+        variables = {
+            **self.credentials.environment(),
+            "AWS_ENDPOINT_URL_STS": self.endpoint,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        for container in containers:
+            container["env"] += [{"name": key, "value": value} for key, value in variables.items()]
+            if self.daemon_memory is not None:
+                container["resources"]["limits"]["memory"] = self.daemon_memory
+        daemon = containers[0]
+        daemon["args"] += ["-c", f"{CONFIGURATION_FOLDER}/{CONFIGURATION_FILE}"]
+        daemon["volumeMounts"] = [{"name": CONFIGURATION_NAME, "mountPath": CONFIGURATION_FOLDER}]
+        spec["volumes"] = [{"name": CONFIGURATION_NAME, "configMap": {"name": CONFIGURATION_NAME}}]
+
+    def _lay_over_images(self, manifest: Manifest) -> None:
+        for container in manifest["spec"]["template"]["spec"]["containers"]:
+            container["image"] = self.images.get(container["image"], container["image"])
+            container["imagePullPolicy"] = "IfNotPresent"
+
+    def _lay_over_network_policy(self, manifest: Manifest) -> None:
+        address = urlsplit(self.endpoint)
+        manifest["spec"]["egress"].append(
+            {
+                "to": [{"ipBlock": {"cidr": f"{address.hostname}/32"}}],
+                "ports": [{"protocol": "TCP", "port": address.port}],
+            }
+        )
