@@ -1,0 +1,1 @@
+"""What the program is measured by, beside what others do for the same job."""

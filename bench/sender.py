@@ -1,0 +1,48 @@
+"""Sends segments at a steady rate, as X-Ray's SDKs do; runs in a pod, with Python alone.
+
+Arguments: HOST RATE SECONDS PREFIX, and `once` or `each`: whether the host's name is looked up
+once, as the SDKs for Java and Go do, or for each segment, as the one for Python does.
+"""
+
+import json
+import socket
+import sys
+import time
+
+PORT = 2000
+HEADER = '{"format": "json", "version": 1}\n'
+
+
+def main() -> None:
+    """Sends; prints how many in the end."""
+    host, rate, seconds, prefix, lookup = (*sys.argv[1:],)
+    total = int(rate) * int(seconds)
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    target = socket.gethostbyname(host) if lookup == "once" else host
+    start = time.time()
+    for number in range(total):
+        delay = start + number / int(rate) - time.time()
+        if delay > 0.001:
+            time.sleep(delay)
+        try:
+            sender.sendto(segment(prefix, number, time.time()), (target, PORT))
+        except OSError:
+            # A name that leads nowhere for a moment: an SDK loses the segment too.
+            pass
+    print(json.dumps({"sent": total, "seconds": time.time() - start}), flush=True)
+
+
+def segment(prefix: str, number: int, now: float) -> bytes:
+    """Returns a datagram with a segment, numbered by its id."""
+    document = {
+        "name": "bench",
+        "id": f"{prefix}{number:012x}",
+        "trace_id": f"1-{int(now):08x}-{prefix}{number:020x}",
+        "start_time": now - 0.01,
+        "end_time": now,
+    }
+    return (HEADER + json.dumps(document)).encode()
+
+
+if __name__ == "__main__":
+    main()
