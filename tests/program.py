@@ -101,6 +101,13 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
     "no-samples": ("dev", {"sampleServices": False}),
     "host-port": ("dev", {"hostPort": True}),
     "node-role": ("dev", {"credentials": "node-role", "namespace": "kube-system"}),
+    "ipv6": ("dev", {"clusterName": "shop", "ipFamily": "ipv6"}),
+    "prefer-zone": ("dev", {"routing": "prefer-zone"}),
+    "egress-proxy": (
+        "dev",
+        {"proxyUrl": "http://proxy.example.com:3128", "noProxy": [".example.org"]},
+    ),
+    "guarded": ("dev", {"ingressNamespaces": ["shop", "xray"]}),
 }
 """Every kind of stack that the program can declare: a stack file, and settings over it."""
 
