@@ -129,6 +129,17 @@ def run(project: Project, *, preview: bool = False, without: Sequence[str] = ())
     return run_program(project, stand_in.create, stand_in.invoke, preview=preview)
 
 
+def run_source(source: str, directory: Path) -> Deployment:
+    """Returns what a program declares that is written into an empty directory.
+
+    Args:
+        source: The program, in Python; it imports this project's components.
+        directory: Where it is written.
+    """
+    (directory / "__main__.py").write_text(source, encoding="utf-8")
+    return run(Project(directory, "mine", "test", {"aws:region": "eu-west-1"}))
+
+
 @cache
 def variant(name: str, *, preview: bool = False) -> Deployment:
     """Returns what the program declares for one of the variants."""
