@@ -19,6 +19,15 @@ MINIMUM_MEMORY_MIB: Final = 64
 MINIMUM_BUFFER_MIB: Final = 3
 """The daemon does not start with less (aws/aws-xray-daemon, cmd/tracing/daemon.go)."""
 
+OWN_FLAGS: Final = frozenset(
+    {
+        *("b", "bind", "t", "bind-tcp", "o", "local-mode", "n", "region", "l", "log-level"),
+        *("m", "buffer-memory", "r", "role-arn", "p", "proxy-address"),
+    }
+)
+"""Flags that `daemon_arguments` or, for the proxy, the environment says already
+(aws/aws-xray-daemon, cmd/tracing/daemon.go)."""
+
 
 class LogLevel(str, Enum):
     """Least severity that the daemon logs."""

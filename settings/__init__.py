@@ -1,8 +1,9 @@
 """The settings of a stack: one typed object, read and checked before the first resource."""
 
-from .model import SamplingRuleSettings, Settings, TraceGroupSettings
+from .model import Settings
 from .problems import SettingsError
 from .reader import load_settings, own_configuration, read_settings
+from .sampling_model import SamplingRuleSettings, TraceGroupSettings
 
 __all__ = [
     "SamplingRuleSettings",

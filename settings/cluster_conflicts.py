@@ -29,10 +29,6 @@ def conflicts(settings: Settings) -> Iterator[Disagreement]:
     yield from _architectures(settings)
 
 
-def _is_adopted(settings: Settings) -> bool:
-    return settings.cluster_name is not None or settings.kubeconfig is not None
-
-
 def _adopted_twice(settings: Settings) -> Iterator[Disagreement]:
     if settings.cluster_name is not None and settings.kubeconfig is not None:
         yield unwanted(
@@ -44,7 +40,7 @@ def _adopted_twice(settings: Settings) -> Iterator[Disagreement]:
 
 
 def _new_cluster_only(settings: Settings) -> Iterator[Disagreement]:
-    if not _is_adopted(settings):
+    if not settings.is_adopted():
         return
     for name in NEW_CLUSTER_ONLY:
         field, value = Settings.model_fields[name], getattr(settings, name)
@@ -58,7 +54,7 @@ def _new_cluster_only(settings: Settings) -> Iterator[Disagreement]:
 
 
 def _node_role(settings: Settings) -> Iterator[Disagreement]:
-    needed = _is_adopted(settings) and settings.credentials == Credentials.NODE_ROLE
+    needed = settings.is_adopted() and settings.credentials == Credentials.NODE_ROLE
     others = {*ADOPTED, "credentials"}
     if needed and settings.node_role_name is None:
         yield missing(
@@ -142,7 +138,7 @@ def _architectures(settings: Settings) -> Iterator[Disagreement]:
     """What the nodes are and what the images are made for is the same."""
     have = {architecture_of(each) for each in settings.node_instance_types}
     wanted = {Architecture(each) for each in settings.architectures}
-    if have and have != wanted and not _is_adopted(settings):
+    if have and have != wanted and not settings.is_adopted():
         yield contrary(
             "architectures",
             [each.value for each in settings.architectures],

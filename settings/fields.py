@@ -5,11 +5,9 @@ A phrase completes the sentence "it must be …".
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field
-
-from components.kubeconfig import cluster_name_in
 
 T = TypeVar("T")
 
@@ -46,11 +44,6 @@ def distinct(values: list[T]) -> list[T]:
     return values
 
 
-def _kubeconfig(text: str) -> str:
-    cluster_name_in(text)
-    return text
-
-
 def _two_or_none(subnets: list[str]) -> list[str]:
     if len(subnets) == 1:
         raise ValueError("EKS wants subnets in two zones")
@@ -60,9 +53,6 @@ def _two_or_none(subnets: list[str]) -> list[str]:
 def _network(cidr: str) -> str:
     return str(IPv4Network(cidr))
 
-
-DNS_LABEL_PATTERN: Final = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
-"""RFC 1123, as Kubernetes takes it for a namespace's name."""
 
 Region = Annotated[
     str,
@@ -78,11 +68,6 @@ RoleName = Annotated[
     str,
     Field(pattern=r"^[0-9A-Za-z_+=,.@-]{1,64}$"),
     MustBe("the name (not the ARN) of an IAM role: 1 to 64 letters, digits and any of +=,.@-_"),
-]
-Kubeconfig = Annotated[
-    str,
-    AfterValidator(_kubeconfig),
-    MustBe("the contents of a kubeconfig whose current context leads to the cluster", secret=True),
 ]
 OidcProviderArn = Annotated[
     str,
@@ -123,19 +108,6 @@ Digest = Annotated[
 AccountNumbers = Annotated[
     list[Annotated[str, Field(pattern=r"^[0-9]{12}$")]],
     MustBe("an array of AWS account numbers, texts of 12 digits each"),
-]
-Namespace = Annotated[
-    str,
-    Field(pattern=DNS_LABEL_PATTERN),
-    MustBe(
-        "a DNS label: 1 to 63 lower-case letters, digits and -, starting and ending with a "
-        "letter or digit"
-    ),
-]
-KubernetesVersion = Annotated[
-    str,
-    Field(pattern=r"^1\.[0-9]{2}$"),
-    MustBe("a Kubernetes version such as 1.34"),
 ]
 InstanceType = Annotated[
     str,

@@ -21,8 +21,8 @@ def conflicts(settings: Settings) -> Iterator[Disagreement]:
 
 
 def _pod_identity(settings: Settings) -> Iterator[Disagreement]:
-    version = tuple(int(part) for part in settings.daemon_version.split("."))
-    if settings.credentials == Credentials.POD_IDENTITY and version < POD_IDENTITY_SINCE:
+    old = settings.daemon_release() < POD_IDENTITY_SINCE
+    if settings.credentials == Credentials.POD_IDENTITY and old:
         yield contrary(
             "daemonVersion",
             settings.daemon_version,

@@ -2,24 +2,25 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field
 
 from components import (
     Architecture,
     Credentials,
     EndpointService,
     ImageSource,
+    IpFamily,
     LogLevel,
-    SamplingRule,
-    TraceGroup,
+    Routing,
 )
 from components.architecture import DEFAULT_INSTANCE_TYPES
 from components.daemon_image import DEFAULT_DAEMON_VERSION
 from components.trace_daemon import DEFAULT_MEMORY_LIMIT_MIB
 
-from . import fields
+from . import daemon_fields, fields, kubernetes_fields
 from .fields import MustBe
+from .sampling_model import SamplingRuleSettings, TraceGroupSettings
+from .strict_model import StrictModel
 
 EVERYBODY = "0.0.0.0/0"
 """Every IPv4 address."""
@@ -28,57 +29,7 @@ LIMIT_OF_RULES = 25
 """Sampling rules of one's own in a region, and groups in an account (X-Ray quotas)."""
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
-
-
-class SamplingRuleSettings(_Settings):
-    """One X-Ray sampling rule."""
-
-    name: fields.RuleName
-    priority: fields.Priority
-    fixed_rate: fields.Rate
-    reservoir_size: fields.Reservoir = 1
-    service_name: fields.Pattern64 = "*"
-    service_type: fields.Pattern64 = "*"
-    host: fields.Pattern64 = "*"
-    http_method: fields.HttpMethod = "*"
-    url_path: fields.UrlPath = "*"
-    attributes: fields.Attributes = Field(default_factory=dict)
-
-    def arguments(self) -> SamplingRule:
-        """Returns the rule as the `Sampling` component takes it."""
-        return {
-            "name": self.name,
-            "priority": self.priority,
-            "fixed_rate": self.fixed_rate,
-            "reservoir_size": self.reservoir_size,
-            "service_name": self.service_name,
-            "service_type": self.service_type,
-            "host": self.host,
-            "http_method": self.http_method,
-            "url_path": self.url_path,
-            "attributes": self.attributes,
-        }
-
-
-class TraceGroupSettings(_Settings):
-    """One X-Ray group."""
-
-    name: fields.GroupName
-    filter_expression: fields.FilterExpression
-    insights: fields.Flag = False
-
-    def arguments(self) -> TraceGroup:
-        """Returns the group as the `Sampling` component takes it."""
-        return {
-            "name": self.name,
-            "filter_expression": self.filter_expression,
-            "insights": self.insights,
-        }
-
-
-class Settings(_Settings):
+class Settings(StrictModel):
     """Everything that a stack can be told."""
 
     region: Annotated[fields.Region, Field(alias="aws:region")]
@@ -87,7 +38,7 @@ class Settings(_Settings):
     cluster_name: fields.ClusterName | None = None
     """EKS cluster to add tracing to; none makes a new one."""
 
-    kubeconfig: fields.Kubeconfig | None = None
+    kubeconfig: kubernetes_fields.Kubeconfig | None = None
     """Kubeconfig of any other cluster to add tracing to."""
 
     node_role_name: fields.RoleName | None = None
@@ -99,7 +50,7 @@ class Settings(_Settings):
     check_pod_identity_agent: fields.Flag = True
     """Whether an adopted cluster must have EKS's add-on of the Pod Identity agent."""
 
-    kubernetes_version: fields.KubernetesVersion | None = None
+    kubernetes_version: kubernetes_fields.KubernetesVersion | None = None
     """Kubernetes version of a new cluster; none takes EKS's own."""
 
     auto_mode: fields.Flag = False
@@ -135,7 +86,7 @@ class Settings(_Settings):
     ] = Field(default_factory=list)
     """AWS services that get a private endpoint in the cluster's VPC."""
 
-    namespace: fields.Namespace = "xray"
+    namespace: kubernetes_fields.Namespace = "xray"
     """Namespace of the daemon and the sample services."""
 
     credentials: Annotated[
@@ -177,6 +128,40 @@ class Settings(_Settings):
     memory_limit_mebibytes: fields.MemoryMebibytes = DEFAULT_MEMORY_LIMIT_MIB
     """Memory limit of the daemon, in MiB."""
 
+    node_selector: kubernetes_fields.NodeSelector = Field(default_factory=dict)
+    """Labels of the nodes that get a daemon, beside Linux."""
+
+    priority_class: kubernetes_fields.PriorityClass | None = None
+    """Priority class of the daemon's pods."""
+
+    ip_family: Annotated[IpFamily, Field(strict=False), MustBe("ipv4, ipv6 or dual-stack")] = (
+        IpFamily.IPV4
+    )
+    """IP addresses of the daemon and its Service."""
+
+    routing: Annotated[Routing, Field(strict=False), MustBe("node, prefer-node or prefer-zone")] = (
+        Routing.NODE
+    )
+    """Which daemon a pod's traces go to."""
+
+    ingress_namespaces: kubernetes_fields.Namespaces = Field(default_factory=list)
+    """Namespaces whose pods may send traces; none stands for all."""
+
+    proxy_url: daemon_fields.ProxyUrl | None = None
+    """HTTP proxy on the daemon's way to AWS."""
+
+    no_proxy: daemon_fields.NoProxy = Field(default_factory=list)
+    """Hosts that are reached without that proxy, beside those of the cluster."""
+
+    extra_arguments: daemon_fields.ExtraArguments = Field(default_factory=list)
+    """More arguments of the daemon's command line."""
+
+    labels: kubernetes_fields.Labels = Field(default_factory=dict)
+    """More labels of the daemon's objects and pods."""
+
+    pod_annotations: kubernetes_fields.Annotations = Field(default_factory=dict)
+    """More annotations of the daemon's pods."""
+
     sampling_rules: Annotated[
         list[SamplingRuleSettings],
         Field(max_length=LIMIT_OF_RULES),
@@ -217,3 +202,11 @@ class Settings(_Settings):
         return self.node_instance_types or [
             DEFAULT_INSTANCE_TYPES[each] for each in self.architectures
         ]
+
+    def is_adopted(self) -> bool:
+        """Returns whether the cluster is one that exists."""
+        return self.cluster_name is not None or self.kubeconfig is not None
+
+    def daemon_release(self) -> tuple[int, ...]:
+        """Returns the daemon's version as numbers, the lesser the older."""
+        return tuple(int(part) for part in self.daemon_version.split("."))

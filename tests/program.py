@@ -101,6 +101,13 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
     "no-samples": ("dev", {"sampleServices": False}),
     "host-port": ("dev", {"hostPort": True}),
     "node-role": ("dev", {"credentials": "node-role", "namespace": "kube-system"}),
+    "ipv6": ("dev", {"clusterName": "shop", "ipFamily": "ipv6"}),
+    "prefer-zone": ("dev", {"routing": "prefer-zone"}),
+    "egress-proxy": (
+        "dev",
+        {"proxyUrl": "http://proxy.example.com:3128", "noProxy": [".example.org"]},
+    ),
+    "guarded": ("dev", {"ingressNamespaces": ["shop", "xray"]}),
 }
 """Every kind of stack that the program can declare: a stack file, and settings over it."""
 
@@ -120,6 +127,17 @@ def run(project: Project, *, preview: bool = False, without: Sequence[str] = ())
     """
     stand_in = _StandIn(project.configuration["aws:region"], preview, without)
     return run_program(project, stand_in.create, stand_in.invoke, preview=preview)
+
+
+def run_source(source: str, directory: Path) -> Deployment:
+    """Returns what a program declares that is written into an empty directory.
+
+    Args:
+        source: The program, in Python; it imports this project's components.
+        directory: Where it is written.
+    """
+    (directory / "__main__.py").write_text(source, encoding="utf-8")
+    return run(Project(directory, "mine", "test", {"aws:region": "eu-west-1"}))
 
 
 @cache

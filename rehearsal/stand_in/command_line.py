@@ -33,6 +33,9 @@ def parser() -> argparse.ArgumentParser:
     add("-l", "--log-level", choices=LOG_LEVELS, default="prod")
     add("-c", "--config", type=_config, default={}, help="YAML file; only Endpoint is read")
     add("-r", "--role-arn", help="the role to send as")
+    add("-a", "--resource-arn", help="accepted: it sends no telemetry of its own")
+    add("-f", "--log-file", help="accepted: it logs to its standard error")
+    add("-p", "--proxy-address", help="accepted: what it sends to is on this machine")
     add("-v", "--version", action="version", version=WHAT_THIS_IS)
     return made
 

@@ -47,8 +47,22 @@ STACKS: Final[Mapping[str, Mapping[str, Any]]] = {
         "vpcEndpoints": ["xray", "ecr"],
         "pullAccounts": ["111111111111"],
     },
+    "choosy": {
+        "clusterName": "shop",
+        "nodeSelector": {"example.com/pool": "traced"},
+        "priorityClass": "system-node-critical",
+        "ipFamily": "dual-stack",
+        "routing": "prefer-node",
+        "ingressNamespaces": ["xray"],
+        "proxyUrl": "http://proxy.example.com:3128",
+        "noProxy": [".example.org"],
+        "extraArguments": ["--resource-arn", "shop"],
+        "labels": {"team": "shop"},
+        "podAnnotations": {"team": "shop"},
+    },
 }
-"""Stacks beside the project's own: every way to hold the right, on every kind of cluster."""
+"""Stacks beside the project's own: every way to hold the right, on every kind of cluster, and
+every choice that there is for the daemon."""
 
 
 def write_stacks(folder: Path) -> None:

@@ -17,6 +17,7 @@ WAYS = {
     "another-account": "by Pod Identity, as service account xray/xray-daemon",
     "china": "by the node's role, as every pod on the node",
     "mirror": "by Pod Identity, as service account xray/xray-daemon",
+    "choosy": "by Pod Identity, as service account xray/xray-daemon",
 }
 
 IMPOSTORS = ("another service account", "another namespace", "another cluster")

@@ -8,7 +8,8 @@ import pytest
 from components import Cluster, DaemonImage, SampleServices, Sampling, TraceDaemon, WriteAccess
 from rehearsal.command_line import parse
 from rehearsal.project import read_project
-from tests.program import ROOT, run
+from settings import Settings
+from tests.program import ROOT, run, run_source
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMPONENTS = (Cluster, DaemonImage, SampleServices, Sampling, TraceDaemon, WriteAccess)
@@ -29,6 +30,23 @@ def test_the_program_in_it_declares_a_daemon_that_may_write(tmp_path: Path) -> N
     assert association.inputs["serviceAccount"] == "xray-daemon"
     assert daemon_set["spec"]["template"]["spec"]["serviceAccountName"] == "xray-daemon"
     assert declared.outputs == {"address": "xray-service.xray:2000"}
+
+
+def test_the_sidecar_in_it_is_where_its_application_looks_for_it(tmp_path: Path) -> None:
+    declared = run_source(_block("python", "daemon_sidecar"), tmp_path)
+    (deployment,) = declared.of_type("kubernetes:apps/v1:Deployment")
+    pod = deployment.inputs["spec"]["template"]["spec"]
+    (sidecar,), (application,) = pod["initContainers"], pod["containers"]
+    address = {"name": "AWS_XRAY_DAEMON_ADDRESS", "value": sidecar["args"][1]}
+    assert address in application["env"]
+    assert sidecar["restartPolicy"] == "Always"
+
+
+def test_every_setting_in_its_tables_exists() -> None:
+    cells = re.findall(r"^\| (`[a-z]+[A-Z][^|]*) \|", README, re.MULTILINE)
+    named = {name for cell in cells for name in re.findall(r"`([a-zA-Z]+)(?:: [a-z]+)?`", cell)}
+    assert named <= {field.alias for field in Settings.model_fields.values()}
+    assert {"subnetIds", "nodeSelector", "noProxy"} <= named
 
 
 def test_every_make_target_in_it_exists() -> None:

@@ -5,13 +5,15 @@ from typing import Any, Final
 
 import pytest
 
-from rehearsal.deployment import Deployment
+from rehearsal.deployment import KUBERNETES_PREFIX, Deployment, Resource
 from settings import Settings
 from tests.program import KUBECONFIG, declare, label, variant
-from tests.unit.components.test_graph import DAEMON_IMAGE, NODES, POLICY
+from tests.unit.components.test_graph import DAEMON_IMAGE, NAMESPACE, NODES, POLICY, SERVICE_ACCOUNT
 
 CLUSTER: Final = "eks:Cluster xray"
 DAEMON_SET: Final = "kubernetes:DaemonSet xray-daemon-set"
+SERVICE: Final = "kubernetes:Service xray-service"
+NETWORK_POLICY: Final = "kubernetes:NetworkPolicy xray-network-policy"
 SERVICE_A: Final = "kubernetes:Deployment sample-services-service-a-deployment"
 SERVICE_B: Final = "kubernetes:Deployment sample-services-service-b-deployment"
 
@@ -55,7 +57,18 @@ TOUCHED: Final[Mapping[str, tuple[Any, set[str]]]] = {
     ),
     "logLevel": ("debug", {DAEMON_SET}),
     "memoryLimitMebibytes": (256, {DAEMON_SET}),
-    "hostPort": (True, {DAEMON_SET, "kubernetes:Namespace xray-namespace"}),
+    "hostPort": (True, {DAEMON_SET, NAMESPACE}),
+    "nodeSelector": ({"example.com/pool": "traced"}, {DAEMON_SET}),
+    "priorityClass": ("system-node-critical", {DAEMON_SET}),
+    "routing": ("prefer-zone", {SERVICE}),
+    "ingressNamespaces": (["xray"], {NETWORK_POLICY}),
+    "proxyUrl": ("http://proxy.example.com:3128", {DAEMON_SET, NETWORK_POLICY}),
+    "extraArguments": (["-a", "shop"], {DAEMON_SET}),
+    "labels": (
+        {"team": "shop"},
+        {DAEMON_SET, SERVICE, NETWORK_POLICY, NAMESPACE, SERVICE_ACCOUNT},
+    ),
+    "podAnnotations": ({"team": "shop"}, {DAEMON_SET}),
     "assumeRoleArn": ("arn:aws:iam::111111111111:role/writer", {POLICY, DAEMON_SET}),
     "sampleImage": ("sample:1", {SERVICE_A, SERVICE_B}),
     "sampleDelayMilliseconds": (1, {SERVICE_B}),
@@ -76,6 +89,7 @@ OTHERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "architectures": {"architectures": ["amd64", "arm64"]},
     "autoMode": {"autoMode": True},
     "namespace": {"namespace": "tracing"},
+    "noProxy": {"proxyUrl": "http://proxy.example.com", "noProxy": [".example.org"]},
     "privateNetwork": {"privateNetwork": True},
     "tags": {"tags": {"team": "shop"}},
 }
@@ -83,7 +97,7 @@ OTHERS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 ELSEWHERE: Final = {
     *("aws:region", "clusterName", "kubeconfig", "nodeRoleName", "oidcProviderArn"),
-    "daemonDigest",
+    *("daemonDigest", "ipFamily"),
 }
 """Settings that mean another cluster, or nothing on a new one."""
 
@@ -140,6 +154,25 @@ def test_nothing_else_would_move_the_cluster(name: str) -> None:
     assert bool(moved & {"vpcId", "privateSubnetIds"}) == (name in MOVING)
 
 
+@pytest.mark.parametrize("family", ["ipv6", "dual-stack"])
+def test_another_ip_family_touches_the_daemon_and_what_leads_to_it(family: str) -> None:
+    before, after = declare(clusterName="shop"), declare(clusterName="shop", ipFamily=family)
+    assert set(touched(before, after)) == {DAEMON_SET, SERVICE, NETWORK_POLICY}
+
+
+def test_hosts_without_proxy_touch_the_daemon_alone() -> None:
+    before = declare(proxyUrl="http://proxy.example.com")
+    assert set(touched(before, changed("noProxy"))) == {DAEMON_SET}
+
+
+@pytest.mark.parametrize("name", [name for name in (*TOUCHED, *OTHERS) if name != "namespace"])
+def test_no_object_of_kubernetes_is_replaced(name: str) -> None:
+    old, new = variant("dev").resources, changed(name).resources
+    for urn in old.keys() & new.keys():
+        if old[urn].type.startswith(KUBERNETES_PREFIX):
+            assert _identity(old[urn]) == _identity(new[urn])
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -162,3 +195,9 @@ def test_other_credentials_replace_the_daemon_s_pods(
     (old,), (new,) = (declare(**each).objects("DaemonSet") for each in (before, after))
     assert old["spec"]["template"] != new["spec"]["template"]
     assert old["spec"]["selector"] == new["spec"]["selector"]
+
+
+def _identity(resource: Resource) -> tuple[Any, ...]:
+    """Returns what Kubernetes never changes of an object that is there."""
+    metadata, spec = resource.inputs["metadata"], resource.inputs.get("spec", {})
+    return metadata["name"], metadata.get("namespace"), spec.get("selector"), spec.get("clusterIP")

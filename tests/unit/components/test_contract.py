@@ -118,21 +118,52 @@ def test_what_the_daemon_listens_on_is_what_the_network_policy_lets_in(
     policy = only(declared.objects("NetworkPolicy"))["spec"]
     let_in = {(port["protocol"], port["port"]) for port in only(policy["ingress"])["ports"]}
     assert let_in == {(port["protocol"], port["containerPort"]) for port in daemon["ports"]}
-    assert only(policy["ingress"])["from"] == [{"namespaceSelector": {}}]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_daemon_listens_on_every_address_of_the_cluster_s_ip_family(name: str) -> None:
+    daemon = container_of(only(variant(name).objects("DaemonSet")))
+    expected = "[::]:2000" if name == "ipv6" else "0.0.0.0:2000"
     for flag in ("-b", "-t"):
-        assert daemon["args"][daemon["args"].index(flag) + 1] == "0.0.0.0:2000"
+        assert daemon["args"][daemon["args"].index(flag) + 1] == expected
 
 
-def test_the_daemon_reaches_the_source_of_its_credentials_and_no_other(
-    declared: Deployment,
-) -> None:
+@pytest.mark.parametrize("name", VARIANTS)
+def test_pods_of_every_namespace_are_let_in_unless_some_are_named(name: str) -> None:
+    policy = only(variant(name).objects("NetworkPolicy"))["spec"]
+    chosen = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["shop", "xray"]}
+    selector = {"matchExpressions": [chosen]} if name == "guarded" else {}
+    assert only(policy["ingress"])["from"] == [{"namespaceSelector": selector}]
+
+
+def test_traces_stay_on_their_node_or_have_a_preference(declared: Deployment) -> None:
+    (service,) = (
+        each for each in declared.objects("Service") if each["metadata"]["name"] == "xray-service"
+    )
+    rules = service["spec"].keys() & {"internalTrafficPolicy", "trafficDistribution"}
+    assert len(rules) == 1
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_daemon_reaches_the_source_of_its_credentials_and_no_other(name: str) -> None:
+    deployment = variant(name)
     sources = {
-        "pod-identity": ["169.254.170.23/32"],
+        "pod-identity": ["fd00:ec2::23/128" if name == "ipv6" else "169.254.170.23/32"],
         "irsa": [],
         "node-role": ["169.254.169.254/32"],
-    }[credentials_of(declared)]
-    egress = only(declared.objects("NetworkPolicy"))["spec"]["egress"]
+    }[credentials_of(deployment)]
+    egress = only(deployment.objects("NetworkPolicy"))["spec"]["egress"]
     assert [only(each["to"])["ipBlock"]["cidr"] for each in egress if "to" in each] == sources
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_daemon_reaches_aws_or_the_proxy_on_the_way_there(name: str) -> None:
+    egress = only(variant(name).objects("NetworkPolicy"))["spec"]["egress"]
+    anywhere = {port["port"] for each in egress if "to" not in each for port in each["ports"]}
+    assert anywhere == {53, 443, *([3128] if name == "egress-proxy" else [])}
+    daemon = environment(only(variant(name).objects("DaemonSet")))
+    proxy = "http://proxy.example.com:3128" if name == "egress-proxy" else None
+    assert daemon.get("HTTPS_PROXY") == proxy
 
 
 def test_each_probe_asks_at_a_port_of_its_container(declared: Deployment) -> None:
@@ -234,7 +265,11 @@ def test_pods_reach_the_nodes_credentials_only_where_they_are_to_use_them(
     }
 
 
-ADOPTED: Final = [name for name in VARIANTS if "adopted" in name or "kops" in name]
+ADOPTED: Final = [
+    name
+    for name, (_, settings) in VARIANTS.items()
+    if settings.keys() & {"clusterName", "kubeconfig"}
+]
 
 
 @pytest.mark.parametrize("name", ADOPTED)

@@ -48,7 +48,9 @@ ENUMS: Final[Mapping[str, set[str]]] = {
     "Credentials": {"pod-identity", "irsa", "node-role"},
     "EndpointService": {"xray", "sts", "eks-auth", "ecr", "ec2"},
     "ImageSource": {"build", "mirror", "public"},
+    "IpFamily": {"ipv4", "ipv6", "dual-stack"},
     "LogLevel": {"debug", "info", "warn", "error"},
+    "Routing": {"node", "prefer-node", "prefer-zone"},
 }
 
 NUMBERS: Final[Mapping[str, Mapping[str, Any]]] = {

@@ -35,8 +35,9 @@ def test_the_gate_listens_where_its_probe_looks_and_where_the_daemon_does_not(na
     assert port["containerPort"] not in {each["containerPort"] for each in daemon["ports"]}
     proxy = gate["args"][gate["args"].index("-t") + 1]
     segments = gate["args"][gate["args"].index("-b") + 1]
-    assert proxy == f"0.0.0.0:{port['containerPort']}"
-    assert segments.startswith("127.0.0.1:")
+    anywhere, nowhere = ("[::]", "[::1]") if name == "ipv6" else ("0.0.0.0", "127.0.0.1")
+    assert proxy == f"{anywhere}:{port['containerPort']}"
+    assert segments.startswith(f"{nowhere}:")
 
 
 def test_the_gate_needs_no_image_but_the_daemon_s(declared: Deployment) -> None:

@@ -82,6 +82,17 @@ RIGHT: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "hostPort": st.booleans(),
     "logLevel": st.sampled_from(["debug", "info", "warn", "error"]),
     "memoryLimitMebibytes": st.integers(64, 4096),
+    "nodeSelector": st.just({}) | st.just({"example.com/pool": "traced", "disk": ""}),
+    "priorityClass": _name(string.ascii_lowercase + string.digits, 253),
+    "ipFamily": st.sampled_from(["ipv4", "ipv6", "dual-stack"]),
+    "routing": st.sampled_from(["node", "prefer-node", "prefer-zone"]),
+    "ingressNamespaces": _some("xray", "default", "shop"),
+    "proxyUrl": st.integers(1, 65_535).map("http://proxy.example.com:{}".format)
+    | st.sampled_from(["https://203.0.113.7", "http://[fd00::7]:3128"]),
+    "noProxy": _some("example.com", ".example.org", "10.0.0.0/8", "fd00::/8"),
+    "extraArguments": _some("-a", "arn:aws:eks:eu-west-1:123456789012:cluster/shop", "--buffers"),
+    "labels": st.just({}) | st.just({"team": "shop", "example.com/cost-centre": "7.a_b-C"}),
+    "podAnnotations": st.just({}) | st.just({"example.com/scrape": "true", "note": "käse"}),
     "samplingRules": st.lists(_RULES, max_size=3),
     "traceGroups": st.lists(_GROUPS, max_size=3),
     "sampleServices": st.booleans(),
@@ -155,7 +166,7 @@ WRONG: Final[Mapping[str, st.SearchStrategy[tuple[str, Any]]]] = {
         key: _wrong(key, _NO_LIST | st.just(["?"]) | st.just([1]))
         for key in (
             *("architectures", "nodeInstanceTypes", "subnetIds", "publicAccessCidrs"),
-            *("vpcEndpoints", "pullAccounts"),
+            *("vpcEndpoints", "pullAccounts", "ingressNamespaces", "noProxy"),
         )
     },
     "samplingRules": _wrong("samplingRules", _NO_LIST)
@@ -178,6 +189,12 @@ WRONG: Final[Mapping[str, st.SearchStrategy[tuple[str, Any]]]] = {
         "traceGroups",
         _GROUPS,
         {"name": _NO_NAME | st.just(""), "filterExpression": st.just(""), "insights": _NO_FLAG},
+    ),
+    "nodeSelector": _wrong("nodeSelector", _NO_OBJECT | st.just({"kubernetes.io/os": "linux"})),
+    "extraArguments": _wrong("extraArguments", _NO_LIST | st.sampled_from([[""], [1], ["-b=x"]])),
+    "labels": _wrong("labels", _NO_OBJECT | st.just({"app.kubernetes.io/name": "a"})),
+    "podAnnotations": _wrong(
+        "podAnnotations", _NO_OBJECT | st.just({"eks.amazonaws.com/role-arn": "a"})
     ),
     "samplePlugins": _wrong("samplePlugins", _NO_LIST | st.just(["EKSPlugin"])),
     "tags": _wrong("tags", _NO_OBJECT | st.sampled_from([{"aws:x": ""}, {"a": 1}, {"": "a"}])),
@@ -264,10 +281,12 @@ def conflicting(right: Mapping[str, Any], wrong: Collection[str] = ()) -> set[st
     public = right.get("imageSource") == "public"
     built = right.get("imageSource", "build") == "build"
     version = tuple(int(part) for part in right.get("daemonVersion", "3.6.6").split("."))
-    samples_built = right.get("sampleServices", True) and "sampleImage" not in right
     instances = right.get("nodeInstanceTypes", [])
     have = {"arm64" if each.startswith("m7gd") else "amd64" for each in instances}
     clusters = {"clusterName", "kubeconfig"}
+    proxied, samples = "proxyUrl" in right, right.get("sampleServices", True)
+    old = int(right.get("kubernetesVersion", "1.34").split(".")[1]) < 34
+    guests = right.get("ingressNamespaces", [])
     found: dict[str, list[tuple[set[str], bool]]] = {
         "clusterName": [({"kubeconfig"}, named and other)],
         "nodeRoleName": [
@@ -299,11 +318,25 @@ def conflicting(right: Mapping[str, Any], wrong: Collection[str] = ()) -> set[st
                 bool(have) and not adopted and have != set(right.get("architectures", ["amd64"])),
             )
         ],
-        "daemonVersion": [({"credentials"}, credentials == "pod-identity" and version < (3, 6, 1))],
+        "daemonVersion": [
+            ({"credentials"}, credentials == "pod-identity" and version < (3, 6, 1)),
+            ({"proxyUrl"}, proxied and version < (3, 6, 1)),
+        ],
         "daemonDigest": [({"imageSource"}, built and "daemonDigest" in right)],
         "repositoryName": [({"imageSource"}, public and "repositoryName" in right)],
         "pullAccounts": [({"imageSource"}, public and bool(right.get("pullAccounts")))],
-        "sampleImage": [({"imageSource", "sampleServices"}, public and samples_built)],
+        "sampleImage": [
+            ({"imageSource", "sampleServices"}, public and samples and "sampleImage" not in right)
+        ],
+        "ipFamily": [(clusters, not adopted and right.get("ipFamily", "ipv4") != "ipv4")],
+        "routing": [({"kubernetesVersion"}, old and right.get("routing") == "prefer-node")],
+        "ingressNamespaces": [
+            (
+                {"namespace", "sampleServices"},
+                samples and bool(guests) and right.get("namespace", "xray") not in guests,
+            )
+        ],
+        "noProxy": [({"proxyUrl"}, not proxied and bool(right.get("noProxy")))],
         "samplingRules": [(set(), _repeats(right, "samplingRules", "name", "priority"))],
         "traceGroups": [(set(), _repeats(right, "traceGroups", "name"))],
     }

@@ -16,6 +16,7 @@ DIGEST: Final = f"sha256:{'0f' * 32}"
 PROVIDER: Final = f"arn:aws:iam::{ACCOUNT}:oidc-provider/kops.example.com"
 KOPS: Final[Values] = {"kubeconfig": KUBECONFIG, "credentials": "node-role"}
 NODES: Final[Values] = {"nodeRoleName": "nodes"}
+PROXY: Final[Values] = {"proxyUrl": "http://proxy.example.com:3128"}
 NO_SAMPLES: Final[Values] = {"imageSource": "public", "sampleServices": False}
 
 NOT_CHANGED: Final = (
@@ -137,6 +138,33 @@ CONFLICTS: Final[list[tuple[Values, str]]] = [
         "it is the digest of AWS's own image.",
     ),
     (
+        {"noProxy": [".example.com"]},
+        'noProxy is [".example.com"]; it must be left out unless proxyUrl is set.',
+    ),
+    (
+        {**PROXY, "credentials": "irsa", "daemonVersion": "3.6.0"},
+        'daemonVersion is "3.6.0"; it must be 3.6.1 or newer where proxyUrl is set, since older '
+        "daemons may look for the node's metadata behind the proxy.",
+    ),
+    (
+        {"routing": "prefer-node", "kubernetesVersion": "1.33"},
+        'routing is "prefer-node"; it must be node or prefer-zone where kubernetesVersion is older '
+        "than 1.34, which does not know prefer-node.",
+    ),
+    *(
+        (
+            {"ipFamily": family},
+            f'ipFamily is "{family}"; it must be ipv4 unless clusterName or kubeconfig is set, '
+            "since a new cluster has IPv4 alone.",
+        )
+        for family in ("ipv6", "dual-stack")
+    ),
+    (
+        {"ingressNamespaces": ["shop"], "namespace": "tracing"},
+        'ingressNamespaces is ["shop"]; it must be an array with tracing in it where '
+        "sampleServices is true, whose services are there.",
+    ),
+    (
         {"samplingRules": [RULE_A, RULE_B, {**RULE_B, "priority": 3}]},
         'samplingRules[2].name is "b"; it must differ from samplingRules[1].name, which has that '
         "already.",
@@ -173,6 +201,15 @@ AGREEMENTS: Final[list[Values]] = [
     {"imageSource": "public", "sampleImage": "sample:1"},
     {"repositoryName": "xray"},
     {"samplingRules": [RULE_A, RULE_B], "traceGroups": [GROUP]},
+    {**PROXY, "noProxy": [".example.com"]},
+    {**PROXY, "daemonVersion": "3.6.1"},
+    {"routing": "prefer-node"},
+    {"routing": "prefer-node", "kubernetesVersion": "1.34"},
+    {"routing": "prefer-zone", "kubernetesVersion": "1.33"},
+    {"clusterName": "shop", "ipFamily": "ipv6"},
+    {**KOPS, **NODES, "ipFamily": "dual-stack"},
+    {"ingressNamespaces": ["shop", "xray"]},
+    {"ingressNamespaces": ["shop"], "sampleServices": False},
 ]
 
 
@@ -204,6 +241,8 @@ def test_a_conflict_is_told_together_with_what_is_wrong_alone() -> None:
         ({"clusterName": " "}, {"credentials": "node-role", "kubernetesVersion": "1.34"}),
         ({"imageSource": "hub"}, {"repositoryName": "xray"}),
         ({"samplingRules": [RULE_A, RULE_A, {}]}, {}),
+        ({"proxyUrl": "proxy"}, {"noProxy": [".example.com"]}),
+        ({"namespace": "A_b"}, {"ingressNamespaces": ["shop"]}),
     ],
 )
 def test_a_setting_is_not_in_conflict_with_a_wrong_one(wrong: dict[str, Any], rest: Values) -> None:

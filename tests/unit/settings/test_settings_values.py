@@ -33,6 +33,32 @@ NO_FLAGS: Final[list[Any]] = ["", "yes", "True", 0, 1, None, [True], NAN]
 NO_LISTS: Final[list[Any]] = ["", "a", 1, None, True, {}, NAN, "[" * 100_000, "[1,"]
 NO_OBJECTS: Final[list[Any]] = ["", "a", 1, None, True, [], NAN, '{"a": ']
 
+NO_LABELS: Final[list[Any]] = [
+    {"": "a"},
+    {"a b": "c"},
+    {"-a": "b"},
+    {"a/": "b"},
+    {"/a": "b"},
+    {"a/b/c": "d"},
+    {"Example.com/a": "b"},
+    {"n" * 64: "a"},
+    {f"{'d' * 254}/a": "b"},
+    {"a\n": "b"},
+    {"a": "b c"},
+    {"a": "-b"},
+    {"a": "v" * 64},
+    {"a": "käse"},
+    {"a": "b\n"},
+    {"a": 1},
+    {"a": True},
+    {"a": None},
+]
+OWN_FLAGS: Final = (
+    *("b", "bind", "t", "bind-tcp", "o", "local-mode", "n", "region", "l", "log-level"),
+    *("m", "buffer-memory", "r", "role-arn", "p", "proxy-address"),
+)
+"""What the daemon is told by other settings."""
+
 POLICY_NAME: Final = "a name for an IAM policy: 1 to 128 letters, digits and any of +=,.@-_"
 NAME_OF_ROLE: Final = (
     "the name (not the ARN) of an IAM role: 1 to 64 letters, digits and any of +=,.@-_"
@@ -196,6 +222,138 @@ KINDS: Final[dict[str, Kind]] = {
     "memoryLimitMebibytes": Kind(
         [64, 128, 4096], [*NO_INTEGERS, 63, 4097, "128Mi"], "a whole number of MiB from 64 to 4096"
     ),
+    "nodeSelector": Kind(
+        [{}, {"pool": "traced"}, {"example.com/pool": "", "a": "x" * 63, "kubernetes.io/osx": "a"}],
+        [*NO_OBJECTS, *NO_LABELS, {"kubernetes.io/os": "windows"}, {"kubernetes.io/os": "linux"}],
+        "an object of Kubernetes labels that nodes have, without kubernetes.io/os, which is linux",
+    ),
+    "priorityClass": Kind(
+        ["system-node-critical", "a", "0", "team.example.com", "x" * 253],
+        ["High", "high_", "-high", "high-", "a..b", "high priority", "hïgh", "x" * 254, "high\n"],
+        "the name of a priority class such as system-node-critical",
+    ),
+    "ipFamily": Kind(
+        ["ipv4", "ipv6", "dual-stack"],
+        ["", "IPv4", "ipv5", "dual_stack", None, 4, ["ipv4"]],
+        "ipv4, ipv6 or dual-stack",
+    ),
+    "routing": Kind(
+        ["node", "prefer-node", "prefer-zone"],
+        ["", "Local", "PREFER_NODE", "zone", None, 1, ["node"]],
+        "node, prefer-node or prefer-zone",
+    ),
+    "ingressNamespaces": Kind(
+        [[], ["xray"], ["shop", "team-a-1", "x" * 63]],
+        [*NO_LISTS, [""], ["Shop"], ["a.b"], ["shop", "x" * 64], ["shop\n"], [1], [None], ["*"]],
+        "an array of namespaces, DNS labels such as xray; empty for all of them",
+    ),
+    "proxyUrl": Kind(
+        [
+            "http://proxy",
+            "https://Proxy.example.com",
+            "http://203.0.113.7:3128",
+            "http://[fd00::7]:65535",
+        ],
+        [
+            "proxy.example.com:3128",
+            "socks5://proxy",
+            "HTTP://proxy",
+            "http://",
+            "http://user@proxy",
+            "http://user:password@proxy:3128",
+            "http://proxy/",
+            "http://proxy/path",
+            "http://proxy?a=b",
+            "http://proxy#a",
+            "http://proxy:",
+            "http://proxy:0",
+            "http://proxy:65536",
+            "http://proxy:http",
+            "http://-proxy",
+            "http://fd00::7",
+            "http://[proxy]",
+            "http://próxy",
+            "http://proxy\n",
+            f"http://{'x' * 300}",
+        ],
+        "http:// or https://, a host, and : and a port or none, without user, password or path",
+    ),
+    "noProxy": Kind(
+        [
+            [],
+            ["example.com", ".example.com", "localhost", "A-1"],
+            ["10.0.0.0/8", "203.0.113.7", "fd00::/8", "::1"],
+        ],
+        [
+            *NO_LISTS,
+            [""],
+            ["."],
+            ["*"],
+            ["*.example.com"],
+            ["a,b"],
+            ["a b"],
+            ["http://a"],
+            ["a..b"],
+            ["a:80"],
+            ["10.0.0.1/8"],
+            ["10.0.0.0/255.0.0.0"],
+            ["fe80::1%eth0"],
+            ["éxample.com"],
+            ["a\n"],
+            ["x" * 254],
+            [10],
+            [None],
+        ],
+        "an array of hosts, domains such as .example.com, and networks such as 10.0.0.0/8",
+    ),
+    "extraArguments": Kind(
+        [
+            [],
+            ["-a", "arn:aws:eks:eu-west-1:123456789012:cluster/shop"],
+            ["--resource-arn=b", "--log-file=-", "region", "-", "--"],
+        ],
+        [
+            *NO_LISTS,
+            [""],
+            ["\ud800"],
+            [1],
+            [None],
+            ["-a", ["b"]],
+            *([f"{dashes}{flag}"] for flag in OWN_FLAGS for dashes in ("-", "--")),
+            *([f"{dashes}{flag}=x"] for flag in OWN_FLAGS for dashes in ("-", "--")),
+            ["-a", "b", "-b", "0.0.0.0:3000"],
+        ],
+        "an array of texts without the flags -b, -l, -m, -n, -o, -p, -r and -t, which other "
+        "settings are for",
+    ),
+    "labels": Kind(
+        [{}, {"team": "shop", "example.com/a_b.c-D": ""}, {f"{'d' * 253}/{'n' * 63}": "v" * 63}],
+        [
+            *NO_OBJECTS,
+            *NO_LABELS,
+            {"app.kubernetes.io/name": "shop"},
+            {"team": "shop", "app.kubernetes.io/version": "1"},
+            {"pod-security.kubernetes.io/enforce": "privileged"},
+        ],
+        "an object of Kubernetes labels, without those of app.kubernetes.io/ and "
+        "pod-security.kubernetes.io/, which are the program's own",
+    ),
+    "podAnnotations": Kind(
+        [{}, {"note": "käse\n" * 2000}, {"prometheus.io/scrape": "", "a": "{}"}],
+        [
+            *NO_OBJECTS,
+            {"": "a"},
+            {"a b": "c"},
+            {"a": 1},
+            {"a": None},
+            {"a": "\ud800"},
+            {"a": "x" * 10_001},
+            {"xray-on-kubernetes/credentials": "irsa"},
+            {"eks.amazonaws.com/role-arn": "a"},
+        ],
+        "an object of Kubernetes annotations, texts of at most 10000, without those of "
+        "xray-on-kubernetes/ and eks.amazonaws.com/, which are the program's own",
+    ),
     "samplingRules": Kind([[]], NO_LISTS, "an array of at most 25 sampling rules"),
     "traceGroups": Kind([[]], NO_LISTS, "an array of at most 25 groups"),
     "sampleServices": Kind([True, False], NO_FLAGS, "true or false"),
@@ -285,11 +443,14 @@ COMPANY: Final[dict[str, Values]] = {
     "daemonDigest": {"imageSource": "mirror"},
     "daemonVersion": {"credentials": "node-role"},
     "imageSource": {"sampleServices": False},
+    "ipFamily": {"clusterName": "shop"},
+    "ingressNamespaces": {"sampleServices": False},
+    "noProxy": {"proxyUrl": "http://proxy.example.com"},
 }
 """What a setting needs beside it to be right."""
 
 
-SECRET: Final = ("kubeconfig",)
+SECRET: Final = ("kubeconfig", "proxyUrl")
 """Settings whose values are not repeated."""
 
 
@@ -354,6 +515,7 @@ def test_a_wrong_value_is_refused_with_what_would_be_right(case: Case) -> None:
     [
         *("clusterName", "kubeconfig", "nodeRoleName", "oidcProviderArn", "kubernetesVersion"),
         *("assumeRoleArn", "policyName", "daemonDigest", "repositoryName", "sampleImage"),
+        *("priorityClass", "proxyUrl"),
     ],
 )
 def test_an_empty_text_leaves_a_setting_out(key: str) -> None:

@@ -1,0 +1,54 @@
+"""The parts of the settings that say what is sampled, and what is grouped."""
+
+from pydantic import Field
+
+from components import SamplingRule, TraceGroup
+
+from . import fields
+from .strict_model import StrictModel
+
+
+class SamplingRuleSettings(StrictModel):
+    """One X-Ray sampling rule."""
+
+    name: fields.RuleName
+    priority: fields.Priority
+    fixed_rate: fields.Rate
+    reservoir_size: fields.Reservoir = 1
+    service_name: fields.Pattern64 = "*"
+    service_type: fields.Pattern64 = "*"
+    host: fields.Pattern64 = "*"
+    http_method: fields.HttpMethod = "*"
+    url_path: fields.UrlPath = "*"
+    attributes: fields.Attributes = Field(default_factory=dict)
+
+    def arguments(self) -> SamplingRule:
+        """Returns the rule as the `Sampling` component takes it."""
+        return {
+            "name": self.name,
+            "priority": self.priority,
+            "fixed_rate": self.fixed_rate,
+            "reservoir_size": self.reservoir_size,
+            "service_name": self.service_name,
+            "service_type": self.service_type,
+            "host": self.host,
+            "http_method": self.http_method,
+            "url_path": self.url_path,
+            "attributes": self.attributes,
+        }
+
+
+class TraceGroupSettings(StrictModel):
+    """One X-Ray group."""
+
+    name: fields.GroupName
+    filter_expression: fields.FilterExpression
+    insights: fields.Flag = False
+
+    def arguments(self) -> TraceGroup:
+        """Returns the group as the `Sampling` component takes it."""
+        return {
+            "name": self.name,
+            "filter_expression": self.filter_expression,
+            "insights": self.insights,
+        }
