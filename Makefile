@@ -6,6 +6,7 @@
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
 #                                             both stacks end to end, with their pods on a cluster
 #   make test-image                           build the daemon's image with Docker, and run it
+#   make verify REGION=eu-west-1              whether every node's traces arrive, and why not
 #   make traces REGION=eu-west-1              the service map and traces of a real account
 #   make rendered                             renew the manifests that tests compare with
 
@@ -14,7 +15,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster test-image lint traces rendered clean
+.PHONY: help demo test test-cluster test-image lint traces verify rendered clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -39,6 +40,9 @@ lint: $(VENV)/.dev
 
 traces: $(VENV)/.demo
 	@$(RUN) -m traces $(if $(REGION),--region $(REGION)) $(ARGS)
+
+verify: $(VENV)/.demo
+	@$(RUN) -m verify $(if $(REGION),--region $(REGION)) $(ARGS)
 
 rendered: $(VENV)/.dev
 	$(RUN) -m tests.rendered

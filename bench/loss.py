@@ -47,12 +47,13 @@ def measure_loss(
         ]
         for index, contender in enumerate(contenders)
     }
-    for load in sum(loads.values(), []):
+    all_loads = [load for of_contender in loads.values() for load in of_contender]
+    for load in all_loads:
         stage.start(load)
     time.sleep(seconds / 2)
     for contender in contenders:
         stage.roll_out(contender)
-    for load in sum(loads.values(), []):
+    for load in all_loads:
         stage.await_end(load)
     time.sleep(SETTLE_SECONDS)
     return [

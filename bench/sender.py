@@ -4,6 +4,7 @@ Arguments: HOST RATE SECONDS PREFIX, and `once` or `each`: whether the host's na
 once, as the SDKs for Java and Go do, or for each segment, as the one for Python does.
 """
 
+import contextlib
 import json
 import socket
 import sys
@@ -24,11 +25,9 @@ def main() -> None:
         delay = start + number / int(rate) - time.time()
         if delay > 0.001:
             time.sleep(delay)
-        try:
+        # A name that leads nowhere for a moment: an SDK loses the segment too.
+        with contextlib.suppress(OSError):
             sender.sendto(segment(prefix, number, time.time()), (target, PORT))
-        except OSError:
-            # A name that leads nowhere for a moment: an SDK loses the segment too.
-            pass
     print(json.dumps({"sent": total, "seconds": time.time() - start}), flush=True)
 
 

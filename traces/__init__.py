@@ -4,7 +4,7 @@ from traces.assembly import assemble_trace
 from traces.calls import NodeKey
 from traces.model import Segment, SegmentBase, Status, Subsegment, Trace
 from traces.page import write_page
-from traces.reader import UnknownTraceError, create_client, read_trace, read_traces
+from traces.reader import UnknownTraceError, create_client, read_found, read_trace, read_traces
 from traces.service_graph import ServiceEdge, ServiceGraph, ServiceNode, build_service_graph
 from traces.statistics import RequestStatistics
 from traces.terminal import render_service_map, render_trace_list
@@ -25,6 +25,7 @@ __all__ = [
     "assemble_trace",
     "build_service_graph",
     "create_client",
+    "read_found",
     "read_trace",
     "read_traces",
     "render_segment",

@@ -74,6 +74,19 @@ def read_traces(
     return sorted(traces, key=lambda trace: (-trace.start_time, trace.id))
 
 
+def read_found(client: "XRayClient", trace_ids: Sequence[str]) -> list[Trace]:
+    """Read those of some traces that X-Ray has; it may have each only a while after it was sent.
+
+    Raises:
+        botocore.exceptions.ClientError: X-Ray refused a call.
+        botocore.exceptions.BotoCoreError: X-Ray could not be asked.
+    """
+    found: dict[str, Trace] = {}
+    for first in range(0, len(trace_ids), _TRACES_PER_CALL):
+        found |= _request_traces(client, trace_ids[first : first + _TRACES_PER_CALL])
+    return [trace for trace in found.values() if trace.segments]
+
+
 def read_trace(client: "XRayClient", trace_id: str) -> Trace:
     """Read the trace of one id.
 

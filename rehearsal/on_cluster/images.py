@@ -70,7 +70,7 @@ class Images:
                 "cluster's nodes, such as 'kind load image-archive'."
             )
         name, archive = write_archive(image, self.architecture, self.folder)
-        problem = _run([*shlex.split(self.load), str(archive)])
+        problem = _run(self.load, archive)
         if problem is not None:
             raise RehearsalError(
                 f"--load is '{self.load}'; it must bring an image archive to the cluster's nodes: "
@@ -80,11 +80,15 @@ class Images:
         return name
 
 
-def _run(command: list[str]) -> str | None:
-    """Runs a command; returns what went wrong, if anything did."""
+def _run(command: str, archive: Path) -> str | None:
+    """Runs a command with an archive; returns what went wrong, if anything did."""
     try:
         ended = subprocess.run(
-            command, capture_output=True, text=True, timeout=LOAD_SECONDS, check=False
+            [*shlex.split(command), str(archive)],
+            capture_output=True,
+            text=True,
+            timeout=LOAD_SECONDS,
+            check=False,
         )
     except (OSError, ValueError) as error:
         return str(getattr(error, "strerror", None) or error)
