@@ -15,6 +15,7 @@ from pulumi_kubernetes.core.v1 import (
     ProbeArgsDict,
 )
 
+from .container_resources import container_resources
 from .container_security import RESTRICTED_CONTAINER, restricted_pod
 from .daemon_command import (
     DAEMON_PORT,
@@ -86,10 +87,12 @@ def daemon_pod_spec(
         ),
         "env": [*daemon_environment(region, memory_limit_mib), *environment],
         "ports": _ports(host_port),
-        "resources": {
-            "requests": {"cpu": "50m", "memory": f"{memory_limit_mib // 2}Mi"},
-            "limits": {"memory": f"{memory_limit_mib}Mi"},
-        },
+        "resources": container_resources(
+            cpu="50m",
+            cpu_limit="1",
+            memory_mib=memory_limit_mib // 2,
+            memory_limit_mib=memory_limit_mib,
+        ),
         "startup_probe": _opens_port(period_seconds=1, failure_threshold=30),
         "readiness_probe": _opens_port(period_seconds=5, failure_threshold=3),
         "liveness_probe": _opens_port(period_seconds=10, failure_threshold=3),

@@ -5,6 +5,7 @@ from typing import Final
 import pulumi
 from pulumi_kubernetes.core.v1 import ContainerArgsDict
 
+from .container_resources import container_resources
 from .container_security import RESTRICTED_CONTAINER
 from .daemon_command import (
     DAEMON_PORT,
@@ -56,10 +57,12 @@ def daemon_sidecar(
             assume_role_arn=assume_role_arn,
         ),
         "env": daemon_environment(region, memory_limit_mib),
-        "resources": {
-            "requests": {"cpu": "50m", "memory": f"{memory_limit_mib}Mi"},
-            "limits": {"memory": f"{memory_limit_mib}Mi"},
-        },
+        "resources": container_resources(
+            cpu="50m",
+            cpu_limit="1",
+            memory_mib=memory_limit_mib,
+            memory_limit_mib=memory_limit_mib,
+        ),
         "security_context": {
             **RESTRICTED_CONTAINER,
             "run_as_non_root": True,

@@ -1,4 +1,4 @@
-"""Who reaches the daemon, and what it reaches."""
+"""Who reaches the daemon and the sample services, and what they reach."""
 
 from collections.abc import Sequence
 
@@ -53,6 +53,41 @@ def network_policy_spec(
             *(
                 {"to": [{"ip_block": {"cidr": source}}], "ports": _ports(("TCP", 80))}
                 for source in sources
+            ),
+        ],
+    }
+
+
+def sample_network_policy_spec(
+    selector: Labels, http_port: int, *, instance_metadata: bool
+) -> NetworkPolicySpecArgsDict:
+    """Returns the NetworkPolicy around the sample services' pods.
+
+    Anybody may send them requests. They reach DNS, each other and the cluster's daemon.
+
+    Args:
+        selector: Labels of the pods of both.
+        http_port: The port that they listen on.
+        instance_metadata: Whether they ask the node who it is, as the X-Ray SDK's EC2 plugin does.
+    """
+    metadata_service = credentials_addresses(Credentials.NODE_ROLE, IpFamily.DUAL_STACK)
+    return {
+        "pod_selector": {"match_labels": selector},
+        "policy_types": ["Ingress", "Egress"],
+        "ingress": [{"ports": _ports(("TCP", http_port))}],
+        "egress": [
+            {"ports": _ports(("UDP", 53), ("TCP", 53))},
+            {
+                "to": [{"pod_selector": {"match_labels": selector}}],
+                "ports": _ports(("TCP", http_port)),
+            },
+            {
+                "to": [{"namespace_selector": {}}],
+                "ports": _ports(("UDP", DAEMON_PORT), ("TCP", DAEMON_PORT)),
+            },
+            *(
+                {"to": [{"ip_block": {"cidr": address}}], "ports": _ports(("TCP", 80))}
+                for address in (metadata_service if instance_metadata else ())
             ),
         ],
     }

@@ -17,6 +17,7 @@ from typing import Final
 import pulumi
 from pulumi_kubernetes.core.v1 import ContainerArgsDict
 
+from .container_resources import container_resources
 from .container_security import RESTRICTED_CONTAINER
 
 GATE_PORT: Final = 2001
@@ -48,10 +49,12 @@ def readiness_gate(
         "args": arguments,
         "env": [{"name": "GOMEMLIMIT", "value": go_memory_limit}],
         "ports": [{"name": "gate", "container_port": GATE_PORT, "protocol": "TCP"}],
-        "resources": {
-            "requests": {"cpu": "5m", "memory": f"{GATE_MEMORY_MIB // 2}Mi"},
-            "limits": {"memory": f"{GATE_MEMORY_MIB}Mi"},
-        },
+        "resources": container_resources(
+            cpu="5m",
+            cpu_limit="500m",
+            memory_mib=GATE_MEMORY_MIB // 2,
+            memory_limit_mib=GATE_MEMORY_MIB,
+        ),
         "readiness_probe": {
             "tcp_socket": {"port": "gate"},
             "period_seconds": 1,

@@ -5,14 +5,17 @@ from typing import Final
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
+    AffinityArgsDict,
     ContainerArgsDict,
     EnvVarArgsDict,
+    PodAntiAffinityArgsDict,
     PodSpecArgsDict,
     ServiceSpecArgsDict,
 )
 
+from .container_resources import container_resources
 from .container_security import RESTRICTED_CONTAINER, restricted_pod
-from .labels import Labels
+from .labels import Labels, selector_labels
 from .node_affinity import node_affinity
 from .trace_environment import trace_environment
 
@@ -71,10 +74,9 @@ def sample_pod_spec(
         "command": ["python", "-m", "sample_service"],
         "env": variables,
         "ports": [{"name": "http", "container_port": HTTP_PORT, "protocol": "TCP"}],
-        "resources": {
-            "requests": {"cpu": "50m", "memory": "96Mi"},
-            "limits": {"memory": "192Mi"},
-        },
+        "resources": container_resources(
+            cpu="50m", cpu_limit="1", memory_mib=96, memory_limit_mib=192
+        ),
         "startup_probe": {
             "http_get": {"path": "/healthz", "port": "http"},
             "period_seconds": 1,
@@ -90,16 +92,32 @@ def sample_pod_spec(
         },
         "security_context": RESTRICTED_CONTAINER,
     }
-    spec: PodSpecArgsDict = {
+    affinity: AffinityArgsDict = {"pod_anti_affinity": apart(selector_labels(name))}
+    if architectures is not None:
+        affinity["node_affinity"] = node_affinity(architectures, fargate=True)
+    return {
         "automount_service_account_token": False,
         "enable_service_links": False,
         "node_selector": {"kubernetes.io/os": "linux"},
         "security_context": restricted_pod(SAMPLE_USER),
+        "affinity": affinity,
         "containers": [container],
     }
-    if architectures is not None:
-        spec["affinity"] = {"node_affinity": node_affinity(architectures, fargate=True)}
-    return spec
+
+
+def apart(selector: Labels) -> PodAntiAffinityArgsDict:
+    """Returns the affinity of pods to nodes without one of their like, where there are some."""
+    return {
+        "preferred_during_scheduling_ignored_during_execution": [
+            {
+                "weight": 100,
+                "pod_affinity_term": {
+                    "label_selector": {"match_labels": selector},
+                    "topology_key": "kubernetes.io/hostname",
+                },
+            }
+        ]
+    }
 
 
 def sample_service_spec(selector: Labels) -> ServiceSpecArgsDict:

@@ -5,15 +5,22 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 from .architecture import Architecture
 from .ecr_repository import EcrRepository
 from .image_build import build_image
 from .labels import relies_on, selector_labels, standard_labels
-from .sample_pods import sample_pod_spec, sample_service_spec, service_url
+from .network_policy import sample_network_policy_spec
+from .sample_pods import HTTP_PORT, sample_pod_spec, sample_service_spec, service_url
 
 SERVICE_A: Final = "service-a"
 SERVICE_B: Final = "service-b"
+
+COMPONENT: Final = "sample-service"
+"""Label of the pods of both."""
+
+POLICY_NAME: Final = "sample-services"
 
 REPLICAS: Final = 2
 """Pods of each service, as in the article."""
@@ -60,7 +67,11 @@ class SampleServicesArgs(TypedDict):
 
 
 class SampleServices(pulumi.ComponentResource):
-    """Service-A and Service-B from one image: a Deployment of two pods and a Service each."""
+    """Service-A and Service-B from one image.
+
+    Makes a Deployment of two pods, a PodDisruptionBudget and a Service for each, a NetworkPolicy
+    for both, and an ECR repository with their image unless one is given.
+    """
 
     url: pulumi.Output[str]
     """URL of Service-A inside the cluster."""
@@ -78,6 +89,7 @@ class SampleServices(pulumi.ComponentResource):
 
         self._create_service(SERVICE_A, {"DOWNSTREAM_URL": self._url_of(SERVICE_B)})
         self._create_service(SERVICE_B, self._trouble())
+        self._create_network_policy()
 
         self.url = self._url_of(SERVICE_A)
         self.register_outputs({"url": self.url})
@@ -117,21 +129,46 @@ class SampleServices(pulumi.ComponentResource):
         if plugins:
             environment["XRAY_PLUGINS"] = plugins
         self._create_deployment(service, environment)
+        self._create_disruption_budget(service)
         kubernetes.core.v1.Service(
             f"{self._name}-{service}-service",
-            metadata={
-                "name": service,
-                "namespace": self._namespace,
-                "labels": standard_labels(service, "sample-service"),
-            },
+            metadata=self._metadata(service),
             spec=sample_service_spec(selector_labels(service)),
             opts=self._child,
         )
 
+    def _create_network_policy(self) -> None:
+        selector = {"app.kubernetes.io/component": COMPONENT}
+        kubernetes.networking.v1.NetworkPolicy(
+            f"{self._name}-network-policy",
+            metadata=self._metadata(POLICY_NAME),
+            spec=sample_network_policy_spec(
+                selector,
+                HTTP_PORT,
+                instance_metadata="EC2Plugin" in self._args.get("plugins", []),
+            ),
+            opts=self._child,
+        )
+
+    def _create_disruption_budget(self, service: str) -> None:
+        kubernetes.policy.v1.PodDisruptionBudget(
+            f"{self._name}-{service}-disruption-budget",
+            metadata=self._metadata(service),
+            spec={"max_unavailable": 1, "selector": {"match_labels": selector_labels(service)}},
+            opts=self._child,
+        )
+
+    def _metadata(self, name: str) -> ObjectMetaArgsDict:
+        return {
+            "name": name,
+            "namespace": self._namespace,
+            "labels": standard_labels(name, COMPONENT),
+        }
+
     def _create_deployment(
         self, service: str, environment: Mapping[str, pulumi.Input[str]]
     ) -> None:
-        labels = standard_labels(service, "sample-service")
+        labels = standard_labels(service, COMPONENT)
         pod_spec = sample_pod_spec(
             name=service,
             image=self._image,
@@ -143,9 +180,7 @@ class SampleServices(pulumi.ComponentResource):
         kubernetes.apps.v1.Deployment(
             f"{self._name}-{service}-deployment",
             metadata={
-                "name": service,
-                "namespace": self._namespace,
-                "labels": labels,
+                **self._metadata(service),
                 "annotations": relies_on(self._args.get("prerequisites", [])),
             },
             spec={

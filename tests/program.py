@@ -172,6 +172,17 @@ def only(resources: Sequence[T]) -> T:
     return one
 
 
+def daemon_policy(deployment: Deployment) -> dict[str, Any]:
+    """Returns the NetworkPolicy around the daemon."""
+    return only(
+        [
+            each
+            for each in deployment.objects("NetworkPolicy")
+            if each["metadata"]["name"] == "xray-daemon"
+        ]
+    )
+
+
 def partition_of(region: str) -> dict[str, str]:
     """Returns what AWS's provider says of the partition that a region is in."""
     if region.startswith("cn-"):

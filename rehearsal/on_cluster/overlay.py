@@ -37,6 +37,7 @@ class Overlay:
     def apply(self, manifests: list[Manifest]) -> list[Manifest]:
         """Returns the objects as they go to the cluster, in the order to apply them."""
         laid: list[Manifest] = []
+        daemons = [each for each in manifests if each["kind"] == "DaemonSet"]
         for manifest in deepcopy(manifests):
             match manifest["kind"]:
                 case "DaemonSet":
@@ -44,7 +45,7 @@ class Overlay:
                     self._lay_over_daemon(manifest)
                 case "Deployment":
                     self._lay_over_images(manifest)
-                case "NetworkPolicy":
+                case "NetworkPolicy" if any(_selects(manifest, each) for each in daemons):
                     self._lay_over_network_policy(manifest)
                 case _:
                     pass
@@ -92,3 +93,9 @@ class Overlay:
                 "ports": [{"protocol": "TCP", "port": address.port}],
             }
         )
+
+
+def _selects(policy: Manifest, workload: Manifest) -> bool:
+    """Returns whether a NetworkPolicy is for the pods of a workload."""
+    selector = policy["spec"]["podSelector"].get("matchLabels", {})
+    return selector.items() <= workload["spec"]["template"]["metadata"]["labels"].items()

@@ -1,6 +1,7 @@
 """checkov finds nothing unsafe in what the program makes, but for what is explained here."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any, Final
 
 import pytest
 
+from tests.checkov import manifests
+from tests.checkov.manifests import write_manifests
 from tests.checkov.terraform import write_terraform
 from tests.program import ROOT, declare
 
@@ -51,6 +54,13 @@ EXPLAINED: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 """Why a check may fail, by stack; each must still do so."""
+
+
+THE_ARTICLE_S: Final[Mapping[str, str]] = {
+    "CKV_K8S_21": "The article deploys into the namespace default.",
+    "CKV_K8S_26": "The article opens the daemon's port on the node.",
+}
+"""Why a check fails of the stack `article`, and of no other."""
 
 
 def checkov(folder: Path, framework: str) -> dict[str, Any]:
@@ -111,6 +121,31 @@ def test_what_is_unsafe_is_found(terraform: Path, tmp_path: Path) -> None:
         "CKV_AWS_51",
         "CKV_AWS_163",
     }
+
+
+@pytest.fixture(scope="module")
+def kubernetes_report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("manifests")
+    write_manifests(folder)
+    return checkov(folder, "kubernetes")
+
+
+@pytest.mark.parametrize("name", manifests.STACKS)
+def test_nothing_fails_of_the_kubernetes_objects_but_what_the_article_wants(
+    kubernetes_report: dict[str, Any], name: str
+) -> None:
+    found = {check for path, check, _ in failed(kubernetes_report) if path == f"/{name}.yaml"}
+    assert found == set(THE_ARTICLE_S if name == "article" else {}), failed(kubernetes_report)
+
+
+def test_the_kubernetes_objects_were_understood(kubernetes_report: dict[str, Any]) -> None:
+    assert kubernetes_report["summary"]["parsing_errors"] == 0
+    assert kubernetes_report["summary"]["passed"] >= 600
+
+
+def test_much_fails_of_the_manifest_of_aws_samples(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "bench/aws_samples.yaml", tmp_path)
+    assert len(failed(checkov(tmp_path, "kubernetes"))) >= 15
 
 
 @pytest.mark.parametrize("folder", ["images/xray-daemon", "services"])

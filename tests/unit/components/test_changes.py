@@ -16,6 +16,7 @@ SERVICE: Final = "kubernetes:Service xray-service"
 NETWORK_POLICY: Final = "kubernetes:NetworkPolicy xray-network-policy"
 SERVICE_A: Final = "kubernetes:Deployment sample-services-service-a-deployment"
 SERVICE_B: Final = "kubernetes:Deployment sample-services-service-b-deployment"
+SAMPLE_POLICY: Final = "kubernetes:NetworkPolicy sample-services-network-policy"
 
 KEPT: Final[Mapping[str, set[str]]] = {
     "eks:index:Cluster": {
@@ -73,7 +74,7 @@ TOUCHED: Final[Mapping[str, tuple[Any, set[str]]]] = {
     "sampleImage": ("sample:1", {SERVICE_A, SERVICE_B}),
     "sampleDelayMilliseconds": (1, {SERVICE_B}),
     "sampleFaultPercent": (1, {SERVICE_B}),
-    "samplePlugins": (["EC2Plugin"], {SERVICE_A, SERVICE_B}),
+    "samplePlugins": (["EC2Plugin"], {SERVICE_A, SERVICE_B, SAMPLE_POLICY}),
     "samplingRules": ([], set()),
     "traceGroups": ([], set()),
     "sampleServices": (False, set()),

@@ -7,7 +7,7 @@ import pytest
 
 from components.daemon_objects import RESERVED_NAMESPACES
 from rehearsal.deployment import Deployment, Manifest
-from tests.program import ACCOUNT, VARIANTS, configured, only, variant
+from tests.program import ACCOUNT, VARIANTS, configured, daemon_policy, only, variant
 
 NAME_LABEL: Final = "app.kubernetes.io/name"
 
@@ -95,7 +95,7 @@ def test_each_workload_and_policy_selects_its_own_pods(declared: Deployment) -> 
     for workload in workloads(declared):
         labels = workload["spec"]["selector"]["matchLabels"]
         assert selected(declared, labels) == [workload["metadata"]["name"]]
-    policy = only(declared.objects("NetworkPolicy"))
+    policy = daemon_policy(declared)
     assert selected(declared, policy["spec"]["podSelector"]["matchLabels"]) == ["xray-daemon"]
 
 
@@ -115,7 +115,7 @@ def test_what_the_daemon_listens_on_is_what_the_network_policy_lets_in(
     declared: Deployment,
 ) -> None:
     daemon = container_of(only(declared.objects("DaemonSet")))
-    policy = only(declared.objects("NetworkPolicy"))["spec"]
+    policy = daemon_policy(declared)["spec"]
     let_in = {(port["protocol"], port["port"]) for port in only(policy["ingress"])["ports"]}
     assert let_in == {(port["protocol"], port["containerPort"]) for port in daemon["ports"]}
 
@@ -130,7 +130,7 @@ def test_the_daemon_listens_on_every_address_of_the_cluster_s_ip_family(name: st
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_pods_of_every_namespace_are_let_in_unless_some_are_named(name: str) -> None:
-    policy = only(variant(name).objects("NetworkPolicy"))["spec"]
+    policy = daemon_policy(variant(name))["spec"]
     chosen = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["shop", "xray"]}
     selector = {"matchExpressions": [chosen]} if name == "guarded" else {}
     assert only(policy["ingress"])["from"] == [{"namespaceSelector": selector}]
@@ -152,13 +152,13 @@ def test_the_daemon_reaches_the_source_of_its_credentials_and_no_other(name: str
         "irsa": [],
         "node-role": ["169.254.169.254/32"],
     }[credentials_of(deployment)]
-    egress = only(deployment.objects("NetworkPolicy"))["spec"]["egress"]
+    egress = daemon_policy(deployment)["spec"]["egress"]
     assert [only(each["to"])["ipBlock"]["cidr"] for each in egress if "to" in each] == sources
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_daemon_reaches_aws_or_the_proxy_on_the_way_there(name: str) -> None:
-    egress = only(variant(name).objects("NetworkPolicy"))["spec"]["egress"]
+    egress = daemon_policy(variant(name))["spec"]["egress"]
     anywhere = {port["port"] for each in egress if "to" not in each for port in each["ports"]}
     assert anywhere == {53, 443, *([3128] if name == "egress-proxy" else [])}
     daemon = environment(only(variant(name).objects("DaemonSet")))

@@ -56,7 +56,7 @@ def test_the_least_limit_is_the_one_that_the_settings_take() -> None:
 def test_go_collects_garbage_before_the_limit_kills_the_daemon(limit: int) -> None:
     daemon = container(memory_limit_mib=limit)
     (go_limit,) = (each["value"] for each in daemon["env"] if each["name"] == "GOMEMLIMIT")
-    assert daemon["resources"]["limits"] == {"memory": f"{limit}Mi"}
+    assert daemon["resources"]["limits"]["memory"] == f"{limit}Mi"
     assert go_limit.endswith("MiB")
     assert buffer_mib(limit) + DAEMON_OWN_MEMORY_MIB <= int(go_limit.removesuffix("MiB")) < limit
 

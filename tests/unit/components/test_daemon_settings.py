@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from rehearsal.deployment import Deployment
-from tests.program import declare, only
+from tests.program import daemon_policy, declare, only
 
 PROXY: Final = "http://proxy.example.com:3128"
 
@@ -69,7 +69,7 @@ def test_the_routing_reaches_the_service(routing: str, rule: tuple[str | None, s
 
 @pytest.mark.parametrize("namespaces", [[], ["xray"], ["shop", "xray"]])
 def test_the_namespaces_that_may_send_reach_the_network_policy(namespaces: list[str]) -> None:
-    policy = only(declare(ingressNamespaces=namespaces).objects("NetworkPolicy"))["spec"]
+    policy = daemon_policy(declare(ingressNamespaces=namespaces))["spec"]
     (peer,) = only(policy["ingress"])["from"]
     expressions = peer["namespaceSelector"].get("matchExpressions", [])
     assert [each["values"] for each in expressions] == ([namespaces] if namespaces else [])
@@ -82,7 +82,7 @@ def test_the_proxy_reaches_the_daemon_and_its_network_policy() -> None:
     assert variables["HTTPS_PROXY"] == PROXY
     assert variables["NO_PROXY"].endswith(",.example.org")
     assert [each["name"] for each in gate["env"]] == ["GOMEMLIMIT"]
-    egress = only(deployment.objects("NetworkPolicy"))["spec"]["egress"]
+    egress = daemon_policy(deployment)["spec"]["egress"]
     assert {
         "ports": [{"port": 443, "protocol": "TCP"}, {"port": 3128, "protocol": "TCP"}]
     } in egress

@@ -60,7 +60,7 @@ def test_a_sidecar_starts_before_the_application_and_ends_after_it() -> None:
 def test_the_buffer_of_a_sidecar_is_derived_from_its_memory_limit(limit: int) -> None:
     made = sidecar(memory_limit_mib=limit)
     assert made["args"][made["args"].index("-m") + 1] == str(buffer_mib(limit))
-    assert made["resources"]["limits"] == {"memory": f"{limit}Mi"}
+    assert made["resources"]["limits"]["memory"] == f"{limit}Mi"
     assert {"name": "GOMEMLIMIT", "value": f"{limit * 9 // 10}MiB"} in made["env"]
 
 

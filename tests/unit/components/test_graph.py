@@ -71,6 +71,9 @@ GRAPHS: Final[Mapping[str, Graph]] = {
         },
         "kubernetes:Service sample-services-service-a-service": {NAMESPACE},
         "kubernetes:Service sample-services-service-b-service": {NAMESPACE},
+        "kubernetes:NetworkPolicy sample-services-network-policy": {NAMESPACE},
+        "kubernetes:PodDisruptionBudget sample-services-service-a-disruption-budget": {NAMESPACE},
+        "kubernetes:PodDisruptionBudget sample-services-service-b-disruption-budget": {NAMESPACE},
         "kubernetes:Deployment sample-services-service-a-deployment": {
             NAMESPACE,
             SAMPLE_IMAGE,
@@ -99,6 +102,9 @@ GRAPHS: Final[Mapping[str, Graph]] = {
         },
         "kubernetes:Service sample-services-service-a-service": NOTHING,
         "kubernetes:Service sample-services-service-b-service": NOTHING,
+        "kubernetes:NetworkPolicy sample-services-network-policy": NOTHING,
+        "kubernetes:PodDisruptionBudget sample-services-service-a-disruption-budget": NOTHING,
+        "kubernetes:PodDisruptionBudget sample-services-service-b-disruption-budget": NOTHING,
         "kubernetes:Deployment sample-services-service-a-deployment": {
             SAMPLE_IMAGE,
             NODES,

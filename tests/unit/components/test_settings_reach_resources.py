@@ -110,7 +110,7 @@ def test_the_settings_of_the_daemon_reach_its_pod() -> None:
         declare(logLevel="debug", memoryLimitMebibytes=256, hostPort=True), "DaemonSet"
     )
     assert daemon["args"][-4:] == ["-l", "debug", "-m", "112"]
-    assert daemon["resources"]["limits"] == {"memory": "256Mi"}
+    assert daemon["resources"]["limits"]["memory"] == "256Mi"
     assert [port["hostPort"] for port in daemon["ports"]] == [2000, 2000]
 
 

@@ -133,9 +133,13 @@ def test_the_daemon_s_configuration_is_there_before_the_daemon() -> None:
 
 
 def test_a_network_policy_that_is_enforced_lets_the_daemon_out_to_the_endpoint() -> None:
-    (laid,) = OVERLAY.apply(variant("dev").objects("NetworkPolicy"))
-    (declared,) = variant("dev").objects("NetworkPolicy")
-    added = [each for each in laid["spec"]["egress"] if each not in declared["spec"]["egress"]]
+    declared = variant("dev").objects()
+    laid = [each for each in OVERLAY.apply(declared) if each["kind"] == "NetworkPolicy"]
+    before = [each for each in declared if each["kind"] == "NetworkPolicy"]
+    changed = [(one, other) for one, other in zip(before, laid, strict=True) if one != other]
+    ((one, other),) = changed
+    assert one["metadata"]["name"] == "xray-daemon"
+    added = [each for each in other["spec"]["egress"] if each not in one["spec"]["egress"]]
     assert added == [
         {
             "to": [{"ipBlock": {"cidr": "192.0.2.1/32"}}],

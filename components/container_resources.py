@@ -1,0 +1,28 @@
+"""What containers ask of a node, and what they may use of it."""
+
+from pulumi_kubernetes.core.v1 import ResourceRequirementsArgsDict
+
+
+def container_resources(
+    *, cpu: str, cpu_limit: str, memory_mib: int, memory_limit_mib: int
+) -> ResourceRequirementsArgsDict:
+    """Returns a container's requests and limits.
+
+    The limit of CPU is far above what the container uses: one that was reached would hold up what
+    arrives by UDP, which is lost then. Logs count as ephemeral storage; the kubelet keeps 50 MiB
+    of them (containerLogMaxSize times containerLogMaxFiles).
+
+    Args:
+        cpu: CPU that it asks for, such as `50m`.
+        cpu_limit: CPU that it may use.
+        memory_mib: Memory that it asks for, in MiB.
+        memory_limit_mib: Memory that it may use, in MiB.
+    """
+    return {
+        "requests": {"cpu": cpu, "memory": f"{memory_mib}Mi", "ephemeral-storage": "16Mi"},
+        "limits": {
+            "cpu": cpu_limit,
+            "memory": f"{memory_limit_mib}Mi",
+            "ephemeral-storage": "128Mi",
+        },
+    }
