@@ -6,6 +6,8 @@
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
 #                                             both stacks end to end, with their pods on a cluster
 #   make test-image                           build the daemon's image with Docker, and run it
+#   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH ARGS=loss|faults|rollout
+#                                             measure on a cluster; results in bench/results/
 #   make verify REGION=eu-west-1              whether every node's traces arrive, and why not
 #   make traces REGION=eu-west-1              the service map and traces of a real account
 #   make rendered                             renew the manifests that tests compare with
@@ -15,7 +17,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster test-image lint traces verify rendered clean
+.PHONY: help demo test test-cluster test-image lint traces verify bench rendered clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -44,6 +46,10 @@ traces: $(VENV)/.demo
 verify: $(VENV)/.demo
 	@$(RUN) -m verify $(if $(REGION),--region $(REGION)) $(ARGS)
 
+bench: $(VENV)/.bench
+	@$(RUN) -m bench $(ARGS) --kubeconfig "$(KUBECONFIG)" $(if $(LOAD),--load "$(LOAD)") \
+		$(if $(DAEMON),--daemon "$(DAEMON)")
+
 rendered: $(VENV)/.dev
 	$(RUN) -m tests.rendered
 
@@ -64,6 +70,10 @@ $(VENV)/.demo: $(VENV)/bin/uv requirements.txt requirements-demo.txt services/re
 $(VENV)/.checkov: $(VENV)/bin/uv requirements-checkov.txt
 	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) $(VENV)/checkov
 	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/checkov/bin/python -r requirements-checkov.txt
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.demo requirements-bench.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(RUN) -r requirements-bench.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo requirements-dev.txt

@@ -15,10 +15,12 @@ from rehearsal.project import PROJECT
 CREDENTIALS: Final = AwsCredentials("bench", "bench")
 """The sink asks for none; the daemon wants some to sign with."""
 
-RENDERED: Final = PROJECT / "tests/rendered/dev"
-"""What the stack `dev` declares; a test keeps it so."""
+RENDERED: Final = PROJECT / "tests/rendered"
+"""What the stacks declare; a test keeps it so."""
 
 KINDS: Final = ("Namespace", "ServiceAccount", "NetworkPolicy", "DaemonSet", "Service")
+
+WITHOUT_GATE: Final = "xray-no-gate"
 
 AWS_SAMPLES: Final = Path(__file__).parent / "aws_samples.yaml"
 
@@ -40,13 +42,24 @@ class Contender:
 
 def ours(endpoint: str, image: str) -> Contender:
     """Returns the daemon as the stack `dev` declares it, sending to an endpoint."""
-    manifests = [
-        manifest
-        for kind in KINDS
-        for manifest in _load(*sorted(RENDERED.glob(f"{kind.lower()}-*.yaml")))
-        if _is_the_daemon_s(manifest)
-    ]
-    return _contender("ours", manifests, endpoint, image)
+    return _contender("ours", _declared("dev"), endpoint, image)
+
+
+def ours_with_host_port(endpoint: str, image: str) -> Contender:
+    """Returns the daemon as the stack `article` declares it."""
+    return _contender("ours, host port", _declared("article"), endpoint, image)
+
+
+def ours_without_gate(endpoint: str, image: str) -> Contender:
+    """Returns ours but for the readiness gate: what the gate is worth."""
+    manifests = _declared("dev")
+    for manifest in manifests:
+        manifest["metadata"]["namespace"] = WITHOUT_GATE
+        if manifest["kind"] == "Namespace":
+            manifest["metadata"]["name"] = WITHOUT_GATE
+        if manifest["kind"] == "DaemonSet":
+            del manifest["spec"]["template"]["spec"]["containers"][1]
+    return _contender("ours, no gate", manifests, endpoint, image)
 
 
 def aws_samples(endpoint: str, image: str) -> Contender:
@@ -62,6 +75,17 @@ def _contender(name: str, manifests: list[Manifest], endpoint: str, image: str) 
     }
     laid = Overlay(endpoint, CREDENTIALS, images, daemon_memory=None).apply(manifests)
     return Contender(name, daemon_set["metadata"]["namespace"], tuple(laid))
+
+
+def _declared(stack: str) -> list[Manifest]:
+    """Returns the daemon's objects of a stack."""
+    folder = RENDERED / stack
+    return [
+        manifest
+        for kind in KINDS
+        for manifest in _load(*sorted(folder.glob(f"{kind.lower()}-*.yaml")))
+        if _is_the_daemon_s(manifest)
+    ]
 
 
 def _load(*files: Path) -> list[Manifest]:

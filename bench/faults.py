@@ -66,7 +66,7 @@ class Watch:
 
 def measure_faults(stage: Stage, api: XRayApi, contender: Contender) -> list[Outcome]:
     """Deploys a contender and makes each fault once, under load."""
-    stage.deploy([contender])
+    stage.deploy(contender)
 
     def killed(watch: Watch) -> None:
         stage.kill(contender)

@@ -1,4 +1,4 @@
-"""How many segments a rollout loses: ours and aws-samples' side by side, in one run."""
+"""How many segments a rollout loses."""
 
 import time
 from dataclasses import dataclass
@@ -26,38 +26,39 @@ class Loss:
 
 
 def measure_loss(
-    stage: Stage, api: XRayApi, contenders: list[Contender], seconds: int
+    stage: Stage, api: XRayApi, contender: Contender, seconds: int, number: int
 ) -> list[Loss]:
-    """Sends through each contender for some seconds, with a rollout of each in the middle.
+    """Sends through a contender for some seconds, with a rollout of it in the middle.
 
-    Each has two senders, one that looks its address up once and one that does for each segment.
+    It has two senders, one that looks its address up once and one that does for each segment.
+
+    Args:
+        stage: Where they run.
+        api: Counts what arrives.
+        contender: What is measured.
+        seconds: How long each sender sends.
+        number: Tells its senders from those of other contenders.
     """
-    stage.deploy(contenders)
-    loads = {
-        contender.name: [
-            Load(
-                name=f"{contender.name}-{lookup}",
-                prefix=f"{index:x}{number:x}b0",
-                host=f"xray-service.{contender.namespace}",
-                rate=RATE,
-                seconds=seconds,
-                lookup=lookup,
-            )
-            for number, lookup in enumerate(("once", "each"))
-        ]
-        for index, contender in enumerate(contenders)
-    }
-    all_loads = [load for of_contender in loads.values() for load in of_contender]
-    for load in all_loads:
+    stage.deploy(contender)
+    loads = [
+        Load(
+            name=f"sender-{number}-{lookup}",
+            prefix=f"{number:x}{index:x}b0",
+            host=f"xray-service.{contender.namespace}",
+            rate=RATE,
+            seconds=seconds,
+            lookup=lookup,
+        )
+        for index, lookup in enumerate(("once", "each"))
+    ]
+    for load in loads:
         stage.start(load)
     time.sleep(seconds / 2)
-    for contender in contenders:
-        stage.roll_out(contender)
-    for load in all_loads:
+    stage.roll_out(contender)
+    for load in loads:
         stage.await_end(load)
     time.sleep(SETTLE_SECONDS)
     return [
-        Loss(name, load.lookup, load.total, load.total - len(api.arrived(load.prefix)))
-        for name, of_contender in loads.items()
-        for load in of_contender
+        Loss(contender.name, each.lookup, each.total, each.total - len(api.arrived(each.prefix)))
+        for each in loads
     ]

@@ -26,6 +26,9 @@ STAGES: Final = Path(__file__).parent / "kwok_stages.yaml"
 MANAGED: Final = {"kwok.x-k8s.io/node": "fake"}
 """Annotation of the nodes that kwok may manage."""
 
+ROOM: Final = {"cpu": "8", "memory": "32Gi", "ephemeral-storage": "100Gi", "pods": "110"}
+"""What a node has for pods. kwok's own nodes have no storage, which the daemon requests."""
+
 LEASE_SECONDS: Final = 120
 """kwok renews a node's lease four times in this time. A kubelet renews it every 10 seconds, but not
 all kubelets with the processor of the API server."""
@@ -156,5 +159,9 @@ def _node(name: str) -> Manifest:
             "annotations": MANAGED,
         },
         "spec": {"taints": [{"key": LABEL, "value": "true", "effect": "NoSchedule"}]},
-        "status": {"addresses": [{"type": "Hostname", "address": name}]},
+        "status": {
+            "addresses": [{"type": "Hostname", "address": name}],
+            "allocatable": ROOM,
+            "capacity": ROOM,
+        },
     }

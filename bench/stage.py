@@ -81,12 +81,15 @@ class Stage:
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SENDERS_NAMESPACE}}
         )
 
-    def deploy(self, contenders: Sequence[Contender]) -> None:
-        """Puts contenders on the cluster and waits until they are ready."""
-        for contender in contenders:
-            for manifest in contender.manifests:
-                self._api_server.apply(manifest)
-        await_pods(self._api_server, [each.daemon_set for each in contenders], _silent)
+    def clear(self) -> None:
+        """Removes everything that was put on the cluster."""
+        self._api_server.delete_all()
+
+    def deploy(self, contender: Contender) -> None:
+        """Puts a contender on the cluster and waits until it is ready."""
+        for manifest in contender.manifests:
+            self._api_server.apply(manifest)
+        await_pods(self._api_server, [contender.daemon_set], _silent)
         time.sleep(ROUTES_SECONDS)
 
     def start(self, load: Load) -> None:

@@ -10,6 +10,9 @@ from pulumi_kubernetes.core.v1 import EnvVarArgsDict
 DAEMON_PORT: Final = 2000
 """UDP for segments and TCP for the proxy that signs sampling requests (daemon, pkg/cfg/cfg.go)."""
 
+DAEMON_USER: Final = 10001
+"""User and group id of the daemon in AWS's image (aws/aws-xray-daemon, Dockerfile)."""
+
 DAEMON_OWN_MEMORY_MIB: Final = 32
 """What the daemon uses beside its buffer: 17 to 30 MB (aws/aws-xray-daemon, README)."""
 

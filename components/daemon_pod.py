@@ -19,6 +19,7 @@ from .container_resources import container_resources
 from .container_security import RESTRICTED_CONTAINER, restricted_pod
 from .daemon_command import (
     DAEMON_PORT,
+    DAEMON_USER,
     MINIMUM_BUFFER_MIB,
     LogLevel,
     buffer_mib,
@@ -29,9 +30,6 @@ from .daemon_command import (
 from .ip_family import IpFamily, any_address, own_address
 from .node_affinity import node_affinity
 from .readiness_gate import GATE_MEMORY_MIB, GATE_PORT, PRE_STOP_SECONDS, readiness_gate
-
-DAEMON_USER: Final = 10001
-"""User and group id of the daemon in AWS's image (aws/aws-xray-daemon, Dockerfile)."""
 
 FLUSH_SECONDS: Final = 15
 """How long a stopping daemon may take to send what it has: two attempts of 2 seconds each for

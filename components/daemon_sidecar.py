@@ -9,6 +9,7 @@ from .container_resources import container_resources
 from .container_security import RESTRICTED_CONTAINER
 from .daemon_command import (
     DAEMON_PORT,
+    DAEMON_USER,
     LogLevel,
     buffer_mib,
     daemon_arguments,
@@ -18,9 +19,6 @@ from .ip_family import IpFamily, own_address
 
 SIDECAR_ADDRESS: Final = own_address(IpFamily.IPV4, DAEMON_PORT)
 """What the application beside the sidecar needs as `AWS_XRAY_DAEMON_ADDRESS`."""
-
-SIDECAR_USER: Final = 10001
-"""User and group id of the daemon in AWS's image (aws/aws-xray-daemon, Dockerfile)."""
 
 
 def daemon_sidecar(
@@ -66,8 +64,8 @@ def daemon_sidecar(
         "security_context": {
             **RESTRICTED_CONTAINER,
             "run_as_non_root": True,
-            "run_as_user": SIDECAR_USER,
-            "run_as_group": SIDECAR_USER,
+            "run_as_user": DAEMON_USER,
+            "run_as_group": DAEMON_USER,
             "seccomp_profile": {"type": "RuntimeDefault"},
         },
     }

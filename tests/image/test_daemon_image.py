@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 
-from components.daemon_command import LogLevel, daemon_arguments
+from components.daemon_command import DAEMON_USER, LogLevel, daemon_arguments
 from components.daemon_image import DEFAULT_DAEMON_VERSION
-from components.daemon_pod import DAEMON_USER
 from tests.program import ROOT
 
 pytestmark = pytest.mark.docker

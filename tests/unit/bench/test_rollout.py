@@ -10,7 +10,7 @@ import yaml
 from bench.plot import spread
 from bench.rollout import STAMP, Progress, Rollout, pause, progress_of, rollout_of
 from bench.rollout_results import caption, read_results, table, write_results
-from bench.simulated_nodes import LABEL, STAGES, start_kwok
+from bench.simulated_nodes import LABEL, ROOM, STAGES, start_kwok
 from bench.strategies import DEFAULT, GONE_AFTER, NAMESPACE, READY_AFTER, strategies
 from rehearsal.deployment import Manifest
 from rehearsal.errors import RehearsalError
@@ -188,3 +188,9 @@ def test_the_table_marks_what_was_extrapolated() -> None:
 def test_labels_keep_their_distance_and_their_order() -> None:
     assert spread([2.0, 2.0, 5.0], 1.0) == [1.5, 2.5, 5.0]
     assert spread([5.0, 1.0], 1.0) == [5.0, 1.0]
+
+
+@pytest.mark.parametrize("stack", ["dev", "article"])
+def test_a_simulated_node_has_all_that_the_daemon_asks_for(stack: str) -> None:
+    for container in declared(stack)["spec"]["template"]["spec"]["containers"]:
+        assert container["resources"]["requests"].keys() <= ROOM.keys()

@@ -1,0 +1,136 @@
+"""The command line: `python -m bench loss|faults|rollout`."""
+
+import argparse
+import logging
+import platform
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from rehearsal.api_server import ApiServer
+from rehearsal.daemon_program import STAND_IN, find_daemon
+from rehearsal.errors import RehearsalError
+from rehearsal.interruption import Interruption
+from rehearsal.on_cluster.images import Images
+from rehearsal.on_cluster.stage import address_towards, architecture_of_this_machine
+from rehearsal.project import PROJECT
+
+from .contenders import aws_samples, ours, ours_with_host_port, ours_without_gate
+from .faults import measure_faults
+from .loss import measure_loss
+from .results import write_faults, write_loss
+from .stage import Stage
+from .xray_api import XRayApi, start_xray_api
+
+SIZES: Final = (10, 100, 1000)
+
+CONTENDERS: Final = (ours, ours_without_gate, aws_samples, ours_with_host_port)
+"""What is measured, one after the other: one's rollout makes kube-proxy look after the flows of
+the others too, which hides what they would lose alone."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A cluster that is measured on, and the images that its nodes have."""
+
+    api_server: ApiServer
+    api: XRayApi
+    daemon_image: str
+    python_image: str
+    daemon: str
+    """What the daemon calls itself."""
+
+    def stage(self) -> Stage:
+        """Returns a stage with nothing on it."""
+        return Stage(self.api_server, self.python_image)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures; prints a table and keeps it in `bench/results`.
+
+    Returns:
+        The exit status: 0, 1 where something can't be measured, 130 after Ctrl-C.
+    """
+    options = _parse(arguments)
+    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    Interruption().install()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    try:
+        with console.status(f"Measuring {options.what} …"):
+            table = {"loss": _loss, "faults": _faults, "rollout": _rollout}[options.what](options)
+    except RehearsalError as error:
+        errors.print(Text(f"error: {error}", style="red"), soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        errors.print("Interrupted; what was put on the cluster is deleted.")
+        return 130
+    console.print(Text(table), soft_wrap=True)
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures on a cluster.")
+    add = parser.add_argument
+    add("what", choices=("loss", "faults", "rollout"))
+    add("--kubeconfig", type=Path, required=True, metavar="FILE", help="the cluster")
+    add("--load", metavar="COMMAND", help="brings an image archive to the cluster's nodes")
+    add("--daemon", type=Path, metavar="PATH", help="AWS's X-Ray daemon (default: xray on PATH)")
+    add("--seconds", type=int, default=120, metavar="N", help="of load (default: 120)")
+    return parser.parse_args(arguments)
+
+
+@contextmanager
+def _bench(options: argparse.Namespace) -> Generator[Bench]:
+    program = find_daemon(options.daemon)
+    if program is STAND_IN:
+        raise RehearsalError("--daemon is not set; it must be AWS's X-Ray daemon: it is measured.")
+    api_server = ApiServer(options.kubeconfig)
+    images = Images(
+        options.load, architecture_of_this_machine(platform.machine()), PROJECT / "build/bench"
+    )
+    daemon_image = images.daemon(Path(program.command[0]))
+    python_image = images.sample_services()
+    version = program.description.split(",")[0]
+    with start_xray_api(address_towards(api_server)) as api:
+        try:
+            yield Bench(api_server, api, daemon_image, python_image, version)
+        finally:
+            api_server.delete_all()
+
+
+def _loss(options: argparse.Namespace) -> str:
+    with _bench(options) as bench:
+        losses = []
+        for number, make in enumerate(CONTENDERS):
+            stage = bench.stage()
+            contender = make(bench.api.endpoint, bench.daemon_image)
+            losses += measure_loss(stage, bench.api, contender, options.seconds, number)
+            stage.clear()
+        return write_loss(losses, options.seconds, bench.daemon)
+
+
+def _faults(options: argparse.Namespace) -> str:
+    with _bench(options) as bench:
+        contender = ours(bench.api.endpoint, bench.daemon_image)
+        outcomes = measure_faults(bench.stage(), bench.api, contender)
+        return write_faults(outcomes, bench.daemon)
+
+
+def _rollout(options: argparse.Namespace) -> str:
+    # Loaded only here: it brings matplotlib.
+    from .rollout import measure_rollouts
+    from .rollout_results import table, write_results
+
+    rollouts = measure_rollouts(ApiServer(options.kubeconfig), options.kubeconfig, SIZES)
+    write_results(rollouts)
+    return table(rollouts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

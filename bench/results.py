@@ -1,0 +1,72 @@
+"""Keeps what was measured of loss: as data, and as tables."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from .faults import BUFFER_SEGMENTS, Outcome
+from .loss import RATE, Loss
+
+RESULTS: Final = Path(__file__).parent / "results"
+
+MIB: Final = 1024 * 1024
+
+
+def write_loss(losses: Sequence[Loss], seconds: int, daemon: str, folder: Path = RESULTS) -> str:
+    """Writes `loss.json` and `loss.md` to a folder; returns the table."""
+    conditions = (
+        f"{RATE} segments/s of each sender for {seconds} s, through the Service, with a rollout "
+        f"after half of them; one node; {daemon}. `once` looks the Service's name up at the start, "
+        "as the SDKs for Java and Go do; `each` for each segment, as the one for Python does."
+    )
+    rows = [
+        (each.contender, each.lookup, f"{each.sent:,}", f"{each.lost:,}", _share(each))
+        for each in losses
+    ]
+    head = ("manifest", "name looked up", "sent", "lost", "share")
+    return _write(folder / "loss", head, rows, conditions, [asdict(each) for each in losses])
+
+
+def write_faults(outcomes: Sequence[Outcome], daemon: str, folder: Path = RESULTS) -> str:
+    """Writes `faults.json` and `faults.md` to a folder; returns the table."""
+    conditions = (
+        f"Ours, {RATE} segments/s, one node; {daemon}. The daemon's buffer holds "
+        f"{BUFFER_SEGMENTS} segments. `within` is the time between the first lost segment and the "
+        "last."
+    )
+    rows = [
+        (
+            each.fault,
+            f"{each.sent:,}",
+            f"{each.lost:,}",
+            f"{each.gap_seconds:.1f} s",
+            f"{each.memory_bytes / MIB:.0f} MiB",
+            str(each.restarts),
+        )
+        for each in outcomes
+    ]
+    head = ("fault", "sent", "lost", "within", "most memory", "restarts")
+    return _write(folder / "faults", head, rows, conditions, [asdict(each) for each in outcomes])
+
+
+def _share(loss: Loss) -> str:
+    return "0" if loss.lost == 0 else f"{100 * loss.lost / loss.sent:.2f} %"
+
+
+def _write(
+    file: Path,
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    conditions: str,
+    data: Sequence[object],
+) -> str:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    content = json.dumps({"conditions": conditions, "results": data}, indent=2, ensure_ascii=False)
+    file.with_suffix(".json").write_text(content + "\n", encoding="utf-8")
+    marks = ["---" if index < 1 else "---:" for index in range(len(head))]
+    lines = [head, marks, *rows]
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines) + f"\n{conditions}\n"
+    file.with_suffix(".md").write_text(table, encoding="utf-8")
+    return table
