@@ -68,7 +68,11 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         metavar="N",
         help="port of Service-A on this machine (default: any that is free)",
     )
-    return Options(**vars(parser.parse_args(arguments)))
+    options = Options(**vars(parser.parse_args(arguments)))
+    for flag, value in (("--load", options.load), ("--reached-at", options.reached_at)):
+        if value is not None and options.kubeconfig is None:
+            parser.error(f"{flag} is '{value}'; it must be left out unless --kubeconfig is given")
+    return options
 
 
 def _count(text: str) -> int:

@@ -134,11 +134,12 @@ class Cluster:
             return getattr(self._core, operation)(
                 *arguments, **named, _request_timeout=ANSWER_SECONDS
             )
-        except (ApiException, HTTPError) as error:
-            words = getattr(error, "body", None) or getattr(error, "reason", None) or error
-            raise VerifyError(
-                f"the cluster refused {operation}: {' '.join(str(words).split())}"
-            ) from None
+        except ApiException as error:
+            words = " ".join(str(error.body or error.reason).split())
+            raise VerifyError(f"the cluster refused {operation}: {words}") from None
+        except HTTPError as error:
+            words = " ".join(str(getattr(error, "reason", None) or error).split())
+            raise VerifyError(f"the cluster doesn't answer: {words}") from None
 
 
 def region_in(arguments: Sequence[str]) -> str | None:
