@@ -19,13 +19,15 @@ def main() -> None:
     host, rate, seconds, prefix, lookup = (*sys.argv[1:],)
     total = int(rate) * int(seconds)
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    # As the SDKs' sockets: towards an address that is gone, the kernel's buffer fills.
+    sender.setblocking(False)
     target = socket.gethostbyname(host) if lookup == "once" else host
     start = time.time()
     for number in range(total):
         delay = start + number / int(rate) - time.time()
         if delay > 0.001:
             time.sleep(delay)
-        # A name that leads nowhere for a moment: an SDK loses the segment too.
+        # A name that leads nowhere for a moment, or a full buffer: an SDK loses the segment too.
         with contextlib.suppress(OSError):
             sender.sendto(segment(prefix, number, time.time()), (target, PORT))
     print(json.dumps({"sent": total, "seconds": time.time() - start}), flush=True)

@@ -11,6 +11,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from rehearsal.api_server import ApiServer
 from rehearsal.deployment import Manifest
+from rehearsal.errors import RehearsalError
 from rehearsal.on_cluster.waiting import await_pods
 
 from .contenders import Contender
@@ -119,16 +120,24 @@ class Stage:
         )
 
     def await_end(self, load: Load) -> None:
-        """Waits until a sender has sent everything."""
+        """Waits until a sender has sent everything.
+
+        Raises:
+            RehearsalError: It does not end.
+        """
 
         def phase() -> str:
             return self._core.read_namespaced_pod(load.name, SENDERS_NAMESPACE).status.phase
 
-        Retrying(
+        patience = load.seconds * 2 + 60
+        ended = Retrying(
             retry=retry_if_result(lambda seen: seen in ("Pending", "Running")),
-            stop=stop_after_delay(load.seconds * 2 + 60),
+            stop=stop_after_delay(patience),
             wait=wait_fixed(0.5),
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else "",
         )(phase)
+        if ended != "Succeeded":
+            raise RehearsalError(f"{load.name} was {ended} after {patience} seconds.")
 
     def roll_out(self, contender: Contender) -> None:
         """Replaces every pod of a contender, as a new version would; does not wait for it."""
