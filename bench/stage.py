@@ -109,7 +109,11 @@ class Stage:
             "imagePullPolicy": "IfNotPresent",
             "command": ["python", "-c", program, *arguments],
         }
-        spec = {"restartPolicy": "Never", "containers": [container]}
+        spec = {
+            "restartPolicy": "Never",
+            "terminationGracePeriodSeconds": 0,
+            "containers": [container],
+        }
         self._api_server.apply(
             {
                 "apiVersion": "v1",
