@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from kubernetes.client.exceptions import ApiException
 from rich.console import Console
 from rich.text import Text
+from urllib3.exceptions import HTTPError
 
 from rehearsal.api_server import ApiServer
 from rehearsal.daemon_program import STAND_IN, find_daemon
@@ -66,6 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             table = {"loss": _loss, "faults": _faults, "rollout": _rollout}[options.what](options)
     except RehearsalError as error:
         errors.print(Text(f"error: {error}", style="red"), soft_wrap=True)
+        return 1
+    except (ApiException, HTTPError) as error:
+        words = " ".join(str(error).split())
+        errors.print(Text(f"error: the cluster: {words}", style="red"), soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         errors.print("Interrupted; what was put on the cluster is deleted.")

@@ -168,6 +168,8 @@ class Stage:
         """Returns the working set of each container, in bytes, as the kubelet counts it."""
         found: dict[str, int] = {}
         for pod in self._pods(contender.daemon_set):
+            if pod.spec.node_name is None:
+                continue
             summary = self._core.connect_get_node_proxy_with_path(
                 pod.spec.node_name, "stats/summary", _preload_content=False
             ).json()

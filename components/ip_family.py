@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+from pulumi_kubernetes.core.v1 import EnvVarArgsDict
+
 from .credentials import Credentials
 
 
@@ -43,6 +45,16 @@ def any_address(family: IpFamily, port: int) -> str:
 def own_address(family: IpFamily, port: int) -> str:
     """Returns what to listen on for the same pod alone."""
     return f"[::1]:{port}" if family == IpFamily.IPV6 else f"127.0.0.1:{port}"
+
+
+def metadata_environment(credentials: Credentials, family: IpFamily) -> list[EnvVarArgsDict]:
+    """Returns the variable by which AWS's SDKs ask for the node's credentials by IPv6.
+
+    They ask by IPv4 unless told otherwise (AWS SDKs reference guide, "IMDS credential provider").
+    """
+    if credentials != Credentials.NODE_ROLE or family != IpFamily.IPV6:
+        return []
+    return [{"name": "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "value": "IPv6"}]
 
 
 def credentials_addresses(credentials: Credentials, family: IpFamily) -> list[str]:

@@ -14,7 +14,7 @@ from .daemon_command import LogLevel
 from .daemon_objects import RESERVED_NAMESPACES, SERVICE_NAME, Routing
 from .daemon_pod import daemon_pod_spec
 from .egress_proxy import proxy_environment
-from .ip_family import IpFamily
+from .ip_family import IpFamily, metadata_environment
 from .labels import CREDENTIALS_ANNOTATION, relies_on, selector_labels, standard_labels
 from .network_policy import network_policy_spec
 
@@ -207,12 +207,15 @@ class TraceDaemon(pulumi.ComponentResource):
             log_level=args.get("log_level", LogLevel.WARN),
             host_port=self._host_port,
             ip_family=self._ip_family,
-            environment=proxy_environment(
-                args.get("proxy_url"),
-                args.get("no_proxy", []),
-                self._credentials,
-                self._ip_family,
-            ),
+            environment=[
+                *metadata_environment(self._credentials, self._ip_family),
+                *proxy_environment(
+                    args.get("proxy_url"),
+                    args.get("no_proxy", []),
+                    self._credentials,
+                    self._ip_family,
+                ),
+            ],
             extra_arguments=args.get("extra_arguments", []),
             assume_role_arn=args.get("assume_role_arn"),
             architectures=args.get("architectures"),

@@ -32,6 +32,7 @@ class ApiServer:
         Raises:
             RehearsalError: The kubeconfig can't be read, or its cluster doesn't answer.
         """
+        self.kubeconfig = kubeconfig.absolute()
         try:
             client: Any = config.new_client_from_config(config_file=str(kubeconfig))
             request = client.rest_client.pool_manager.request
@@ -87,8 +88,9 @@ class ApiServer:
         """Deletes what was applied, last first, and waits until it is gone.
 
         Raises:
-            RehearsalError: The API server did not take a deletion.
+            RehearsalError: Something is still there; the message names it.
         """
+        left: dict[str, str] = {}
         for manifest in reversed(self._applied):
             metadata = manifest["metadata"]
             try:
@@ -101,13 +103,14 @@ class ApiServer:
             except NotFoundError:
                 continue
             except (ApiException, HTTPError) as error:
-                raise RehearsalError(
-                    f"the cluster did not delete {name_of(manifest)}, which is "
-                    f"yours to delete now: {_reason(error)}"
-                ) from None
+                left[name_of(manifest)] = _reason(error)
         for manifest in self._applied:
-            self._is_there(manifest)
+            if name_of(manifest) not in left and self._stays(manifest):
+                left[name_of(manifest)] = f"it was not gone after {DELETION_SECONDS} seconds"
         self._applied.clear()
+        if left:
+            said = "; ".join(f"{name}: {reason}" for name, reason in left.items())
+            raise RehearsalError(f"the cluster did not delete what is yours to delete now: {said}")
 
     def state_of(self, manifest: Manifest) -> Any:
         """Returns an object as it is now.
@@ -170,8 +173,8 @@ class ApiServer:
         wait=wait_fixed(0.5),
         retry_error_callback=lambda _state: True,
     )
-    def _is_there(self, manifest: Manifest) -> bool:
-        return self._has(manifest)
+    def _stays(self, manifest: Manifest) -> bool:
+        return self._asked_for(manifest)
 
     def _asked_for(self, manifest: Manifest) -> bool:
         try:

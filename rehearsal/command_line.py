@@ -39,8 +39,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--daemon",
         type=Path,
         metavar="PATH",
-        help="AWS's X-Ray daemon (default: xray on PATH, else a stand-in; on a cluster, AWS's "
-        "public image)",
+        help="AWS's X-Ray daemon (default: xray on PATH, else a stand-in)",
     )
     parser.add_argument(
         "--kubeconfig",
@@ -72,6 +71,8 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     for flag, value in (("--load", options.load), ("--reached-at", options.reached_at)):
         if value is not None and options.kubeconfig is None:
             parser.error(f"{flag} is '{value}'; it must be left out unless --kubeconfig is given")
+    if options.port and options.kubeconfig is not None:
+        parser.error(f"--port is {options.port}; it must be left out where --kubeconfig is given")
     return options
 
 

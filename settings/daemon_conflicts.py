@@ -13,8 +13,8 @@ PROXY_SINCE: Final = (3, 6, 1)
 """The first daemon that every source of credentials is found by where there is a proxy: 3.4.0 and
 3.6.0 ask the node's metadata through it (aws/aws-xray-daemon, issue 255)."""
 
-PREFER_NODE_SINCE: Final = (1, 34)
-"""The first Kubernetes that knows `PreferSameNode` without being told to (KEP-3015)."""
+KNOWN_SINCE: Final = {Routing.PREFER_NODE: "1.34", Routing.PREFER_ZONE: "1.31"}
+"""The first Kubernetes that knows a routing without being told to (KEP-3015, KEP-4444)."""
 
 
 def conflicts(settings: Settings) -> Iterator[Disagreement]:
@@ -39,17 +39,20 @@ def _proxy(settings: Settings) -> Iterator[Disagreement]:
 
 
 def _routing(settings: Settings) -> Iterator[Disagreement]:
-    if settings.routing != Routing.PREFER_NODE or settings.kubernetes_version is None:
+    since = KNOWN_SINCE.get(settings.routing)
+    if since is None or settings.kubernetes_version is None:
         return
-    version = tuple(int(part) for part in settings.kubernetes_version.split("."))
-    if version < PREFER_NODE_SINCE:
+    if _version(settings.kubernetes_version) < _version(since):
         yield contrary(
             "routing",
             settings.routing.value,
             {"kubernetesVersion"},
-            "node or prefer-zone where kubernetesVersion is older than 1.34, which does not know "
-            "prefer-node",
+            f"another where kubernetesVersion is older than {since}, which does not know it",
         )
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
 
 
 def _ip_family(settings: Settings) -> Iterator[Disagreement]:
@@ -59,6 +62,13 @@ def _ip_family(settings: Settings) -> Iterator[Disagreement]:
             settings.ip_family.value,
             ADOPTED,
             "ipv4 unless clusterName or kubeconfig is set, since a new cluster has IPv4 alone",
+        )
+    if settings.ip_family == IpFamily.IPV6 and settings.sample_services:
+        yield contrary(
+            "sampleServices",
+            True,
+            {"ipFamily"},
+            "false where ipFamily is ipv6, since X-Ray's SDK for Python sends by IPv4 alone",
         )
 
 

@@ -101,7 +101,7 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
     "no-samples": ("dev", {"sampleServices": False}),
     "host-port": ("dev", {"hostPort": True}),
     "node-role": ("dev", {"credentials": "node-role", "namespace": "kube-system"}),
-    "ipv6": ("dev", {"clusterName": "shop", "ipFamily": "ipv6"}),
+    "ipv6": ("dev", {"clusterName": "shop", "ipFamily": "ipv6", "sampleServices": False}),
     "prefer-zone": ("dev", {"routing": "prefer-zone"}),
     "egress-proxy": (
         "dev",

@@ -61,6 +61,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--region", help="AWS region (default: AWS_REGION or the AWS profile's)")
     add("--kubeconfig", type=Path, metavar="FILE", help="the cluster (default: kubectl's)")
     add("--namespace", default="xray", help="namespace of the daemon (default: xray)")
+    add(
+        "--from-namespace",
+        metavar="NAMESPACE",
+        help="namespace that the probes send from (default: the daemon's)",
+    )
     add("--image", help="image of the probes; it must have Python (default: the sample services')")
     add(
         "--timeout",
@@ -85,7 +90,9 @@ def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:
     )
     if options.endpoint_url is not None:
         check_endpoint(options.endpoint_url)
-    cluster = Cluster(options.kubeconfig, options.namespace)
+    cluster = Cluster(
+        options.kubeconfig, options.namespace, options.from_namespace or options.namespace
+    )
     columns = TextColumn("{task.description} …"), BarColumn(), MofNCompleteColumn()
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("Traces that arrived", total=None)

@@ -10,6 +10,7 @@ from kubernetes import config
 from kubernetes.client import AppsV1Api, CoreV1Api
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
+from yaml import YAMLError
 
 from .diagnosis import Daemon
 from .errors import VerifyError
@@ -33,18 +34,24 @@ FARGATE: Final = {"eks.amazonaws.com/compute-type": "fargate"}
 class Cluster:
     """The cluster of a kubeconfig, or of the environment's."""
 
-    def __init__(self, kubeconfig: Path | None, namespace: str) -> None:
+    def __init__(self, kubeconfig: Path | None, namespace: str, probe_namespace: str) -> None:
         """Connects.
+
+        Args:
+            kubeconfig: Leads to the cluster; none takes the environment's.
+            namespace: Where the daemon is.
+            probe_namespace: Where the probes go.
 
         Raises:
             VerifyError: The kubeconfig can't be read.
         """
         self._namespace = namespace
+        self._probe_namespace = probe_namespace
         try:
             client: Any = config.new_client_from_config(
                 config_file=None if kubeconfig is None else str(kubeconfig)
             )
-        except (config.ConfigException, OSError, ValueError, TypeError) as error:
+        except (config.ConfigException, YAMLError, OSError, ValueError, TypeError) as error:
             reason = " ".join(str(error).split())
             name = "the default one" if kubeconfig is None else f"'{kubeconfig}'"
             raise VerifyError(
@@ -88,12 +95,12 @@ class Cluster:
         Raises:
             VerifyError: The cluster refuses it.
         """
-        manifest = probe.manifest(self._namespace, image, address)
-        self._ask("create_namespaced_pod", self._namespace, manifest)
+        manifest = probe.manifest(self._probe_namespace, image, address)
+        self._ask("create_namespaced_pod", self._probe_namespace, manifest)
 
     def said(self, probe: Probe) -> tuple[Said | None, str]:
         """Returns what a probe said, and why it did not run where it said nothing."""
-        pod = self._ask("read_namespaced_pod", probe.name, self._namespace)
+        pod = self._ask("read_namespaced_pod", probe.name, self._probe_namespace)
         for container in pod.status.container_statuses or []:
             if container.state.terminated is not None:
                 said = read_said(container.state.terminated.message)
@@ -110,7 +117,7 @@ class Cluster:
             with suppress(ApiException, HTTPError):
                 self._core.delete_namespaced_pod(
                     probe.name,
-                    self._namespace,
+                    self._probe_namespace,
                     grace_period_seconds=0,
                     _request_timeout=ANSWER_SECONDS,
                 )

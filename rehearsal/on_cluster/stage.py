@@ -1,5 +1,6 @@
 """Puts the program's objects on a cluster, with pods that reach AWS on this machine."""
 
+import shlex
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -64,7 +65,7 @@ def set_stage_on_cluster(
         daemon.cloud.endpoint,
         daemon.credentials,
         instead,
-        STAND_IN_MEMORY if daemon.program is STAND_IN else None,
+        STAND_IN_MEMORY if daemon.program is STAND_IN and instead else None,
     )
     manifests = overlay.apply(deployment.objects())
     doing = f"Applying {len(manifests)} objects to the cluster, to be deleted in the end"
@@ -80,7 +81,7 @@ def set_stage_on_cluster(
     return Stage(
         url=api_server.client.configuration.host + path,
         services=traced_services(deployment.objects("Deployment")),
-        ask=f"kubectl get --raw {path}",
+        ask=f"kubectl --kubeconfig {shlex.quote(str(api_server.kubeconfig))} get --raw {path}",
         session=session_for(api_server),
         check=pods.check,
         last_words=pods.last_words,

@@ -44,7 +44,7 @@ def _address(value: str) -> tuple[str, int]:
     host, _, port = value.rpartition(":")
     if not (host and port.isdecimal()):
         raise argparse.ArgumentTypeError(f"'{value}' is not address:port")
-    return host, int(port)
+    return host.strip("[]"), int(port)
 
 
 def _config(value: str) -> dict[str, Any]:

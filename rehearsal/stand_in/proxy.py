@@ -1,6 +1,7 @@
 """The stand-in's proxy: signs what SDKs ask of AWS X-Ray, and forwards it."""
 
 import logging
+import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -24,6 +25,7 @@ class Proxy(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, address: tuple[str, int], signer: SigV4Auth, endpoint: str) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, ProxyHandler)
         self._signer = signer
         self._endpoint = endpoint.rstrip("/")

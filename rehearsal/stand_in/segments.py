@@ -39,7 +39,8 @@ class Receiver(threading.Thread):
         self._segments = segments
         self._stopping = threading.Event()
         self._malformed = 0
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         self._socket.settimeout(FLUSH_SECONDS)
         self._socket.bind(address)

@@ -12,7 +12,7 @@ def kubeconfig() -> str:
     """Returns the file that leads to the cluster."""
     file = os.environ.get("KUBECONFIG", "")
     assert os.path.isfile(file), f"KUBECONFIG is '{file}'; it must be the file of a kubeconfig"
-    return file
+    return os.path.abspath(file)
 
 
 @pytest.fixture(scope="session")
@@ -26,4 +26,8 @@ def images(kubeconfig: str) -> list[str]:
     """Returns the options that say where a rehearsal's images come from."""
     load, daemon = os.environ.get("LOAD", ""), os.environ.get("DAEMON", "")
     options = ["--kubeconfig", kubeconfig]
-    return options + (["--load", load] if load else []) + (["--daemon", daemon] if daemon else [])
+    return (
+        options
+        + (["--load", load] if load else [])
+        + (["--daemon", os.path.abspath(daemon)] if daemon else [])
+    )

@@ -157,7 +157,8 @@ def test_nothing_else_would_move_the_cluster(name: str) -> None:
 
 @pytest.mark.parametrize("family", ["ipv6", "dual-stack"])
 def test_another_ip_family_touches_the_daemon_and_what_leads_to_it(family: str) -> None:
-    before, after = declare(clusterName="shop"), declare(clusterName="shop", ipFamily=family)
+    adopted: dict[str, Any] = {"clusterName": "shop", "sampleServices": False}
+    before, after = declare(**adopted), declare(**adopted, ipFamily=family)
     assert set(touched(before, after)) == {DAEMON_SET, SERVICE, NETWORK_POLICY}
 
 

@@ -47,7 +47,7 @@ def test_a_pod_has_no_priority_where_the_setting_is_empty() -> None:
 def test_the_ip_family_reaches_the_service_and_the_pod(
     family: str, families: list[str], policy: str
 ) -> None:
-    settings = {"clusterName": "shop", "ipFamily": family}
+    settings = {"clusterName": "shop", "ipFamily": family, "sampleServices": False}
     service = service_with(**settings)
     assert (service["ipFamilies"], service["ipFamilyPolicy"]) == (families, policy)
     assert pod_with(**settings)["containers"][0]["args"][1] == "[::]:2000"

@@ -6,6 +6,7 @@ from components import Credentials, IpFamily
 from components.ip_family import (
     any_address,
     credentials_addresses,
+    metadata_environment,
     own_address,
     single_families,
 )
@@ -46,3 +47,14 @@ def test_a_family_may_come_as_its_text_from_other_languages(text: Any, singles: 
     credentials: Any = "pod-identity"
     assert single_families(text) == singles
     assert len(credentials_addresses(credentials, text)) == len(singles)
+
+
+@pytest.mark.parametrize("credentials", Credentials)
+@pytest.mark.parametrize("family", IpFamily)
+def test_the_node_s_credentials_are_asked_for_by_ipv6_where_there_is_nothing_else(
+    credentials: Credentials, family: IpFamily
+) -> None:
+    asked = metadata_environment(credentials, family)
+    by_ipv6 = [{"name": "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "value": "IPv6"}]
+    alone = credentials == Credentials.NODE_ROLE and family == IpFamily.IPV6
+    assert asked == (by_ipv6 if alone else [])

@@ -285,7 +285,9 @@ def conflicting(right: Mapping[str, Any], wrong: Collection[str] = ()) -> set[st
     have = {"arm64" if each.startswith("m7gd") else "amd64" for each in instances}
     clusters = {"clusterName", "kubeconfig"}
     proxied, samples = "proxyUrl" in right, right.get("sampleServices", True)
-    old = int(right.get("kubernetesVersion", "1.34").split(".")[1]) < 34
+    minor = int(right.get("kubernetesVersion", "1.34").split(".")[1])
+    since = {"prefer-node": 34, "prefer-zone": 31}.get(right.get("routing", "node"), 0)
+    ipv6 = right.get("ipFamily") == "ipv6"
     guests = right.get("ingressNamespaces", [])
     found: dict[str, list[tuple[set[str], bool]]] = {
         "clusterName": [({"kubeconfig"}, named and other)],
@@ -329,7 +331,8 @@ def conflicting(right: Mapping[str, Any], wrong: Collection[str] = ()) -> set[st
             ({"imageSource", "sampleServices"}, public and samples and "sampleImage" not in right)
         ],
         "ipFamily": [(clusters, not adopted and right.get("ipFamily", "ipv4") != "ipv4")],
-        "routing": [({"kubernetesVersion"}, old and right.get("routing") == "prefer-node")],
+        "sampleServices": [({"ipFamily"}, samples and ipv6)],
+        "routing": [({"kubernetesVersion"}, minor < since)],
         "ingressNamespaces": [
             (
                 {"namespace", "sampleServices"},

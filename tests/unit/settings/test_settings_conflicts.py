@@ -148,12 +148,22 @@ CONFLICTS: Final[list[tuple[Values, str]]] = [
     ),
     (
         {"routing": "prefer-node", "kubernetesVersion": "1.33"},
-        'routing is "prefer-node"; it must be node or prefer-zone where kubernetesVersion is older '
-        "than 1.34, which does not know prefer-node.",
+        'routing is "prefer-node"; it must be another where kubernetesVersion is older than 1.34, '
+        "which does not know it.",
+    ),
+    (
+        {"routing": "prefer-zone", "kubernetesVersion": "1.30"},
+        'routing is "prefer-zone"; it must be another where kubernetesVersion is older than 1.31, '
+        "which does not know it.",
+    ),
+    (
+        {"clusterName": "shop", "ipFamily": "ipv6"},
+        "sampleServices is true; it must be false where ipFamily is ipv6, since X-Ray's SDK for "
+        "Python sends by IPv4 alone.",
     ),
     *(
         (
-            {"ipFamily": family},
+            {"ipFamily": family, "sampleServices": False},
             f'ipFamily is "{family}"; it must be ipv4 unless clusterName or kubeconfig is set, '
             "since a new cluster has IPv4 alone.",
         )
@@ -205,8 +215,8 @@ AGREEMENTS: Final[list[Values]] = [
     {**PROXY, "daemonVersion": "3.6.1"},
     {"routing": "prefer-node"},
     {"routing": "prefer-node", "kubernetesVersion": "1.34"},
-    {"routing": "prefer-zone", "kubernetesVersion": "1.33"},
-    {"clusterName": "shop", "ipFamily": "ipv6"},
+    {"routing": "prefer-zone", "kubernetesVersion": "1.31"},
+    {"clusterName": "shop", "ipFamily": "ipv6", "sampleServices": False},
     {**KOPS, **NODES, "ipFamily": "dual-stack"},
     {"ingressNamespaces": ["shop", "xray"]},
     {"ingressNamespaces": ["shop"], "sampleServices": False},

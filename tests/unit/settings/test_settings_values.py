@@ -443,7 +443,7 @@ COMPANY: Final[dict[str, Values]] = {
     "daemonDigest": {"imageSource": "mirror"},
     "daemonVersion": {"credentials": "node-role"},
     "imageSource": {"sampleServices": False},
-    "ipFamily": {"clusterName": "shop"},
+    "ipFamily": {"clusterName": "shop", "sampleServices": False},
     "ingressNamespaces": {"sampleServices": False},
     "noProxy": {"proxyUrl": "http://proxy.example.com"},
 }
