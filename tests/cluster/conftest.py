@@ -26,8 +26,8 @@ def images(kubeconfig: str) -> list[str]:
     """Returns the options that say where a rehearsal's images come from."""
     load, daemon = os.environ.get("LOAD", ""), os.environ.get("DAEMON", "")
     options = ["--kubeconfig", kubeconfig]
-    return (
-        options
-        + (["--load", load] if load else [])
-        + (["--daemon", os.path.abspath(daemon)] if daemon else [])
-    )
+    if load:
+        options += ["--load", load]
+    if daemon:
+        options += ["--daemon", os.path.abspath(daemon)]
+    return options

@@ -51,6 +51,14 @@ def test_a_kubeconfig_that_is_not_there(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_a_kubeconfig_that_is_no_yaml(tmp_path: Path) -> None:
+    (tmp_path / "kubeconfig").write_text("a: [", encoding="utf-8")
+    ended = verify("--region", "eu-west-1", "--kubeconfig", str(tmp_path / "kubeconfig"))
+    assert ended.returncode == 1
+    assert "it must be a readable kubeconfig" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_no_kubeconfig_at_all() -> None:
     ended = verify("--region", "eu-west-1")
     assert ended.returncode == 1
