@@ -363,6 +363,7 @@ def _agree(values: Values) -> Values:
         "nodeRoleName": {"nodeRoleName": "shop-nodes"},
         "oidcProviderArn": {"oidcProviderArn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/shop"},
         "sampleImage": {"sampleServices": False},
+        "sampleServices": {"sampleServices": False},
     }
     agreed = dict(values)
     while found := conflicting(agreed):
