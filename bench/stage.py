@@ -12,12 +12,10 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 from rehearsal.api_server import ApiServer
 from rehearsal.deployment import Manifest
 from rehearsal.errors import RehearsalError
+from rehearsal.on_cluster.stage import ROUTES_SECONDS
 from rehearsal.on_cluster.waiting import await_pods
 
 from .contenders import Contender
-
-ROUTES_SECONDS: Final = 3
-"""How long kube-proxy may take to lead to new pods."""
 
 SENDER: Final = Path(__file__).parent / "sender.py"
 

@@ -108,7 +108,7 @@ def _causes(
 ) -> Mapping[Probe, str]:
     if not missing:
         return {}
-    daemons = cluster.daemons()
+    daemons = cluster.daemons({each.node for each in missing})
     causes: dict[Probe, str] = {}
     for probe in missing:
         said, not_run = cluster.said(probe)

@@ -1,6 +1,6 @@
 """What the check sees of a cluster, and the probes that it puts there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -79,15 +79,20 @@ class Cluster:
             return None
         return found.spec.template.spec.containers[0].image
 
-    def daemons(self) -> dict[str, Daemon]:
-        """Returns the daemon on each node that has one."""
+    def daemons(self, nodes: Collection[str]) -> dict[str, Daemon]:
+        """Returns the daemon on each of some nodes that has one, with its log."""
         pods = self._ask(
             "list_namespaced_pod", self._namespace, label_selector=DAEMON_SELECTOR
         ).items
-        living = [pod for pod in pods if pod.metadata.deletion_timestamp is None]
+        living = [
+            pod
+            for pod in pods
+            if pod.metadata.deletion_timestamp is None and pod.spec.node_name in nodes
+        ]
         # Of two during a rollout, the ready one: it is where the Service leads.
         living.sort(key=_is_ready)
-        return {pod.spec.node_name: self._daemon(pod) for pod in living if pod.spec.node_name}
+        by_node = {pod.spec.node_name: pod for pod in living}
+        return {node: self._daemon(pod) for node, pod in by_node.items()}
 
     def start(self, probe: Probe, image: str, address: str) -> None:
         """Starts a probe.
