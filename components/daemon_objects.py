@@ -9,6 +9,8 @@ from typing import Final
 from pulumi_kubernetes.apps.v1 import DaemonSetUpdateStrategyArgsDict
 from pulumi_kubernetes.core.v1 import ServiceSpecArgsDict
 
+from .backend import Backend
+from .collector_ports import otlp_service_ports
 from .daemon_command import DAEMON_PORT
 from .ip_family import IpFamily, single_families
 from .labels import Labels
@@ -63,15 +65,19 @@ def rollout_strategy(host_port: bool) -> DaemonSetUpdateStrategyArgsDict:
 def service_spec(
     selector: Labels,
     *,
+    backend: Backend = Backend.DAEMON,
     routing: Routing = Routing.NODE,
     ip_family: IpFamily = IpFamily.IPV4,
 ) -> ServiceSpecArgsDict:
     """Returns the Service: a stable address that leads to the daemon on the client's own node.
 
+    Whatever the backend, the daemon's ports stay the same; a collector has two more.
+
     Not headless: SDKs that resolve a name once would keep the address of a pod that is gone.
 
     Args:
         selector: Labels of the daemon's pods.
+        backend: What runs in those pods.
         routing: What happens where that node's daemon is down.
         ip_family: The Service's addresses; an IPv4 Service says nothing of it, as ever.
     """
@@ -86,6 +92,7 @@ def service_spec(
                 "protocol": "UDP",
             },
             {"name": "proxy", "port": DAEMON_PORT, "target_port": "proxy", "protocol": "TCP"},
+            *(otlp_service_ports() if backend == Backend.COLLECTOR else ()),
         ],
     }
     if routing == Routing.NODE:

@@ -9,14 +9,13 @@ from typing import Final
 import pulumi
 from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
-    ContainerPortArgsDict,
     EnvVarArgsDict,
     PodSpecArgsDict,
     ProbeArgsDict,
 )
 
 from .container_resources import container_resources
-from .container_security import RESTRICTED_CONTAINER, restricted_pod
+from .container_security import RESTRICTED_CONTAINER
 from .daemon_command import (
     DAEMON_PORT,
     DAEMON_USER,
@@ -25,11 +24,11 @@ from .daemon_command import (
     buffer_mib,
     daemon_arguments,
     daemon_environment,
-    go_memory_limit,
 )
+from .daemon_ports import daemon_ports
 from .ip_family import IpFamily, any_address, own_address
-from .node_affinity import node_affinity
-from .readiness_gate import GATE_MEMORY_MIB, GATE_PORT, PRE_STOP_SECONDS, readiness_gate
+from .node_pod import node_pod_spec
+from .readiness_gate import GATE_PORT, PRE_STOP_SECONDS, readiness_gate
 
 FLUSH_SECONDS: Final = 15
 """How long a stopping daemon may take to send what it has: two attempts of 2 seconds each for
@@ -84,7 +83,7 @@ def daemon_pod_spec(
             extra=extra_arguments,
         ),
         "env": [*daemon_environment(region, memory_limit_mib), *environment],
-        "ports": _ports(host_port),
+        "ports": daemon_ports(host_port),
         "resources": container_resources(
             cpu="50m",
             cpu_limit="1",
@@ -100,20 +99,15 @@ def daemon_pod_spec(
     if not host_port:
         daemon["lifecycle"] = {"pre_stop": {"sleep": {"seconds": PRE_STOP_SECONDS}}}
         containers.append(_gate(image, region, ip_family))
-    spec: PodSpecArgsDict = {
-        "service_account_name": service_account,
-        "automount_service_account_token": False,
-        "enable_service_links": False,
-        "termination_grace_period_seconds": FLUSH_SECONDS + (0 if host_port else PRE_STOP_SECONDS),
-        "security_context": restricted_pod(DAEMON_USER),
-        "node_selector": {**(node_selector or {}), "kubernetes.io/os": "linux"},
-        "affinity": {"node_affinity": node_affinity(architectures, fargate=False)},
-        "tolerations": [{"operator": "Exists"}],
-        "containers": containers,
-    }
-    if priority_class is not None:
-        spec["priority_class_name"] = priority_class
-    return spec
+    return node_pod_spec(
+        containers,
+        user=DAEMON_USER,
+        service_account=service_account,
+        stop_seconds=FLUSH_SECONDS + (0 if host_port else PRE_STOP_SECONDS),
+        architectures=architectures,
+        node_selector=node_selector,
+        priority_class=priority_class,
+    )
 
 
 def _gate(
@@ -127,18 +121,7 @@ def _gate(
         buffer_mib=MINIMUM_BUFFER_MIB,
         log_level=LogLevel.ERROR,
     )
-    return readiness_gate(image, arguments, go_memory_limit(GATE_MEMORY_MIB))
-
-
-def _ports(host_port: bool) -> list[ContainerPortArgsDict]:
-    ports: list[ContainerPortArgsDict] = [
-        {"name": "segments", "container_port": DAEMON_PORT, "protocol": "UDP"},
-        {"name": "proxy", "container_port": DAEMON_PORT, "protocol": "TCP"},
-    ]
-    if host_port:
-        for port in ports:
-            port["host_port"] = DAEMON_PORT
-    return ports
+    return readiness_gate(image, arguments)
 
 
 def _opens_port(*, period_seconds: int, failure_threshold: int) -> ProbeArgsDict:

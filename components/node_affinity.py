@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 
 import pulumi
-from pulumi_kubernetes.core.v1 import NodeAffinityArgsDict, NodeSelectorRequirementArgsDict
+from pulumi_kubernetes.core.v1 import (
+    NodeAffinityArgsDict,
+    NodeSelectorRequirementArgsDict,
+    PodAntiAffinityArgsDict,
+)
+
+from .labels import Labels
 
 
 def node_affinity(
@@ -31,4 +37,19 @@ def node_affinity(
         "required_during_scheduling_ignored_during_execution": {
             "node_selector_terms": [{"match_expressions": required}]
         }
+    }
+
+
+def apart(selector: Labels) -> PodAntiAffinityArgsDict:
+    """Returns the affinity of pods to nodes without one of their like, where there are some."""
+    return {
+        "preferred_during_scheduling_ignored_during_execution": [
+            {
+                "weight": 100,
+                "pod_affinity_term": {
+                    "label_selector": {"match_labels": selector},
+                    "topology_key": "kubernetes.io/hostname",
+                },
+            }
+        ]
     }

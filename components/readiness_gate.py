@@ -15,16 +15,17 @@ from collections.abc import Sequence
 from typing import Final
 
 import pulumi
-from pulumi_kubernetes.core.v1 import ContainerArgsDict
+from pulumi_kubernetes.core.v1 import ContainerArgsDict, VolumeMountArgsDict
 
 from .container_resources import container_resources
 from .container_security import RESTRICTED_CONTAINER
+from .daemon_command import go_memory_limit
 
 GATE_PORT: Final = 2001
 """TCP; the readiness probe's alone."""
 
 GATE_MEMORY_MIB: Final = 32
-"""Memory limit of the gate; the daemon without segments uses half of it."""
+"""Memory limit of the gate, in MiB; the daemon without segments uses half of it."""
 
 FAILURES: Final = 2
 """Failed probes, one a second, until the pod is not ready: one alone may be a busy node's."""
@@ -34,26 +35,31 @@ PRE_STOP_SECONDS: Final = 8
 
 
 def readiness_gate(
-    image: pulumi.Input[str], arguments: Sequence[pulumi.Input[str]], go_memory_limit: str
+    image: pulumi.Input[str],
+    arguments: Sequence[pulumi.Input[str]],
+    *,
+    memory_limit_mib: int = GATE_MEMORY_MIB,
+    volume_mounts: Sequence[VolumeMountArgsDict] = (),
 ) -> ContainerArgsDict:
     """Returns the gate.
 
     Args:
         image: The image of the pod's main container.
         arguments: Make its program listen on `GATE_PORT`, and do nothing else.
-        go_memory_limit: `GOMEMLIMIT` of the program.
+        memory_limit_mib: Its memory limit, in MiB.
+        volume_mounts: Where its program finds its configuration.
     """
-    return {
+    gate: ContainerArgsDict = {
         "name": "readiness-gate",
         "image": image,
         "args": arguments,
-        "env": [{"name": "GOMEMLIMIT", "value": go_memory_limit}],
+        "env": [{"name": "GOMEMLIMIT", "value": go_memory_limit(memory_limit_mib)}],
         "ports": [{"name": "gate", "container_port": GATE_PORT, "protocol": "TCP"}],
         "resources": container_resources(
             cpu="5m",
             cpu_limit="500m",
-            memory_mib=GATE_MEMORY_MIB // 2,
-            memory_limit_mib=GATE_MEMORY_MIB,
+            memory_mib=memory_limit_mib // 2,
+            memory_limit_mib=memory_limit_mib,
         ),
         "readiness_probe": {
             "tcp_socket": {"port": "gate"},
@@ -63,3 +69,6 @@ def readiness_gate(
         "liveness_probe": {"tcp_socket": {"port": "gate"}, "period_seconds": 10},
         "security_context": RESTRICTED_CONTAINER,
     }
+    if volume_mounts:
+        gate["volume_mounts"] = volume_mounts
+    return gate

@@ -8,7 +8,6 @@ from pulumi_kubernetes.core.v1 import (
     AffinityArgsDict,
     ContainerArgsDict,
     EnvVarArgsDict,
-    PodAntiAffinityArgsDict,
     PodSpecArgsDict,
     ServiceSpecArgsDict,
 )
@@ -16,7 +15,7 @@ from pulumi_kubernetes.core.v1 import (
 from .container_resources import container_resources
 from .container_security import RESTRICTED_CONTAINER, restricted_pod
 from .labels import Labels, selector_labels
-from .node_affinity import node_affinity
+from .node_affinity import apart, node_affinity
 from .trace_environment import trace_environment
 
 HTTP_PORT: Final = 8080
@@ -102,21 +101,6 @@ def sample_pod_spec(
         "security_context": restricted_pod(SAMPLE_USER),
         "affinity": affinity,
         "containers": [container],
-    }
-
-
-def apart(selector: Labels) -> PodAntiAffinityArgsDict:
-    """Returns the affinity of pods to nodes without one of their like, where there are some."""
-    return {
-        "preferred_during_scheduling_ignored_during_execution": [
-            {
-                "weight": 100,
-                "pod_affinity_term": {
-                    "label_selector": {"match_labels": selector},
-                    "topology_key": "kubernetes.io/hostname",
-                },
-            }
-        ]
     }
 
 

@@ -1,14 +1,16 @@
-"""The X-Ray daemon on every node, behind one address."""
+"""The X-Ray daemon on every node, or a collector in its place, behind one address."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final, NotRequired, TypedDict
+from typing import Final
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes.core.v1 import PodSpecArgsDict
+from pulumi_kubernetes.core.v1 import EnvVarArgsDict, PodSpecArgsDict
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 from . import daemon_objects
+from .backend import Backend
+from .collector_gateway import GATEWAY_NAME
+from .collector_pod import collector_pod_spec
 from .credentials import Credentials
 from .daemon_command import LogLevel
 from .daemon_objects import RESERVED_NAMESPACES, SERVICE_NAME, Routing
@@ -17,6 +19,8 @@ from .egress_proxy import proxy_environment
 from .ip_family import IpFamily, metadata_environment
 from .labels import CREDENTIALS_ANNOTATION, relies_on, selector_labels, standard_labels
 from .network_policy import network_policy_spec
+from .trace_collector import TraceCollector
+from .trace_daemon_args import TraceDaemonArgs
 
 DAEMON_NAME: Final = "xray-daemon"
 """Name of the DaemonSet, its pods' container and their service account."""
@@ -24,73 +28,8 @@ DAEMON_NAME: Final = "xray-daemon"
 DEFAULT_MEMORY_LIMIT_MIB: Final = 128
 """Enough for 48 MiB of segments while X-Ray is out of reach."""
 
-
-class TraceDaemonArgs(TypedDict):
-    """Inputs of `TraceDaemon`."""
-
-    image: pulumi.Input[str]
-    """The daemon's image, best by digest."""
-
-    region: pulumi.Input[str]
-    """AWS region that traces are sent to."""
-
-    namespace: NotRequired[str]
-    """Namespace of everything here; made unless every cluster has it. Default: `xray`."""
-
-    host_port: NotRequired[bool]
-    """Whether the daemon also answers on the node's own port 2000. Default: no."""
-
-    log_level: NotRequired[LogLevel]
-    """Least severity that the daemon logs. Default: `warn`."""
-
-    memory_limit_mib: NotRequired[int]
-    """Memory limit of the daemon, in MiB; its buffer is derived from it. Default: 128."""
-
-    credentials: NotRequired[Credentials]
-    """How the pods come by AWS credentials; opens the way there. Default: `pod-identity`."""
-
-    service_account_annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
-    """`WriteAccess.service_account_annotations`. Default: none."""
-
-    assume_role_arn: NotRequired[pulumi.Input[str] | None]
-    """ARN of a role, of another account for example, that writes the traces in the place of the
-    pods' own. Default: none."""
-
-    architectures: NotRequired[pulumi.Input[Sequence[str]] | None]
-    """Architectures of the nodes that can run the image. Default: any."""
-
-    node_selector: NotRequired[Mapping[str, str]]
-    """Labels of the nodes that get a daemon. Default: every Linux node, whatever its taints."""
-
-    priority_class: NotRequired[str | None]
-    """Priority class of the pods. Default: none."""
-
-    ip_family: NotRequired[IpFamily]
-    """IP addresses of the daemon and its Service. Default: `ipv4`."""
-
-    routing: NotRequired[Routing]
-    """Which daemon a pod's traces go to. Default: `node`, that of the pod's own node."""
-
-    ingress_namespaces: NotRequired[Sequence[str] | None]
-    """Namespaces whose pods may send traces. Default: all."""
-
-    proxy_url: NotRequired[str | None]
-    """HTTP proxy on the way to AWS. Default: none."""
-
-    no_proxy: NotRequired[Sequence[str]]
-    """Hosts that are reached without that proxy, beside those of the cluster. Default: none."""
-
-    extra_arguments: NotRequired[Sequence[str]]
-    """More arguments of the daemon's command line. Default: none."""
-
-    labels: NotRequired[Mapping[str, str]]
-    """More labels of every object and of the pods. Default: none."""
-
-    pod_annotations: NotRequired[Mapping[str, str]]
-    """More annotations of the pods. Default: none."""
-
-    prerequisites: NotRequired[Sequence[pulumi.Input[str]]]
-    """Names or ARNs of what the pods rely on; the DaemonSet is made after them and names them."""
+DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB: Final = 384
+"""Enough for 38,000 small spans while X-Ray is out of reach, at 4 KiB each."""
 
 
 class TraceDaemon(pulumi.ComponentResource):
@@ -98,6 +37,10 @@ class TraceDaemon(pulumi.ComponentResource):
 
     Makes a Namespace (unless every cluster has it), a ServiceAccount without rights in
     Kubernetes, a DaemonSet, a Service that keeps traces on their node, and a NetworkPolicy.
+
+    With the backend `collector` an OpenTelemetry Collector runs in those pods, in the daemon's
+    place and on its ports, and takes spans too. That makes a ConfigMap more, and a gateway where
+    one is asked for. All else is the same: a change of backend is a rollout of the same DaemonSet.
     """
 
     address: pulumi.Output[str]
@@ -115,6 +58,7 @@ class TraceDaemon(pulumi.ComponentResource):
         super().__init__("xray-on-kubernetes:index:TraceDaemon", name, None, opts)
         self._name = name
         self._args = args
+        self._backend = Backend(args.get("backend", Backend.DAEMON))
         self._host_port = args.get("host_port", False)
         self._credentials = Credentials(args.get("credentials", Credentials.POD_IDENTITY))
         self._ip_family = IpFamily(args.get("ip_family", IpFamily.IPV4))
@@ -171,6 +115,8 @@ class TraceDaemon(pulumi.ComponentResource):
             spec=network_policy_spec(
                 selector,
                 self._credentials,
+                backend=self._backend,
+                gateway=selector_labels(GATEWAY_NAME) if self._has_gateway() else None,
                 ip_family=self._ip_family,
                 namespaces=self._args.get("ingress_namespaces"),
                 proxy_url=self._args.get("proxy_url"),
@@ -197,31 +143,69 @@ class TraceDaemon(pulumi.ComponentResource):
         )
 
     def _pod_spec(self, service_account: pulumi.Output[str]) -> PodSpecArgsDict:
+        if self._backend == Backend.COLLECTOR:
+            return self._collector_pod_spec(service_account)
         args = self._args
         return daemon_pod_spec(
             image=args["image"],
             region=args["region"],
             service_account=service_account,
-            # Other languages send every number as a float.
-            memory_limit_mib=int(args.get("memory_limit_mib", DEFAULT_MEMORY_LIMIT_MIB)),
+            memory_limit_mib=self._memory_limit_mib(DEFAULT_MEMORY_LIMIT_MIB),
             log_level=args.get("log_level", LogLevel.WARN),
             host_port=self._host_port,
             ip_family=self._ip_family,
-            environment=[
-                *metadata_environment(self._credentials, self._ip_family),
-                *proxy_environment(
-                    args.get("proxy_url"),
-                    args.get("no_proxy", []),
-                    self._credentials,
-                    self._ip_family,
-                ),
-            ],
+            environment=self._environment(),
             extra_arguments=args.get("extra_arguments", []),
             assume_role_arn=args.get("assume_role_arn"),
             architectures=args.get("architectures"),
             node_selector=args.get("node_selector"),
             priority_class=args.get("priority_class"),
         )
+
+    def _collector_pod_spec(self, service_account: pulumi.Output[str]) -> PodSpecArgsDict:
+        args = self._args
+        memory_limit_mib = self._memory_limit_mib(DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB)
+        collector = TraceCollector(
+            self._name,
+            args,
+            namespace=self.namespace,
+            service_account=service_account,
+            memory_limit_mib=memory_limit_mib,
+            environment=self._environment(),
+            pod_annotations=self._pod_annotations(),
+            child=self._child,
+        )
+        return collector_pod_spec(
+            image=args["image"],
+            region=args["region"],
+            service_account=service_account,
+            configuration=collector.create_configuration(),
+            memory_limit_mib=memory_limit_mib,
+            host_port=self._host_port,
+            environment=self._environment(),
+            architectures=args.get("architectures"),
+            node_selector=args.get("node_selector"),
+            priority_class=args.get("priority_class"),
+        )
+
+    def _has_gateway(self) -> bool:
+        replicas = self._args.get("collector", {}).get("gateway_replicas", 0)
+        return self._backend == Backend.COLLECTOR and replicas > 0
+
+    def _memory_limit_mib(self, default: int) -> int:
+        # Other languages send every number as a float.
+        return int(self._args.get("memory_limit_mib", default))
+
+    def _environment(self) -> list[EnvVarArgsDict]:
+        return [
+            *metadata_environment(self._credentials, self._ip_family),
+            *proxy_environment(
+                self._args.get("proxy_url"),
+                self._args.get("no_proxy", []),
+                self._credentials,
+                self._ip_family,
+            ),
+        ]
 
     def _pod_annotations(self) -> pulumi.Output[dict[str, str]]:
         return self._annotations.apply(
@@ -238,6 +222,7 @@ class TraceDaemon(pulumi.ComponentResource):
             metadata=self._metadata(SERVICE_NAME),
             spec=daemon_objects.service_spec(
                 selector_labels(DAEMON_NAME),
+                backend=self._backend,
                 routing=Routing(self._args.get("routing", Routing.NODE)),
                 ip_family=self._ip_family,
             ),

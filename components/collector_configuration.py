@@ -1,0 +1,182 @@
+"""The configurations of the OpenTelemetry Collector: on each node, as a gateway, and as a gate.
+
+Plain functions that return what goes into the collector's YAML file; a test gives it to a real
+collector.
+"""
+
+from typing import Any, Final
+
+from .backend import CollectorExporter
+from .collector_exporters import WayOut, way_to_aws, way_to_gateway
+from .collector_ports import HEALTH_PORT, METRICS_PORT, OTLP_GRPC_PORT, OTLP_HTTP_PORT
+from .daemon_command import DAEMON_PORT, LogLevel
+from .ip_family import IpFamily, any_address
+from .readiness_gate import GATE_PORT
+from .tail_sampling import TailSampling, tail_sampling_processor
+
+Configuration = dict[str, Any]
+
+MINIMUM_COLLECTOR_MEMORY_MIB: Final = 192
+"""The least memory limit: without a span, ADOT 0.49.0 has 122 MiB, 96 of them its program."""
+
+
+def collector_configuration(
+    *,
+    region: str,
+    memory_limit_mib: int,
+    exporter: CollectorExporter = CollectorExporter.XRAY,
+    log_level: LogLevel = LogLevel.WARN,
+    ip_family: IpFamily = IpFamily.IPV4,
+    assume_role_arn: str | None = None,
+    indexed_attributes: list[str] | None = None,
+    gateway: str | None = None,
+) -> Configuration:
+    """Returns the configuration of the collector on each node.
+
+    It takes segments and sampling requests on the ports of the X-Ray daemon, and spans by OTLP.
+
+    Args:
+        region: The AWS region that traces are sent to.
+        memory_limit_mib: Memory limit of its container, in MiB.
+        exporter: Which of X-Ray's interfaces it sends to.
+        log_level: Least severity that is logged.
+        ip_family: What it listens on.
+        assume_role_arn: The role that writes the traces; none writes them as the pod itself.
+        indexed_attributes: Span attributes that become annotations.
+        gateway: Host of the gateway that the traces go to; none sends them to X-Ray itself.
+    """
+    if gateway is not None:
+        way = way_to_gateway(gateway, memory_limit_mib)
+    else:
+        way = way_to_aws(
+            exporter,
+            region=region,
+            memory_limit_mib=memory_limit_mib,
+            ip_family=ip_family,
+            assume_role_arn=assume_role_arn,
+            indexed_attributes=indexed_attributes or [],
+        )
+    daemon_address = any_address(ip_family, DAEMON_PORT)
+    proxy: Configuration = {"endpoint": daemon_address, "region": region, "local_mode": True}
+    if assume_role_arn is not None:
+        proxy["role_arn"] = assume_role_arn
+    awsxray = {"endpoint": daemon_address, "transport": "udp", "proxy_server": proxy}
+    receivers = {"awsxray": awsxray, "otlp": _otlp(ip_family, http=True)}
+    return _configuration(receivers, {}, way, memory_limit_mib, log_level, ip_family)
+
+
+def gateway_configuration(
+    *,
+    region: str,
+    memory_limit_mib: int,
+    exporter: CollectorExporter = CollectorExporter.XRAY,
+    tail_sampling: TailSampling | None = None,
+    log_level: LogLevel = LogLevel.WARN,
+    ip_family: IpFamily = IpFamily.IPV4,
+    assume_role_arn: str | None = None,
+    indexed_attributes: list[str] | None = None,
+) -> Configuration:
+    """Returns the configuration of the gateway, which takes spans from the nodes' collectors.
+
+    Args:
+        tail_sampling: Which traces are kept; none keeps all.
+        region: See `collector_configuration`, as for all others.
+        memory_limit_mib: See there.
+        exporter: See there.
+        log_level: See there.
+        ip_family: See there.
+        assume_role_arn: See there.
+        indexed_attributes: See there.
+    """
+    way = way_to_aws(
+        exporter,
+        region=region,
+        memory_limit_mib=memory_limit_mib,
+        ip_family=ip_family,
+        assume_role_arn=assume_role_arn,
+        indexed_attributes=indexed_attributes or [],
+    )
+    processors = (
+        {}
+        if tail_sampling is None
+        else {"tail_sampling": tail_sampling_processor(tail_sampling, memory_limit_mib)}
+    )
+    receivers = {"otlp": _otlp(ip_family, http=False)}
+    return _configuration(receivers, processors, way, memory_limit_mib, log_level, ip_family)
+
+
+def gate_configuration(ip_family: IpFamily = IpFamily.IPV4) -> Configuration:
+    """Returns the configuration of a collector that listens on the gate's port and does nothing."""
+    endpoint = any_address(ip_family, GATE_PORT)
+    return {
+        "receivers": {"otlp": {"protocols": {"http": {"endpoint": endpoint}}}},
+        "exporters": {"debug": {}},
+        "service": {
+            "pipelines": {"traces": {"receivers": ["otlp"], "exporters": ["debug"]}},
+            "telemetry": {"logs": {"level": "error"}, "metrics": {"level": "none"}},
+        },
+    }
+
+
+def _configuration(
+    receivers: Configuration,
+    processors: Configuration,
+    way: WayOut,
+    memory_limit_mib: int,
+    log_level: LogLevel,
+    ip_family: IpFamily,
+) -> Configuration:
+    """Returns a configuration with one pipeline from receivers through processors to a way out."""
+    all_processors = {
+        "memory_limiter": _memory_limiter(memory_limit_mib),
+        **processors,
+        "batch": _batch(way.batch_size),
+    }
+    traces = {
+        "receivers": list(receivers),
+        "processors": list(all_processors),
+        "exporters": [way.exporter],
+    }
+    health_check = {"endpoint": any_address(ip_family, HEALTH_PORT)}
+    extensions = {"health_check": health_check, **way.extensions}
+    return {
+        "receivers": {**receivers, **way.receivers},
+        "processors": all_processors,
+        "exporters": way.exporters,
+        "extensions": extensions,
+        "service": {
+            "extensions": list(extensions),
+            "pipelines": {"traces": traces, **way.pipelines},
+            "telemetry": _own_telemetry(log_level, ip_family),
+        },
+    }
+
+
+def _otlp(ip_family: IpFamily, *, http: bool) -> Configuration:
+    protocols = {"grpc": {"endpoint": any_address(ip_family, OTLP_GRPC_PORT)}}
+    if http:
+        protocols["http"] = {"endpoint": any_address(ip_family, OTLP_HTTP_PORT)}
+    return {"protocols": protocols}
+
+
+def _memory_limiter(memory_limit_mib: int) -> Configuration:
+    """Refuses spans when Go's heap has two thirds of the container's limit; not all is heap."""
+    return {
+        "check_interval": "1s",
+        "limit_mib": memory_limit_mib * 4 // 5,
+        "spike_limit_mib": memory_limit_mib * 2 // 15,
+    }
+
+
+def _batch(size: int) -> Configuration:
+    """Waits for a second at most, as the daemon does (aws/aws-xray-daemon, pkg/cfg/cfg.go)."""
+    return {"send_batch_size": size, "send_batch_max_size": size, "timeout": "1s"}
+
+
+def _own_telemetry(log_level: LogLevel, ip_family: IpFamily) -> Configuration:
+    host = "0.0.0.0" if ip_family == IpFamily.IPV4 else "::"
+    prometheus = {"host": host, "port": METRICS_PORT}
+    return {
+        "logs": {"level": LogLevel(log_level).value, "encoding": "json"},
+        "metrics": {"readers": [{"pull": {"exporter": {"prometheus": prometheus}}}]},
+    }

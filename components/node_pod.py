@@ -1,0 +1,46 @@
+"""The pod that runs on every node, whatever takes traces in it."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+from pulumi_kubernetes.core.v1 import ContainerArgsDict, PodSpecArgsDict
+
+from .container_security import restricted_pod
+from .node_affinity import node_affinity
+
+
+def node_pod_spec(
+    containers: Sequence[ContainerArgsDict],
+    *,
+    user: int,
+    service_account: pulumi.Input[str],
+    stop_seconds: int,
+    architectures: pulumi.Input[Sequence[str]] | None = None,
+    node_selector: Mapping[str, pulumi.Input[str]] | None = None,
+    priority_class: pulumi.Input[str] | None = None,
+) -> PodSpecArgsDict:
+    """Returns the pod of a DaemonSet for every node, which Kubernetes' `restricted` level admits.
+
+    Args:
+        containers: What runs in it.
+        user: User and group id of the containers.
+        service_account: The pod's service account.
+        stop_seconds: How long it may take to stop.
+        architectures: Those of the nodes that can run the image; none stands for any.
+        node_selector: Labels of the nodes that get a pod, beside Linux; none stands for all.
+        priority_class: Name of the pod's priority class.
+    """
+    spec: PodSpecArgsDict = {
+        "service_account_name": service_account,
+        "automount_service_account_token": False,
+        "enable_service_links": False,
+        "termination_grace_period_seconds": stop_seconds,
+        "security_context": restricted_pod(user),
+        "node_selector": {**(node_selector or {}), "kubernetes.io/os": "linux"},
+        "affinity": {"node_affinity": node_affinity(architectures, fargate=False)},
+        "tolerations": [{"operator": "Exists"}],
+        "containers": containers,
+    }
+    if priority_class is not None:
+        spec["priority_class_name"] = priority_class
+    return spec

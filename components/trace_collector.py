@@ -1,0 +1,161 @@
+"""What the backend `collector` of `TraceDaemon` makes beside the daemon's own objects."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pulumi
+from pulumi_kubernetes.core.v1 import EnvVarArgsDict
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
+
+from .backend import CollectorExporter
+from .collector_configuration import (
+    Configuration,
+    collector_configuration,
+    gate_configuration,
+    gateway_configuration,
+)
+from .collector_files import create_config_map
+from .collector_gateway import (
+    DEFAULT_GATEWAY_MEMORY_LIMIT_MIB,
+    GATEWAY_NAME,
+    CollectorGateway,
+)
+from .collector_pod import CONFIGURATION_FILE, GATE_FILE
+from .credentials import Credentials
+from .daemon_command import LogLevel
+from .ip_family import IpFamily
+from .labels import selector_labels, standard_labels
+from .trace_daemon_args import TraceDaemonArgs
+
+COLLECTOR_NAME: Final = "xray-collector"
+"""First part of the name of the ConfigMap with the files of every node's collector."""
+
+
+class TraceCollector:
+    """Makes the collectors' ConfigMaps, and their gateway where one is asked for."""
+
+    def __init__(
+        self,
+        name: str,
+        args: TraceDaemonArgs,
+        *,
+        namespace: pulumi.Output[str],
+        service_account: pulumi.Output[str],
+        memory_limit_mib: int,
+        environment: Sequence[EnvVarArgsDict],
+        pod_annotations: pulumi.Output[dict[str, str]],
+        child: pulumi.ResourceOptions,
+    ) -> None:
+        """Takes note of what it is told; makes nothing yet.
+
+        Args:
+            name: First part of the resources' names.
+            args: The inputs of `TraceDaemon`.
+            namespace: Namespace of everything.
+            service_account: Service account of the pods.
+            memory_limit_mib: Memory limit of each node's collector, in MiB.
+            environment: More variables of the pods.
+            pod_annotations: Annotations of the pods.
+            child: Options of the resources.
+        """
+        self._name = name
+        self._args = args
+        self._collector = args.get("collector", {})
+        self._ip_family = IpFamily(args.get("ip_family", IpFamily.IPV4))
+        self._namespace = namespace
+        self._service_account = service_account
+        self._memory_limit_mib = memory_limit_mib
+        self._environment = environment
+        self._pod_annotations = pod_annotations
+        self._child = child
+
+    def create_configuration(self) -> pulumi.Output[str]:
+        """Makes the ConfigMap of the nodes' collectors, after their gateway; returns its name."""
+        # Other languages send every number as a float.
+        replicas = int(self._collector.get("gateway_replicas", 0))
+        gateway = self._create_gateway(replicas) if replicas > 0 else None
+
+        def files(known: dict[str, Any]) -> dict[str, Configuration]:
+            configuration = collector_configuration(
+                memory_limit_mib=self._memory_limit_mib,
+                **self._common(),
+                **known,
+            )
+            return {
+                CONFIGURATION_FILE: configuration,
+                GATE_FILE: gate_configuration(self._ip_family),
+            }
+
+        return self._create_config_map(COLLECTOR_NAME, self._known(gateway=gateway).apply(files))
+
+    def _create_gateway(self, replicas: int) -> pulumi.Output[str]:
+        """Makes the gateway; returns the name that leads to its pods."""
+        args = self._args
+        # Other languages send every number as a float.
+        memory_limit_mib = int(
+            self._collector.get("gateway_memory_limit_mib", DEFAULT_GATEWAY_MEMORY_LIMIT_MIB)
+        )
+
+        def files(known: dict[str, Any]) -> dict[str, Configuration]:
+            configuration = gateway_configuration(
+                memory_limit_mib=memory_limit_mib,
+                tail_sampling=self._collector.get("tail_sampling"),
+                **self._common(),
+                **known,
+            )
+            return {CONFIGURATION_FILE: configuration}
+
+        gateway = CollectorGateway(
+            f"{self._name}-gateway",
+            {
+                "image": args["image"],
+                "region": args["region"],
+                "namespace": self._namespace,
+                "service_account": self._service_account,
+                "configuration": self._create_config_map(GATEWAY_NAME, self._known().apply(files)),
+                "collectors": selector_labels("xray-daemon"),
+                "replicas": replicas,
+                "memory_limit_mib": memory_limit_mib,
+                "credentials": Credentials(args.get("credentials", Credentials.POD_IDENTITY)),
+                "ip_family": self._ip_family,
+                "environment": self._environment,
+                "pod_annotations": self._pod_annotations,
+                "proxy_url": args.get("proxy_url"),
+                "architectures": args.get("architectures"),
+                "prerequisites": args.get("prerequisites", []),
+            },
+            self._child,
+        )
+        return gateway.host
+
+    def _common(self) -> dict[str, Any]:
+        """What every collector is told, known without waiting."""
+        return {
+            "exporter": CollectorExporter(self._collector.get("exporter", CollectorExporter.XRAY)),
+            "log_level": LogLevel(self._args.get("log_level", LogLevel.WARN)),
+            "ip_family": self._ip_family,
+            "indexed_attributes": list(self._collector.get("indexed_attributes", [])),
+        }
+
+    def _known(self, **more: pulumi.Input[Any] | None) -> pulumi.Output[dict[str, Any]]:
+        """What every collector is told, as soon as it is known."""
+        return pulumi.Output.all(
+            region=self._args["region"],
+            assume_role_arn=self._args.get("assume_role_arn"),
+            **more,
+        )
+
+    def _create_config_map(
+        self, prefix: str, files: pulumi.Output[dict[str, Configuration]]
+    ) -> pulumi.Output[str]:
+        metadata: ObjectMetaArgsDict = {
+            "namespace": self._namespace,
+            "labels": {**self._args.get("labels", {}), **standard_labels(prefix, "collector")},
+        }
+        return create_config_map(
+            f"{self._name}-{prefix.removeprefix('xray-')}-configuration",
+            metadata,
+            prefix,
+            files,
+            self._child,
+        )
