@@ -5,15 +5,17 @@ import pulumi_kubernetes as kubernetes
 
 from components import (
     Cluster,
+    CollectorExporter,
     DaemonImage,
     SampleServices,
     Sampling,
     TraceDaemon,
+    TransactionSearch,
     VpcEndpoints,
     WriteAccess,
 )
 from components.trace_daemon import DAEMON_NAME
-from settings import load_settings
+from settings import TransactionSearchMode, load_settings
 
 settings = load_settings()
 
@@ -72,6 +74,7 @@ write_access = WriteAccess(
         "oidc_provider_arn": cluster.oidc_provider_arn,
         "node_role_name": cluster.node_role_name,
         "assume_role_arn": settings.assume_role_arn,
+        "spans": settings.collector_exporter == CollectorExporter.OTLP,
         "policy_name": settings.policy_name,
         "tags": settings.tags,
     },
@@ -80,7 +83,7 @@ write_access = WriteAccess(
 daemon_image = DaemonImage(
     "xray-daemon",
     {
-        "source": settings.image_source,
+        "source": settings.image_source_used(),
         "daemon_version": settings.daemon_version,
         "digest": settings.daemon_digest,
         "architectures": settings.architectures,
@@ -89,6 +92,14 @@ daemon_image = DaemonImage(
         "tags": settings.tags,
     },
 )
+
+prerequisites: list[pulumi.Input[str]] = [write_access.granted_policy_arn, cluster.nodes]
+if settings.transaction_search == TransactionSearchMode.DECLARE:
+    transaction_search = TransactionSearch(
+        "transaction-search",
+        {"region": settings.region, "indexing_percent": settings.indexing_percent},
+    )
+    prerequisites.append(transaction_search.destination)
 
 daemon = TraceDaemon(
     "xray",
@@ -113,7 +124,7 @@ daemon = TraceDaemon(
         "extra_arguments": settings.extra_arguments,
         "labels": settings.labels,
         "pod_annotations": settings.pod_annotations,
-        "prerequisites": [write_access.granted_policy_arn, cluster.nodes],
+        "prerequisites": prerequisites,
     },
     on_cluster,
 )

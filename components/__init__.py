@@ -10,6 +10,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 (older ones are to get a sentence,
     )
 
 from .architecture import Architecture
+from .backend import Backend, CollectorExporter, Tracing
 from .cluster import Cluster, ClusterArgs
 from .credentials import Credentials
 from .daemon_command import LogLevel
@@ -21,14 +22,17 @@ from .sample_services import SampleServices, SampleServicesArgs
 from .sampling import Sampling, SamplingArgs, SamplingRule, TraceGroup
 from .trace_daemon import TraceDaemon, TraceDaemonArgs
 from .trace_environment import trace_environment
+from .transaction_search import TransactionSearch, TransactionSearchArgs
 from .vpc_endpoints import EndpointService, VpcEndpoints, VpcEndpointsArgs
 from .write_access import WriteAccess, WriteAccessArgs
 
 __all__ = [
     "SIDECAR_ADDRESS",
     "Architecture",
+    "Backend",
     "Cluster",
     "ClusterArgs",
+    "CollectorExporter",
     "Credentials",
     "DaemonImage",
     "DaemonImageArgs",
@@ -45,6 +49,9 @@ __all__ = [
     "TraceDaemon",
     "TraceDaemonArgs",
     "TraceGroup",
+    "Tracing",
+    "TransactionSearch",
+    "TransactionSearchArgs",
     "VpcEndpoints",
     "VpcEndpointsArgs",
     "WriteAccess",

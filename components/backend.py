@@ -1,6 +1,13 @@
 """What stands behind the address that applications send traces to."""
 
 from enum import Enum
+from typing import Final
+
+DEFAULT_COLLECTOR_VERSION: Final = "0.49.0"
+"""The newest release in July 2026 (aws-observability/aws-otel-collector, releases)."""
+
+DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB: Final = 384
+"""Memory limit of a collector where none is said."""
 
 
 class Backend(str, Enum):

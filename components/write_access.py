@@ -47,6 +47,10 @@ class WriteAccessArgs(TypedDict):
     """ARN of a role, of another account for example, that writes the traces in the holder's
     place: the holder may become that role, and nothing else. Default: the holder writes them."""
 
+    spans: NotRequired[bool]
+    """Whether the holder sends spans to X-Ray's OTLP endpoint too, which takes two more actions.
+    Default: no."""
+
     policy_name: NotRequired[pulumi.Input[str | None]]
     """Name of the IAM policy. Default: one that Pulumi makes."""
 
@@ -57,8 +61,8 @@ class WriteAccessArgs(TypedDict):
 class WriteAccess(pulumi.ComponentResource):
     """The right to write traces, given to the worker nodes or to the daemon's pods alone.
 
-    Makes an IAM policy with the five actions of AWSXRayDaemonWriteAccess (or, with
-    `assume_role_arn`, with the right to become that role) and, by `credentials`:
+    Makes an IAM policy with the five actions of AWSXRayDaemonWriteAccess and, with `spans`, two
+    more (or, with `assume_role_arn`, with the right to become that role) and, by `credentials`:
 
     - `pod-identity`: an IAM role that only the daemon's service account in this cluster can
       become, with the policy attached, and the Pod Identity association;
@@ -109,7 +113,7 @@ class WriteAccess(pulumi.ComponentResource):
     def _create_policy(self) -> aws.iam.Policy:
         assumed = self._args.get("assume_role_arn")
         document = (
-            pulumi.Output.from_input(write_policy_document())
+            pulumi.Output.from_input(write_policy_document(spans=self._args.get("spans", False)))
             if assumed is None
             else pulumi.Output.from_input(assumed).apply(
                 lambda arn: become_role_policy_document(arn, self._credentials)

@@ -17,6 +17,13 @@ WRITE_ACTIONS: Final = (
 )
 """The actions of AWS's managed policy AWSXRayDaemonWriteAccess, version 2."""
 
+SPAN_ACTIONS: Final = (
+    "xray:PutSpans",
+    "xray:PutSpansForIndexing",
+)
+"""What X-Ray defines for spans, beside those (Service Authorization Reference, list_xray: to upload
+OpenTelemetry spans, and to upload spans to be indexed)."""
+
 POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
 """The service that assumes a role for a pod, in every partition (EKS user guide, pod-id-role)."""
 
@@ -24,16 +31,20 @@ IRSA_AUDIENCE: Final = "sts.amazonaws.com"
 """Whom EKS makes a pod's token out to (EKS user guide, associate-service-account-role)."""
 
 
-def write_policy_document() -> PolicyDocument:
+def write_policy_document(*, spans: bool = False) -> PolicyDocument:
     """Returns the policy that lets its holder send traces to X-Ray, and nothing else.
 
     X-Ray has no resource-level permissions for these actions, so the resource is `*`.
+
+    Args:
+        spans: Whether the holder sends spans to the OTLP endpoint too. AWS's guides name policies
+            without `SPAN_ACTIONS` for it, its reference has them: with both, it works either way.
     """
     return policy_document(
         {
             "Sid": "WriteTraces",
             "Effect": "Allow",
-            "Action": list(WRITE_ACTIONS),
+            "Action": [*WRITE_ACTIONS, *(SPAN_ACTIONS if spans else ())],
             "Resource": "*",
         }
     )

@@ -34,6 +34,9 @@ class Resource:
     provider: str = ""
     """URN of the provider that the program chose for it; empty for its package's default."""
 
+    retained: bool = False
+    """Whether a destroy leaves it as it is."""
+
 
 class Made(NamedTuple):
     """What came of a resource: its identity, its outputs, and where it is now."""

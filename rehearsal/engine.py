@@ -121,6 +121,7 @@ class _Monitor(mocks.MockMonitor):
             dependencies=frozenset(request.dependencies),
             custom=request.custom or request.remote,
             provider=request.provider.rpartition("::")[0],
+            retained=request.retainOnDelete,
         )
         self.deployment.resources[urn] = resource
         made = self._create(resource)

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import pulumi
 
+from components import CollectorExporter
 from settings import own_configuration, read_settings
 
 from .aws.adoption import adopt
@@ -43,6 +44,7 @@ def check_settings(project: Project) -> Facts:
         kubeconfig=settings.kubeconfig is not None,
         oidc_provider_arn=settings.oidc_provider_arn,
         assume_role_arn=settings.assume_role_arn,
+        spans=settings.collector_exporter == CollectorExporter.OTLP,
     )
 
 

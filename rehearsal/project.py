@@ -38,6 +38,8 @@ class Facts:
 
     oidc_provider_arn: str | None
     assume_role_arn: str | None
+    spans: bool
+    """Whether spans are sent to X-Ray's OTLP endpoint."""
 
     @property
     def issuer(self) -> str | None:

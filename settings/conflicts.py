@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from . import cluster_conflicts, daemon_conflicts, image_conflicts
+from . import cluster_conflicts, collector_conflicts, daemon_conflicts, image_conflicts
 from .disagreement import Disagreement
 from .model import Settings
 from .problems import Problem, shown
@@ -13,6 +13,7 @@ def conflicts(settings: Settings) -> Iterator[Disagreement]:
     yield from cluster_conflicts.conflicts(settings)
     yield from image_conflicts.conflicts(settings)
     yield from daemon_conflicts.conflicts(settings)
+    yield from collector_conflicts.conflicts(settings)
     rules, groups = settings.sampling_rules, settings.trace_groups
     yield from _duplicates("samplingRules", "name", [rule.name for rule in rules])
     yield from _duplicates("samplingRules", "priority", [rule.priority for rule in rules])

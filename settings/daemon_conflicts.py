@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from components import IpFamily, Routing
+from components import Backend, IpFamily, Routing, Tracing
 
 from .cluster_conflicts import ADOPTED
 from .disagreement import Disagreement, contrary, unwanted
@@ -28,11 +28,12 @@ def conflicts(settings: Settings) -> Iterator[Disagreement]:
 def _proxy(settings: Settings) -> Iterator[Disagreement]:
     if settings.proxy_url is None and settings.no_proxy:
         yield unwanted("noProxy", settings.no_proxy, {"proxyUrl"}, "unless proxyUrl is set")
-    if settings.proxy_url is not None and settings.daemon_release() < PROXY_SINCE:
+    old = settings.backend == Backend.DAEMON and settings.daemon_release() < PROXY_SINCE
+    if settings.proxy_url is not None and old:
         yield contrary(
             "daemonVersion",
             settings.daemon_version,
-            {"proxyUrl"},
+            {"proxyUrl", "backend"},
             "3.6.1 or newer where proxyUrl is set, since older daemons may look for the node's "
             "metadata behind the proxy",
         )
@@ -63,12 +64,14 @@ def _ip_family(settings: Settings) -> Iterator[Disagreement]:
             ADOPTED,
             "ipv4 unless clusterName or kubeconfig is set, since a new cluster has IPv4 alone",
         )
-    if settings.ip_family == IpFamily.IPV6 and settings.sample_services:
+    by_sdk = Tracing.XRAY_SDK in (settings.service_a_tracing, settings.service_b_tracing)
+    if settings.ip_family == IpFamily.IPV6 and settings.sample_services and by_sdk:
         yield contrary(
             "sampleServices",
             True,
-            {"ipFamily"},
-            "false where ipFamily is ipv6, since X-Ray's SDK for Python sends by IPv4 alone",
+            {"ipFamily", "serviceATracing", "serviceBTracing"},
+            "false where ipFamily is ipv6 and serviceATracing or serviceBTracing is xray-sdk, "
+            "since X-Ray's SDK for Python sends by IPv4 alone",
         )
 
 

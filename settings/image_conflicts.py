@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from components import Credentials, ImageSource
+from components import Backend, Credentials, ImageSource
 
 from .disagreement import Disagreement, contrary, missing, unwanted
 from .model import Settings
@@ -16,24 +16,37 @@ POD_IDENTITY_SINCE = (3, 6, 1)
 def conflicts(settings: Settings) -> Iterator[Disagreement]:
     """Yields each conflict."""
     yield from _pod_identity(settings)
+    yield from _collector(settings)
     yield from _public_image(settings)
     yield from _digest(settings)
 
 
 def _pod_identity(settings: Settings) -> Iterator[Disagreement]:
-    old = settings.daemon_release() < POD_IDENTITY_SINCE
+    old = settings.backend == Backend.DAEMON and settings.daemon_release() < POD_IDENTITY_SINCE
     if settings.credentials == Credentials.POD_IDENTITY and old:
         yield contrary(
             "daemonVersion",
             settings.daemon_version,
-            {"credentials"},
+            {"credentials", "backend"},
             "3.6.1 or newer where credentials is pod-identity, since the AWS SDK of older daemons "
             "does not reach the Pod Identity agent",
         )
 
 
+def _collector(settings: Settings) -> Iterator[Disagreement]:
+    built = settings.image_source_used() == ImageSource.BUILD
+    if settings.backend == Backend.COLLECTOR and built:
+        yield contrary(
+            "imageSource",
+            ImageSource.BUILD.value,
+            {"backend"},
+            "mirror or public where backend is collector, whose image is AWS's own: nothing is "
+            "built",
+        )
+
+
 def _public_image(settings: Settings) -> Iterator[Disagreement]:
-    if settings.image_source != ImageSource.PUBLIC:
+    if settings.image_source_used() != ImageSource.PUBLIC:
         return
     reason = "where imageSource is public, which makes no repository"
     if settings.repository_name is not None:
@@ -50,10 +63,10 @@ def _public_image(settings: Settings) -> Iterator[Disagreement]:
 
 
 def _digest(settings: Settings) -> Iterator[Disagreement]:
-    if settings.image_source == ImageSource.BUILD and settings.daemon_digest is not None:
+    if settings.image_source_used() == ImageSource.BUILD and settings.daemon_digest is not None:
         yield unwanted(
             "daemonDigest",
             settings.daemon_digest,
-            {"imageSource"},
+            {"imageSource", "backend"},
             "where imageSource is build, since it is the digest of AWS's own image",
         )

@@ -1,90 +1,41 @@
 """The settings, their kinds and their defaults. Pulumi.yaml declares the same for the CLI."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import BeforeValidator, Field
 
 from components import (
-    Architecture,
+    Backend,
+    CollectorExporter,
     Credentials,
-    EndpointService,
     ImageSource,
     IpFamily,
     LogLevel,
     Routing,
+    Tracing,
 )
-from components.architecture import DEFAULT_INSTANCE_TYPES
+from components.backend import DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB, DEFAULT_COLLECTOR_VERSION
 from components.daemon_image import DEFAULT_DAEMON_VERSION
 from components.trace_daemon import DEFAULT_MEMORY_LIMIT_MIB
+from components.transaction_search import DEFAULT_INDEXING_PERCENT
 
-from . import daemon_fields, fields, kubernetes_fields
+from . import collector_fields, daemon_fields, fields, kubernetes_fields
+from .cluster_model import ClusterSettings
+from .collector_fields import TransactionSearchMode
 from .fields import MustBe
-from .sampling_model import SamplingRuleSettings, TraceGroupSettings
-from .strict_model import StrictModel
-
-EVERYBODY = "0.0.0.0/0"
-"""Every IPv4 address."""
+from .sampling_model import SamplingRuleSettings, TailSamplingSettings, TraceGroupSettings
 
 LIMIT_OF_RULES = 25
 """Sampling rules of one's own in a region, and groups in an account (X-Ray quotas)."""
 
 
-class Settings(StrictModel):
+def _none_where_empty(value: Any) -> Any:
+    """Pulumi's CLI wants a value for every declared key: an empty object is how one is left out."""
+    return None if value == {} else value
+
+
+class Settings(ClusterSettings):
     """Everything that a stack can be told."""
-
-    region: Annotated[fields.Region, Field(alias="aws:region")]
-    """AWS region of everything."""
-
-    cluster_name: fields.ClusterName | None = None
-    """EKS cluster to add tracing to; none makes a new one."""
-
-    kubeconfig: kubernetes_fields.Kubeconfig | None = None
-    """Kubeconfig of any other cluster to add tracing to."""
-
-    node_role_name: fields.RoleName | None = None
-    """Node role of a cluster that exists, for `node-role` credentials."""
-
-    oidc_provider_arn: fields.OidcProviderArn | None = None
-    """OIDC provider of the cluster behind `kubeconfig`, for `irsa` credentials."""
-
-    check_pod_identity_agent: fields.Flag = True
-    """Whether an adopted cluster must have EKS's add-on of the Pod Identity agent."""
-
-    kubernetes_version: kubernetes_fields.KubernetesVersion | None = None
-    """Kubernetes version of a new cluster; none takes EKS's own."""
-
-    auto_mode: fields.Flag = False
-    """Whether EKS runs a new cluster's nodes."""
-
-    architectures: Annotated[
-        list[Annotated[Architecture, Field(strict=False)]],
-        Field(min_length=1, max_length=2),
-        AfterValidator(fields.distinct),
-        MustBe("an array of amd64, arm64 or both"),
-    ] = Field(default_factory=lambda: [Architecture.AMD64])
-    """Architectures of the nodes, and of the images that are built."""
-
-    node_instance_types: fields.InstanceTypes = Field(default_factory=list)
-    """EC2 instance types of a new cluster's nodes; none takes a small one of each architecture."""
-
-    node_count: fields.NodeCount = 2
-    """Nodes of each node group of a new cluster."""
-
-    subnet_ids: fields.SubnetIds = Field(default_factory=list)
-    """Subnets for a new cluster; none takes the default VPC's."""
-
-    private_network: fields.Flag = False
-    """Whether a VPC with private nodes is made for a new cluster."""
-
-    public_access_cidrs: fields.Cidrs = Field(default_factory=lambda: [EVERYBODY])
-    """Who reaches a new cluster's API server from outside its VPC."""
-
-    vpc_endpoints: Annotated[
-        list[Annotated[EndpointService, Field(strict=False)]],
-        AfterValidator(fields.distinct),
-        MustBe("an array of xray, sts, eks-auth, ecr and ec2, each at most once"),
-    ] = Field(default_factory=list)
-    """AWS services that get a private endpoint in the cluster's VPC."""
 
     namespace: kubernetes_fields.Namespace = "xray"
     """Namespace of the daemon and the sample services."""
@@ -100,15 +51,24 @@ class Settings(StrictModel):
     policy_name: fields.PolicyName | None = None
     """Name of the IAM policy; none lets Pulumi make one."""
 
-    image_source: Annotated[ImageSource, Field(strict=False), MustBe("build, mirror or public")] = (
-        ImageSource.BUILD
-    )
-    """Where the daemon's image comes from."""
+    backend: Annotated[Backend, Field(strict=False), MustBe("daemon or collector")] = Backend.DAEMON
+    """What stands behind the address that traces are sent to."""
+
+    image_source: Annotated[
+        Annotated[ImageSource, Field(strict=False)] | None, MustBe("build, mirror or public")
+    ] = None
+    """Where the image of the daemon or the collector comes from; see `image_source_used`."""
 
     daemon_version: fields.DaemonVersion = DEFAULT_DAEMON_VERSION
     """Version of the X-Ray daemon."""
 
     daemon_digest: fields.Digest | None = None
+    """Digest of AWS's public image of that version; none takes what its tag leads to."""
+
+    collector_version: collector_fields.CollectorVersion = DEFAULT_COLLECTOR_VERSION
+    """Version of the collector, as AWS Distro for OpenTelemetry counts them."""
+
+    collector_digest: fields.Digest | None = None
     """Digest of AWS's public image of that version; none takes what its tag leads to."""
 
     repository_name: fields.RepositoryName | None = None
@@ -127,6 +87,11 @@ class Settings(StrictModel):
 
     memory_limit_mebibytes: fields.MemoryMebibytes = DEFAULT_MEMORY_LIMIT_MIB
     """Memory limit of the daemon, in MiB."""
+
+    collector_memory_limit_mebibytes: collector_fields.MemoryMebibytes = (
+        DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB
+    )
+    """Memory limit of the collector, in MiB."""
 
     node_selector: kubernetes_fields.NodeSelector = Field(default_factory=dict)
     """Labels of the nodes that get a daemon, beside Linux."""
@@ -162,6 +127,33 @@ class Settings(StrictModel):
     pod_annotations: kubernetes_fields.Annotations = Field(default_factory=dict)
     """More annotations of the daemon's pods."""
 
+    collector_exporter: Annotated[
+        CollectorExporter, Field(strict=False), MustBe("xray or otlp")
+    ] = CollectorExporter.XRAY
+    """Which of X-Ray's interfaces the collector sends traces to."""
+
+    transaction_search: Annotated[
+        Annotated[TransactionSearchMode, Field(strict=False)] | None,
+        MustBe("declare or existing"),
+    ] = None
+    """Who turns CloudWatch Transaction Search on; none where nobody does."""
+
+    indexing_percent: collector_fields.SharePercent = DEFAULT_INDEXING_PERCENT
+    """Share of spans that X-Ray indexes, in percent, where `transaction_search` is `declare`."""
+
+    gateway_replicas: collector_fields.GatewayReplicas = 0
+    """Pods of a gateway that the collectors of all nodes hand whole traces to; 0 for none."""
+
+    tail_sampling: Annotated[
+        TailSamplingSettings | None,
+        BeforeValidator(_none_where_empty),
+        MustBe("an object with percent"),
+    ] = None
+    """Which whole traces the gateway keeps; none where it keeps all."""
+
+    indexed_attributes: collector_fields.AttributeNames = Field(default_factory=list)
+    """Attributes of spans that become annotations of X-Ray's."""
+
     sampling_rules: Annotated[
         list[SamplingRuleSettings],
         Field(max_length=LIMIT_OF_RULES),
@@ -194,19 +186,25 @@ class Settings(StrictModel):
     ] = Field(default_factory=list)
     """Plugins of the X-Ray SDK in the sample services."""
 
+    service_a_tracing: Annotated[
+        Tracing, Field(strict=False), MustBe("xray-sdk or opentelemetry")
+    ] = Tracing.XRAY_SDK
+    """Library that Service-A is traced by."""
+
+    service_b_tracing: Annotated[
+        Tracing, Field(strict=False), MustBe("xray-sdk or opentelemetry")
+    ] = Tracing.XRAY_SDK
+    """Library that Service-B is traced by."""
+
     tags: fields.Tags = Field(default_factory=dict)
     """Tags of every AWS resource that can have some."""
-
-    def instance_types(self) -> list[str]:
-        """Returns the EC2 instance types of a new cluster's nodes."""
-        return self.node_instance_types or [
-            DEFAULT_INSTANCE_TYPES[each] for each in self.architectures
-        ]
-
-    def is_adopted(self) -> bool:
-        """Returns whether the cluster is one that exists."""
-        return self.cluster_name is not None or self.kubeconfig is not None
 
     def daemon_release(self) -> tuple[int, ...]:
         """Returns the daemon's version as numbers, the lesser the older."""
         return tuple(int(part) for part in self.daemon_version.split("."))
+
+    def image_source_used(self) -> ImageSource:
+        """Returns where the image comes from: a daemon's is built, a collector's is mirrored."""
+        if self.image_source is not None:
+            return self.image_source
+        return ImageSource.BUILD if self.backend == Backend.DAEMON else ImageSource.MIRROR

@@ -78,9 +78,12 @@ def _locate(
     field = _fields_by_alias(model).get(alias)
     if field is None:
         return alias, "", value
-    inner = _model_of_items(field)
-    if inner is None or len(location) == 1 or not isinstance(value, list):
+    inner = _model_inside(field)
+    if inner is None or len(location) == 1 or not isinstance(value, list | dict):
         return alias, _phrase(field), value
+    if isinstance(value, dict):
+        key, phrase, value = _locate(location[1:], inner, value)
+        return f"{alias}.{key}", phrase, value
     index = int(location[1])
     item: Any = value[index]
     if len(location) == 2 or not isinstance(item, dict):
@@ -93,7 +96,7 @@ def _unknown(key: str, location: Sequence[int | str], model: type[BaseModel]) ->
     owner: type[BaseModel] | None = model
     for part in location[:-1]:
         if owner is not None and isinstance(part, str):
-            owner = _model_of_items(_fields_by_alias(owner)[part])
+            owner = _model_inside(_fields_by_alias(owner)[part])
     known = _fields_by_alias(owner) if owner else {}
     close = difflib.get_close_matches(str(location[-1]), known, n=1)
     hint = f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(known))}."
@@ -125,7 +128,8 @@ def _marks(annotation: Any, metadata: Sequence[Any] = ()) -> list[MustBe]:
     return found
 
 
-def _model_of_items(field: FieldInfo) -> type[BaseModel] | None:
+def _model_inside(field: FieldInfo) -> type[BaseModel] | None:
+    """Returns the model of a setting that is an object, or of its items where it is a list."""
     for argument in get_args(field.annotation):
         if isinstance(argument, type) and issubclass(argument, BaseModel):
             return argument

@@ -68,9 +68,11 @@ def _decode(key: str, text: str) -> Any:
     field = fields.get(key)
     if field is None:
         return text
-    if _is_text(field.annotation):
+    if text == "" and field.default is None:
         # Pulumi's CLI wants a value for every declared key: empty is how one is left out.
-        return None if text == "" and field.default is None else text
+        return None
+    if _is_text(field.annotation):
+        return text
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

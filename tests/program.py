@@ -107,6 +107,11 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
         "dev",
         {"proxyUrl": "http://proxy.example.com:3128", "noProxy": [".example.org"]},
     ),
+    "transaction-search": ("dev", {"transactionSearch": "declare", "indexingPercent": 2.5}),
+    "otlp": (
+        "dev",
+        {"backend": "collector", "collectorExporter": "otlp", "transactionSearch": "declare"},
+    ),
     "guarded": ("dev", {"ingressNamespaces": ["shop", "xray"]}),
 }
 """Every kind of stack that the program can declare: a stack file, and settings over it."""
@@ -225,6 +230,7 @@ class _StandIn:
             "getAddon": {"addonName": arguments.get("addonName", "")},
             "getAuthorizationToken": {"userName": "AWS", "password": "a-token"},
             "getAvailabilityZones": {"names": [f"{self._region}{zone}" for zone in "abc"]},
+            "getCallerIdentity": {"accountId": ACCOUNT},
             "getCluster": {"name": cluster} | self._cluster_outputs(cluster),
             "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
             "getPartition": partition_of(self._region),

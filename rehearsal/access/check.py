@@ -58,16 +58,17 @@ def check_access(cloud: Cloud, deployment: Deployment, facts: Facts, report: Rep
     if let_in:
         raise RehearsalError(f"{', '.join(let_in)} can become {identity.role_name} too.")
 
-    assumed = facts.assume_role_arn
-    rights = try_rights(cloud, identity.role_name, credentials, writes=assumed is None)
+    assumed, spans = facts.assume_role_arn, facts.spans
+    rights = try_rights(cloud, identity.role_name, credentials, writes=assumed is None, spans=spans)
     traces = cloud
     if assumed is not None:
-        traces = create_writer(cloud, assumed, identity.role_arn)
+        traces = create_writer(cloud, assumed, identity.role_arn, spans=spans)
         rights.insert(0, try_becoming(cloud, assumed, credentials))
     _report(report, identity.role_name, rights)
     if assumed is not None:
         name = role_name_in(assumed)
-        _report(report, name, try_rights(traces, name, session_of(assumed), writes=True))
+        rights = try_rights(traces, name, session_of(assumed), writes=True, spans=spans)
+        _report(report, name, rights)
     return Access(credentials, traces)
 
 

@@ -21,6 +21,9 @@ SAMPLING_ACTIONS: Final = (
 Written out here, not taken from the program's policy, which it is held against.
 """
 
+SPAN_ACTIONS: Final = ("xray:PutSpans", "xray:PutSpansForIndexing")
+"""What is needed beside these to send spans to the OTLP endpoint, and for nothing else."""
+
 WRITES: Final[Mapping[str, Mapping[str, Any]]] = {
     "xray:PutTraceSegments": {"TraceSegmentDocuments": []},
     "xray:PutTelemetryRecords": {"TelemetryRecords": [{"Timestamp": 0}]},
@@ -74,7 +77,7 @@ class Right:
 
 
 def try_rights(
-    cloud: Cloud, role_name: str, credentials: AwsCredentials, *, writes: bool
+    cloud: Cloud, role_name: str, credentials: AwsCredentials, *, writes: bool, spans: bool
 ) -> list[Right]:
     """Returns what credentials can do, tried on the API where moto has the call.
 
@@ -83,6 +86,7 @@ def try_rights(
         role_name: The role that they are of.
         credentials: The credentials.
         writes: Whether they are to write traces; a role that only becomes another does not.
+        spans: Whether traces are written as spans, by the OTLP endpoint.
     """
     rights = [
         Right(action, _tried(cloud, credentials, action, arguments), writes, True)
@@ -90,7 +94,9 @@ def try_rights(
     ]
     policies = [IAMPolicy(document) for document in _policies_of(cloud, role_name)]
     rights += [
-        Right(action, _judged(policies, action), writes, False) for action in SAMPLING_ACTIONS
+        Right(action, _judged(policies, action), expected, False)
+        for actions, expected in ((SAMPLING_ACTIONS, writes), (SPAN_ACTIONS, writes and spans))
+        for action in actions
     ]
     return rights + [
         Right(action, _tried(cloud, credentials, action, arguments), False, True)

@@ -8,10 +8,10 @@ from ..arns import role_name_in
 from ..aws.cloud import Cloud
 from ..aws.moto_server import session_of
 from ..aws.policies import allowing, trusting
-from .rights import SAMPLING_ACTIONS, WRITES
+from .rights import SAMPLING_ACTIONS, SPAN_ACTIONS, WRITES
 
 
-def create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str) -> Cloud:
+def create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str, *, spans: bool) -> Cloud:
     """Makes the role, of another account for example, that the daemon is to write traces as.
 
     Its owner is to make it just so (README).
@@ -20,6 +20,7 @@ def create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str) -> Cloud:
         cloud: The cloud of the daemon's account.
         role_arn: The role.
         trusted_role_arn: The daemon's role, which may become it.
+        spans: Whether traces are written as spans, by the OTLP endpoint.
 
     Returns:
         The same cloud, as an administrator of the role's account sees it.
@@ -42,6 +43,6 @@ def create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str) -> Cloud:
     iam.put_role_policy(
         RoleName=name,
         PolicyName="write-traces",
-        PolicyDocument=allowing(*WRITES, *SAMPLING_ACTIONS),
+        PolicyDocument=allowing(*WRITES, *SAMPLING_ACTIONS, *(SPAN_ACTIONS if spans else ())),
     )
     return owner

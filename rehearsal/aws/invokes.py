@@ -20,6 +20,16 @@ def _partition(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _caller_identity(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    caller = cloud.client("sts").get_caller_identity()
+    return {
+        "id": caller["Account"],
+        "accountId": caller["Account"],
+        "arn": caller["Arn"],
+        "userId": caller["UserId"],
+    }
+
+
 def _authorization_token(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
     token = cloud.client("ecr").get_authorization_token()["authorizationData"][0]
     return {
@@ -77,6 +87,7 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "aws:eks/getCluster:getCluster": _cluster,
     "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": _oidc_provider,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
+    "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,
 }
 

@@ -58,6 +58,14 @@ def _attach_policy(cloud: Cloud, resource: Resource) -> Made:
     return Made(f"{role}/{policy_arn}", dict(resource.inputs), IN_MOTO)
 
 
+def _put_log_policy(cloud: Cloud, resource: Resource) -> Made:
+    name = resource.inputs["policyName"]
+    cloud.client("logs").put_resource_policy(
+        policyName=name, policyDocument=resource.inputs["policyDocument"]
+    )
+    return Made(name, dict(resource.inputs), IN_MOTO)
+
+
 def _create_cluster(cloud: Cloud, resource: Resource) -> Made:
     """Stands in for pulumi-eks's component: the cluster itself, and the role it runs as."""
     role = child_of(
@@ -151,6 +159,7 @@ NETWORK: Final = (
 
 MAKERS: Final[Mapping[str, Maker]] = {
     **dict.fromkeys(NETWORK, _record_network),
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": _put_log_policy,
     "aws:ec2/launchTemplate:LaunchTemplate": _record_nodes,
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": put_lifecycle_policy,
     "aws:ecr/repository:Repository": create_repository,
@@ -162,7 +171,9 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _attach_policy,
     "aws:kms/key:Key": _create_key,
     "aws:xray/group:Group": _record,
+    "aws:xray/indexingRule:IndexingRule": _record,
     "aws:xray/samplingRule:SamplingRule": _record,
+    "aws:xray/traceSegmentDestination:TraceSegmentDestination": _record,
     "docker-build:index:Image": push_several_platforms,
     "docker-build:index:Index": copy_image,
     "docker:index/image:Image": push_image,

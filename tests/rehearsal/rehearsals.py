@@ -47,6 +47,12 @@ STACKS: Final[Mapping[str, Mapping[str, Any]]] = {
         "vpcEndpoints": ["xray", "ecr"],
         "pullAccounts": ["111111111111"],
     },
+    "transaction-search": {"transactionSearch": "declare", "indexingPercent": 2.5},
+    "otlp": {
+        "backend": "collector",
+        "collectorExporter": "otlp",
+        "transactionSearch": "existing",
+    },
     "choosy": {
         "clusterName": "shop",
         "nodeSelector": {"example.com/pool": "traced"},

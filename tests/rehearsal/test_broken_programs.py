@@ -71,6 +71,12 @@ def _with_too_many_rights(folder: Path) -> None:
     )
 
 
+def _with_rights_to_spans(folder: Path) -> None:
+    replace_in(
+        folder / "components/write_policy.py", "(SPAN_ACTIONS if spans else ())", "SPAN_ACTIONS"
+    )
+
+
 def _without_the_daemons_address(folder: Path) -> None:
     replace_in(
         folder / "components/trace_environment.py",
@@ -93,6 +99,8 @@ def _without_the_daemons_address(folder: Path) -> None:
         ("another-account", _becoming_any_role, "may sts:AssumeRole, which it has no use for"),
         ("another-account", _becoming_no_role, "may not sts:AssumeRole arn:aws:iam::111111111111"),
         ("dev", _with_too_many_rights, "s3:PutObject, which it has no use for"),
+        ("dev", _with_rights_to_spans, "may xray:PutSpans, xray:PutSpansForIndexing, which it has"),
+        ("otlp", _without_action("xray:PutSpans"), "may not xray:PutSpans: no policy of role"),
         ("dev", _without_the_daemons_address, "of 20 traces 20 were lost"),
     ],
 )

@@ -17,6 +17,8 @@ WAYS = {
     "another-account": "by Pod Identity, as service account xray/xray-daemon",
     "china": "by the node's role, as every pod on the node",
     "mirror": "by Pod Identity, as service account xray/xray-daemon",
+    "transaction-search": "by Pod Identity, as service account xray/xray-daemon",
+    "otlp": "by Pod Identity, as service account xray/xray-daemon",
     "choosy": "by Pod Identity, as service account xray/xray-daemon",
 }
 
@@ -26,6 +28,8 @@ WRITES = (
     *("xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules"),
     *("xray:GetSamplingStatisticSummaries", "xray:GetSamplingTargets"),
 )
+
+SPANS = ("xray:PutSpans", "xray:PutSpansForIndexing")
 
 LEAST_DENIED = 20
 
@@ -52,7 +56,8 @@ def test_it_writes_traces_and_does_nothing_else(tmp_path: Path, stack: str) -> N
         assert f"{impostor} denied" in said
     # Where another role writes, the daemon's own is listed first.
     of_writer = said.rpartition("What role ")[2]
-    for action in WRITES:
+    spans = SPANS if stack == "otlp" else ()
+    for action in (*WRITES, *spans):
         assert f"{action} allowed" in of_writer
     denied = re.search(r"(\d+) other actions denied: (.*?) judged:", of_writer)
     assert denied

@@ -5,14 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from components import Cluster, DaemonImage, SampleServices, Sampling, TraceDaemon, WriteAccess
+from components import (
+    Cluster,
+    DaemonImage,
+    SampleServices,
+    Sampling,
+    TraceDaemon,
+    TransactionSearch,
+    VpcEndpoints,
+    WriteAccess,
+)
 from rehearsal.command_line import parse
 from rehearsal.project import read_project
 from settings import Settings
 from tests.program import ROOT, run, run_source
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMPONENTS = (Cluster, DaemonImage, SampleServices, Sampling, TraceDaemon, WriteAccess)
+COMPONENTS = (
+    *(Cluster, DaemonImage, SampleServices, Sampling, TraceDaemon, TransactionSearch),
+    *(VpcEndpoints, WriteAccess),
+)
 
 
 def _block(language: str, containing: str) -> str:

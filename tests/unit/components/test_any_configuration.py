@@ -6,7 +6,7 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from components.daemon_objects import RESERVED_NAMESPACES
-from components.write_policy import WRITE_ACTIONS
+from components.write_policy import SPAN_ACTIONS, WRITE_ACTIONS
 from rehearsal.deployment import Deployment
 from rehearsal.project import Project
 from tests.program import configured, only, run
@@ -45,7 +45,10 @@ def _check(values: Values, deployment: Deployment) -> None:
 
     policy = only(deployment.of_type("aws:iam/policy:Policy")).inputs
     actions = only(json.loads(policy["policy"])["Statement"])["Action"]
-    assert (actions == list(WRITE_ACTIONS)) == ("assumeRoleArn" not in values)
+    spans = SPAN_ACTIONS if values.get("collectorExporter") == "otlp" else ()
+    assert (actions == [*WRITE_ACTIONS, *spans]) == ("assumeRoleArn" not in values)
+    searched = deployment.of_type("xray-on-kubernetes:index:TransactionSearch")
+    assert len(searched) == (values.get("transactionSearch") == "declare")
     assert only(deployment.objects("DaemonSet"))["metadata"]["namespace"] == namespace
     assert len(deployment.objects("Namespace")) == (namespace not in RESERVED_NAMESPACES)
     assert len(deployment.objects("Deployment")) == 2 * values.get("sampleServices", True)

@@ -9,6 +9,7 @@ from components.ecr_repository import lifecycle_policy_document, repository_poli
 from components.eks_nodes import node_trust_document
 from components.kubeconfig import kubeconfig_for
 from components.trace_environment import trace_environment
+from components.transaction_search import span_policy_document
 from components.write_policy import (
     become_role_policy_document,
     irsa_trust_document,
@@ -36,6 +37,36 @@ def test_the_daemon_may_do_what_aws_s_own_write_policy_allows_and_nothing_else()
             "xray:PutTraceSegments",
         ],
         "Resource": "*",
+    }
+
+
+def test_who_sends_spans_may_do_two_more_things() -> None:
+    segments, spans = (
+        only(write_policy_document(spans=spans)["Statement"]) for spans in (False, True)
+    )
+    assert spans.pop("Action") == [
+        *segments.pop("Action"),
+        "xray:PutSpans",
+        "xray:PutSpansForIndexing",
+    ]
+    assert spans == segments
+
+
+def test_x_ray_may_keep_spans_of_its_own_account_and_region_and_nothing_else() -> None:
+    statement = only(span_policy_document("aws-cn", "cn-north-1", ACCOUNT)["Statement"])
+    assert statement == {
+        "Sid": "KeepSpans",
+        "Effect": "Allow",
+        "Principal": {"Service": "xray.amazonaws.com"},
+        "Action": "logs:PutLogEvents",
+        "Resource": [
+            f"arn:aws-cn:logs:cn-north-1:{ACCOUNT}:log-group:aws/spans:*",
+            f"arn:aws-cn:logs:cn-north-1:{ACCOUNT}:log-group:/aws/application-signals/data:*",
+        ],
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": f"arn:aws-cn:xray:cn-north-1:{ACCOUNT}:*"},
+            "StringEquals": {"aws:SourceAccount": ACCOUNT},
+        },
     }
 
 
@@ -127,6 +158,7 @@ def test_every_policy_document_has_the_version_that_knows_conditions() -> None:
         become_role_policy_document(CLUSTER_ARN, Credentials.IRSA),
         repository_policy_document("aws", ["111111111111"]),
         node_trust_document("amazonaws.com"),
+        span_policy_document("aws", "eu-west-1", ACCOUNT),
     ]
     assert {document["Version"] for document in documents} == {"2012-10-17"}
 

@@ -134,6 +134,7 @@ MAY_NEVER_WAIT_FOR: Final[Graph] = {
     "eks:ManagedNodeGroup ": {"docker", "aws:Policy", "kubernetes:"},
     "aws:RolePolicyAttachment write-access": {"eks:ManagedNodeGroup", "docker", "kubernetes:"},
     "aws:PodIdentityAssociation ": {"eks:ManagedNodeGroup", "docker", "kubernetes:"},
+    "aws:TraceSegmentDestination ": {"eks:", "docker", "kubernetes:", "aws:Policy"},
 }
 """Beginnings of resources, and of those that they wait for on no way, however long."""
 
@@ -141,6 +142,7 @@ WAITS_FOR_NOTHING: Final = (
     "aws:Group ",
     "aws:Key ",
     "aws:LaunchTemplate ",
+    "aws:LogResourcePolicy ",
     "aws:Policy ",
     "aws:Repository ",
     "aws:Role xray-nodes",
@@ -198,6 +200,7 @@ def test_the_daemon_waits_for_its_right_its_image_and_the_nodes(declared: Deploy
         "docker:Image xray-daemon",
         "docker-build:Image xray-daemon",
         "docker-build:Index xray-daemon",
+        "aws:TraceSegmentDestination",
         "eks:ManagedNodeGroup",
         "kubernetes:Namespace",
     )
@@ -210,6 +213,17 @@ def test_what_can_be_made_at_once_is_made_at_once(declared: Deployment) -> None:
     waiting = starting(declared, *WAITS_FOR_NOTHING)
     assert len(waiting) >= 3
     assert not any(waiting.values())
+
+
+def test_spans_go_to_their_log_groups_once_x_ray_may_write_there() -> None:
+    graph = edges(variant("transaction-search"))
+    assert graph["aws:TraceSegmentDestination transaction-search-destination"] == {
+        "aws:LogResourcePolicy transaction-search-policy"
+    }
+    # X-Ray refuses changes until the destination is there.
+    assert graph["aws:IndexingRule transaction-search-indexing"] == {
+        "aws:TraceSegmentDestination transaction-search-destination"
+    }
 
 
 def test_an_image_is_built_as_soon_as_its_repository_is_there(declared: Deployment) -> None:

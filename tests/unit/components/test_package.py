@@ -13,6 +13,7 @@ from components import (
     SampleServices,
     Sampling,
     TraceDaemon,
+    TransactionSearch,
     VpcEndpoints,
     WriteAccess,
 )
@@ -30,6 +31,7 @@ COMPONENTS: Final[list[type[pulumi.ComponentResource]]] = [
     Sampling,
     SampleServices,
     VpcEndpoints,
+    TransactionSearch,
 ]
 
 REQUIRED: Final[Mapping[str, set[str]]] = {
@@ -39,6 +41,7 @@ REQUIRED: Final[Mapping[str, set[str]]] = {
     "TraceDaemon": {"image", "region"},
     "Sampling": set(),
     "SampleServices": {"clusterName", "daemonAddress", "namespace"},
+    "TransactionSearch": {"region"},
     "VpcEndpoints": {"region", "services", "subnetIds", "vpcId"},
 }
 """The inputs that a program in any language must give: one more breaks those that exist."""
@@ -68,6 +71,7 @@ NUMBERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "rules": [{"name": "a", "priority": 7, "fixedRate": 1, "reservoirSize": 3}],
         "groups": [{"name": "a", "filterExpression": "fault"}],
     },
+    "TransactionSearch": {"region": "eu-west-1", "indexingPercent": 5},
 }
 """Inputs with numbers of those components that make something of them."""
 

@@ -21,6 +21,8 @@ REGIONS: Final = ("eu-west-1", "cn-north-1", "us-gov-west-1")
 
 Document = dict[str, Any]
 
+LOGS: Final = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
+
 KINDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "aws:iam/policy:Policy": ("policy", "AWS::IAM::ManagedPolicy", "PolicyDocument"),
     "aws:iam/role:Role": ("assumeRolePolicy", "AWS::IAM::Role", "AssumeRolePolicyDocument"),
@@ -29,6 +31,8 @@ KINDS: Final[Mapping[str, tuple[str, str, str]]] = {
         "AWS::ECR::Repository",
         "RepositoryPolicyText",
     ),
+    # cfn-lint reads no policy of CloudWatch Logs; where this one is, it reads those of any service.
+    LOGS: ("policyDocument", "AWS::OpenSearchService::Domain", "AccessPolicies"),
 }
 """Types with a policy: the input that it is in, and its place in CloudFormation."""
 
@@ -45,7 +49,8 @@ def all_policies() -> frozenset[tuple[str, str]]:
     """Returns every policy of every stack: those of the credentials, in each partition."""
     found = {policy for name in VARIANTS for policy in policies_in(variant(name))}
     for region in REGIONS:
-        for stack, settings in (VARIANTS[name] for name in MATRIX if name.endswith("-build")):
+        built = [name for name in MATRIX if name.endswith("-build")]
+        for stack, settings in (VARIANTS[name] for name in (*built, "transaction-search", "otlp")):
             project = configured(stack, **settings, **{"aws:region": region})
             found |= set(policies_in(run(project)))
     return frozenset(found)
@@ -98,6 +103,24 @@ WRONG: Final[list[tuple[str, Document]]] = [
     (
         "aws:ecr/repositoryPolicy:RepositoryPolicy",
         {"Action": "ecr:BatchGetImage", "Principal": {"AWS": "somebody"}},
+    ),
+    ("aws:iam/policy:Policy", {"Action": ["xray:PutSpanz"], "Resource": "*"}),
+    (
+        LOGS,
+        {
+            "Action": "logs:PutLogEventz",
+            "Principal": {"Service": "xray.amazonaws.com"},
+            "Resource": "*",
+        },
+    ),
+    (
+        LOGS,
+        {
+            "Action": "logs:PutLogEvents",
+            "Principal": {"Service": "xray.amazonaws.com"},
+            "Resource": "*",
+            "Condition": {"StringEqualz": {"aws:SourceAccount": "123456789012"}},
+        },
     ),
 ]
 

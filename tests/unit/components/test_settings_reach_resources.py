@@ -4,8 +4,10 @@ from typing import Any, Final
 
 import pytest
 
+from components.transaction_search import span_policy_document
+from components.write_policy import write_policy_document
 from rehearsal.deployment import Deployment
-from tests.program import declare, only, variant
+from tests.program import ACCOUNT, declare, only, partition_of, variant
 
 TAGS: Final = {"team": "shop"}
 
@@ -27,6 +29,9 @@ CANNOT_BE_TAGGED: Final = {
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecr/repositoryPolicy:RepositoryPolicy",
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+    "aws:xray/indexingRule:IndexingRule",
+    "aws:xray/traceSegmentDestination:TraceSegmentDestination",
     "aws:eks/cluster:Cluster",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 }
@@ -93,6 +98,18 @@ REACHES: Final[list[tuple[str, Any, str, dict[str, Any]]]] = [
             "reservoirSize": 1,
         },
     ),
+    (
+        "transactionSearch",
+        "declare",
+        "aws:xray/traceSegmentDestination:TraceSegmentDestination",
+        {"destination": "CloudWatchLogs"},
+    ),
+    (
+        "transactionSearch",
+        "declare",
+        "aws:xray/indexingRule:IndexingRule",
+        {"name": "Default", "rule": {"probabilistic": {"desiredSamplingPercentage": 1}}},
+    ),
 ]
 """A setting, its value, the one resource that it reaches, and what that then has."""
 
@@ -103,6 +120,46 @@ def test_a_setting_reaches_its_resource(
 ) -> None:
     resource = only(declare(**{key: value}).of_type(resource_type))
     assert inputs.items() <= dict(resource.inputs).items()
+
+
+def test_the_share_that_is_indexed_reaches_its_rule() -> None:
+    deployment = declare(transactionSearch="declare", indexingPercent="2.5")
+    rule = only(deployment.of_type("aws:xray/indexingRule:IndexingRule")).inputs["rule"]
+    assert rule == {"probabilistic": {"desiredSamplingPercentage": 2.5}}
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "cn-north-1"])
+def test_x_ray_may_keep_spans_of_this_account_and_region(region: str) -> None:
+    settings: dict[str, Any] = {"transactionSearch": "declare", "aws:region": region}
+    deployment = declare(**settings)
+    policy = only(deployment.of_type("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")).inputs
+    partition = partition_of(region)["partition"]
+    assert json.loads(policy["policyDocument"]) == span_policy_document(partition, region, ACCOUNT)
+
+
+def test_a_destroy_does_not_take_x_ray_the_right_to_keep_spans() -> None:
+    deployment = variant("transaction-search")
+    assert [each.type for each in deployment.resources.values() if each.retained] == [
+        "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
+    ]
+
+
+@pytest.mark.parametrize("settings", [{}, {"transactionSearch": "existing"}])
+def test_transaction_search_is_left_alone_unless_it_is_declared(
+    settings: Mapping[str, Any],
+) -> None:
+    made = {each.type for each in declare(**settings).resources.values()}
+    assert "xray-on-kubernetes:index:TransactionSearch" not in made
+    assert not {each for each in made if each.startswith("aws:cloudwatch")}
+
+
+@pytest.mark.parametrize(("exporter", "spans"), [("xray", False), ("otlp", True)])
+def test_who_sends_spans_may_send_spans(exporter: str, spans: bool) -> None:
+    deployment = declare(
+        backend="collector", collectorExporter=exporter, transactionSearch="existing"
+    )
+    policy = only(deployment.of_type("aws:iam/policy:Policy")).inputs["policy"]
+    assert json.loads(policy) == write_policy_document(spans=spans)
 
 
 def test_the_settings_of_the_daemon_reach_its_pod() -> None:
@@ -156,6 +213,7 @@ def test_names_that_are_given_are_taken_and_others_are_left_to_pulumi() -> None:
         {},
         {"clusterName": "shop", "vpcEndpoints": ["ecr"]},
         {"credentials": "node-role"},
+        {"transactionSearch": "declare"},
         {"privateNetwork": True, "imageSource": "mirror", "pullAccounts": ["111111111111"]},
     ],
 )

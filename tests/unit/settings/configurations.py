@@ -44,6 +44,14 @@ _RULES: Final = st.fixed_dictionaries(
         "attributes": st.dictionaries(_name(_WORD, 32), _name(_WORD, 32), max_size=5),
     },
 )
+_TAIL_SAMPLING: Final = st.fixed_dictionaries(
+    {"percent": st.floats(0, 100) | st.sampled_from([0, 100])},
+    optional={
+        "slowMilliseconds": st.integers(1, 600_000),
+        "keepFaults": st.booleans(),
+        "waitSeconds": st.integers(1, 120),
+    },
+)
 _GROUPS: Final = st.fixed_dictionaries(
     {"name": _RULE_NAMES, "filterExpression": st.text(min_size=1, max_size=80)},
     optional={"insights": st.booleans()},
@@ -74,14 +82,18 @@ RIGHT: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "credentials": st.sampled_from(["pod-identity", "irsa", "node-role"]),
     "assumeRoleArn": _name(_WORD, 20).map("arn:aws:iam::111111111111:role/{}".format),
     "policyName": _name(_WORD + "+=,.@-_", 128),
+    "backend": st.sampled_from(["daemon", "collector"]),
     "imageSource": st.sampled_from(["build", "mirror", "public"]),
     "daemonVersion": st.sampled_from(["3.3.15", "3.6.0", "3.6.1", "3.6.6", "3.10.0"]),
     "daemonDigest": st.just(f"sha256:{'0f' * 32}"),
+    "collectorVersion": st.sampled_from(["0.43.0", "0.49.0", "1.0.10"]),
+    "collectorDigest": st.just(f"sha256:{'f0' * 32}"),
     "repositoryName": st.sampled_from(["xray", "team/xray-daemon", "a.b_c/d-e"]),
     "pullAccounts": _some("111111111111", "000000000000"),
     "hostPort": st.booleans(),
     "logLevel": st.sampled_from(["debug", "info", "warn", "error"]),
     "memoryLimitMebibytes": st.integers(64, 4096),
+    "collectorMemoryLimitMebibytes": st.integers(192, 8192),
     "nodeSelector": st.just({}) | st.just({"example.com/pool": "traced", "disk": ""}),
     "priorityClass": _name(string.ascii_lowercase + string.digits, 253),
     "ipFamily": st.sampled_from(["ipv4", "ipv6", "dual-stack"]),
@@ -93,6 +105,12 @@ RIGHT: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "extraArguments": _some("-a", "arn:aws:eks:eu-west-1:123456789012:cluster/shop", "--buffers"),
     "labels": st.just({}) | st.just({"team": "shop", "example.com/cost-centre": "7.a_b-C"}),
     "podAnnotations": st.just({}) | st.just({"example.com/scrape": "true", "note": "käse"}),
+    "collectorExporter": st.sampled_from(["xray", "otlp"]),
+    "transactionSearch": st.sampled_from(["declare", "existing"]),
+    "indexingPercent": st.floats(0, 100) | st.sampled_from([0, 1, 100]),
+    "gatewayReplicas": st.integers(0, 50),
+    "tailSampling": st.just({}) | _TAIL_SAMPLING,
+    "indexedAttributes": _some("http.route", "käse", "a" * 500),
     "samplingRules": st.lists(_RULES, max_size=3),
     "traceGroups": st.lists(_GROUPS, max_size=3),
     "sampleServices": st.booleans(),
@@ -100,6 +118,8 @@ RIGHT: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "sampleDelayMilliseconds": st.integers(0, 4000),
     "sampleFaultPercent": st.integers(0, 100),
     "samplePlugins": st.lists(st.sampled_from(["EC2Plugin", "ECSPlugin"]), max_size=2),
+    "serviceATracing": st.sampled_from(["xray-sdk", "opentelemetry"]),
+    "serviceBTracing": st.sampled_from(["xray-sdk", "opentelemetry"]),
     "tags": st.dictionaries(_name(_WORD, 128), st.text(max_size=256), max_size=3),
 }
 """Right values of every setting but the region."""
@@ -127,6 +147,24 @@ def _no_integer(least: int, most: int) -> st.SearchStrategy[Any]:
     return outside | st.floats() | _NO_NUMBER
 
 
+def _no_share(most: int) -> st.SearchStrategy[Any]:
+    outside = st.floats(max_value=0, exclude_max=True) | st.floats(most, exclude_min=True)
+    return outside | _NO_NUMBER
+
+
+def _broken_object(
+    key: str, whole: st.SearchStrategy[Values], breakages: Mapping[str, st.SearchStrategy[Any]]
+) -> st.SearchStrategy[tuple[str, Values]]:
+    """Draws an object that is wrong in one place, and the key of that place."""
+
+    def build(drawn: tuple[Values, tuple[str, Any]]) -> tuple[str, Values]:
+        right, (part, value) = drawn
+        return f"{key}.{part}", right | {part: value}
+
+    breakage = st.one_of([st.tuples(st.just(part), wrong) for part, wrong in breakages.items()])
+    return st.tuples(whole, breakage).map(build)
+
+
 def _broken(
     key: str, items: st.SearchStrategy[Values], breakages: Mapping[str, st.SearchStrategy[Any]]
 ) -> st.SearchStrategy[tuple[str, list[Values]]]:
@@ -151,6 +189,8 @@ WRONG: Final[Mapping[str, st.SearchStrategy[tuple[str, Any]]]] = {
         for key, least, most in (
             ("nodeCount", 1, 450),
             ("memoryLimitMebibytes", 64, 4096),
+            ("collectorMemoryLimitMebibytes", 192, 8192),
+            ("gatewayReplicas", 0, 50),
             ("sampleDelayMilliseconds", 0, 4000),
             ("sampleFaultPercent", 0, 100),
         )
@@ -169,6 +209,22 @@ WRONG: Final[Mapping[str, st.SearchStrategy[tuple[str, Any]]]] = {
             *("vpcEndpoints", "pullAccounts", "ingressNamespaces", "noProxy"),
         )
     },
+    "indexingPercent": _wrong("indexingPercent", _no_share(100)),
+    "indexedAttributes": _wrong(
+        "indexedAttributes", _NO_LIST | st.sampled_from([[""], [1], ["a b"], ["a" * 501]])
+    ),
+    "tailSampling": _wrong("tailSampling", _NO_OBJECT.filter(lambda value: value is not None))
+    | _broken_object(
+        "tailSampling",
+        _TAIL_SAMPLING,
+        {
+            "percent": _no_share(100),
+            "slowMilliseconds": _no_integer(1, 600_000).filter(lambda value: value is not None),
+            "keepFaults": _NO_FLAG,
+            "waitSeconds": _no_integer(1, 120),
+            "colour": st.text(max_size=5),
+        },
+    ),
     "samplingRules": _wrong("samplingRules", _NO_LIST)
     | _broken(
         "samplingRules",
@@ -278,8 +334,9 @@ def conflicting(right: Mapping[str, Any], wrong: Collection[str] = ()) -> set[st
     named, other = "clusterName" in right, "kubeconfig" in right
     adopted = named or other
     auto_mode, private = right.get("autoMode", False), right.get("privateNetwork", False)
+    collector = right.get("backend") == "collector"
     public = right.get("imageSource") == "public"
-    built = right.get("imageSource", "build") == "build"
+    built = right.get("imageSource", "mirror" if collector else "build") == "build"
     version = tuple(int(part) for part in right.get("daemonVersion", "3.6.6").split("."))
     instances = right.get("nodeInstanceTypes", [])
     have = {"arm64" if each.startswith("m7gd") else "amd64" for each in instances}
@@ -289,6 +346,10 @@ def conflicting(right: Mapping[str, Any], wrong: Collection[str] = ()) -> set[st
     since = {"prefer-node": 34, "prefer-zone": 31}.get(right.get("routing", "node"), 0)
     ipv6 = right.get("ipFamily") == "ipv6"
     guests = right.get("ingressNamespaces", [])
+    otlp, search = right.get("collectorExporter") == "otlp", right.get("transactionSearch")
+    attributes, replicas = right.get("indexedAttributes"), right.get("gatewayReplicas", 0)
+    tracing = {"serviceATracing", "serviceBTracing"}
+    by_spans = {key for key in tracing if right.get(key) == "opentelemetry"}
     found: dict[str, list[tuple[set[str], bool]]] = {
         "clusterName": [({"kubeconfig"}, named and other)],
         "nodeRoleName": [
@@ -321,17 +382,21 @@ def conflicting(right: Mapping[str, Any], wrong: Collection[str] = ()) -> set[st
             )
         ],
         "daemonVersion": [
-            ({"credentials"}, credentials == "pod-identity" and version < (3, 6, 1)),
-            ({"proxyUrl"}, proxied and version < (3, 6, 1)),
+            (
+                {"credentials", "backend"},
+                not collector and credentials == "pod-identity" and version < (3, 6, 1),
+            ),
+            ({"proxyUrl", "backend"}, not collector and proxied and version < (3, 6, 1)),
         ],
-        "daemonDigest": [({"imageSource"}, built and "daemonDigest" in right)],
+        "imageSource": [({"backend"}, collector and built)],
+        "daemonDigest": [({"imageSource", "backend"}, built and "daemonDigest" in right)],
         "repositoryName": [({"imageSource"}, public and "repositoryName" in right)],
         "pullAccounts": [({"imageSource"}, public and bool(right.get("pullAccounts")))],
         "sampleImage": [
             ({"imageSource", "sampleServices"}, public and samples and "sampleImage" not in right)
         ],
         "ipFamily": [(clusters, not adopted and right.get("ipFamily", "ipv4") != "ipv4")],
-        "sampleServices": [({"ipFamily"}, samples and ipv6)],
+        "sampleServices": [({"ipFamily", *tracing}, samples and ipv6 and by_spans != tracing)],
         "routing": [({"kubernetesVersion"}, minor < since)],
         "ingressNamespaces": [
             (
@@ -339,7 +404,38 @@ def conflicting(right: Mapping[str, Any], wrong: Collection[str] = ()) -> set[st
                 samples and bool(guests) and right.get("namespace", "xray") not in guests,
             )
         ],
-        "noProxy": [({"proxyUrl"}, not proxied and bool(right.get("noProxy")))],
+        "noProxy": [
+            ({"proxyUrl"}, not proxied and bool(right.get("noProxy"))),
+            (
+                {"proxyUrl", "gatewayReplicas"},
+                proxied and replicas > 0 and not any("/" in a for a in right.get("noProxy", [])),
+            ),
+        ],
+        "extraArguments": [({"backend"}, collector and bool(right.get("extraArguments")))],
+        "collectorExporter": [
+            ({"backend"}, otlp and not collector),
+            ({"transactionSearch"}, otlp and search is None),
+        ],
+        "indexingPercent": [
+            (
+                {"transactionSearch"},
+                right.get("indexingPercent", 1) != 1 and search != "declare",
+            )
+        ],
+        "indexedAttributes": [
+            ({"backend"}, bool(attributes) and not collector),
+            ({"collectorExporter"}, bool(attributes) and otlp),
+        ],
+        "gatewayReplicas": [({"backend"}, replicas > 0 and not collector)],
+        "tailSampling": [({"gatewayReplicas"}, bool(right.get("tailSampling")) and not replicas)],
+        **{
+            key: [
+                ({"backend"}, key in by_spans and not collector),
+                ({"sampleServices"}, key in by_spans and not samples),
+            ]
+            for key in tracing
+        },
+        "samplePlugins": [(tracing, by_spans == tracing and bool(right.get("samplePlugins")))],
         "samplingRules": [(set(), _repeats(right, "samplingRules", "name", "priority"))],
         "traceGroups": [(set(), _repeats(right, "traceGroups", "name"))],
     }
@@ -364,6 +460,7 @@ def _agree(values: Values) -> Values:
         "oidcProviderArn": {"oidcProviderArn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/shop"},
         "sampleImage": {"sampleServices": False},
         "sampleServices": {"sampleServices": False},
+        "noProxy": {"noProxy": ["10.0.0.0/8"]},
     }
     agreed = dict(values)
     while found := conflicting(agreed):

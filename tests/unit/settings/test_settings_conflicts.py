@@ -17,6 +17,9 @@ PROVIDER: Final = f"arn:aws:iam::{ACCOUNT}:oidc-provider/kops.example.com"
 KOPS: Final[Values] = {"kubeconfig": KUBECONFIG, "credentials": "node-role"}
 NODES: Final[Values] = {"nodeRoleName": "nodes"}
 PROXY: Final[Values] = {"proxyUrl": "http://proxy.example.com:3128"}
+COLLECTOR: Final[Values] = {"backend": "collector"}
+SPANS_A: Final[Values] = {"serviceATracing": "opentelemetry"}
+SPANS_B: Final[Values] = {"serviceBTracing": "opentelemetry"}
 NO_SAMPLES: Final[Values] = {"imageSource": "public", "sampleServices": False}
 
 NOT_CHANGED: Final = (
@@ -156,10 +159,94 @@ CONFLICTS: Final[list[tuple[Values, str]]] = [
         'routing is "prefer-zone"; it must be another where kubernetesVersion is older than 1.31, '
         "which does not know it.",
     ),
+    *(
+        (
+            {"clusterName": "shop", "ipFamily": "ipv6", **COLLECTOR, **tracing},
+            "sampleServices is true; it must be false where ipFamily is ipv6 and serviceATracing "
+            "or serviceBTracing is xray-sdk, since X-Ray's SDK for Python sends by IPv4 alone.",
+        )
+        for tracing in ({}, SPANS_A, SPANS_B)
+    ),
     (
-        {"clusterName": "shop", "ipFamily": "ipv6"},
-        "sampleServices is true; it must be false where ipFamily is ipv6, since X-Ray's SDK for "
-        "Python sends by IPv4 alone.",
+        {**COLLECTOR, "imageSource": "build"},
+        'imageSource is "build"; it must be mirror or public where backend is collector, whose '
+        "image is AWS's own: nothing is built.",
+    ),
+    (
+        {**COLLECTOR, "extraArguments": ["--resource-arn", "shop"]},
+        'extraArguments is ["--resource-arn", "shop"]; it must be left out where backend is '
+        "collector, since they are flags of the daemon.",
+    ),
+    (
+        {"collectorExporter": "otlp", "transactionSearch": "existing"},
+        'collectorExporter is "otlp"; it must be left out unless backend is collector.',
+    ),
+    (
+        {**COLLECTOR, "collectorExporter": "otlp"},
+        'collectorExporter is "otlp"; it must be xray unless transactionSearch is declare or '
+        "existing, without which X-Ray's OTLP endpoint takes no spans.",
+    ),
+    *(
+        (
+            {"indexingPercent": 50, **search},
+            "indexingPercent is 50.0; it must be left out unless transactionSearch is declare, "
+            "since nothing sets it otherwise.",
+        )
+        for search in ({}, {"transactionSearch": "existing"})
+    ),
+    (
+        {"indexedAttributes": ["http.route"]},
+        'indexedAttributes is ["http.route"]; it must be left out unless backend is collector.',
+    ),
+    (
+        {
+            **COLLECTOR,
+            "collectorExporter": "otlp",
+            "transactionSearch": "declare",
+            "indexedAttributes": ["http.route"],
+        },
+        'indexedAttributes is ["http.route"]; it must be left out unless collectorExporter is '
+        "xray, since spans have no annotations.",
+    ),
+    (
+        {"gatewayReplicas": 2},
+        "gatewayReplicas is 2; it must be left out unless backend is collector.",
+    ),
+    (
+        {**COLLECTOR, "tailSampling": {"percent": 0.5}},
+        'tailSampling is {"percent": 0.5}; it must be left out unless gatewayReplicas is 1 or '
+        "more, since all spans of a trace meet in a gateway alone.",
+    ),
+    *(
+        (
+            {**COLLECTOR, **PROXY, "gatewayReplicas": 2, "noProxy": hosts},
+            f"noProxy is {json.dumps(hosts)}; it must be an array with the network of the "
+            "cluster's pods in it, such as 10.0.0.0/8, where proxyUrl and gatewayReplicas are "
+            "set, since the proxy does not know the addresses of the gateway's pods.",
+        )
+        for hosts in ([], ["203.0.113.7", ".example.com"])
+    ),
+    *(
+        (
+            tracing,
+            f'{key} is "opentelemetry"; it must be xray-sdk unless backend is collector, since the '
+            "daemon takes no spans.",
+        )
+        for tracing in (SPANS_A, SPANS_B)
+        for key in tracing
+    ),
+    *(
+        (
+            {**COLLECTOR, **tracing, "sampleServices": False},
+            f'{key} is "opentelemetry"; it must be left out unless sampleServices is true.',
+        )
+        for tracing in (SPANS_A, SPANS_B)
+        for key in tracing
+    ),
+    (
+        {**COLLECTOR, **SPANS_A, **SPANS_B, "samplePlugins": ["EC2Plugin"]},
+        'samplePlugins is ["EC2Plugin"]; it must be left out where serviceATracing and '
+        "serviceBTracing are opentelemetry, since they are plugins of X-Ray's SDK.",
     ),
     *(
         (
@@ -220,6 +307,21 @@ AGREEMENTS: Final[list[Values]] = [
     {**KOPS, **NODES, "ipFamily": "dual-stack"},
     {"ingressNamespaces": ["shop", "xray"]},
     {"ingressNamespaces": ["shop"], "sampleServices": False},
+    {**COLLECTOR, **PROXY, "daemonVersion": "3.3.15"},
+    {**COLLECTOR, "imageSource": "mirror"},
+    {**COLLECTOR, **NO_SAMPLES, "collectorDigest": DIGEST},
+    {**COLLECTOR, "daemonDigest": DIGEST},
+    {**COLLECTOR, "collectorExporter": "otlp", "transactionSearch": "declare"},
+    {**COLLECTOR, "collectorExporter": "otlp", "transactionSearch": "existing"},
+    {"transactionSearch": "declare", "indexingPercent": 100},
+    {"transactionSearch": "existing", "indexingPercent": 1},
+    {**COLLECTOR, "indexedAttributes": ["http.route"]},
+    {**COLLECTOR, "gatewayReplicas": 1, "tailSampling": {"percent": 5}},
+    {"gatewayReplicas": 0, "tailSampling": {}, "indexedAttributes": [], "indexingPercent": 1},
+    {**COLLECTOR, **PROXY, "gatewayReplicas": 2, "noProxy": ["10.0.0.0/8"]},
+    {**COLLECTOR, **SPANS_A, "samplePlugins": ["EC2Plugin"]},
+    {**COLLECTOR, **SPANS_A, **SPANS_B, "clusterName": "shop", "ipFamily": "ipv6"},
+    {"sampleServices": False, "serviceATracing": "xray-sdk"},
 ]
 
 
@@ -253,6 +355,14 @@ def test_a_conflict_is_told_together_with_what_is_wrong_alone() -> None:
         ({"samplingRules": [RULE_A, RULE_A, {}]}, {}),
         ({"proxyUrl": "proxy"}, {"noProxy": [".example.com"]}),
         ({"namespace": "A_b"}, {"ingressNamespaces": ["shop"]}),
+        ({"backend": "agent"}, {"daemonVersion": "3.3.15", "daemonDigest": DIGEST, **PROXY}),
+        ({"backend": "agent"}, {"indexedAttributes": ["a"], "gatewayReplicas": 1, **SPANS_A}),
+        ({"backend": "agent"}, {"collectorExporter": "otlp", "transactionSearch": "existing"}),
+        ({"collectorExporter": "http"}, {**COLLECTOR, "indexedAttributes": ["a"]}),
+        ({"serviceATracing": "otel"}, {"clusterName": "shop", **COLLECTOR, "ipFamily": "ipv6"}),
+        ({"transactionSearch": "on"}, {**COLLECTOR, "collectorExporter": "otlp"}),
+        ({"gatewayReplicas": 51}, {**COLLECTOR, **PROXY, "tailSampling": {"percent": 5}}),
+        ({"tailSampling": {"percent": 101}}, {**COLLECTOR}),
     ],
 )
 def test_a_setting_is_not_in_conflict_with_a_wrong_one(wrong: dict[str, Any], rest: Values) -> None:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from pydantic.fields import FieldInfo
 
-from settings import Settings, read_settings
+from settings import Settings, TailSamplingSettings, read_settings
 from tests.program import ROOT, configured
 from tests.unit.settings.configurations import REGION_KEY
 
@@ -24,6 +24,9 @@ PULUMI_TYPES: Final[dict[Any, str]] = {
     bool: "boolean",
     list: "array",
     dict: "object",
+    # The CLI knows no fractions (Pulumi, project.json): a text is read as JSON too.
+    float: "string",
+    TailSamplingSettings: "object",
 }
 
 
@@ -38,9 +41,9 @@ def test_a_declaration_has_the_type_of_its_setting(key: str) -> None:
 
 @pytest.mark.parametrize("key", DECLARED)
 def test_a_declaration_has_the_default_of_its_setting(key: str) -> None:
-    default = _default(FIELDS[key])
+    kind = PULUMI_TYPES[_plain_type(FIELDS[key].annotation)]
     # Without a default, Pulumi's CLI would want the key in every stack.
-    assert DECLARED[key]["default"] == ("" if default is None else default)
+    assert DECLARED[key]["default"] == _declared(_default(FIELDS[key]), kind)
     assert DECLARED[key].keys() <= {"type", "description", "default", "items"}
 
 
@@ -65,6 +68,13 @@ def _plain_type(annotation: Any) -> Any:
         return _plain_type(get_args(annotation)[0])
     plain = get_origin(annotation) or annotation
     return str if issubclass(plain, Enum) else plain
+
+
+def _declared(default: Any, kind: str) -> Any:
+    """Returns a default as it is declared: what is empty stands for none, by its type."""
+    if default is None:
+        return {} if kind == "object" else ""
+    return f"{default:g}" if isinstance(default, float) else default
 
 
 def _default(field: FieldInfo) -> Any:

@@ -112,6 +112,19 @@ def test_a_part_that_a_rule_or_group_lacks_is_named() -> None:
     }
 
 
+def test_what_is_wrong_inside_an_object_is_named() -> None:
+    sampling = {"slowMilliseconds": 0, "wait_seconds": 5}
+    sentences = sentences_of(backend="collector", gatewayReplicas=1, tailSampling=sampling)
+    assert sentences == {
+        "tailSampling.percent": "tailSampling.percent is not set; it must be a number from 0 to "
+        "100.",
+        "tailSampling.slowMilliseconds": "tailSampling.slowMilliseconds is 0; it must be a whole "
+        "number from 1 to 600000.",
+        "tailSampling.wait_seconds": "tailSampling.wait_seconds is not a setting; did you mean "
+        "waitSeconds?",
+    }
+
+
 @pytest.mark.parametrize("item", [3, "a", None, []])
 def test_a_rule_that_is_no_object_is_refused(item: Any) -> None:
     right = {"name": "a", "priority": 1, "fixedRate": 1}

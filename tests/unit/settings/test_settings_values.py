@@ -4,10 +4,12 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from components import ImageSource
 from settings import (
     SamplingRuleSettings,
     Settings,
     SettingsError,
+    TailSamplingSettings,
     TraceGroupSettings,
     read_settings,
 )
@@ -29,6 +31,7 @@ INFINITY: Final = float("inf")
 HUGE: Final = 10**400
 NO_NUMBERS: Final[list[Any]] = [NAN, INFINITY, -INFINITY, HUGE, "", "two", "²", None, True, [1], {}]
 NO_INTEGERS: Final[list[Any]] = [*NO_NUMBERS, 2.5, 80.0, -1]
+NO_SHARES: Final[list[Any]] = [*NO_NUMBERS, -0.1, 100.1, "5%"]
 NO_FLAGS: Final[list[Any]] = ["", "yes", "True", 0, 1, None, [True], NAN]
 NO_LISTS: Final[list[Any]] = ["", "a", 1, None, True, {}, NAN, "[" * 100_000, "[1,"]
 NO_OBJECTS: Final[list[Any]] = ["", "a", 1, None, True, [], NAN, '{"a": ']
@@ -188,9 +191,14 @@ KINDS: Final[dict[str, Kind]] = {
         ["path/policy", "a b", "pølicy", "x" * 129],
         POLICY_NAME,
     ),
+    "backend": Kind(
+        ["daemon", "collector"],
+        ["", "Daemon", "cloudwatch-agent", None, 0, ["collector"]],
+        "daemon or collector",
+    ),
     "imageSource": Kind(
         ["build", "mirror", "public"],
-        ["", "hub", "Public", None, 0, {}],
+        ["hub", "Public", 0, {}],
         "build, mirror or public",
     ),
     "daemonVersion": Kind(
@@ -201,6 +209,16 @@ KINDS: Final[dict[str, Kind]] = {
     "daemonDigest": Kind(
         [f"sha256:{'0f' * 32}"],
         ["3.6.6", "0f" * 32, f"sha256:{'0F' * 32}", "sha256:0f", f"sha512:{'0f' * 64}"],
+        "the digest of an image: sha256: and 64 hexadecimal digits",
+    ),
+    "collectorVersion": Kind(
+        ["0.49.0", "0.0.0", "1.2.3", "10.20.30"],
+        ["", "latest", "0.49", "v0.49.0", "0.49.0-beta", "00.49.0", "0.4900.0", "0.49.0\n"],
+        "a full version of AWS Distro for OpenTelemetry's collector such as 0.49.0",
+    ),
+    "collectorDigest": Kind(
+        [f"sha256:{'0f' * 32}"],
+        ["0.49.0", "0f" * 32, f"sha256:{'0F' * 32}", "sha256:0f", f"sha512:{'0f' * 64}"],
         "the digest of an image: sha256: and 64 hexadecimal digits",
     ),
     "repositoryName": Kind(
@@ -221,6 +239,11 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "memoryLimitMebibytes": Kind(
         [64, 128, 4096], [*NO_INTEGERS, 63, 4097, "128Mi"], "a whole number of MiB from 64 to 4096"
+    ),
+    "collectorMemoryLimitMebibytes": Kind(
+        [192, 384, 8192],
+        [*NO_INTEGERS, 191, 8193, "384Mi"],
+        "a whole number of MiB from 192 to 8192",
     ),
     "nodeSelector": Kind(
         [{}, {"pool": "traced"}, {"example.com/pool": "", "a": "x" * 63, "kubernetes.io/osx": "a"}],
@@ -354,6 +377,26 @@ KINDS: Final[dict[str, Kind]] = {
         "an object of Kubernetes annotations, texts of at most 10000, without those of "
         "xray-on-kubernetes/ and eks.amazonaws.com/, which are the program's own",
     ),
+    "collectorExporter": Kind(
+        ["xray", "otlp"], ["", "XRay", "otlphttp", None, 1, ["xray"]], "xray or otlp"
+    ),
+    "transactionSearch": Kind(
+        ["declare", "existing"], ["Declare", "on", True, 1, ["declare"]], "declare or existing"
+    ),
+    "indexingPercent": Kind([0, 0.01, 1, 33.3, 100], NO_SHARES, "a number from 0 to 100"),
+    "gatewayReplicas": Kind(
+        [0, 1, 50], [*NO_INTEGERS, 51, "two"], "a whole number from 0, for no gateway, to 50"
+    ),
+    "tailSampling": Kind(
+        [{"percent": 5, "slowMilliseconds": 800, "keepFaults": False, "waitSeconds": 30}],
+        [each for each in NO_OBJECTS if each not in (None, "")],
+        "an object with percent",
+    ),
+    "indexedAttributes": Kind(
+        [[], ["http.route"], ["käse", "a" * 500]],
+        [*NO_LISTS, [""], ["a b"], ["a\n"], ["\u2003"], ["a" * 501], [1], [None], ["\ud800"]],
+        "an array of OpenTelemetry attributes, names of 1 to 500 characters without spaces",
+    ),
     "samplingRules": Kind([[]], NO_LISTS, "an array of at most 25 sampling rules"),
     "traceGroups": Kind([[]], NO_LISTS, "an array of at most 25 groups"),
     "sampleServices": Kind([True, False], NO_FLAGS, "true or false"),
@@ -372,6 +415,16 @@ KINDS: Final[dict[str, Kind]] = {
         [[], ["EC2Plugin"], ["EC2Plugin", "ECSPlugin"]],
         [*NO_LISTS, ["EKSPlugin"], ["ec2plugin"], ["EC2Plugin", 1], [None], ["EC2Plugin\n"]],
         "an array of EC2Plugin, ECSPlugin or both",
+    ),
+    "serviceATracing": Kind(
+        ["xray-sdk", "opentelemetry"],
+        ["", "xray_sdk", "OpenTelemetry", None, 1, ["xray-sdk"]],
+        "xray-sdk or opentelemetry",
+    ),
+    "serviceBTracing": Kind(
+        ["xray-sdk", "opentelemetry"],
+        ["", "xray_sdk", "OpenTelemetry", None, 1, ["xray-sdk"]],
+        "xray-sdk or opentelemetry",
     ),
     "tags": Kind(
         [{}, {"team": "shop", "käse": ""}, {"k" * 128: "v" * 256}, {f"{n}": "" for n in range(50)}],
@@ -436,6 +489,20 @@ GROUP_KINDS: Final[dict[str, Kind]] = {
     "insights": Kind([True, False], NO_FLAGS, "true or false"),
 }
 
+TAIL_KINDS: Final[dict[str, Kind]] = {
+    "percent": Kind([0, 0.5, 100], NO_SHARES, "a number from 0 to 100"),
+    "slowMilliseconds": Kind(
+        [None, 1, 600_000],
+        [each for each in (*NO_INTEGERS, 0, 600_001) if each is not None],
+        "a whole number from 1 to 600000",
+    ),
+    "keepFaults": Kind([True, False], NO_FLAGS, "true or false"),
+    "waitSeconds": Kind([1, 120], [*NO_INTEGERS, 0, 121], "a whole number from 1 to 120"),
+}
+
+COLLECTOR: Final[Values] = {"backend": "collector"}
+GATEWAY: Final[Values] = {**COLLECTOR, "gatewayReplicas": 1}
+
 COMPANY: Final[dict[str, Values]] = {
     "kubeconfig": {"credentials": "node-role", "nodeRoleName": "nodes"},
     "nodeRoleName": {"clusterName": "shop", "credentials": "node-role"},
@@ -446,6 +513,13 @@ COMPANY: Final[dict[str, Values]] = {
     "ipFamily": {"clusterName": "shop", "sampleServices": False},
     "ingressNamespaces": {"sampleServices": False},
     "noProxy": {"proxyUrl": "http://proxy.example.com"},
+    "collectorExporter": {**COLLECTOR, "transactionSearch": "existing"},
+    "indexingPercent": {"transactionSearch": "declare"},
+    "gatewayReplicas": COLLECTOR,
+    "tailSampling": GATEWAY,
+    "indexedAttributes": COLLECTOR,
+    "serviceATracing": COLLECTOR,
+    "serviceBTracing": COLLECTOR,
 }
 """What a setting needs beside it to be right."""
 
@@ -476,6 +550,11 @@ def _cases(right: bool) -> Iterator[Any]:
             for value in kind.right if right else kind.wrong:
                 configuration = {REGION_KEY: "eu-west-1", key: [{**whole, part: value}]}
                 yield _param(Case(f"{key}[0].{part}", configuration, value, kind.must_be))
+    for part, kind in TAIL_KINDS.items():
+        for value in kind.right if right else kind.wrong:
+            sampling = {"percent": 5, part: value}
+            configuration = {REGION_KEY: "eu-west-1", **GATEWAY, "tailSampling": sampling}
+            yield _param(Case(f"tailSampling.{part}", configuration, value, kind.must_be))
 
 
 def _param(case: Case) -> Any:
@@ -484,7 +563,11 @@ def _param(case: Case) -> Any:
 
 def test_every_setting_is_tried() -> None:
     assert list(KINDS) == [field.alias for field in Settings.model_fields.values()]
-    for kinds, model in ((RULE_KINDS, SamplingRuleSettings), (GROUP_KINDS, TraceGroupSettings)):
+    for kinds, model in (
+        (RULE_KINDS, SamplingRuleSettings),
+        (GROUP_KINDS, TraceGroupSettings),
+        (TAIL_KINDS, TailSamplingSettings),
+    ):
         assert list(kinds) == [field.alias for field in model.model_fields.values()]
 
 
@@ -515,9 +598,49 @@ def test_a_wrong_value_is_refused_with_what_would_be_right(case: Case) -> None:
     [
         *("clusterName", "kubeconfig", "nodeRoleName", "oidcProviderArn", "kubernetesVersion"),
         *("assumeRoleArn", "policyName", "daemonDigest", "repositoryName", "sampleImage"),
-        *("priorityClass", "proxyUrl"),
+        *("priorityClass", "proxyUrl", "collectorDigest", "imageSource", "transactionSearch"),
     ],
 )
 def test_an_empty_text_leaves_a_setting_out(key: str) -> None:
     settings = read_settings({REGION_KEY: "eu-west-1", key: ""})
     assert settings == read_settings({REGION_KEY: "eu-west-1"})
+
+
+@pytest.mark.parametrize("nothing", ["{}", "", "null"])
+def test_an_empty_object_leaves_tail_sampling_out(nothing: str) -> None:
+    settings = read_settings({REGION_KEY: "eu-west-1", "tailSampling": nothing})
+    assert settings.tail_sampling is None
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        (
+            {"percent": 5},
+            {"percent": 5, "slow_milliseconds": None, "keep_faults": True, "wait_seconds": 10},
+        ),
+        (
+            {"percent": 0.5, "slowMilliseconds": 800, "keepFaults": False, "waitSeconds": 30},
+            {"percent": 0.5, "slow_milliseconds": 800, "keep_faults": False, "wait_seconds": 30},
+        ),
+    ],
+)
+def test_tail_sampling_is_handed_on_whole(given: Values, taken: Values) -> None:
+    settings = read_settings(texts({REGION_KEY: "eu-west-1", **GATEWAY, "tailSampling": given}))
+    assert settings.tail_sampling is not None
+    assert settings.tail_sampling.arguments() == taken
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ({}, ImageSource.BUILD),
+        (COLLECTOR, ImageSource.MIRROR),
+        ({"imageSource": "mirror"}, ImageSource.MIRROR),
+        ({**COLLECTOR, "imageSource": "public", "sampleImage": "a"}, ImageSource.PUBLIC),
+    ],
+)
+def test_where_no_source_is_said_a_daemon_is_built_and_a_collector_mirrored(
+    given: Values, used: ImageSource
+) -> None:
+    assert read_settings(texts({REGION_KEY: "eu-west-1", **given})).image_source_used() == used
