@@ -8,7 +8,7 @@ from pulumi_kubernetes.core.v1 import EnvVarArgsDict, PodSpecArgsDict
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 from . import daemon_objects
-from .backend import Backend
+from .backend import DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB, Backend
 from .collector_gateway import GATEWAY_NAME
 from .collector_pod import collector_pod_spec
 from .credentials import Credentials
@@ -27,9 +27,6 @@ DAEMON_NAME: Final = "xray-daemon"
 
 DEFAULT_MEMORY_LIMIT_MIB: Final = 128
 """Enough for 48 MiB of segments while X-Ray is out of reach."""
-
-DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB: Final = 384
-"""Enough for 38,000 small spans while X-Ray is out of reach, at 4 KiB each."""
 
 
 class TraceDaemon(pulumi.ComponentResource):
