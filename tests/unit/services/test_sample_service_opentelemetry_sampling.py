@@ -1,18 +1,12 @@
 import time
 from pathlib import Path
-from typing import Any
 
 from tests.unit.services.opentelemetry_collector import (
-    POD,
-    SAMPLED,
     Collector,
     running_opentelemetry_service,
     served,
 )
-from tests.unit.services.sample_service_process import (
-    new_trace_id,
-    wait_for,
-)
+from tests.unit.services.sample_service_process import wait_for
 
 RULE = {
     "RuleName": "eks-containers",
@@ -30,14 +24,10 @@ RULE = {
 }
 
 
-def running_with_rule(rule: dict[str, Any], log: Path) -> tuple[Collector, Any]:
-    collector = Collector([rule])
-    return collector, running_opentelemetry_service("service-b", collector.url, log, **POD)
-
-
 def test_sampling_rules_for_eks_containers_are_followed(tmp_path: Path) -> None:
-    collector, running = running_with_rule(RULE, tmp_path / "log")
-    with running as service:
+    other = {**RULE, "RuleName": "ec2", "Priority": 1, "ServiceType": "AWS::EC2::Instance"}
+    collector = Collector([other, RULE])
+    with running_opentelemetry_service("service-b", collector.url, tmp_path / "log") as service:
 
         def rules_followed() -> set[str]:
             service.get()
@@ -48,19 +38,17 @@ def test_sampling_rules_for_eks_containers_are_followed(tmp_path: Path) -> None:
 
 
 def test_a_rule_that_samples_nothing_leaves_no_span(tmp_path: Path) -> None:
-    collector, running = running_with_rule({**RULE, "FixedRate": 0}, tmp_path / "log")
-    with running as service:
+    collector = Collector([{**RULE, "FixedRate": 0}])
+    with running_opentelemetry_service("service-b", collector.url, tmp_path / "log") as service:
+        service.wait_until_ready()
         # Until the rule has come, the sampler takes the first request of each second.
-        wait_for(lambda: not any(service.get().json()["trace_id"] for _ in range(40)), 30)
+        wait_for(lambda: collector.questions, 30)
         time.sleep(1)
-        before = len(collector.spans)
         for _ in range(3):
             assert service.get().json()["trace_id"] is None
             time.sleep(1.1)
-        after = new_trace_id()
-        service.get(trace_id=after, more=SAMPLED)
-        collector.trace(after, 1)
-        assert len(collector.spans) == before + 1
+        sampled = served(collector, service)
+        assert collector.spans == [sampled]
 
 
 def test_the_sampler_asks_and_reports_as_often_as_it_should_and_makes_no_spans_of_that(
