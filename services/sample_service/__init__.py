@@ -1,1 +1,1 @@
-"""A small HTTP service traced by AWS X-Ray; its environment makes it Service-A or Service-B."""
+"""A small traced HTTP service; its environment makes it Service-A or Service-B."""

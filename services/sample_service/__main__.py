@@ -5,13 +5,15 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 from types import FrameType
 
 from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
 
+from sample_service.app import create_app
+from sample_service.identity import identify, read_container_id
 from sample_service.settings import SettingsError, read_settings
+from sample_service.tracing import start_tracing
 
 THREADS = 8
 # Idle connections count too, and where the limit is reached, 100 by default, they shut out even
@@ -19,7 +21,6 @@ THREADS = 8
 CONNECTIONS = 500
 # Less than the 30 seconds Kubernetes gives a pod to stop by default.
 DRAIN_SECONDS = 20
-BOTOCORE_DATA = Path(__file__).with_name("botocore_data")
 
 
 class DrainingDispatcher(ThreadedTaskDispatcher):
@@ -58,18 +59,13 @@ def main() -> int:
     # How many requests wait is load, not something wrong.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
-    # Imported only now, as the X-Ray SDK reads its environment variables when imported. It makes
-    # botocore clients for the daemon's address alone: botocore's own table of all AWS endpoints,
-    # replaced here by an empty one, would take 20 MB of memory.
-    os.environ["AWS_DATA_PATH"] = str(BOTOCORE_DATA)
-    from sample_service.app import create_app
-
     signal.signal(signal.SIGTERM, _exit)
+    tracing = start_tracing(settings, identify(settings, read_container_id()))
     dispatcher = DrainingDispatcher()
     dispatcher.set_thread_count(THREADS)
     try:
         server = create_server(
-            create_app(settings),
+            create_app(settings, tracing),
             host="0.0.0.0",
             port=settings.port,
             connection_limit=CONNECTIONS,
@@ -80,6 +76,7 @@ def main() -> int:
         return 1
     log.info("%s listens on port %d.", settings.tracing_name, settings.port)
     server.run()
+    tracing.end()
     log.info("%s has stopped.", settings.tracing_name)
     return 0
 

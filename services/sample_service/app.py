@@ -9,14 +9,8 @@ import requests
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from sample_service.identity import identify, read_container_id
 from sample_service.settings import Settings
-from sample_service.tracing import (
-    configure_recorder,
-    current_trace_id,
-    record_exception,
-    trace_requests,
-)
+from sample_service.tracing import Tracing
 
 DOWNSTREAM_TIMEOUT_SECONDS = 5
 
@@ -39,24 +33,23 @@ class DownstreamError(Exception):
         self.answer = answer
 
 
-def create_app(settings: Settings) -> Flask:
-    """Make the service's application and configure the process's X-Ray recorder for it.
+def create_app(settings: Settings, tracing: Tracing) -> Flask:
+    """Make the service's application.
 
     Args:
         settings: The service's settings.
+        tracing: What traces its requests.
 
     Returns:
         The application.
     """
     app = Flask("sample_service", static_folder=None)
-    configure_recorder(settings.tracing_name, settings.plugins)
-    trace_requests(app, identify(settings, read_container_id()), untraced=("healthz",))
 
     def body(**more: Any) -> dict[str, Any]:
         return {
             "service": settings.tracing_name,
             "pod": settings.pod_name,
-            "trace_id": current_trace_id(),
+            "trace_id": tracing.current_trace_id(),
             **more,
         }
 
@@ -73,7 +66,7 @@ def create_app(settings: Settings) -> Flask:
 
     def answer_downstream_error(error: DownstreamError) -> tuple[dict[str, Any], int]:
         log.warning("Answering 502: %s.", error)
-        record_exception(error.__cause__ or error)
+        tracing.record_exception(error.__cause__ or error)
         return body(error=str(error), downstream=error.answer), 502
 
     def answer_error(error: Exception) -> tuple[dict[str, Any], int] | HTTPException:
@@ -81,13 +74,14 @@ def create_app(settings: Settings) -> Flask:
             return error
         expected = isinstance(error, RandomFaultError)
         log.error("Answering 500: %s.", error, exc_info=None if expected else error)
-        record_exception(error)
+        tracing.record_exception(error)
         return body(error=f"{type(error).__name__}: {error}"), 500
 
     app.add_url_rule("/", view_func=index)
     app.add_url_rule("/healthz", view_func=healthz)
     app.register_error_handler(DownstreamError, answer_downstream_error)
     app.register_error_handler(Exception, answer_error)
+    tracing.trace_requests(app, untraced=("healthz",))
     return app
 
 

@@ -1,4 +1,4 @@
-"""Who this pod is, in the terms of the X-Ray segment document."""
+"""Who this pod is, in the terms of the X-Ray segment document and of OpenTelemetry."""
 
 import re
 from collections.abc import Mapping
@@ -38,6 +38,28 @@ class Identity:
         """
         own = {key: {**part, **known.get(key, {})} for key, part in self.aws.items()}
         return {**known, **own}
+
+    def resource(self) -> dict[str, str]:
+        """Say the same in the attributes of an OpenTelemetry resource.
+
+        Returns:
+            What the collector makes the segment's origin and its `aws` block of.
+        """
+        eks, ec2 = self.aws.get("eks", {}), self.aws.get("ec2", {})
+        known = {
+            "k8s.cluster.name": self.annotations.get("cluster"),
+            "k8s.node.name": self.annotations.get("node"),
+            "k8s.namespace.name": self.annotations.get("namespace"),
+            "k8s.pod.name": self.annotations.get("pod"),
+            "k8s.pod.uid": self.annotations.get("pod_uid"),
+            "container.id": eks.get("container_id"),
+            "host.id": ec2.get("instance_id"),
+        }
+        return {
+            "cloud.provider": "aws",
+            "cloud.platform": "aws_eks",
+            **{key: fact for key, fact in known.items() if fact},
+        }
 
 
 def identify(settings: Settings, container_id: str | None = None) -> Identity:

@@ -117,27 +117,33 @@ def environment_of(**variables: str) -> dict[str, str]:
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not re.search(r"^(AWS_|PORT$|XRAY_|POD_|NODE_|CLUSTER_|DOWN|DELAY|FAULT)", name)
+        if not re.search(r"^(AWS_|OTEL_|PORT$|XRAY_|POD_|NODE_|CLUSTER_|DOWN|DELAY|FAULT)", name)
     }
     return {**inherited, **variables}
 
 
 @contextmanager
-def running_service(name: str, daemon: Daemon, log: Path, **variables: str) -> Generator[Service]:
+def running_process(log: Path, **variables: str) -> Generator[Service]:
     """Run the service until the end of the block; its first request waits until it is ready."""
     port = free_port()
-    environment = environment_of(
-        AWS_XRAY_TRACING_NAME=name,
-        AWS_XRAY_DAEMON_ADDRESS=daemon.address,
-        PORT=str(port),
-        **variables,
-    )
     with log.open("wb") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sample_service"], cwd=SERVICES, env=environment, stderr=stderr
+            [sys.executable, "-m", "sample_service"],
+            cwd=SERVICES,
+            env=environment_of(PORT=str(port), **variables),
+            stderr=stderr,
         )
     try:
         yield Service(f"http://127.0.0.1:{port}", process, log)
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def running_service(name: str, daemon: Daemon, log: Path, **variables: str) -> Generator[Service]:
+    """Run the service traced by the X-Ray SDK."""
+    with running_process(
+        log, AWS_XRAY_TRACING_NAME=name, AWS_XRAY_DAEMON_ADDRESS=daemon.address, **variables
+    ) as service:
+        yield service

@@ -31,10 +31,36 @@ def test_what_the_downward_api_said_is_in_the_aws_block_and_the_annotations() ->
     }
 
 
+def test_the_resource_says_what_the_aws_block_and_the_annotations_say() -> None:
+    identity = identify(
+        Settings(
+            tracing_name="service-a",
+            cluster_name="demo",
+            node_name="i-0123456789abcdef0",
+            pod_name="service-a-0",
+            pod_namespace="sample",
+            pod_uid="7c1f",
+        ),
+        CONTAINER_ID,
+    )
+    assert identity.resource() == {
+        "cloud.provider": "aws",
+        "cloud.platform": "aws_eks",
+        "k8s.cluster.name": "demo",
+        "k8s.node.name": "i-0123456789abcdef0",
+        "k8s.namespace.name": "sample",
+        "k8s.pod.name": "service-a-0",
+        "k8s.pod.uid": "7c1f",
+        "container.id": CONTAINER_ID,
+        "host.id": "i-0123456789abcdef0",
+    }
+
+
 def test_nothing_known_leaves_no_empty_keys() -> None:
     identity = identify(Settings(tracing_name="service-a"))
     assert identity.aws == {}
     assert identity.annotations == {}
+    assert identity.resource() == {"cloud.provider": "aws", "cloud.platform": "aws_eks"}
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_service.settings import (
     MAXIMUM_DELAY_MILLISECONDS,
+    Sdk,
     Settings,
     SettingsError,
     read_settings,
 )
+from sample_service.values import RemoteSampling
 
 from tests.unit.services.sample_service_process import SERVICES, environment_of
 
 NAMED = {"AWS_XRAY_TRACING_NAME": "service-a"}
+OPENTELEMETRY = {
+    "OTEL_SERVICE_NAME": "service-a",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://xray-service.xray:4318",
+    "OTEL_PROPAGATORS": "xray",
+    "OTEL_TRACES_SAMPLER": "xray",
+    "OTEL_TRACES_SAMPLER_ARG": "endpoint=http://xray-service.xray:2000",
+}
 
 
 def test_everything_but_the_name_has_a_default() -> None:
@@ -94,6 +103,96 @@ def test_a_bad_value_is_named_in_one_sentence(name: str, value: str) -> None:
     assert problem.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("argument", "sampling"),
+    [
+        (
+            "endpoint=http://xray-service.xray:2000,polling_interval=60",
+            RemoteSampling("http://xray-service.xray:2000", 60),
+        ),
+        (
+            "polling_interval=10,endpoint=http://xray-service.xray:2000/",
+            RemoteSampling("http://xray-service.xray:2000", 10),
+        ),
+        ("endpoint=http://xray-service.xray:2000", RemoteSampling("http://xray-service.xray:2000")),
+        ("polling_interval=60", RemoteSampling(polling_seconds=60)),
+    ],
+)
+def test_the_variables_of_opentelemetry_are_read(argument: str, sampling: RemoteSampling) -> None:
+    assert read_settings({**OPENTELEMETRY, "OTEL_TRACES_SAMPLER_ARG": argument}) == Settings(
+        tracing_name="service-a", sdk=Sdk.OPENTELEMETRY, sampling=sampling
+    )
+
+
+def test_another_sampler_than_xrays_is_left_to_the_sdk() -> None:
+    others = {"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.5"}
+    assert read_settings({**OPENTELEMETRY, **others}).sampling is None
+    assert read_settings({"OTEL_SERVICE_NAME": "service-a"}).sampling is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_SERVICE_NAME", ""),
+        ("OTEL_SERVICE_NAME", "service*a"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "xray-service.xray:4318"),
+        ("OTEL_PROPAGATORS", ""),
+        ("OTEL_PROPAGATORS", "xray,zipkin"),
+        ("OTEL_TRACES_SAMPLER", ""),
+        ("OTEL_TRACES_SAMPLER", "x-ray"),
+        ("OTEL_TRACES_SAMPLER_ARG", ""),
+        ("OTEL_TRACES_SAMPLER_ARG", "http://xray-service.xray:2000"),
+        ("OTEL_TRACES_SAMPLER_ARG", "endpoint=xray-service.xray:2000"),
+        ("OTEL_TRACES_SAMPLER_ARG", "endpoint=http://a:2000,endpoint=http://b:2000"),
+        ("OTEL_TRACES_SAMPLER_ARG", "endpoint=http://a:2000,interval=60"),
+        ("OTEL_TRACES_SAMPLER_ARG", "endpoint=http://a:2000,polling_interval=soon"),
+        # The sampler would ask every 300 seconds, without a word.
+        ("OTEL_TRACES_SAMPLER_ARG", "endpoint=http://a:2000,polling_interval=9"),
+    ],
+)
+def test_a_bad_value_of_opentelemetry_is_named_in_one_sentence(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        read_settings({**OPENTELEMETRY, name: value})
+    (problem,) = error.value.problems
+    assert problem.startswith(f"{name} is '{value}'; it must be ")
+    assert problem.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("environment", "problem"),
+    [
+        (
+            {},
+            "AWS_XRAY_TRACING_NAME and OTEL_SERVICE_NAME are not set; one of them must be the name "
+            "of the segments.",
+        ),
+        (
+            {**NAMED, **OPENTELEMETRY},
+            "AWS_XRAY_TRACING_NAME and OTEL_SERVICE_NAME are both set; only one of them must be, "
+            "as it says which SDK traces the service.",
+        ),
+        (
+            {**OPENTELEMETRY, "XRAY_PLUGINS": "EC2Plugin"},
+            "XRAY_PLUGINS is 'EC2Plugin'; it must not be set beside OTEL_SERVICE_NAME, as the "
+            "plugins are the X-Ray SDK's.",
+        ),
+    ],
+)
+def test_exactly_one_sdk_is_chosen_with_what_belongs_to_it(
+    environment: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        read_settings(environment)
+    assert error.value.problems == (problem,)
+
+
+def test_variables_of_the_other_sdk_are_left_alone() -> None:
+    others = {"AWS_XRAY_DAEMON_ADDRESS": "anything", "XRAY_PLUGINS": ""}
+    assert read_settings({**OPENTELEMETRY, **others}) == read_settings(OPENTELEMETRY)
+    assert read_settings({**NAMED, "OTEL_PROPAGATORS": "any"}) == read_settings(NAMED)
+
+
 def test_the_sentence_says_what_is_possible() -> None:
     with pytest.raises(SettingsError, match=r"it must be a number from 0 to 100\."):
         read_settings({**NAMED, "FAULT_PERCENT": "120"})
@@ -131,6 +230,11 @@ def test_no_text_breaks_the_reading(text: str) -> None:
     for name in ("PORT", "DOWNSTREAM_URL", "DELAY_MILLISECONDS", "AWS_XRAY_DAEMON_ADDRESS"):
         try:
             read_settings({**NAMED, name: text})
+        except SettingsError as error:
+            assert len(error.problems) == 1  # noqa: PT017
+    for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"):
+        try:
+            read_settings({**OPENTELEMETRY, name: text})
         except SettingsError as error:
             assert len(error.problems) == 1  # noqa: PT017
 
