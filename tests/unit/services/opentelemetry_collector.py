@@ -24,14 +24,6 @@ CALLER = "53995c3f42cd8ad8"
 SAMPLED = f"Parent={CALLER};Sampled=1"
 NOT_SAMPLED = f"Parent={CALLER};Sampled=0"
 
-POD = {
-    "CLUSTER_NAME": "demo",
-    "NODE_NAME": "i-0123456789abcdef0.eu-central-1.compute.internal",
-    "POD_NAME": "service-b-0",
-    "POD_NAMESPACE": "sample",
-    "POD_UID": "7c1f",
-}
-
 
 @dataclass(frozen=True)
 class Span:

@@ -22,6 +22,30 @@ SERVICES = Path(__file__).parents[3] / "services"
 
 Result = TypeVar("Result")
 
+POD = {
+    "CLUSTER_NAME": "demo",
+    "NODE_NAME": "i-0123456789abcdef0.eu-central-1.compute.internal",
+    "POD_NAME": "service-b-0",
+    "POD_NAMESPACE": "sample",
+    "POD_UID": "7c1f",
+}
+
+RULE = {
+    "RuleName": "eks-containers",
+    "ResourceARN": "*",
+    "Priority": 2,
+    "FixedRate": 1.0,
+    "ReservoirSize": 0,
+    "ServiceName": "service-b",
+    "ServiceType": "AWS::EKS::Container",
+    "Host": "*",
+    "HTTPMethod": "*",
+    "URLPath": "*",
+    "Version": 1,
+    "Attributes": {},
+}
+"""A sampling rule that the service comes under, and takes every request."""
+
 
 def wait_for(what: Callable[[], Result | None], seconds: float = 8) -> Result:
     """Ask until the answer is true, and give it back."""

@@ -11,13 +11,13 @@ import pytest
 from tests.unit.services.opentelemetry_collector import (
     CALLER,
     NOT_SAMPLED,
-    POD,
     SAMPLED,
     Collector,
     running_opentelemetry_service,
     served,
 )
 from tests.unit.services.sample_service_process import (
+    POD,
     Daemon,
     Service,
     free_port,

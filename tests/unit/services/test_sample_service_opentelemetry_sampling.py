@@ -6,22 +6,7 @@ from tests.unit.services.opentelemetry_collector import (
     running_opentelemetry_service,
     served,
 )
-from tests.unit.services.sample_service_process import wait_for
-
-RULE = {
-    "RuleName": "eks-containers",
-    "ResourceARN": "*",
-    "Priority": 2,
-    "FixedRate": 1.0,
-    "ReservoirSize": 0,
-    "ServiceName": "service-b",
-    "ServiceType": "AWS::EKS::Container",
-    "Host": "*",
-    "HTTPMethod": "*",
-    "URLPath": "*",
-    "Version": 1,
-    "Attributes": {},
-}
+from tests.unit.services.sample_service_process import RULE, wait_for
 
 
 def test_sampling_rules_for_eks_containers_are_followed(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import pytest
 from sample_service import app as sample_app
 
 from tests.unit.services.sample_service_process import (
+    POD,
+    RULE,
     Daemon,
     Service,
     free_port,
@@ -19,14 +21,6 @@ from tests.unit.services.sample_service_process import (
     running_service,
     wait_for,
 )
-
-POD = {
-    "CLUSTER_NAME": "demo",
-    "NODE_NAME": "i-0123456789abcdef0.eu-central-1.compute.internal",
-    "POD_NAME": "service-b-0",
-    "POD_NAMESPACE": "sample",
-    "POD_UID": "7c1f",
-}
 
 
 @pytest.fixture(scope="module")
@@ -218,27 +212,13 @@ def test_plugins_add_to_the_identity_and_hold_up_the_start_only_briefly(
 
 
 def test_sampling_rules_for_eks_containers_are_followed(tmp_path: Path) -> None:
-    rule = {
-        "RuleName": "eks-containers",
-        "ResourceARN": "*",
-        "Priority": 2,
-        "FixedRate": 1.0,
-        "ReservoirSize": 0,
-        "ServiceName": "service-b",
-        "ServiceType": "AWS::EKS::Container",
-        "Host": "*",
-        "HTTPMethod": "*",
-        "URLPath": "*",
-        "Version": 1,
-        "Attributes": {},
-    }
     other = {
-        **rule,
+        **RULE,
         "RuleName": "ec2-instances",
         "Priority": 1,
         "ServiceType": "AWS::EC2::Instance",
     }
-    daemon = Daemon([other, rule])
+    daemon = Daemon([other, RULE])
     with running_service("service-b", daemon, tmp_path / "log") as service:
 
         def rules_followed() -> set[str]:
