@@ -14,7 +14,7 @@ from components import (
     VpcEndpoints,
     WriteAccess,
 )
-from components.trace_daemon import DAEMON_NAME
+from components.daemon_objects import DAEMON_NAME
 from settings import TransactionSearchMode, load_settings
 
 settings = load_settings()

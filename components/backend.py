@@ -6,6 +6,9 @@ from typing import Final
 DEFAULT_COLLECTOR_VERSION: Final = "0.49.0"
 """The newest release in July 2026 (aws-observability/aws-otel-collector, releases)."""
 
+MINIMUM_COLLECTOR_MEMORY_MIB: Final = 192
+"""The least memory limit: without a span, ADOT 0.49.0 has 122 MiB, 96 of them its program."""
+
 DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB: Final = 384
 """Memory limit of a collector where none is said."""
 

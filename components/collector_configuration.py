@@ -4,10 +4,9 @@ Plain functions that return what goes into the collector's YAML file; a test giv
 collector.
 """
 
-from typing import Any, Final
+from typing import Any
 
-from .backend import CollectorExporter
-from .collector_exporters import WayOut, way_to_aws, way_to_gateway
+from .collector_exporters import WayOut
 from .collector_ports import HEALTH_PORT, METRICS_PORT, OTLP_GRPC_PORT, OTLP_HTTP_PORT
 from .daemon_command import DAEMON_PORT, LogLevel
 from .ip_family import IpFamily, any_address
@@ -16,46 +15,28 @@ from .tail_sampling import TailSampling, tail_sampling_processor
 
 Configuration = dict[str, Any]
 
-MINIMUM_COLLECTOR_MEMORY_MIB: Final = 192
-"""The least memory limit: without a span, ADOT 0.49.0 has 122 MiB, 96 of them its program."""
-
 
 def collector_configuration(
+    way: WayOut,
     *,
     region: str,
     memory_limit_mib: int,
-    exporter: CollectorExporter = CollectorExporter.XRAY,
-    log_level: LogLevel = LogLevel.WARN,
-    ip_family: IpFamily = IpFamily.IPV4,
-    assume_role_arn: str | None = None,
-    indexed_attributes: list[str] | None = None,
-    gateway: str | None = None,
+    log_level: LogLevel,
+    ip_family: IpFamily,
+    assume_role_arn: str | None,
 ) -> Configuration:
     """Returns the configuration of the collector on each node.
 
     It takes segments and sampling requests on the ports of the X-Ray daemon, and spans by OTLP.
 
     Args:
-        region: The AWS region that traces are sent to.
+        way: Where the traces go.
+        region: The AWS region that sampling rules are of.
         memory_limit_mib: Memory limit of its container, in MiB.
-        exporter: Which of X-Ray's interfaces it sends to.
         log_level: Least severity that is logged.
         ip_family: What it listens on.
-        assume_role_arn: The role that writes the traces; none writes them as the pod itself.
-        indexed_attributes: Span attributes that become annotations.
-        gateway: Host of the gateway that the traces go to; none sends them to X-Ray itself.
+        assume_role_arn: The role that asks for sampling rules; none asks as the pod itself.
     """
-    if gateway is not None:
-        way = way_to_gateway(gateway, memory_limit_mib)
-    else:
-        way = way_to_aws(
-            exporter,
-            region=region,
-            memory_limit_mib=memory_limit_mib,
-            ip_family=ip_family,
-            assume_role_arn=assume_role_arn,
-            indexed_attributes=indexed_attributes or [],
-        )
     daemon_address = any_address(ip_family, DAEMON_PORT)
     proxy: Configuration = {"endpoint": daemon_address, "region": region, "local_mode": True}
     if assume_role_arn is not None:
@@ -66,36 +47,22 @@ def collector_configuration(
 
 
 def gateway_configuration(
+    way: WayOut,
     *,
-    region: str,
     memory_limit_mib: int,
-    exporter: CollectorExporter = CollectorExporter.XRAY,
-    tail_sampling: TailSampling | None = None,
-    log_level: LogLevel = LogLevel.WARN,
-    ip_family: IpFamily = IpFamily.IPV4,
-    assume_role_arn: str | None = None,
-    indexed_attributes: list[str] | None = None,
+    tail_sampling: TailSampling | None,
+    log_level: LogLevel,
+    ip_family: IpFamily,
 ) -> Configuration:
     """Returns the configuration of the gateway, which takes spans from the nodes' collectors.
 
     Args:
+        way: Where the traces go.
+        memory_limit_mib: Memory limit of its container, in MiB.
         tail_sampling: Which traces are kept; none keeps all.
-        region: See `collector_configuration`, as for all others.
-        memory_limit_mib: See there.
-        exporter: See there.
-        log_level: See there.
-        ip_family: See there.
-        assume_role_arn: See there.
-        indexed_attributes: See there.
+        log_level: Least severity that is logged.
+        ip_family: What it listens on.
     """
-    way = way_to_aws(
-        exporter,
-        region=region,
-        memory_limit_mib=memory_limit_mib,
-        ip_family=ip_family,
-        assume_role_arn=assume_role_arn,
-        indexed_attributes=indexed_attributes or [],
-    )
     processors = (
         {}
         if tail_sampling is None
@@ -105,7 +72,7 @@ def gateway_configuration(
     return _configuration(receivers, processors, way, memory_limit_mib, log_level, ip_family)
 
 
-def gate_configuration(ip_family: IpFamily = IpFamily.IPV4) -> Configuration:
+def gate_configuration(ip_family: IpFamily) -> Configuration:
     """Returns the configuration of a collector that listens on the gate's port and does nothing."""
     endpoint = any_address(ip_family, GATE_PORT)
     return {

@@ -81,16 +81,12 @@ def way_to_gateway(host: str, memory_limit_mib: int) -> WayOut:
         host: Name that leads to the addresses of its pods.
         memory_limit_mib: The collector's memory limit, in MiB.
     """
-    queue = {
-        "retry_on_failure": _patience(),
-        "sending_queue": _queue(memory_limit_mib),
-    }
     exporter = {
         "routing_key": "traceID",
         "resolver": {"dns": {"hostname": host, "port": str(OTLP_GRPC_PORT)}},
         "protocol": {"otlp": {"tls": {"insecure": True}, "timeout": "5s"}},
         # Its own, not the protocol's: what can't go to a pod that is gone goes to another.
-        **queue,
+        **_queue(memory_limit_mib, SEGMENTS_PER_CALL),
     }
     return WayOut("loadbalancing", SEGMENTS_PER_CALL, exporters={"loadbalancing": exporter})
 
@@ -126,8 +122,7 @@ def _to_xray(
                 "compression": "none",
                 # As long as the exporter behind it tries.
                 "timeout": "0s",
-                "retry_on_failure": _patience(),
-                "sending_queue": _queue(memory_limit_mib),
+                **_queue(memory_limit_mib, SEGMENTS_PER_CALL),
             },
             "awsxray": awsxray,
         },
@@ -148,29 +143,17 @@ def _to_otlp_endpoint(region: str, memory_limit_mib: int, assume_role_arn: str |
                 "traces_endpoint": f"https://xray.{region}.{suffix}/v1/traces",
                 "compression": "gzip",
                 "auth": {"authenticator": "sigv4auth"},
-                "retry_on_failure": _patience(),
-                "sending_queue": {
-                    **_queue(memory_limit_mib),
-                    "queue_size": _batches(memory_limit_mib, SPANS_PER_REQUEST),
-                },
+                **_queue(memory_limit_mib, SPANS_PER_REQUEST),
             }
         },
         extensions={"sigv4auth": signer},
     )
 
 
-def _queue(memory_limit_mib: int) -> Part:
-    return {
-        "num_consumers": QUEUE_CONSUMERS,
-        "queue_size": _batches(memory_limit_mib, SEGMENTS_PER_CALL),
-    }
-
-
-def _batches(memory_limit_mib: int, batch_size: int) -> int:
-    """Returns how many batches of a size the queue holds."""
-    return max(memory_limit_mib * BATCHES_PER_MIB * SEGMENTS_PER_CALL // batch_size, 1)
-
-
-def _patience() -> Part:
+def _queue(memory_limit_mib: int, batch_size: int) -> Part:
     """Tries until there is an answer: what is too much does not come into the queue."""
-    return {"enabled": True, "max_interval": "10s", "max_elapsed_time": "0s"}
+    batches = memory_limit_mib * BATCHES_PER_MIB * SEGMENTS_PER_CALL // batch_size
+    return {
+        "retry_on_failure": {"enabled": True, "max_interval": "10s", "max_elapsed_time": "0s"},
+        "sending_queue": {"num_consumers": QUEUE_CONSUMERS, "queue_size": max(batches, 1)},
+    }

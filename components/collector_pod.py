@@ -20,7 +20,7 @@ from .container_security import RESTRICTED_CONTAINER
 from .daemon_command import daemon_environment
 from .daemon_ports import daemon_ports
 from .node_pod import node_pod_spec
-from .readiness_gate import PRE_STOP_SECONDS, readiness_gate
+from .readiness_gate import readiness_gate
 
 COLLECTOR_USER: Final = 4317
 """User and group id in AWS's image (aws-observability/aws-otel-collector, Dockerfile)."""
@@ -75,15 +75,12 @@ def collector_pod_spec(
         environment=[*daemon_environment(region, memory_limit_mib), *environment],
         memory_limit_mib=memory_limit_mib,
     )
-    containers = [collector]
-    if not host_port:
-        collector["lifecycle"] = {"pre_stop": {"sleep": {"seconds": PRE_STOP_SECONDS}}}
-        containers.append(_gate(image))
     spec = node_pod_spec(
-        containers,
+        collector,
+        None if host_port else _gate(image),
         user=COLLECTOR_USER,
         service_account=service_account,
-        stop_seconds=COLLECTOR_FLUSH_SECONDS + (0 if host_port else PRE_STOP_SECONDS),
+        flush_seconds=COLLECTOR_FLUSH_SECONDS,
         architectures=architectures,
         node_selector=node_selector,
         priority_class=priority_class,

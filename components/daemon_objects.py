@@ -15,6 +15,9 @@ from .daemon_command import DAEMON_PORT
 from .ip_family import IpFamily, single_families
 from .labels import Labels
 
+DAEMON_NAME: Final = "xray-daemon"
+"""Name of the DaemonSet, its pods and their service account, whatever runs in them."""
+
 SERVICE_NAME: Final = "xray-service"
 """The name that applications find the daemon by, as in the article. It is the contract."""
 

@@ -28,7 +28,7 @@ from .daemon_command import (
 from .daemon_ports import daemon_ports
 from .ip_family import IpFamily, any_address, own_address
 from .node_pod import node_pod_spec
-from .readiness_gate import GATE_PORT, PRE_STOP_SECONDS, readiness_gate
+from .readiness_gate import GATE_PORT, readiness_gate
 
 FLUSH_SECONDS: Final = 15
 """How long a stopping daemon may take to send what it has: two attempts of 2 seconds each for
@@ -95,15 +95,12 @@ def daemon_pod_spec(
         "liveness_probe": _opens_port(period_seconds=10, failure_threshold=3),
         "security_context": RESTRICTED_CONTAINER,
     }
-    containers = [daemon]
-    if not host_port:
-        daemon["lifecycle"] = {"pre_stop": {"sleep": {"seconds": PRE_STOP_SECONDS}}}
-        containers.append(_gate(image, region, ip_family))
     return node_pod_spec(
-        containers,
+        daemon,
+        None if host_port else _gate(image, region, ip_family),
         user=DAEMON_USER,
         service_account=service_account,
-        stop_seconds=FLUSH_SECONDS + (0 if host_port else PRE_STOP_SECONDS),
+        flush_seconds=FLUSH_SECONDS,
         architectures=architectures,
         node_selector=node_selector,
         priority_class=priority_class,

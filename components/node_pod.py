@@ -7,14 +7,16 @@ from pulumi_kubernetes.core.v1 import ContainerArgsDict, PodSpecArgsDict
 
 from .container_security import restricted_pod
 from .node_affinity import node_affinity
+from .readiness_gate import PRE_STOP_SECONDS
 
 
 def node_pod_spec(
-    containers: Sequence[ContainerArgsDict],
+    container: ContainerArgsDict,
+    gate: ContainerArgsDict | None,
     *,
     user: int,
     service_account: pulumi.Input[str],
-    stop_seconds: int,
+    flush_seconds: int,
     architectures: pulumi.Input[Sequence[str]] | None = None,
     node_selector: Mapping[str, pulumi.Input[str]] | None = None,
     priority_class: pulumi.Input[str] | None = None,
@@ -22,19 +24,25 @@ def node_pod_spec(
     """Returns the pod of a DaemonSet for every node, which Kubernetes' `restricted` level admits.
 
     Args:
-        containers: What runs in it.
+        container: What takes traces in it.
+        gate: Its readiness gate, with which it still listens for a while when told to stop.
         user: User and group id of the containers.
         service_account: The pod's service account.
-        stop_seconds: How long it may take to stop.
+        flush_seconds: How long it may take to send what it has, once it no longer listens.
         architectures: Those of the nodes that can run the image; none stands for any.
         node_selector: Labels of the nodes that get a pod, beside Linux; none stands for all.
         priority_class: Name of the pod's priority class.
     """
+    containers = [container]
+    if gate is not None:
+        container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": PRE_STOP_SECONDS}}}
+        containers.append(gate)
     spec: PodSpecArgsDict = {
         "service_account_name": service_account,
         "automount_service_account_token": False,
         "enable_service_links": False,
-        "termination_grace_period_seconds": stop_seconds,
+        "termination_grace_period_seconds": flush_seconds
+        + (0 if gate is None else PRE_STOP_SECONDS),
         "security_context": restricted_pod(user),
         "node_selector": {**(node_selector or {}), "kubernetes.io/os": "linux"},
         "affinity": {"node_affinity": node_affinity(architectures, fargate=False)},

@@ -14,6 +14,7 @@ from .collector_configuration import (
     gate_configuration,
     gateway_configuration,
 )
+from .collector_exporters import WayOut, way_to_aws, way_to_gateway
 from .collector_files import create_config_map
 from .collector_gateway import (
     DEFAULT_GATEWAY_MEMORY_LIMIT_MIB,
@@ -23,6 +24,7 @@ from .collector_gateway import (
 from .collector_pod import CONFIGURATION_FILE, GATE_FILE
 from .credentials import Credentials
 from .daemon_command import LogLevel
+from .daemon_objects import DAEMON_NAME
 from .ip_family import IpFamily
 from .labels import selector_labels, standard_labels
 from .trace_daemon_args import TraceDaemonArgs
@@ -42,6 +44,7 @@ class TraceCollector:
         namespace: pulumi.Output[str],
         service_account: pulumi.Output[str],
         memory_limit_mib: int,
+        gateway_replicas: int,
         environment: Sequence[EnvVarArgsDict],
         pod_annotations: pulumi.Output[dict[str, str]],
         child: pulumi.ResourceOptions,
@@ -54,6 +57,7 @@ class TraceCollector:
             namespace: Namespace of everything.
             service_account: Service account of the pods.
             memory_limit_mib: Memory limit of each node's collector, in MiB.
+            gateway_replicas: Pods of the gateway; 0 for none.
             environment: More variables of the pods.
             pod_annotations: Annotations of the pods.
             child: Options of the resources.
@@ -62,24 +66,33 @@ class TraceCollector:
         self._args = args
         self._collector = args.get("collector", {})
         self._ip_family = IpFamily(args.get("ip_family", IpFamily.IPV4))
+        self._log_level = LogLevel(args.get("log_level", LogLevel.WARN))
         self._namespace = namespace
         self._service_account = service_account
         self._memory_limit_mib = memory_limit_mib
+        self._gateway_replicas = gateway_replicas
         self._environment = environment
         self._pod_annotations = pod_annotations
         self._child = child
 
     def create_configuration(self) -> pulumi.Output[str]:
         """Makes the ConfigMap of the nodes' collectors, after their gateway; returns its name."""
-        # Other languages send every number as a float.
-        replicas = int(self._collector.get("gateway_replicas", 0))
-        gateway = self._create_gateway(replicas) if replicas > 0 else None
+        gateway = self._create_gateway() if self._gateway_replicas else None
 
         def files(known: dict[str, Any]) -> dict[str, Configuration]:
+            region, role, host = known["region"], known["assume_role_arn"], known["gateway"]
+            way = (
+                self._way_to_aws(region, role, self._memory_limit_mib)
+                if host is None
+                else way_to_gateway(host, self._memory_limit_mib)
+            )
             configuration = collector_configuration(
+                way,
+                region=region,
                 memory_limit_mib=self._memory_limit_mib,
-                **self._common(),
-                **known,
+                log_level=self._log_level,
+                ip_family=self._ip_family,
+                assume_role_arn=role,
             )
             return {
                 CONFIGURATION_FILE: configuration,
@@ -88,7 +101,7 @@ class TraceCollector:
 
         return self._create_config_map(COLLECTOR_NAME, self._known(gateway=gateway).apply(files))
 
-    def _create_gateway(self, replicas: int) -> pulumi.Output[str]:
+    def _create_gateway(self) -> pulumi.Output[str]:
         """Makes the gateway; returns the name that leads to its pods."""
         args = self._args
         # Other languages send every number as a float.
@@ -98,10 +111,11 @@ class TraceCollector:
 
         def files(known: dict[str, Any]) -> dict[str, Configuration]:
             configuration = gateway_configuration(
+                self._way_to_aws(known["region"], known["assume_role_arn"], memory_limit_mib),
                 memory_limit_mib=memory_limit_mib,
                 tail_sampling=self._collector.get("tail_sampling"),
-                **self._common(),
-                **known,
+                log_level=self._log_level,
+                ip_family=self._ip_family,
             )
             return {CONFIGURATION_FILE: configuration}
 
@@ -113,8 +127,8 @@ class TraceCollector:
                 "namespace": self._namespace,
                 "service_account": self._service_account,
                 "configuration": self._create_config_map(GATEWAY_NAME, self._known().apply(files)),
-                "collectors": selector_labels("xray-daemon"),
-                "replicas": replicas,
+                "collectors": selector_labels(DAEMON_NAME),
+                "replicas": self._gateway_replicas,
                 "memory_limit_mib": memory_limit_mib,
                 "credentials": Credentials(args.get("credentials", Credentials.POD_IDENTITY)),
                 "ip_family": self._ip_family,
@@ -128,14 +142,17 @@ class TraceCollector:
         )
         return gateway.host
 
-    def _common(self) -> dict[str, Any]:
-        """What every collector is told, known without waiting."""
-        return {
-            "exporter": CollectorExporter(self._collector.get("exporter", CollectorExporter.XRAY)),
-            "log_level": LogLevel(self._args.get("log_level", LogLevel.WARN)),
-            "ip_family": self._ip_family,
-            "indexed_attributes": list(self._collector.get("indexed_attributes", [])),
-        }
+    def _way_to_aws(
+        self, region: str, assume_role_arn: str | None, memory_limit_mib: int
+    ) -> WayOut:
+        return way_to_aws(
+            CollectorExporter(self._collector.get("exporter", CollectorExporter.XRAY)),
+            region=region,
+            memory_limit_mib=memory_limit_mib,
+            ip_family=self._ip_family,
+            assume_role_arn=assume_role_arn,
+            indexed_attributes=list(self._collector.get("indexed_attributes", [])),
+        )
 
     def _known(self, **more: pulumi.Input[Any] | None) -> pulumi.Output[dict[str, Any]]:
         """What every collector is told, as soon as it is known."""

@@ -13,7 +13,7 @@ from .collector_gateway import GATEWAY_NAME
 from .collector_pod import collector_pod_spec
 from .credentials import Credentials
 from .daemon_command import LogLevel
-from .daemon_objects import RESERVED_NAMESPACES, SERVICE_NAME, Routing
+from .daemon_objects import DAEMON_NAME, RESERVED_NAMESPACES, SERVICE_NAME, Routing
 from .daemon_pod import daemon_pod_spec
 from .egress_proxy import proxy_environment
 from .ip_family import IpFamily, metadata_environment
@@ -21,9 +21,6 @@ from .labels import CREDENTIALS_ANNOTATION, relies_on, selector_labels, standard
 from .network_policy import network_policy_spec
 from .trace_collector import TraceCollector
 from .trace_daemon_args import TraceDaemonArgs
-
-DAEMON_NAME: Final = "xray-daemon"
-"""Name of the DaemonSet, its pods' container and their service account."""
 
 DEFAULT_MEMORY_LIMIT_MIB: Final = 128
 """Enough for 48 MiB of segments while X-Ray is out of reach."""
@@ -113,7 +110,7 @@ class TraceDaemon(pulumi.ComponentResource):
                 selector,
                 self._credentials,
                 backend=self._backend,
-                gateway=selector_labels(GATEWAY_NAME) if self._has_gateway() else None,
+                gateway=selector_labels(GATEWAY_NAME) if self._gateway_replicas() else None,
                 ip_family=self._ip_family,
                 namespaces=self._args.get("ingress_namespaces"),
                 proxy_url=self._args.get("proxy_url"),
@@ -162,13 +159,15 @@ class TraceDaemon(pulumi.ComponentResource):
     def _collector_pod_spec(self, service_account: pulumi.Output[str]) -> PodSpecArgsDict:
         args = self._args
         memory_limit_mib = self._memory_limit_mib(DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB)
+        environment = self._environment()
         collector = TraceCollector(
             self._name,
             args,
             namespace=self.namespace,
             service_account=service_account,
             memory_limit_mib=memory_limit_mib,
-            environment=self._environment(),
+            gateway_replicas=self._gateway_replicas(),
+            environment=environment,
             pod_annotations=self._pod_annotations(),
             child=self._child,
         )
@@ -179,15 +178,17 @@ class TraceDaemon(pulumi.ComponentResource):
             configuration=collector.create_configuration(),
             memory_limit_mib=memory_limit_mib,
             host_port=self._host_port,
-            environment=self._environment(),
+            environment=environment,
             architectures=args.get("architectures"),
             node_selector=args.get("node_selector"),
             priority_class=args.get("priority_class"),
         )
 
-    def _has_gateway(self) -> bool:
-        replicas = self._args.get("collector", {}).get("gateway_replicas", 0)
-        return self._backend == Backend.COLLECTOR and replicas > 0
+    def _gateway_replicas(self) -> int:
+        if self._backend != Backend.COLLECTOR:
+            return 0
+        # Other languages send every number as a float.
+        return int(self._args.get("collector", {}).get("gateway_replicas", 0))
 
     def _memory_limit_mib(self, default: int) -> int:
         # Other languages send every number as a float.

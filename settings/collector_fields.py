@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from components.backend import MINIMUM_COLLECTOR_MEMORY_MIB
+
 from .fields import MustBe
 
 
@@ -24,7 +26,9 @@ CollectorVersion = Annotated[
     MustBe("a full version of AWS Distro for OpenTelemetry's collector such as 0.49.0"),
 ]
 MemoryMebibytes = Annotated[
-    int, Field(ge=192, le=8192), MustBe("a whole number of MiB from 192 to 8192")
+    int,
+    Field(ge=MINIMUM_COLLECTOR_MEMORY_MIB, le=8192),
+    MustBe(f"a whole number of MiB from {MINIMUM_COLLECTOR_MEMORY_MIB} to 8192"),
 ]
 SharePercent = Annotated[
     float, Field(ge=0, le=100, allow_inf_nan=False), MustBe("a number from 0 to 100")

@@ -1,10 +1,9 @@
 """The parts of the settings that say what is sampled, and what is grouped."""
 
-from typing import TypedDict
-
 from pydantic import Field
 
 from components import SamplingRule, TraceGroup
+from components.tail_sampling import DEFAULT_WAIT_SECONDS, TailSampling
 
 from . import collector_fields, fields
 from .strict_model import StrictModel
@@ -56,29 +55,13 @@ class TraceGroupSettings(StrictModel):
         }
 
 
-class TailSampling(TypedDict):
-    """Which whole traces a gateway keeps."""
-
-    percent: float
-    """Share of the traces that are kept by chance, in percent."""
-
-    slow_milliseconds: int | None
-    """Traces that took longer are all kept; none keeps no trace for that."""
-
-    keep_faults: bool
-    """Whether all traces with a fault are kept."""
-
-    wait_seconds: int
-    """Time from a trace's first span to the verdict over it."""
-
-
 class TailSamplingSettings(StrictModel):
     """What decides over a trace once its spans have met in one place."""
 
     percent: collector_fields.SharePercent
     slow_milliseconds: collector_fields.SlowMilliseconds | None = None
     keep_faults: fields.Flag = True
-    wait_seconds: collector_fields.WaitSeconds = 10
+    wait_seconds: collector_fields.WaitSeconds = DEFAULT_WAIT_SECONDS
 
     def arguments(self) -> TailSampling:
         """Returns the sampling as a component takes it."""
