@@ -4,16 +4,21 @@ Plain functions that return what goes into the collector's YAML file; a test giv
 collector.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from .collector_exporters import WayOut
 from .collector_ports import HEALTH_PORT, METRICS_PORT, OTLP_GRPC_PORT, OTLP_HTTP_PORT
 from .daemon_command import DAEMON_PORT, LogLevel
-from .ip_family import IpFamily, any_address
+from .ip_family import IpFamily, any_address, any_host
 from .readiness_gate import GATE_PORT
 from .tail_sampling import TailSampling, tail_sampling_processor
 
 Configuration = dict[str, Any]
+
+ON_EKS: Final = {"key": "cloud.platform", "value": "aws_eks", "action": "insert"}
+"""Resource attribute that the exporter for X-Ray makes a segment's `origin` from
+(exporter/awsxrayexporter/internal/translator/segment.go, determineAwsOrigin); the receiver drops
+the one that came. Spans that say another platform keep it."""
 
 
 def collector_configuration(
@@ -24,6 +29,7 @@ def collector_configuration(
     log_level: LogLevel,
     ip_family: IpFamily,
     assume_role_arn: str | None,
+    on_eks: bool,
 ) -> Configuration:
     """Returns the configuration of the collector on each node.
 
@@ -36,6 +42,7 @@ def collector_configuration(
         log_level: Least severity that is logged.
         ip_family: What it listens on.
         assume_role_arn: The role that asks for sampling rules; none asks as the pod itself.
+        on_eks: Whether segments that don't say where they come from come from EKS.
     """
     daemon_address = any_address(ip_family, DAEMON_PORT)
     proxy: Configuration = {"endpoint": daemon_address, "region": region, "local_mode": True}
@@ -43,7 +50,8 @@ def collector_configuration(
         proxy["role_arn"] = assume_role_arn
     awsxray = {"endpoint": daemon_address, "transport": "udp", "proxy_server": proxy}
     receivers = {"awsxray": awsxray, "otlp": _otlp(ip_family, http=True)}
-    return _configuration(receivers, {}, way, memory_limit_mib, log_level, ip_family)
+    processors: Configuration = {"resource": {"attributes": [ON_EKS]}} if on_eks else {}
+    return _configuration(receivers, processors, way, memory_limit_mib, log_level, ip_family)
 
 
 def gateway_configuration(
@@ -141,8 +149,7 @@ def _batch(size: int) -> Configuration:
 
 
 def _own_telemetry(log_level: LogLevel, ip_family: IpFamily) -> Configuration:
-    host = "0.0.0.0" if ip_family == IpFamily.IPV4 else "::"
-    prometheus = {"host": host, "port": METRICS_PORT}
+    prometheus = {"host": any_host(ip_family), "port": METRICS_PORT}
     return {
         "logs": {"level": LogLevel(log_level).value, "encoding": "json"},
         "metrics": {"readers": [{"pull": {"exporter": {"prometheus": prometheus}}}]},

@@ -34,12 +34,18 @@ def single_families(family: IpFamily) -> list[str]:
     return ["ipv4", "ipv6"] if family == IpFamily.DUAL_STACK else [IpFamily(family).value]
 
 
-def any_address(family: IpFamily, port: int) -> str:
-    """Returns what to listen on for other pods.
+def any_host(family: IpFamily) -> str:
+    """Returns the address to listen on for other pods.
 
-    `[::]` takes IPv4 too where the kernel has both; where it has no IPv6, it can't be listened on.
+    `::` takes IPv4 too where the kernel has both; where it has no IPv6, it can't be listened on.
     """
-    return f"0.0.0.0:{port}" if family == IpFamily.IPV4 else f"[::]:{port}"
+    return "0.0.0.0" if family == IpFamily.IPV4 else "::"
+
+
+def any_address(family: IpFamily, port: int) -> str:
+    """Returns `any_host` with a port."""
+    host = any_host(family)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def own_address(family: IpFamily, port: int) -> str:

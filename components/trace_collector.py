@@ -93,6 +93,7 @@ class TraceCollector:
                 log_level=self._log_level,
                 ip_family=self._ip_family,
                 assume_role_arn=role,
+                on_eks=self._collector.get("on_eks", True),
             )
             return {
                 CONFIGURATION_FILE: configuration,

@@ -19,6 +19,10 @@ class CollectorArgs(TypedDict):
     exporter: NotRequired[CollectorExporter]
     """Which of AWS X-Ray's interfaces it sends to. Default: `xray`."""
 
+    on_eks: NotRequired[bool]
+    """Whether the cluster is EKS's: segments that don't say where they come from say so then.
+    Default: yes."""
+
     indexed_attributes: NotRequired[Sequence[str]]
     """Span attributes that become X-Ray's annotations; not with `otlp`. Default: those that the
     spans name themselves, in their attribute `aws.xray.annotations`."""
