@@ -20,8 +20,10 @@ from .daemon_sidecar import SIDECAR_ADDRESS, daemon_sidecar
 from .ip_family import IpFamily
 from .sample_services import SampleServices, SampleServicesArgs
 from .sampling import Sampling, SamplingArgs, SamplingRule, TraceGroup
+from .tail_sampling import TailSampling
 from .trace_daemon import TraceDaemon, TraceDaemonArgs
-from .trace_environment import trace_environment
+from .trace_daemon_args import CollectorArgs
+from .trace_environment import open_telemetry_environment, trace_environment
 from .transaction_search import TransactionSearch, TransactionSearchArgs
 from .vpc_endpoints import EndpointService, VpcEndpoints, VpcEndpointsArgs
 from .write_access import WriteAccess, WriteAccessArgs
@@ -32,6 +34,7 @@ __all__ = [
     "Backend",
     "Cluster",
     "ClusterArgs",
+    "CollectorArgs",
     "CollectorExporter",
     "Credentials",
     "DaemonImage",
@@ -46,6 +49,7 @@ __all__ = [
     "Sampling",
     "SamplingArgs",
     "SamplingRule",
+    "TailSampling",
     "TraceDaemon",
     "TraceDaemonArgs",
     "TraceGroup",
@@ -57,5 +61,6 @@ __all__ = [
     "WriteAccess",
     "WriteAccessArgs",
     "daemon_sidecar",
+    "open_telemetry_environment",
     "trace_environment",
 ]

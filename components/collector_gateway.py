@@ -10,14 +10,13 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 from .collector_pod import (
     COLLECTOR_FLUSH_SECONDS,
-    COLLECTOR_USER,
     collector_container,
     configuration_volume,
 )
 from .collector_ports import OTLP_GRPC_PORT, collector_ports
 from .container_security import restricted_pod
 from .credentials import Credentials
-from .daemon_command import daemon_environment
+from .daemon_command import DAEMON_USER, daemon_environment
 from .ip_family import IpFamily
 from .labels import relies_on, selector_labels, standard_labels
 from .network_policy import gateway_network_policy_spec
@@ -172,7 +171,7 @@ class CollectorGateway(pulumi.ComponentResource):
             "automount_service_account_token": False,
             "enable_service_links": False,
             "termination_grace_period_seconds": RESOLVE_SECONDS + COLLECTOR_FLUSH_SECONDS,
-            "security_context": restricted_pod(COLLECTOR_USER),
+            "security_context": restricted_pod(DAEMON_USER),
             "node_selector": {"kubernetes.io/os": "linux"},
             "affinity": {
                 "pod_anti_affinity": apart(selector_labels(GATEWAY_NAME)),

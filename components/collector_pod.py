@@ -22,9 +22,6 @@ from .daemon_ports import daemon_ports
 from .node_pod import node_pod_spec
 from .readiness_gate import readiness_gate
 
-COLLECTOR_USER: Final = 4317
-"""User and group id in AWS's image (aws-observability/aws-otel-collector, Dockerfile)."""
-
 COLLECTOR_FLUSH_SECONDS: Final = 30
 """How long a stopping collector may take to send what it has, in seconds; what X-Ray still refuses
 then is lost."""
@@ -78,7 +75,6 @@ def collector_pod_spec(
     spec = node_pod_spec(
         collector,
         None if host_port else _gate(image),
-        user=COLLECTOR_USER,
         service_account=service_account,
         flush_seconds=COLLECTOR_FLUSH_SECONDS,
         architectures=architectures,

@@ -11,7 +11,8 @@ DAEMON_PORT: Final = 2000
 """UDP for segments and TCP for the proxy that signs sampling requests (daemon, pkg/cfg/cfg.go)."""
 
 DAEMON_USER: Final = 10001
-"""User and group id of the daemon in AWS's image (aws/aws-xray-daemon, Dockerfile)."""
+"""User and group id of the daemon in AWS's image (aws/aws-xray-daemon, Dockerfile), and of a
+collector too: that of its image, 4317, could be one of the node's own."""
 
 DAEMON_OWN_MEMORY_MIB: Final = 32
 """What the daemon uses beside its buffer: 17 to 30 MB (aws/aws-xray-daemon, README)."""

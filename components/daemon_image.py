@@ -1,4 +1,4 @@
-"""The X-Ray daemon's container image."""
+"""The container image of what runs on each node: the X-Ray daemon's, or a collector's."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -7,25 +7,22 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 
 from .architecture import Architecture
+from .backend import DEFAULT_COLLECTOR_VERSION, Backend
 from .ecr_repository import EcrRepository
 from .image_build import build_image
 from .image_mirror import mirror_image
-
-PUBLIC_REPOSITORY: Final = "public.ecr.aws/xray/aws-xray-daemon"
-"""AWS's own image of the daemon (aws/aws-xray-daemon, README)."""
-
-PUBLIC_ARCHITECTURES: Final = (Architecture.AMD64, Architecture.ARM64)
-"""What AWS's own image runs on (aws/aws-xray-daemon, release-build-publish workflow)."""
+from .public_image import PUBLIC_ARCHITECTURES, mirror_tag, public_reference
 
 DEFAULT_DAEMON_VERSION: Final = "3.6.6"
 """The newest release in November 2026 (aws/aws-xray-daemon, CHANGELOG)."""
 
 
 class ImageSource(str, Enum):
-    """Where the daemon's image comes from."""
+    """Where the image comes from."""
 
     BUILD = "build"
-    """Built here from AWS's signed release and pushed to an ECR repository of the account."""
+    """Built here from AWS's signed release and pushed to an ECR repository of the account; the
+    daemon's alone."""
 
     MIRROR = "mirror"
     """AWS's public image, copied to an ECR repository of the account: nothing is built."""
@@ -37,11 +34,18 @@ class ImageSource(str, Enum):
 class DaemonImageArgs(TypedDict):
     """Inputs of `DaemonImage`."""
 
+    backend: NotRequired[Backend]
+    """What the image is of. Default: `daemon`."""
+
     source: NotRequired[ImageSource]
-    """Where the image comes from. Default: `build`."""
+    """Where the image comes from. Default: `build`, of a collector `mirror`."""
 
     daemon_version: NotRequired[str]
     """Version of the X-Ray daemon. Default: the newest that this release was tried with."""
+
+    collector_version: NotRequired[str]
+    """Version of the collector, as AWS Distro for OpenTelemetry counts them. Default: the newest
+    that this release was tried with."""
 
     digest: NotRequired[str | None]
     """Digest (`sha256:…`) of AWS's public image of that version. Default: whatever its tag leads
@@ -64,9 +68,13 @@ class DaemonImageArgs(TypedDict):
 
 
 class DaemonImage(pulumi.ComponentResource):
-    """The daemon's image: built into a private ECR repository, copied there, or AWS's public one.
+    """The image: built into a private ECR repository, copied there, or AWS's public one.
 
-    Makes an `EcrRepository` and the image in it; with `public`, nothing.
+    Makes an `EcrRepository` and the image in it; with `public`, nothing. Another backend's image
+    goes to the same repository.
+
+    Raises:
+        pulumi.RunError: A collector's image is to be built.
     """
 
     reference: pulumi.Output[str]
@@ -81,16 +89,17 @@ class DaemonImage(pulumi.ComponentResource):
         super().__init__("xray-on-kubernetes:index:DaemonImage", name, None, opts)
         self._name = name
         self._args = args
-        self._daemon_version: str = args.get("daemon_version", DEFAULT_DAEMON_VERSION)
+        self._backend = Backend(args.get("backend", Backend.DAEMON))
+        self._image_version: str = _version(args, self._backend)
         self._child = pulumi.ResourceOptions(parent=self)
-        source = ImageSource(args.get("source", ImageSource.BUILD))
+        source = ImageSource(args.get("source", default_source(self._backend)))
 
         if source == ImageSource.BUILD:
             architectures = args.get("architectures", [Architecture.AMD64])
             self.reference = self._build(architectures)
         else:
             architectures = PUBLIC_ARCHITECTURES
-            public = public_reference(self._daemon_version, args.get("digest"))
+            public = public_reference(self._backend, self._image_version, args.get("digest"))
             self.reference = (
                 self._mirror(public)
                 if source == ImageSource.MIRROR
@@ -102,12 +111,17 @@ class DaemonImage(pulumi.ComponentResource):
         self.register_outputs({"reference": self.reference, "architectures": self.architectures})
 
     def _build(self, architectures: Sequence[Architecture]) -> pulumi.Output[str]:
+        if self._backend != Backend.DAEMON:
+            raise pulumi.RunError(
+                f"source of {self._name} is 'build'; it must be mirror or public where backend is "
+                f"{self._backend.value}, whose image is AWS's own."
+            )
         return build_image(
             f"{self._name}-image",
             repository=self._create_repository(),
             context=self._args.get("context", "images/xray-daemon"),
-            version=self._daemon_version,
-            build_args={"DAEMON_VERSION": self._daemon_version},
+            version=self._image_version,
+            build_args={"DAEMON_VERSION": self._image_version},
             architectures=architectures,
             opts=self._child,
         )
@@ -117,7 +131,7 @@ class DaemonImage(pulumi.ComponentResource):
             f"{self._name}-image",
             repository=self._create_repository(),
             source=public,
-            tag=mirror_tag(self._daemon_version, self._args.get("digest")),
+            tag=mirror_tag(self._backend, self._image_version, self._args.get("digest")),
             opts=self._child,
         )
 
@@ -134,12 +148,12 @@ class DaemonImage(pulumi.ComponentResource):
         )
 
 
-def public_reference(version: str, digest: str | None) -> str:
-    """Returns AWS's public image of a version, by its digest where one is given."""
-    tagged = f"{PUBLIC_REPOSITORY}:{version}"
-    return tagged if digest is None else f"{tagged}@{digest}"
+def default_source(backend: Backend) -> ImageSource:
+    """Returns where an image comes from unless it is said: a daemon's is built here."""
+    return ImageSource.BUILD if backend == Backend.DAEMON else ImageSource.MIRROR
 
 
-def mirror_tag(version: str, digest: str | None) -> str:
-    """Returns the tag of a copy: another one for another digest, since tags can't be moved."""
-    return version if digest is None else f"{version}-{digest.removeprefix('sha256:')[:12]}"
+def _version(args: DaemonImageArgs, backend: Backend) -> str:
+    if backend == Backend.DAEMON:
+        return args.get("daemon_version", DEFAULT_DAEMON_VERSION)
+    return args.get("collector_version", DEFAULT_COLLECTOR_VERSION)

@@ -18,7 +18,6 @@ from .container_resources import container_resources
 from .container_security import RESTRICTED_CONTAINER
 from .daemon_command import (
     DAEMON_PORT,
-    DAEMON_USER,
     MINIMUM_BUFFER_MIB,
     LogLevel,
     buffer_mib,
@@ -98,7 +97,6 @@ def daemon_pod_spec(
     return node_pod_spec(
         daemon,
         None if host_port else _gate(image, region, ip_family),
-        user=DAEMON_USER,
         service_account=service_account,
         flush_seconds=FLUSH_SECONDS,
         architectures=architectures,

@@ -6,6 +6,7 @@ import pulumi
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, PodSpecArgsDict
 
 from .container_security import restricted_pod
+from .daemon_command import DAEMON_USER
 from .node_affinity import node_affinity
 from .readiness_gate import PRE_STOP_SECONDS
 
@@ -14,7 +15,6 @@ def node_pod_spec(
     container: ContainerArgsDict,
     gate: ContainerArgsDict | None,
     *,
-    user: int,
     service_account: pulumi.Input[str],
     flush_seconds: int,
     architectures: pulumi.Input[Sequence[str]] | None = None,
@@ -26,7 +26,6 @@ def node_pod_spec(
     Args:
         container: What takes traces in it.
         gate: Its readiness gate, with which it still listens for a while when told to stop.
-        user: User and group id of the containers.
         service_account: The pod's service account.
         flush_seconds: How long it may take to send what it has, once it no longer listens.
         architectures: Those of the nodes that can run the image; none stands for any.
@@ -43,7 +42,7 @@ def node_pod_spec(
         "enable_service_links": False,
         "termination_grace_period_seconds": flush_seconds
         + (0 if gate is None else PRE_STOP_SECONDS),
-        "security_context": restricted_pod(user),
+        "security_context": restricted_pod(DAEMON_USER),
         "node_selector": {**(node_selector or {}), "kubernetes.io/os": "linux"},
         "affinity": {"node_affinity": node_affinity(architectures, fargate=False)},
         "tolerations": [{"operator": "Exists"}],

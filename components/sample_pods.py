@@ -12,11 +12,12 @@ from pulumi_kubernetes.core.v1 import (
     ServiceSpecArgsDict,
 )
 
+from .backend import Tracing
 from .container_resources import container_resources
 from .container_security import RESTRICTED_CONTAINER, restricted_pod
 from .labels import Labels, selector_labels
 from .node_affinity import apart, node_affinity
-from .trace_environment import trace_environment
+from .trace_environment import open_telemetry_environment, trace_environment
 
 HTTP_PORT: Final = 8080
 """Port that a sample service listens on, and its Service too."""
@@ -42,6 +43,7 @@ def sample_pod_spec(
     *,
     name: str,
     image: pulumi.Input[str],
+    tracing: Tracing,
     daemon_address: pulumi.Input[str],
     cluster_name: pulumi.Input[str],
     environment: Mapping[str, pulumi.Input[str]],
@@ -52,13 +54,15 @@ def sample_pod_spec(
     Args:
         name: The service's name, in Kubernetes and on the service map.
         image: The sample services' image.
-        daemon_address: Where the service sends its segments.
+        tracing: The library that the service is traced by.
+        daemon_address: Where the service sends its segments, or near which its spans.
         cluster_name: The cluster's name, for the segments' resources.
         environment: What makes this service what it is, such as `DOWNSTREAM_URL`.
         architectures: Those of the nodes that can run the image; none stands for any.
     """
+    traced = open_telemetry_environment if tracing == Tracing.OPENTELEMETRY else trace_environment
     variables: list[EnvVarArgsDict] = [
-        *trace_environment(name, daemon_address),
+        *traced(name, daemon_address),
         {"name": "PORT", "value": str(HTTP_PORT)},
         {"name": "CLUSTER_NAME", "value": cluster_name},
         *(

@@ -8,6 +8,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 from .architecture import Architecture
+from .backend import Tracing
 from .ecr_repository import EcrRepository
 from .image_build import build_image
 from .labels import relies_on, selector_labels, standard_labels
@@ -59,6 +60,13 @@ class SampleServicesArgs(TypedDict):
     plugins: NotRequired[Sequence[str]]
     """Plugins of the X-Ray SDK that add the node's and the pod's identity. Default: none."""
 
+    service_a_tracing: NotRequired[Tracing]
+    """Library that Service-A is traced by; `opentelemetry` needs a collector behind the daemon's
+    address. Default: `xray-sdk`."""
+
+    service_b_tracing: NotRequired[Tracing]
+    """Library that Service-B is traced by. Default: `xray-sdk`."""
+
     prerequisites: NotRequired[Sequence[pulumi.Input[str]]]
     """Names or ARNs of what the pods rely on; the Deployments are made after them."""
 
@@ -86,6 +94,10 @@ class SampleServices(pulumi.ComponentResource):
         self._namespace = pulumi.Output.from_input(args["namespace"])
         self._architectures = args.get("architectures", [Architecture.AMD64])
         self._image = self._find_image()
+        self._tracing = {
+            SERVICE_A: Tracing(args.get("service_a_tracing", Tracing.XRAY_SDK)),
+            SERVICE_B: Tracing(args.get("service_b_tracing", Tracing.XRAY_SDK)),
+        }
 
         self._create_service(SERVICE_A, {"DOWNSTREAM_URL": self._url_of(SERVICE_B)})
         self._create_service(SERVICE_B, self._trouble())
@@ -126,7 +138,7 @@ class SampleServices(pulumi.ComponentResource):
 
     def _create_service(self, service: str, environment: dict[str, pulumi.Input[str]]) -> None:
         plugins = ",".join(self._args.get("plugins", []))
-        if plugins:
+        if plugins and self._tracing[service] == Tracing.XRAY_SDK:
             environment["XRAY_PLUGINS"] = plugins
         self._create_deployment(service, environment)
         self._create_disruption_budget(service)
@@ -146,6 +158,7 @@ class SampleServices(pulumi.ComponentResource):
                 selector,
                 HTTP_PORT,
                 instance_metadata="EC2Plugin" in self._args.get("plugins", []),
+                spans=Tracing.OPENTELEMETRY in self._tracing.values(),
             ),
             opts=self._child,
         )
@@ -172,6 +185,7 @@ class SampleServices(pulumi.ComponentResource):
         pod_spec = sample_pod_spec(
             name=service,
             image=self._image,
+            tracing=self._tracing[service],
             daemon_address=self._args["daemon_address"],
             cluster_name=self._args["cluster_name"],
             environment=environment,

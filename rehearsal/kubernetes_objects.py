@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import kubernetes_validate
 import yaml
@@ -49,7 +50,24 @@ class KubernetesObjects:
 
     def _write(self, manifest: Manifest) -> None:
         file = self._folder / f"{file_name_of(manifest)}.yaml"
-        file.write_text(yaml.safe_dump(manifest, sort_keys=False), encoding="utf-8")
+        file.write_text(yaml_of(manifest), encoding="utf-8")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as they are read."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def yaml_of(content: Any, *, sort_keys: bool = False) -> str:
+    """Returns an object as YAML for people; the files in a ConfigMap stand there line by line."""
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=sort_keys, width=100, allow_unicode=True)
 
 
 def manifest_of(resource: Resource) -> Manifest:

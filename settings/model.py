@@ -15,7 +15,7 @@ from components import (
     Tracing,
 )
 from components.backend import DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB, DEFAULT_COLLECTOR_VERSION
-from components.daemon_image import DEFAULT_DAEMON_VERSION
+from components.daemon_image import DEFAULT_DAEMON_VERSION, default_source
 from components.trace_daemon import DEFAULT_MEMORY_LIMIT_MIB
 from components.transaction_search import DEFAULT_INDEXING_PERCENT
 
@@ -205,6 +205,14 @@ class Settings(ClusterSettings):
 
     def image_source_used(self) -> ImageSource:
         """Returns where the image comes from: a daemon's is built, a collector's is mirrored."""
-        if self.image_source is not None:
-            return self.image_source
-        return ImageSource.BUILD if self.backend == Backend.DAEMON else ImageSource.MIRROR
+        return self.image_source or default_source(self.backend)
+
+    def image_digest(self) -> str | None:
+        """Returns the digest of AWS's public image of what runs on each node, if one is given."""
+        return self.daemon_digest if self.backend == Backend.DAEMON else self.collector_digest
+
+    def memory_limit(self) -> int:
+        """Returns the memory limit of what runs on each node, in MiB."""
+        if self.backend == Backend.DAEMON:
+            return self.memory_limit_mebibytes
+        return self.collector_memory_limit_mebibytes

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import yaml
+
 from rehearsal.deployment import (
     KUBERNETES_PREFIX,
     Deployment,
@@ -112,6 +114,20 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
         "dev",
         {"backend": "collector", "collectorExporter": "otlp", "transactionSearch": "declare"},
     ),
+    "collector": ("collector", {}),
+    "gateway": (
+        "dev",
+        {
+            "backend": "collector",
+            "imageSource": "public",
+            **SAMPLE_IMAGE,
+            "gatewayReplicas": 2,
+            "tailSampling": {"percent": 10},
+            "indexedAttributes": ["shop.customer"],
+            "serviceATracing": "opentelemetry",
+            "serviceBTracing": "opentelemetry",
+        },
+    ),
     "guarded": ("dev", {"ingressNamespaces": ["shop", "xray"]}),
 }
 """Every kind of stack that the program can declare: a stack file, and settings over it."""
@@ -175,6 +191,27 @@ def only(resources: Sequence[T]) -> T:
     """Returns the one there is."""
     (one,) = resources
     return one
+
+
+def samples(deployment: Deployment) -> list[dict[str, Any]]:
+    """Returns the Deployments of the sample services."""
+    return [
+        each
+        for each in deployment.objects("Deployment")
+        if each["metadata"]["labels"]["app.kubernetes.io/component"] == "sample-service"
+    ]
+
+
+def collector_files(deployment: Deployment) -> dict[str, dict[str, Any]]:
+    """Returns the files that the collector on each node is given; none where a daemon runs."""
+    pod = only(deployment.objects("DaemonSet"))["spec"]["template"]["spec"]
+    mounted = [each["configMap"]["name"] for each in pod.get("volumes", [])]
+    return {
+        name: yaml.safe_load(text)
+        for each in deployment.objects("ConfigMap")
+        if each["metadata"]["name"] in mounted
+        for name, text in each["data"].items()
+    }
 
 
 def daemon_policy(deployment: Deployment) -> dict[str, Any]:

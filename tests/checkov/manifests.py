@@ -11,6 +11,8 @@ from tests.program import declare
 STACKS: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     "dev": ("dev", {}),
     "article": ("article", {}),
+    "collector": ("collector", {}),
+    "gateway": ("collector", {"gatewayReplicas": 2, "tailSampling": {"percent": 10}}),
     "choosy": (
         "dev",
         {

@@ -22,8 +22,8 @@ def copy_of_project(folder: Path) -> Path:
     """Returns a copy of the program and its rehearsal that a test may break."""
     for part in PARTS:
         shutil.copytree(PROJECT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.article.yaml"):
-        shutil.copy(PROJECT / file, folder)
+    for file in (PROJECT / "__main__.py", *PROJECT.glob("Pulumi*.yaml")):
+        shutil.copy(file, folder)
     return folder
 
 

@@ -13,6 +13,7 @@ from tests.rehearsal.rehearsals import PROJECT, copy_of_project, left_behind
 from tests.rehearsal.running import Running
 
 REQUESTS = 60
+STACKS = ("dev", "article", "collector")
 
 
 @pytest.fixture(scope="module", params=["dev", "article"])
@@ -118,4 +119,4 @@ def test_ctrl_c_ends_it_and_everything_that_it_started(running: Running) -> None
 
 def test_the_copy_is_of_the_whole_program() -> None:
     declared = {path.name for path in PROJECT.glob("Pulumi*.yaml")}
-    assert declared == {"Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.article.yaml"}
+    assert declared == {"Pulumi.yaml", *(f"Pulumi.{stack}.yaml" for stack in STACKS)}

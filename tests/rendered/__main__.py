@@ -1,24 +1,25 @@
-"""Writes what each stack declares to files, so that a change of it shows in a review."""
+"""Writes what some stacks declare to files, so that a change of it shows in a review."""
 
 import shutil
 from pathlib import Path
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from rehearsal.deployment import Deployment, Resource
-from rehearsal.kubernetes_objects import file_name_of
+from rehearsal.kubernetes_objects import file_name_of, yaml_of
 from tests.program import variant
 
 FOLDER: Final = Path(__file__).resolve().parent
-STACKS: Final = ("article", "dev")
+STACKS: Final = ("article", "collector", "dev", "gateway")
 
 
 def rendered_files(stack: str) -> dict[str, str]:
     """Returns the files of a stack by name: each manifest, and the list of all resources."""
     deployment = variant(stack)
-    files = {f"{file_name_of(manifest)}.yaml": _yaml(manifest) for manifest in deployment.objects()}
-    return files | {"resources.yaml": _yaml(_resources(deployment))}
+    files = {
+        f"{file_name_of(manifest)}.yaml": yaml_of(manifest, sort_keys=True)
+        for manifest in deployment.objects()
+    }
+    return files | {"resources.yaml": yaml_of(_resources(deployment), sort_keys=True)}
 
 
 def write(folder: Path = FOLDER) -> None:
@@ -41,10 +42,6 @@ def _described(resource: Resource, deployment: Deployment) -> dict[str, str]:
         parent = deployment.resources[resource.parent]
         described["parent"] = f"{parent.type.rsplit(':', 1)[-1]} {parent.name}"
     return described
-
-
-def _yaml(content: Any) -> str:
-    return yaml.safe_dump(content, sort_keys=True, width=100)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from components.daemon_objects import RESERVED_NAMESPACES
 from components.write_policy import SPAN_ACTIONS, WRITE_ACTIONS
 from rehearsal.deployment import Deployment
 from rehearsal.project import Project
-from tests.program import configured, only, run
+from tests.program import collector_files, configured, only, run, samples
 from tests.unit.settings.configurations import REGION_KEY, Values, agreeing, texts
 
 CONFIGURATIONS: Final = 200
@@ -51,7 +51,10 @@ def _check(values: Values, deployment: Deployment) -> None:
     assert len(searched) == (values.get("transactionSearch") == "declare")
     assert only(deployment.objects("DaemonSet"))["metadata"]["namespace"] == namespace
     assert len(deployment.objects("Namespace")) == (namespace not in RESERVED_NAMESPACES)
-    assert len(deployment.objects("Deployment")) == 2 * values.get("sampleServices", True)
+    assert len(samples(deployment)) == 2 * values.get("sampleServices", True)
+    gateways = len(deployment.objects("Deployment")) - len(samples(deployment))
+    assert gateways == (values.get("gatewayReplicas", 0) > 0)
+    assert bool(collector_files(deployment)) == (values.get("backend") == "collector")
     adopted = {"clusterName", "kubeconfig"} & values.keys()
     assert len(deployment.of_type("eks:index:Cluster")) == (not adopted)
     for resource_type, key in SAMPLING.items():

@@ -111,12 +111,29 @@ ELSEWHERE: Final = {
 }
 """Settings that mean another cluster, or nothing on a new one."""
 
-NOT_YET: Final = {
-    *("collectorVersion", "collectorDigest", "collectorMemoryLimitMebibytes"),
-    *("gatewayReplicas", "tailSampling", "indexedAttributes"),
-    *("serviceATracing", "serviceBTracing"),
+COLLECTOR: Final[Mapping[str, Any]] = {
+    "backend": "collector",
+    "gatewayReplicas": 1,
+    "serviceATracing": "xray-sdk",
 }
-"""Settings of the collector's own resources, which no component makes yet."""
+"""What the collector's own settings are changed on."""
+
+COPY: Final = "docker-build:Index xray-daemon-image"
+GATEWAY: Final = "kubernetes:Deployment xray-gateway-deployment"
+CONFIGURATION: Final = "kubernetes:ConfigMap xray-collector-configuration"
+GATEWAY_CONFIGURATION: Final = "kubernetes:ConfigMap xray-gateway-configuration"
+
+OF_COLLECTOR: Final[Mapping[str, tuple[Any, set[str]]]] = {
+    "collectorVersion": ("0.48.0", {COPY, DAEMON_SET, GATEWAY}),
+    "collectorDigest": (f"sha256:{'0f' * 32}", {COPY, DAEMON_SET, GATEWAY}),
+    "collectorMemoryLimitMebibytes": (512, {CONFIGURATION, DAEMON_SET}),
+    "gatewayReplicas": (3, {GATEWAY}),
+    "tailSampling": ({"percent": 10}, {GATEWAY_CONFIGURATION, GATEWAY}),
+    "indexedAttributes": (["shop.customer"], {GATEWAY_CONFIGURATION, GATEWAY}),
+    "serviceATracing": ("opentelemetry", {SERVICE_A, SAMPLE_POLICY}),
+    "serviceBTracing": ("opentelemetry", {SERVICE_B, SAMPLE_POLICY}),
+}
+"""The same for settings that need a collector; `TOUCHED` has what needs none."""
 
 
 def changed(name: str) -> Deployment:
@@ -140,7 +157,7 @@ def touched(before: Deployment, after: Deployment) -> dict[str, set[str]]:
 
 
 def test_every_setting_is_changed() -> None:
-    tried = {*TOUCHED, *(key.split("-")[0] for key in OTHERS), *ELSEWHERE, *NOT_YET}
+    tried = {*TOUCHED, *(key.split("-")[0] for key in OTHERS), *ELSEWHERE, *OF_COLLECTOR}
     assert tried == {field.alias for field in Settings.model_fields.values()}
 
 
@@ -148,6 +165,19 @@ def test_every_setting_is_changed() -> None:
 def test_a_change_touches_what_it_must(setting: str) -> None:
     _, expected = TOUCHED[setting]
     assert set(touched(variant("dev"), changed(setting))) == expected
+
+
+@pytest.mark.parametrize("setting", OF_COLLECTOR)
+def test_a_change_of_the_collector_touches_what_it_must(setting: str) -> None:
+    value, expected = OF_COLLECTOR[setting]
+    settings: dict[str, Any] = {**COLLECTOR, setting: value}
+    before, after = declare(**COLLECTOR), declare(**settings)
+    assert set(touched(before, after)) == expected
+
+
+def test_another_backend_touches_the_daemon_and_what_leads_to_it() -> None:
+    # The image comes from elsewhere, so that it is another resource, in the same repository.
+    assert set(touched(variant("dev"), changed("backend"))) == {DAEMON_SET, SERVICE, NETWORK_POLICY}
 
 
 @pytest.mark.parametrize("name", [*TOUCHED, *OTHERS])

@@ -7,7 +7,16 @@ import pytest
 
 from components.daemon_objects import RESERVED_NAMESPACES
 from rehearsal.deployment import Deployment, Manifest
-from tests.program import ACCOUNT, VARIANTS, configured, daemon_policy, only, variant
+from tests.program import (
+    ACCOUNT,
+    VARIANTS,
+    collector_files,
+    configured,
+    daemon_policy,
+    only,
+    samples,
+    variant,
+)
 
 NAME_LABEL: Final = "app.kubernetes.io/name"
 
@@ -75,10 +84,20 @@ def test_applications_find_the_daemon_at_the_address_of_the_contract(declared: D
     )
     assert declared.outputs["daemonAddress"] == address
     assert service["metadata"]["namespace"] == namespace
-    assert {port["port"] for port in service["spec"]["ports"]} == {2000}
-    for sample in declared.objects("Deployment"):
-        assert environment(sample)["AWS_XRAY_DAEMON_ADDRESS"] == address
-        assert environment(sample)["AWS_XRAY_TRACING_NAME"] == sample["metadata"]["name"]
+    spans = {4317, 4318} if collector_files(declared) else set[int]()
+    assert {port["port"] for port in service["spec"]["ports"]} == {2000, *spans}
+    for sample in samples(declared):
+        variables, name = environment(sample), sample["metadata"]["name"]
+        if "OTEL_SERVICE_NAME" in variables:
+            assert spans
+            assert variables["OTEL_SERVICE_NAME"] == name
+            assert (
+                variables["OTEL_EXPORTER_OTLP_ENDPOINT"] == f"http://xray-service.{namespace}:4318"
+            )
+            assert variables["OTEL_TRACES_SAMPLER_ARG"] == f"endpoint=http://{address}"
+        else:
+            assert variables["AWS_XRAY_DAEMON_ADDRESS"] == address
+            assert variables["AWS_XRAY_TRACING_NAME"] == name
 
 
 def test_each_service_leads_to_the_pods_that_it_is_for_and_no_others(declared: Deployment) -> None:
@@ -86,9 +105,9 @@ def test_each_service_leads_to_the_pods_that_it_is_for_and_no_others(declared: D
         service["metadata"]["name"]: selected(declared, service["spec"]["selector"])
         for service in declared.objects("Service")
     }
-    samples = {name: [name] for name in ("service-a", "service-b")}
+    deployments = [each["metadata"]["name"] for each in declared.objects("Deployment")]
     expected = {"xray-service": ["xray-daemon"]}
-    assert leads_to == expected | (samples if declared.objects("Deployment") else {})
+    assert leads_to == expected | {name: [name] for name in deployments}
 
 
 def test_each_workload_and_policy_selects_its_own_pods(declared: Deployment) -> None:
@@ -116,14 +135,23 @@ def test_what_the_daemon_listens_on_is_what_the_network_policy_lets_in(
 ) -> None:
     daemon = container_of(only(declared.objects("DaemonSet")))
     policy = daemon_policy(declared)["spec"]
-    let_in = {(port["protocol"], port["port"]) for port in only(policy["ingress"])["ports"]}
-    assert let_in == {(port["protocol"], port["containerPort"]) for port in daemon["ports"]}
+    let_in = {
+        (each["protocol"], each["port"]) for rule in policy["ingress"] for each in rule["ports"]
+    }
+    listens = {(port["protocol"], port["containerPort"]) for port in daemon["ports"]}
+    # The node's own kubelet, which asks there, is always let in.
+    assert let_in == listens - {("TCP", 13133)}
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_daemon_listens_on_every_address_of_the_cluster_s_ip_family(name: str) -> None:
     daemon = container_of(only(variant(name).objects("DaemonSet")))
     expected = "[::]:2000" if name == "ipv6" else "0.0.0.0:2000"
+    if files := collector_files(variant(name)):
+        receivers = files["collector.yaml"]["receivers"]
+        assert receivers["awsxray"]["endpoint"] == expected
+        assert receivers["awsxray"]["proxy_server"]["endpoint"] == expected
+        return
     for flag in ("-b", "-t"):
         assert daemon["args"][daemon["args"].index(flag) + 1] == expected
 
@@ -133,7 +161,11 @@ def test_pods_of_every_namespace_are_let_in_unless_some_are_named(name: str) -> 
     policy = daemon_policy(variant(name))["spec"]
     chosen = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["shop", "xray"]}
     selector = {"matchExpressions": [chosen]} if name == "guarded" else {}
-    assert only(policy["ingress"])["from"] == [{"namespaceSelector": selector}]
+    traces, *metrics = policy["ingress"]
+    assert traces["from"] == [{"namespaceSelector": selector}]
+    # Whoever gathers metrics is in a namespace of its own.
+    for each in metrics:
+        assert each["ports"] == [{"protocol": "TCP", "port": 8888}]
 
 
 def test_traces_stay_on_their_node_or_have_a_preference(declared: Deployment) -> None:
@@ -153,7 +185,8 @@ def test_the_daemon_reaches_the_source_of_its_credentials_and_no_other(name: str
         "node-role": ["169.254.169.254/32"],
     }[credentials_of(deployment)]
     egress = daemon_policy(deployment)["spec"]["egress"]
-    assert [only(each["to"])["ipBlock"]["cidr"] for each in egress if "to" in each] == sources
+    peers = [only(each["to"]) for each in egress if "to" in each]
+    assert [each["ipBlock"]["cidr"] for each in peers if "ipBlock" in each] == sources
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -178,17 +211,17 @@ def test_each_probe_asks_at_a_port_of_its_container(declared: Deployment) -> Non
 
 
 def test_a_service_can_be_called_from_the_other_one(declared: Deployment) -> None:
-    samples = {each["metadata"]["name"]: each for each in declared.objects("Deployment")}
-    if not samples:
+    services = {each["metadata"]["name"]: each for each in samples(declared)}
+    if not services:
         assert "serviceUrl" not in declared.outputs
         return
     namespace = namespace_of(declared)
     assert declared.outputs["serviceUrl"] == f"http://service-a.{namespace}:8080"
     assert (
-        environment(samples["service-a"])["DOWNSTREAM_URL"] == f"http://service-b.{namespace}:8080"
+        environment(services["service-a"])["DOWNSTREAM_URL"] == f"http://service-b.{namespace}:8080"
     )
-    assert "DOWNSTREAM_URL" not in environment(samples["service-b"])
-    assert {environment(sample)["PORT"] for sample in samples.values()} == {"8080"}
+    assert "DOWNSTREAM_URL" not in environment(services["service-b"])
+    assert {environment(sample)["PORT"] for sample in services.values()} == {"8080"}
 
 
 def test_one_service_account_is_trusted_associated_and_used(declared: Deployment) -> None:
@@ -291,7 +324,7 @@ def test_what_exists_is_found_by_its_name_or_its_kubeconfig(name: str) -> None:
     assert deployment.outputs["clusterName"] == cluster
     kubeconfig = json.loads(deployment.outputs["kubeconfig"])
     assert only(kubeconfig["clusters"])["cluster"]["server"].startswith(f"https://{host}")
-    for sample in deployment.objects("Deployment"):
+    for sample in samples(deployment):
         assert environment(sample)["CLUSTER_NAME"] == cluster
 
 
@@ -304,7 +337,7 @@ def test_the_daemon_runs_on_every_linux_node_whatever_its_taints(declared: Deplo
 def test_a_pod_pulls_an_image_of_our_own_by_its_digest_alone(declared: Deployment) -> None:
     made = [each.name for each in declared.resources.values() if each.type.startswith("docker")]
     for workload in workloads(declared):
-        name = "xray-daemon" if workload["kind"] == "DaemonSet" else "sample-services"
+        name = "sample-services" if workload in samples(declared) else "xray-daemon"
         if f"{name}-image" in made:
             image = container_of(workload)["image"]
             assert re.fullmatch(r"[a-z0-9.-]+/[a-z0-9-]+@sha256:[0-9a-f]{64}", image)

@@ -124,7 +124,12 @@ MAY_NEVER_WAIT_FOR: Final[Graph] = {
     "kubernetes:Service ": {"eks:ManagedNodeGroup", "docker", "aws:Policy", "aws:Role "},
     "kubernetes:ServiceAccount ": {"eks:ManagedNodeGroup", "docker", "aws:Policy", NODE_ROLE},
     "kubernetes:NetworkPolicy ": {"eks:ManagedNodeGroup", "docker", "aws:Policy", "aws:Role "},
-    "kubernetes:Deployment ": {"aws:Policy", DAEMON_IMAGE, "kubernetes:DaemonSet", POD_ROLE},
+    "kubernetes:Deployment sample-services-": {
+        "aws:Policy",
+        DAEMON_IMAGE,
+        "kubernetes:DaemonSet",
+        POD_ROLE,
+    },
     "kubernetes:DaemonSet ": {
         "docker:Image sample",
         "docker-build:Image sample",

@@ -3,7 +3,7 @@ from typing import Any, Final
 import pytest
 
 from rehearsal.deployment import Deployment
-from tests.program import VARIANTS, only, variant
+from tests.program import VARIANTS, collector_files, only, variant
 
 HOST_PORT: Final = ("article", "adopted-node-role", "host-port")
 
@@ -33,10 +33,15 @@ def test_the_gate_listens_where_its_probe_looks_and_where_the_daemon_does_not(na
     (port,) = gate["ports"]
     assert gate["readinessProbe"]["tcpSocket"] == {"port": port["name"]}
     assert port["containerPort"] not in {each["containerPort"] for each in daemon["ports"]}
+    anywhere, nowhere = ("[::]", "[::1]") if name == "ipv6" else ("0.0.0.0", "127.0.0.1")
+    listens = f"{anywhere}:{port['containerPort']}"
+    if files := collector_files(variant(name)):
+        assert gate["args"] == ["--config=/etc/collector/gate.yaml"]
+        assert files["gate.yaml"]["receivers"]["otlp"]["protocols"]["http"]["endpoint"] == listens
+        return
     proxy = gate["args"][gate["args"].index("-t") + 1]
     segments = gate["args"][gate["args"].index("-b") + 1]
-    anywhere, nowhere = ("[::]", "[::1]") if name == "ipv6" else ("0.0.0.0", "127.0.0.1")
-    assert proxy == f"{anywhere}:{port['containerPort']}"
+    assert proxy == listens
     assert segments.startswith(f"{nowhere}:")
 
 
