@@ -100,7 +100,7 @@ def _bench(options: argparse.Namespace) -> Generator[Bench]:
     images = Images(
         options.load, architecture_of_this_machine(platform.machine()), PROJECT / "build/bench"
     )
-    daemon_image = images.daemon(Path(program.command[0]))
+    daemon_image = images.program(program)
     python_image = images.sample_services()
     version = program.description.split(",")[0]
     with start_xray_api(address_towards(api_server)) as api:

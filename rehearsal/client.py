@@ -48,7 +48,7 @@ def send_requests(
 
 
 def _send(session: requests.Session, url: str, trace_id: str) -> str:
-    header = {"X-Amzn-Trace-Id": f"Root={trace_id};Sampled=1"}
+    header = {"X-Amzn-Trace-Id": f"Root={trace_id};Parent=53995c3f42cd8ad8;Sampled=1"}
     try:
         response = session.get(url, headers=header, timeout=TIMEOUT_SECONDS)
     except requests.RequestException as error:

@@ -13,6 +13,7 @@ class Options:
     stack: str
     requests: int
     daemon: Path | None
+    collector: Path | None
     kubeconfig: Path | None
     load: str | None
     reached_at: str | None
@@ -40,6 +41,13 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         type=Path,
         metavar="PATH",
         help="AWS's X-Ray daemon (default: xray on PATH, else a stand-in)",
+    )
+    parser.add_argument(
+        "--collector",
+        type=Path,
+        metavar="PATH",
+        help="an OpenTelemetry Collector, where the stack's backend is collector (default: a "
+        "stand-in)",
     )
     parser.add_argument(
         "--kubeconfig",

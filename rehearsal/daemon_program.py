@@ -20,15 +20,20 @@ SIGN: Final = "AWS X-Ray daemon"
 
 @dataclass(frozen=True)
 class DaemonProgram:
-    """A program that takes the daemon's command line."""
+    """A program that takes the command line of the daemon's pods, or of a collector's."""
 
     command: tuple[str, ...]
     description: str
+    kind: str = "daemon"
+    """What it is, or stands in for: `daemon` or `collector`."""
+
+    stand_in: bool = False
 
 
 STAND_IN: Final = DaemonProgram(
     (sys.executable, "-m", "rehearsal.stand_in"),
     "a stand-in for AWS's daemon; give the real one with --daemon PATH",
+    stand_in=True,
 )
 
 
@@ -63,15 +68,20 @@ def write_configuration(file: Path, endpoint: str) -> Path:
 
 def _version(program: str) -> tuple[str | None, str]:
     """Returns what the daemon says of its version, or none and why not."""
+    said, reason = said_of_version(program)
+    if SIGN in said:
+        return said, ""
+    return None, reason or f"asked for its version, it said '{said[:80]}'"
+
+
+def said_of_version(program: str) -> tuple[str, str]:
+    """Returns what a program says when it is asked for its version, or nothing and why not."""
     try:
         answer = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=10, check=False
         )
     except (OSError, ValueError) as error:
-        return None, str(getattr(error, "strerror", None) or error)
+        return "", str(getattr(error, "strerror", None) or error)
     except subprocess.TimeoutExpired:
-        return None, "it did not tell its version within 10 seconds"
-    said = " ".join((answer.stdout + answer.stderr).split())
-    if SIGN not in said:
-        return None, f"asked for its version, it said '{said[:80]}'"
-    return said, ""
+        return "", "it did not tell its version within 10 seconds"
+    return " ".join((answer.stdout + answer.stderr).split()), ""

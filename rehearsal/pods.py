@@ -16,38 +16,51 @@ NODE_NAME: Final = "i-0123456789abcdef0"
 
 @dataclass(frozen=True)
 class Pod:
-    """One pod of a workload, and the port that its container listens on here."""
+    """One pod of a workload, and the ports that its container listens on here."""
 
     name: str
     namespace: str
     labels: Mapping[str, str]
     container: Mapping[str, Any]
-    port: int
+    ports: dict[int, int]
+    """Ports of this machine by the container's own; by UDP and by TCP they are the same."""
+
+    @property
+    def port(self) -> int:
+        """Returns the port of this machine that stands for the container's first."""
+        return self.ports[self.container_port]
 
     @property
     def container_port(self) -> int:
         """Returns the port that its container listens on in a cluster."""
         return int(self.container["ports"][0]["containerPort"])
 
+    def port_of(self, port: int | str) -> int:
+        """Returns the port of this machine that stands for one of the container's, by its name."""
+        by_name = {each.get("name"): each["containerPort"] for each in self.container["ports"]}
+        return self.ports[int(by_name.get(port, port))]
+
     def is_selected_by(self, selector: Mapping[str, str]) -> bool:
         """Returns whether a Service with this selector leads here."""
         return selector.items() <= self.labels.items()
 
-    def variable(self, name: str) -> str:
-        """Returns the value that the container's manifest gives to a variable."""
-        return next(each["value"] for each in self.container["env"] if each["name"] == name)
+    def variables(self) -> dict[str, str]:
+        """Returns the variables that the container's manifest gives a value to."""
+        return {each["name"]: each["value"] for each in self.container["env"] if "value" in each}
 
 
 def pods_of(workload: Mapping[str, Any]) -> list[Pod]:
-    """Returns the pods of a Deployment, or the one of a DaemonSet, with a free port each."""
+    """Returns the pods of a Deployment, or the one of a DaemonSet, with free ports."""
     metadata, template = workload["metadata"], workload["spec"]["template"]
+    container = template["spec"]["containers"][0]
+    ports = {each["containerPort"] for each in container["ports"]}
     return [
         Pod(
             name=f"{metadata['name']}-{number}",
             namespace=metadata["namespace"],
             labels=template["metadata"]["labels"],
-            container=template["spec"]["containers"][0],
-            port=free_port(),
+            container=container,
+            ports={port: free_port() for port in ports},
         )
         for number in range(workload["spec"].get("replicas", 1))
     ]

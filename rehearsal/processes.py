@@ -95,22 +95,40 @@ class Processes:
         self._logs = logs
         self._interruption = interruption
         self._running: list[Process] = []
+        self._receivers: list[Process] = []
         logs.mkdir(parents=True, exist_ok=True)
 
     def end_all(self) -> None:
         """Ends every process; those that don't end when told to are killed."""
-        # The daemon, which started first, ends last: what the others still send is still received.
-        first, others = self._running[:1], self._running[1:]
-        for together in (others, first):
+        # What takes traces ends after those that send them, so that it still receives the last.
+        senders = [each for each in self._running if each not in self._receivers]
+        for together in (senders, *([each] for each in reversed(self._receivers))):
             for process in together:
                 process.tell_to_stop()
             for process in together:
                 process.wait_or_kill()
 
     def start(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        *,
+        receives: bool = False,
     ) -> Process:
-        """Starts a process with the system's PATH and nothing else of this environment."""
+        """Starts a process with the system's PATH and nothing else of this environment.
+
+        Args:
+            name: Its name.
+            command: Its command line.
+            environment: Its variables.
+            folder: Where it runs.
+            receives: Whether those that are started later send to it.
+
+        Raises:
+            RehearsalError: It can't be started.
+        """
         inherited = {
             key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "TMPDIR") if key in os.environ
         }
@@ -120,6 +138,8 @@ class Processes:
                 name, command, {**inherited, **environment}, folder, self._logs / f"{name}.log"
             )
             self._running.append(process)
+            if receives:
+                self._receivers.append(process)
         return process
 
     def check(self) -> None:

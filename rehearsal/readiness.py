@@ -43,7 +43,8 @@ def _probe(pod: Pod, process: Process) -> None:
     process.check()
     probe = pod.container["readinessProbe"]
     if "httpGet" in probe:
-        address = f"http://{HOST}:{pod.port}{probe['httpGet']['path']}"
+        action = probe["httpGet"]
+        address = f"http://{HOST}:{pod.port_of(action['port'])}{action['path']}"
         requests.get(address, timeout=PROBE_SECONDS).raise_for_status()
     else:
         socket.create_connection((HOST, pod.port), timeout=PROBE_SECONDS).close()

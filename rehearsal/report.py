@@ -19,6 +19,7 @@ from .access.identity import Identity, Impostor
 from .access.rights import Right
 from .arrival import Arrival
 from .client import Sent
+from .daemon_program import DaemonProgram
 from .deployment import Deployment, Resource
 
 LEGEND_MARK: Final = ":"
@@ -71,10 +72,13 @@ class Report:
         """Prints a line."""
         self.console.print(Text(text), soft_wrap=True)
 
-    def opening(self, stack: str, daemon: str, kubeconfig: Path | None) -> None:
+    def opening(self, stack: str, program: DaemonProgram, kubeconfig: Path | None) -> None:
         """Prints what is rehearsed, and on what."""
         where = "on this machine" if kubeconfig is None else f"on the cluster of {kubeconfig}"
-        self.say(f"Rehearsing stack {stack} {where}: AWS is moto, the daemon is {daemon}.")
+        self.say(
+            f"Rehearsing stack {stack} {where}: AWS is moto, the {program.kind} is "
+            f"{program.description}."
+        )
 
     def resources(self, deployment: Deployment, stack: str) -> None:
         """Prints the tree of resources that the program declares."""

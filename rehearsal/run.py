@@ -15,8 +15,9 @@ from .arrival import Arrival, await_traces
 from .aws.cloud import Cloud
 from .aws.moto_server import start_cloud
 from .client import Sent, send_requests
+from .collector_program import find_program
 from .command_line import Options
-from .daemon_program import find_daemon
+from .daemon import Daemon
 from .deployment import Deployment
 from .errors import RehearsalError
 from .interruption import Interruption
@@ -25,7 +26,7 @@ from .processes import Processes
 from .program_process import start_program_process
 from .project import Facts, read_project
 from .report import Report
-from .stage import URL_OUTPUT, Daemon, Stage, set_stage
+from .stage import URL_OUTPUT, Stage, set_stage
 
 if TYPE_CHECKING:
     from .api_server import ApiServer
@@ -45,7 +46,7 @@ class Rehearsal:
         self._report = report
         self._folder = directory / BUILD
         self._project = read_project(directory, options.stack)
-        self._program = find_daemon(options.daemon)
+        self._program = find_program(self._project, options.daemon, options.collector)
         # Said now rather than when everything else is up.
         listen(options.port).close()
         self._processes = Processes(self._folder / "logs", interruption)
@@ -57,9 +58,7 @@ class Rehearsal:
             RehearsalError: Something is wrong with the input, went wrong, or came out wrong.
         """
         start = monotonic()
-        self._report.opening(
-            self._project.stack, self._program.description, self._options.kubeconfig
-        )
+        self._report.opening(self._project.stack, self._program, self._options.kubeconfig)
         with ExitStack() as until_the_end:
             api_server = self._connect(until_the_end)
             cloud, facts, deployment = self._deploy(until_the_end, api_server)
@@ -130,7 +129,7 @@ class Rehearsal:
         if not traced:
             return None
         until_the_end.callback(self._processes.end_all)
-        with self._report.step("Starting the daemon and the sample services"):
+        with self._report.step(f"Starting the {self._program.kind} and the sample services"):
             return until_the_end.enter_context(
                 set_stage(deployment, daemon, self._processes, self._options.port)
             )
@@ -166,7 +165,7 @@ class Rehearsal:
         page = self._folder / "index.html"
         facts = [
             ("Stack", self._project.stack),
-            ("Daemon", self._program.description),
+            (self._program.kind.capitalize(), self._program.description),
             ("Requests sent", str(arrival.sent)),
         ]
         write_page(page, arrival.traces, graph, "X-Ray on Kubernetes, rehearsed", facts)

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import requests
 
-from .aws.cloud import AwsCredentials, Cloud
-from .daemon_program import DaemonProgram, write_configuration
+from .collector_files import gateways_of
+from .daemon import Daemon
 from .deployment import Deployment, Manifest
 from .network import Service
 from .pods import Addresses, Pod, command_of, environment_of, pods_of
@@ -21,6 +20,9 @@ from .readiness import await_ready
 SERVICES_FOLDER: Final = PROJECT / "services"
 """What is `/app` in the sample services' image."""
 
+
+NAMES: Final = ("AWS_XRAY_TRACING_NAME", "OTEL_SERVICE_NAME")
+"""Variables that name a service on the map: of X-Ray's SDK, and of OpenTelemetry's."""
 
 URL_OUTPUT: Final = "serviceUrl"
 """The stack's output that says where Service-A is; there is none without sample services."""
@@ -52,7 +54,7 @@ class Stage:
 @contextmanager
 def set_stage(
     deployment: Deployment,
-    daemon: "Daemon",
+    daemon: Daemon,
     processes: Processes,
     port: int,
 ) -> Generator[Stage]:
@@ -69,7 +71,7 @@ def set_stage(
     """
     addresses = Addresses()
     daemon.start(deployment, processes, addresses)
-    pods = [pod for each in deployment.objects("Deployment") for pod in pods_of(each)]
+    pods = [pod for each in sample_services_of(deployment.objects()) for pod in pods_of(each)]
     url = str(deployment.outputs[URL_OUTPUT])
     with ExitStack() as until_the_end:
         for service in _services(deployment, pods, urlsplit(url).hostname or "", port):
@@ -79,7 +81,7 @@ def set_stage(
         here = addresses.translate(url)
         yield Stage(
             url=here,
-            services=traced_services(deployment.objects("Deployment")),
+            services=traced_services(deployment.objects()),
             ask=f"curl {here}",
             session=requests.Session(),
             check=processes.check,
@@ -87,39 +89,17 @@ def set_stage(
         )
 
 
-def traced_services(workloads: Sequence[Manifest]) -> tuple[str, ...]:
-    """Returns the names that the pods of some workloads have on the service map."""
-    pods = (pod for workload in workloads for pod in pods_of(workload))
-    return tuple(dict.fromkeys(pod.variable("AWS_XRAY_TRACING_NAME") for pod in pods))
+def sample_services_of(objects: Sequence[Manifest]) -> list[Manifest]:
+    """Returns the Deployments of the sample services among some objects."""
+    gateways = gateways_of(objects)
+    return [each for each in objects if each["kind"] == "Deployment" and each not in gateways]
 
 
-@dataclass(frozen=True)
-class Daemon:
-    """What the daemon runs as: which program, and with whose rights."""
-
-    program: DaemonProgram
-    credentials: AwsCredentials
-    cloud: Cloud
-    folder: Path
-    """Where its configuration goes."""
-
-    def start(self, deployment: Deployment, processes: Processes, addresses: Addresses) -> None:
-        """Starts the pod of the DaemonSet and waits until it is ready."""
-        (pod,) = pods_of(*deployment.objects("DaemonSet"))
-        configuration = write_configuration(self.folder / "xray-daemon.yaml", self.cloud.endpoint)
-        environment = {
-            **environment_of(pod, addresses),
-            **self.credentials.environment(),
-            "AWS_ENDPOINT_URL_STS": self.cloud.endpoint,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        command = command_of(pod, {"": [*self.program.command, "-c", str(configuration)]})
-        await_ready(pod, processes.start(pod.name, command, environment, PROJECT))
-
-        for service in deployment.objects("Service"):
-            if pod.is_selected_by(service["spec"]["selector"]):
-                metadata, ports = service["metadata"], service["spec"]["ports"]
-                addresses.add(metadata["name"], metadata["namespace"], ports[0]["port"], pod.port)
+def traced_services(objects: Sequence[Manifest]) -> tuple[str, ...]:
+    """Returns the names that the sample services among some objects have on the service map."""
+    pods = (pod for workload in sample_services_of(objects) for pod in pods_of(workload))
+    variables = (pod.variables() for pod in pods)
+    return tuple(dict.fromkeys(each[name] for each in variables for name in NAMES if name in each))
 
 
 def _services(

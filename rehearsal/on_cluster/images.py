@@ -8,12 +8,16 @@ from typing import Final
 
 from components.architecture import Architecture
 
+from ..daemon_program import DaemonProgram
 from ..errors import RehearsalError
 from ..project import PROJECT
 from .image_archive import Image, write_archive
 from .python_image import python_image, requirements_in
 
-DAEMON_NAME: Final = "xray-on-kubernetes/xray-daemon"
+PROGRAM_NAMES: Final = {
+    "daemon": "xray-on-kubernetes/xray-daemon",
+    "collector": "xray-on-kubernetes/collector",
+}
 SAMPLE_NAME: Final = "xray-on-kubernetes/sample-services"
 STAND_IN_NAME: Final = "xray-on-kubernetes/stand-in"
 
@@ -34,27 +38,29 @@ class Images:
     folder: Path
     """Where archives are written."""
 
-    def daemon(self, program: Path) -> str:
-        """Makes an image of the daemon's program alone; returns its name on the nodes.
+    def program(self, program: DaemonProgram) -> str:
+        """Makes an image of a program alone; returns its name on the nodes.
 
         Raises:
             RehearsalError: It can't be brought there.
         """
-        name = f"/{program.name}"
-        return self._bring(Image(DAEMON_NAME, {PurePosixPath(name): program}, [name]))
+        (file,) = program.command
+        name = f"/{Path(file).name}"
+        image = Image(PROGRAM_NAMES[program.kind], {PurePosixPath(name): Path(file)}, [name])
+        return self._bring(image)
 
-    def stand_in(self) -> str:
-        """Makes an image of the daemon's stand-in; see `daemon`."""
+    def stand_in(self, program: DaemonProgram) -> str:
+        """Makes an image of a stand-in; see `program`."""
         image = python_image(
             STAND_IN_NAME,
-            module="rehearsal.stand_in",
+            module=program.command[-1],
             packages=[PROJECT / "rehearsal"],
-            distributions=["boto3", "pyyaml", "requests"],
+            distributions=["boto3", "pyyaml", "requests", "opentelemetry-proto"],
         )
         return self._bring(image)
 
     def sample_services(self) -> str:
-        """Makes an image of the sample services; see `daemon`."""
+        """Makes an image of the sample services; see `program`."""
         image = python_image(
             SAMPLE_NAME,
             module="sample_service",

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from ..aws.cloud import AwsCredentials
+from ..collector_files import files_of, gateways_of, towards
 from ..deployment import Manifest
 
 CONFIGURATION_NAME: Final = "xray-daemon-rehearsal"
@@ -37,15 +38,23 @@ class Overlay:
     def apply(self, manifests: list[Manifest]) -> list[Manifest]:
         """Returns the objects as they go to the cluster, in the order to apply them."""
         laid: list[Manifest] = []
-        daemons = [each for each in manifests if each["kind"] == "DaemonSet"]
-        for manifest in deepcopy(manifests):
+        gateways = gateways_of(manifests)
+        to_aws = [each for each in manifests if each["kind"] == "DaemonSet" or each in gateways]
+        for original in manifests:
+            manifest = deepcopy(original)
             match manifest["kind"]:
-                case "DaemonSet":
+                case "DaemonSet" if not files_of(manifests, original):
                     laid.append(self._configuration(manifest["metadata"]["namespace"]))
                     self._lay_over_daemon(manifest)
+                case "DaemonSet":
+                    self._lay_over_credentials(manifest)
+                case "Deployment" if original in gateways:
+                    self._lay_over_credentials(manifest)
                 case "Deployment":
                     self._lay_over_images(manifest)
-                case "NetworkPolicy" if any(_selects(manifest, each) for each in daemons):
+                case "ConfigMap":
+                    self._lay_over_files(manifest)
+                case "NetworkPolicy" if any(_selects(manifest, each) for each in to_aws):
                     self._lay_over_network_policy(manifest)
                 case _:
                     pass
@@ -63,22 +72,34 @@ class Overlay:
         }
 
     def _lay_over_daemon(self, manifest: Manifest) -> None:
-        self._lay_over_images(manifest)
+        self._lay_over_credentials(manifest)
         spec = manifest["spec"]["template"]["spec"]
-        containers: list[dict[str, Any]] = spec["containers"]
+        daemon = spec["containers"][0]
+        daemon["args"] += ["-c", f"{CONFIGURATION_FOLDER}/{CONFIGURATION_FILE}"]
+        daemon["volumeMounts"] = [{"name": CONFIGURATION_NAME, "mountPath": CONFIGURATION_FOLDER}]
+        spec["volumes"] = [{"name": CONFIGURATION_NAME, "configMap": {"name": CONFIGURATION_NAME}}]
+
+    def _lay_over_credentials(self, manifest: Manifest) -> None:
+        self._lay_over_images(manifest)
         variables = {
             **self.credentials.environment(),
             "AWS_ENDPOINT_URL_STS": self.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+        containers: list[dict[str, Any]] = manifest["spec"]["template"]["spec"]["containers"]
         for container in containers:
-            container["env"] += [{"name": key, "value": value} for key, value in variables.items()]
+            variables_of_its_own = container.setdefault("env", [])
+            variables_of_its_own += [
+                {"name": key, "value": value} for key, value in variables.items()
+            ]
             if self.daemon_memory is not None:
                 container["resources"]["limits"]["memory"] = self.daemon_memory
-        daemon = containers[0]
-        daemon["args"] += ["-c", f"{CONFIGURATION_FOLDER}/{CONFIGURATION_FILE}"]
-        daemon["volumeMounts"] = [{"name": CONFIGURATION_NAME, "mountPath": CONFIGURATION_FOLDER}]
-        spec["volumes"] = [{"name": CONFIGURATION_NAME, "configMap": {"name": CONFIGURATION_NAME}}]
+
+    def _lay_over_files(self, manifest: Manifest) -> None:
+        """A collector takes AWS's address from its file, too."""
+        for name, text in manifest["data"].items():
+            configuration = towards(yaml.safe_load(text), self.endpoint)
+            manifest["data"][name] = yaml.safe_dump(configuration, sort_keys=False)
 
     def _lay_over_images(self, manifest: Manifest) -> None:
         for container in manifest["spec"]["template"]["spec"]["containers"]:

@@ -4,7 +4,6 @@ import shlex
 import socket
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from kubernetes.client import CoreV1Api
@@ -13,11 +12,12 @@ from kubernetes.client.exceptions import ApiException
 from components.architecture import Architecture
 
 from ..api_server import ApiServer
-from ..daemon_program import STAND_IN, DaemonProgram
+from ..daemon import Daemon
+from ..daemon_program import DaemonProgram
 from ..deployment import Deployment, Manifest
 from ..errors import RehearsalError
 from ..report import Report
-from ..stage import URL_OUTPUT, Daemon, Stage, traced_services
+from ..stage import URL_OUTPUT, Stage, sample_services_of, traced_services
 from .entrance import path_through, session_for
 from .images import Images
 from .overlay import Overlay
@@ -65,7 +65,7 @@ def set_stage_on_cluster(
         daemon.cloud.endpoint,
         daemon.credentials,
         instead,
-        STAND_IN_MEMORY if daemon.program is STAND_IN and instead else None,
+        STAND_IN_MEMORY if daemon.program.stand_in and instead else None,
     )
     manifests = overlay.apply(deployment.objects())
     doing = f"Applying {len(manifests)} objects to the cluster, to be deleted in the end"
@@ -80,7 +80,7 @@ def set_stage_on_cluster(
     path = path_through(str(deployment.outputs.get(URL_OUTPUT, "")))
     return Stage(
         url=api_server.client.configuration.host + path,
-        services=traced_services(deployment.objects("Deployment")),
+        services=traced_services(deployment.objects()),
         ask=f"kubectl --kubeconfig {shlex.quote(str(api_server.kubeconfig))} get --raw {path}",
         session=session_for(api_server),
         check=pods.check,
@@ -115,9 +115,9 @@ def _bring_images(deployment: Deployment, program: DaemonProgram, images: Images
     """Returns the images on the nodes by those of the private registry that they stand for."""
     instead: dict[str, str] = {}
     for image in _private_images(deployment.objects("DaemonSet")):
-        own = program is STAND_IN
-        instead[image] = images.stand_in() if own else images.daemon(Path(program.command[0]))
-    for image in _private_images(deployment.objects("Deployment")):
+        own = program.stand_in
+        instead[image] = images.stand_in(program) if own else images.program(program)
+    for image in _private_images(sample_services_of(deployment.objects())):
         instead[image] = images.sample_services()
     return instead
 

@@ -13,6 +13,7 @@ import pytest
 
 from components import Architecture
 from rehearsal.aws.cloud import AwsCredentials
+from rehearsal.daemon_program import DaemonProgram
 from rehearsal.errors import RehearsalError
 from rehearsal.on_cluster.entrance import path_through
 from rehearsal.on_cluster.image_archive import Image, write_archive
@@ -23,6 +24,7 @@ from rehearsal.on_cluster.waiting import Readiness, readiness
 from rehearsal.project import PROJECT
 from tests.program import only, variant
 
+PROGRAM: Final = DaemonProgram(("/bin/true",), "true")
 OVERLAY: Final = Overlay("http://192.0.2.1:5000", AwsCredentials("id", "secret"), {}, None)
 
 
@@ -93,7 +95,7 @@ def test_an_image_of_python_has_all_that_the_sample_services_import(tmp_path: Pa
 
 def test_without_a_way_to_the_nodes_the_user_is_told_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(RehearsalError, match="--load is not set; it must be the command"):
-        Images(None, Architecture.AMD64, tmp_path).daemon(Path("/bin/true"))
+        Images(None, Architecture.AMD64, tmp_path).program(PROGRAM)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ def test_without_a_way_to_the_nodes_the_user_is_told_what_is_missing(tmp_path: P
 )
 def test_a_load_command_that_fails_is_named(tmp_path: Path, load: str, said: str) -> None:
     with pytest.raises(RehearsalError, match=f"--load is .*{said}"):
-        Images(load, Architecture.AMD64, tmp_path).daemon(Path("/bin/true"))
+        Images(load, Architecture.AMD64, tmp_path).program(PROGRAM)
 
 
 def test_off_aws_the_daemon_gets_an_endpoint_credentials_and_nothing_else() -> None:

@@ -13,7 +13,7 @@ PORT = 40000
 
 def _pod(**container: Any) -> Pod:
     ports = [{"containerPort": 8080}]
-    return Pod("a-0", "xray", {"app": "a"}, {"ports": ports, **container}, PORT)
+    return Pod("a-0", "xray", {"app": "a"}, {"ports": ports, **container}, {8080: PORT})
 
 
 @pytest.fixture
