@@ -51,15 +51,16 @@ def _request_for(action: str) -> Callable[..., access_control.IAMRequest]:
 
 
 def _sign_nothing_without_body() -> None:
-    """Lets GETs and DELETEs pass moto's check of their signature, EKS's for example.
+    """Lets calls without a body pass moto's check of their signature.
 
-    moto takes it over the data of a request that has no body, and those are its headers.
+    EKS's GETs have none, nor has OpenTelemetry's GetSamplingRules. moto takes the signature over
+    such a request's data, and those are its headers.
     """
     moto_request: Any = access_control.IAMRequestBase
     create_aws_request = moto_request._create_aws_request
 
     def create(request: Any) -> Any:
-        if request._method in ("GET", "DELETE"):
+        if not int(request._headers.get("Content-Length") or 0):
             request._data = {}
         return create_aws_request(request)
 
