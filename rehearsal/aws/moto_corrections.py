@@ -8,6 +8,9 @@ import boto3
 from moto.iam import access_control
 from moto.xray.responses import XRayResponse
 
+from ..span_segments import TRACES_PATH
+from .otlp_endpoint import ACTION as SPANS_ACTION
+
 
 def _actions_by_path() -> dict[str, str]:
     model = boto3.client(
@@ -16,8 +19,9 @@ def _actions_by_path() -> dict[str, str]:
     return {model.operation_model(name).http["requestUri"]: name for name in model.operation_names}
 
 
-ACTION_BY_PATH: Final = _actions_by_path()
-"""The operation behind each path of X-Ray's API, from botocore's model of it."""
+ACTION_BY_PATH: Final = {**_actions_by_path(), TRACES_PATH: SPANS_ACTION}
+"""The operation behind each path of X-Ray's API: from botocore's model of it, and the OTLP
+endpoint's, which is not in there."""
 
 
 def correct_moto() -> None:
