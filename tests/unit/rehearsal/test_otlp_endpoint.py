@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import secrets
 from collections.abc import Generator
 from typing import Final
 
@@ -14,9 +13,9 @@ from botocore.credentials import Credentials
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from rehearsal.aws.cloud import AwsCredentials, Cloud
+from rehearsal.aws.cloud import Cloud
 from rehearsal.aws.moto_server import start_cloud
-from rehearsal.aws.policies import allowing
+from tests.unit.rehearsal.iam_user import user_allowed
 from tests.unit.rehearsal.spans import new_span, request_of, trace_id_of
 
 REGION: Final = "eu-central-1"
@@ -28,18 +27,10 @@ def cloud() -> Generator[Cloud]:
         yield started
 
 
-def _allowed(cloud: Cloud, action: str) -> AwsCredentials:
-    iam, name = cloud.client("iam"), secrets.token_hex(4)
-    iam.create_user(UserName=name)
-    iam.put_user_policy(UserName=name, PolicyName="policy", PolicyDocument=allowing(action))
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    return AwsCredentials(key["AccessKeyId"], key["SecretAccessKey"])
-
-
 def _post(
     cloud: Cloud, body: bytes, *, action: str = "xray:PutSpans", encoding: str | None = None
 ) -> requests.Response:
-    allowed = _allowed(cloud, action)
+    allowed = user_allowed(cloud, action)
     headers = {"Content-Type": "application/x-protobuf"}
     if encoding:
         headers["Content-Encoding"] = encoding

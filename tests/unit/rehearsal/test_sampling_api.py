@@ -1,6 +1,5 @@
 """X-Ray's sampling rules on this machine: what the program declares is what SDKs are told."""
 
-import secrets
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,13 +14,13 @@ from opentelemetry.sdk.resources import Resource as OpenTelemetryResource
 from opentelemetry.sdk.trace import TracerProvider
 
 from rehearsal.access.rights import SAMPLING
-from rehearsal.aws.cloud import AwsCredentials, Cloud
+from rehearsal.aws.cloud import Cloud
 from rehearsal.aws.moto_server import start_cloud
-from rehearsal.aws.policies import allowing
 from rehearsal.deployment import Made, Resource
 from rehearsal.errors import RehearsalError
 from rehearsal.kubernetes_objects import KubernetesObjects
 from rehearsal.providers import Providers
+from tests.unit.rehearsal.iam_user import user_allowed
 from tests.unit.rehearsal.stand_in_process import (
     REGION,
     environment_of,
@@ -82,17 +81,6 @@ def _counts(cloud: Cloud) -> dict[str, tuple[int, int]]:
         each["RuleName"]: (each["RequestCount"], each["SampledCount"])
         for each in summaries["SamplingStatisticSummaries"]
     }
-
-
-def _allowed(cloud: Cloud, *actions: str) -> AwsCredentials:
-    """Returns credentials that may do these actions and nothing else."""
-    iam, name = cloud.client("iam"), secrets.token_hex(4)
-    iam.create_user(UserName=name)
-    if actions:
-        document = allowing(*actions)
-        iam.put_user_policy(UserName=name, PolicyName="policy", PolicyDocument=document)
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    return AwsCredentials(key["AccessKeyId"], key["SecretAccessKey"])
 
 
 def test_an_account_has_x_rays_own_rule(cloud: Cloud) -> None:
@@ -172,7 +160,7 @@ def test_statistics_of_an_unknown_rule_are_unprocessed(cloud: Cloud) -> None:
 def test_iam_is_asked_about_each_call(cloud: Cloud, action: str) -> None:
     others = set(SAMPLING) - {action}
     for allowed in (True, False):
-        credentials = _allowed(cloud, action) if allowed else _allowed(cloud, *others)
+        credentials = user_allowed(cloud, action) if allowed else user_allowed(cloud, *others)
         xray = cloud.client("xray", credentials)
         call = getattr(xray, {value: key for key, value in _methods(xray).items()}[action])
         if allowed:
@@ -188,7 +176,7 @@ def _methods(xray: Any) -> dict[str, str]:
 
 
 def _environment(cloud: Cloud) -> dict[str, str]:
-    credentials = _allowed(cloud, *SAMPLING)
+    credentials = user_allowed(cloud, *SAMPLING)
     return environment_of(credentials.access_key_id, credentials.secret_access_key)
 
 
