@@ -90,7 +90,8 @@ class CollectorGateway(pulumi.ComponentResource):
     """
 
     host: pulumi.Output[str]
-    """Name that leads to the addresses of its pods."""
+    """Name that leads to the addresses of its pods, once they are ready: a cluster's DNS remembers
+    for up to 30 seconds that there was none."""
 
     def __init__(
         self, name: str, args: CollectorGatewayArgs, opts: pulumi.ResourceOptions | None = None
@@ -101,11 +102,13 @@ class CollectorGateway(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
 
         self._create_network_policy()
-        self._create_deployment()
+        deployment = self._create_deployment()
         self._create_disruption_budget()
-        self._create_service()
+        service = self._create_service()
 
-        self.host = pulumi.Output.from_input(args["namespace"]).apply(gateway_host)
+        self.host = pulumi.Output.all(args["namespace"], deployment, service).apply(
+            lambda known: gateway_host(known[0])
+        )
         self.register_outputs({"host": self.host})
 
     def _metadata(self) -> ObjectMetaArgsDict:
@@ -129,8 +132,8 @@ class CollectorGateway(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_deployment(self) -> None:
-        kubernetes.apps.v1.Deployment(
+    def _create_deployment(self) -> pulumi.Output[str | None]:
+        return kubernetes.apps.v1.Deployment(
             f"{self._name}-deployment",
             metadata={
                 **self._metadata(),
@@ -152,7 +155,7 @@ class CollectorGateway(pulumi.ComponentResource):
                 },
             },
             opts=self._child,
-        )
+        ).metadata.name
 
     def _pod_spec(self) -> PodSpecArgsDict:
         memory_limit_mib = self._args["memory_limit_mib"]
@@ -192,8 +195,8 @@ class CollectorGateway(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_service(self) -> None:
-        kubernetes.core.v1.Service(
+    def _create_service(self) -> pulumi.Output[str | None]:
+        return kubernetes.core.v1.Service(
             f"{self._name}-service",
             metadata=self._metadata(),
             # Headless: each collector chooses a pod by the trace, and so must know all of them.
@@ -211,7 +214,7 @@ class CollectorGateway(pulumi.ComponentResource):
                 ],
             },
             opts=self._child,
-        )
+        ).metadata.name
 
 
 def gateway_host(namespace: str) -> str:

@@ -1,5 +1,6 @@
 """The client: sends traced requests to Service-A and remembers which."""
 
+import secrets
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -48,7 +49,9 @@ def send_requests(
 
 
 def _send(session: requests.Session, url: str, trace_id: str) -> str:
-    header = {"X-Amzn-Trace-Id": f"Root={trace_id};Parent=53995c3f42cd8ad8;Sampled=1"}
+    # OpenTelemetry's propagator for X-Ray begins a trace of its own where there is no Parent. AWS's
+    # load balancers name none; this one sends no segment, so that the first service's has no other.
+    header = {"X-Amzn-Trace-Id": f"Root={trace_id};Parent={secrets.token_hex(8)};Sampled=1"}
     try:
         response = session.get(url, headers=header, timeout=TIMEOUT_SECONDS)
     except requests.RequestException as error:

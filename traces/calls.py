@@ -50,8 +50,10 @@ def find_requests(trace: Trace) -> list[Request]:
     """Return each request of the trace once.
 
     Every segment was requested by someone: by the client if it has no parent, by an unknown
-    caller if its parent isn't in the trace. Every subsegment that records a call which no
-    segment answers is a request too, to a node inferred from the subsegment.
+    caller if its parent isn't in the trace. Where every segment has a parent, the client
+    requested the trace's entry: it named a parent of its own, and sent nothing. Every
+    subsegment that records a call which no segment answers is a request too, to a node
+    inferred from the subsegment.
     """
     return _TraceRequests(trace).find()
 
@@ -110,7 +112,8 @@ class _TraceRequests:
             seen = caller.subsegment if alone and is_call(caller.subsegment) else segment
             return self._request(source, target, seen, segment)
         parent = self._segments.get(segment.parent_id)
-        source = UNKNOWN_CALLER if parent is None else self._node(parent)
+        unknown = CLIENT if segment is self._trace.entry else UNKNOWN_CALLER
+        source = unknown if parent is None else self._node(parent)
         return self._request(source, target, segment, segment)
 
     def _node(self, segment: Segment) -> NodeKey:

@@ -52,7 +52,7 @@ def list_resources(record: SegmentBase) -> list[Field]:
     """Return what ran the segment, the ones looked for first in front.
 
     The ``aws`` block is flattened; fields without a label of their own are shown by their
-    path in it, such as ``lambda.memory_mb``.
+    path in it, such as ``lambda.memory_mb``, and fields that are null aren't known.
     """
     fields: list[Field] = []
     if isinstance(record, Segment):
@@ -60,21 +60,24 @@ def list_resources(record: SegmentBase) -> list[Field]:
             fields.append(Field("Origin", record.origin))
         if record.resource_arn:
             fields.append(Field("Resource ARN", record.resource_arn))
-    values = dict(flatten(record.aws))
+    values = dict(flatten(record.aws, nulls=False))
     known = [path for path in _LABELS if path in values]
     other = [path for path in values if path not in _LABELS]
     return fields + [Field(_LABELS.get(path, path), values[path]) for path in (*known, *other)]
 
 
-def flatten(value: JsonObject) -> Iterator[tuple[str, str]]:
-    """Yield each value of a JSON object as text, with its path joined by dots."""
+def flatten(value: JsonObject, *, nulls: bool = True) -> Iterator[tuple[str, str]]:
+    """Yield each value of a JSON object as text, with its path joined by dots.
+
+    ``nulls`` says whether values that are null are among them.
+    """
     waiting: list[tuple[str, object]] = [(str(key), item) for key, item in value.items()]
     waiting.reverse()
     while waiting:
         path, item = waiting.pop()
         if isinstance(item, dict) and item:
             waiting.extend((f"{path}.{key}", item[key]) for key in reversed(list(item)))
-        else:
+        elif nulls or item is not None:
             yield path, format_value(item)
 
 

@@ -11,12 +11,12 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 
 from ..aws.cloud import ACCOUNT, AwsCredentials, Cloud
 
-SAMPLING_ACTIONS: Final = (
-    "xray:GetSamplingRules",
-    "xray:GetSamplingStatisticSummaries",
-    "xray:GetSamplingTargets",
-)
-"""What SDKs ask through the daemon, beside what it sends itself (X-Ray developer guide, daemon).
+SAMPLING: Final[Mapping[str, Mapping[str, Any]]] = {
+    "xray:GetSamplingRules": {},
+    "xray:GetSamplingStatisticSummaries": {},
+    "xray:GetSamplingTargets": {"SamplingStatisticsDocuments": []},
+}
+"""What SDKs ask through the daemon, with arguments to call it with (X-Ray developer guide, daemon).
 
 Written out here, not taken from the program's policy, which it is held against.
 """
@@ -90,13 +90,11 @@ def try_rights(
     """
     rights = [
         Right(action, _tried(cloud, credentials, action, arguments), writes, True)
-        for action, arguments in WRITES.items()
+        for action, arguments in (*WRITES.items(), *SAMPLING.items())
     ]
     policies = [IAMPolicy(document) for document in _policies_of(cloud, role_name)]
     rights += [
-        Right(action, _judged(policies, action), expected, False)
-        for actions, expected in ((SAMPLING_ACTIONS, writes), (SPAN_ACTIONS, writes and spans))
-        for action in actions
+        Right(action, _judged(policies, action), writes and spans, False) for action in SPAN_ACTIONS
     ]
     return rights + [
         Right(action, _tried(cloud, credentials, action, arguments), False, True)
@@ -136,7 +134,7 @@ def _tried(
         # moto says AccessDenied as XML, which botocore takes for a message where it expects JSON.
         if "AccessDenied" in str(error):
             return False
-        if action in WRITES:
+        if action in WRITES or action in SAMPLING:
             raise
     # A call that fails for another reason got past IAM.
     return True

@@ -8,7 +8,7 @@ from ..arns import role_name_in
 from ..aws.cloud import Cloud
 from ..aws.moto_server import session_of
 from ..aws.policies import allowing, trusting
-from .rights import SAMPLING_ACTIONS, SPAN_ACTIONS, WRITES
+from .rights import SAMPLING, SPAN_ACTIONS, WRITES
 
 
 def create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str, *, spans: bool) -> Cloud:
@@ -43,6 +43,6 @@ def create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str, *, spans: 
     iam.put_role_policy(
         RoleName=name,
         PolicyName="write-traces",
-        PolicyDocument=allowing(*WRITES, *SAMPLING_ACTIONS, *(SPAN_ACTIONS if spans else ())),
+        PolicyDocument=allowing(*WRITES, *SAMPLING, *(SPAN_ACTIONS if spans else ())),
     )
     return owner

@@ -8,6 +8,9 @@ import boto3
 from moto.iam import access_control
 from moto.xray.responses import XRayResponse
 
+from ..span_segments import TRACES_PATH
+from .otlp_endpoint import ACTION as SPANS_ACTION
+
 
 def _actions_by_path() -> dict[str, str]:
     model = boto3.client(
@@ -16,8 +19,9 @@ def _actions_by_path() -> dict[str, str]:
     return {model.operation_model(name).http["requestUri"]: name for name in model.operation_names}
 
 
-ACTION_BY_PATH: Final = _actions_by_path()
-"""The operation behind each path of X-Ray's API, from botocore's model of it."""
+ACTION_BY_PATH: Final = {**_actions_by_path(), TRACES_PATH: SPANS_ACTION}
+"""The operation behind each path of X-Ray's API: from botocore's model of it, and the OTLP
+endpoint's, which is not in there."""
 
 
 def correct_moto() -> None:
@@ -51,15 +55,16 @@ def _request_for(action: str) -> Callable[..., access_control.IAMRequest]:
 
 
 def _sign_nothing_without_body() -> None:
-    """Lets GETs and DELETEs pass moto's check of their signature, EKS's for example.
+    """Lets calls without a body pass moto's check of their signature.
 
-    moto takes it over the data of a request that has no body, and those are its headers.
+    EKS's GETs have none, nor has OpenTelemetry's GetSamplingRules. moto takes the signature over
+    such a request's data, and those are its headers.
     """
     moto_request: Any = access_control.IAMRequestBase
     create_aws_request = moto_request._create_aws_request
 
     def create(request: Any) -> Any:
-        if request._method in ("GET", "DELETE"):
+        if not int(request._headers.get("Content-Length") or 0):
             request._data = {}
         return create_aws_request(request)
 

@@ -14,7 +14,9 @@ from moto.sts.models import sts_backends
 from ..errors import RehearsalError
 from .cloud import ACCOUNT, AwsCredentials, Cloud
 from .moto_corrections import correct_moto
+from .otlp_endpoint import add_otlp_endpoint
 from .policies import allowing
+from .sampling_api import add_sampling
 
 REGION_OF_SESSIONS: Final = {
     "aws": "us-east-1",
@@ -39,6 +41,8 @@ def start_cloud(region: str, address: str = "127.0.0.1") -> Generator[Cloud]:
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     correct_moto()
+    add_sampling()
+    add_otlp_endpoint()
     _check_listening(address)
     server = ThreadedMotoServer(ip_address=address, port=0, verbose=False)
     server.start()

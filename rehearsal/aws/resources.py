@@ -66,6 +66,22 @@ def _put_log_policy(cloud: Cloud, resource: Resource) -> Made:
     return Made(name, dict(resource.inputs), IN_MOTO)
 
 
+def _create_sampling_rule(cloud: Cloud, resource: Resource) -> Made:
+    rule = dict(resource.inputs)
+    tags = [{"Key": key, "Value": value} for key, value in (rule.pop("tags", None) or {}).items()]
+    record = cloud.client("xray").create_sampling_rule(
+        SamplingRule={_name_in_xray(key): value for key, value in rule.items()}, Tags=tags
+    )["SamplingRuleRecord"]
+    name, arn = record["SamplingRule"]["RuleName"], record["SamplingRule"]["RuleARN"]
+    return Made(name, {**resource.inputs, "arn": arn}, IN_MOTO)
+
+
+def _name_in_xray(key: str) -> str:
+    """Returns what X-Ray's API calls a field of a sampling rule."""
+    irregular = {"httpMethod": "HTTPMethod", "resourceArn": "ResourceARN", "urlPath": "URLPath"}
+    return irregular.get(key, key[:1].upper() + key[1:])
+
+
 def _create_cluster(cloud: Cloud, resource: Resource) -> Made:
     """Stands in for pulumi-eks's component: the cluster itself, and the role it runs as."""
     role = child_of(
@@ -172,7 +188,7 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "aws:kms/key:Key": _create_key,
     "aws:xray/group:Group": _record,
     "aws:xray/indexingRule:IndexingRule": _record,
-    "aws:xray/samplingRule:SamplingRule": _record,
+    "aws:xray/samplingRule:SamplingRule": _create_sampling_rule,
     "aws:xray/traceSegmentDestination:TraceSegmentDestination": _record,
     "docker-build:index:Image": push_several_platforms,
     "docker-build:index:Index": copy_image,

@@ -12,6 +12,7 @@ from kubernetes.client.exceptions import ApiException
 from components.architecture import Architecture
 
 from ..api_server import ApiServer
+from ..collector_files import gateways_of
 from ..daemon import Daemon
 from ..daemon_program import DaemonProgram
 from ..deployment import Deployment, Manifest
@@ -70,8 +71,13 @@ def set_stage_on_cluster(
     manifests = overlay.apply(deployment.objects())
     doing = f"Applying {len(manifests)} objects to the cluster, to be deleted in the end"
     with report.step(doing):
+        gateways = gateways_of(manifests)
         for manifest in manifests:
             api_server.apply(manifest)
+            if manifest in gateways:
+                # As the program does it: a collector that looks for them too early has to wait
+                # until the cluster's DNS forgets that there were none.
+                await_pods(api_server, [manifest], _silent)
     workloads = [each for each in manifests if each["kind"] in WORKLOADS]
     with report.growing_step("Waiting for the pods") as progress:
         await_pods(api_server, workloads, progress)
@@ -86,6 +92,10 @@ def set_stage_on_cluster(
         check=pods.check,
         last_words=pods.last_words,
     )
+
+
+def _silent(_done: int, _total: int) -> None:
+    pass
 
 
 def architecture_of_this_machine(machine: str) -> Architecture:

@@ -7,11 +7,7 @@ import signal
 import sys
 import threading
 
-import boto3
-from botocore.auth import SigV4Auth
-from botocore.config import Config
-
-from rehearsal.stand_in.assumed_role import session_as
+from rehearsal.stand_in.aws import NoCredentialsError, session_in, signer_of, xray_client
 from rehearsal.stand_in.command_line import LOG_LEVELS, WHAT_THIS_IS, parser
 from rehearsal.stand_in.proxy import Proxy
 from rehearsal.stand_in.segments import Receiver, Sender
@@ -36,20 +32,12 @@ def main() -> int:
     if arguments.region is None:
         print("No region: name one by --region or AWS_REGION.", file=sys.stderr)
         return 1
-    session = boto3.Session(region_name=arguments.region)
-    credentials = session.get_credentials()
-    if credentials is not None and arguments.role_arn:
-        session = session_as(arguments.role_arn, credentials, arguments.region)
-        credentials = session.get_credentials()
-    if credentials is None:
-        print("No AWS credentials: set AWS_ACCESS_KEY_ID and its secret.", file=sys.stderr)
+    try:
+        session = session_in(arguments.region, arguments.role_arn)
+    except NoCredentialsError as error:
+        print(error, file=sys.stderr)
         return 1
-    xray = session.client(
-        "xray",
-        endpoint_url=arguments.config.get("Endpoint"),
-        config=Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2}),
-    )
-    signer = SigV4Auth(credentials, "xray", arguments.region)
+    xray = xray_client(session, arguments.config.get("Endpoint"))
     segments: queue.Queue[str | None] = queue.Queue()
     sender = Sender(xray, segments)
     # Blocked in every thread from here on, so that none of them but sigwait below takes one.
@@ -57,7 +45,7 @@ def main() -> int:
     try:
         receiver = Receiver(arguments.bind, segments)
         # The last to be made, as its port says that the rest is ready.
-        proxy = Proxy(arguments.bind_tcp, signer, xray.meta.endpoint_url)
+        proxy = Proxy(arguments.bind_tcp, signer_of(session), xray.meta.endpoint_url)
     except OSError as error:
         print(f"Cannot listen: {error}", file=sys.stderr)
         return 1

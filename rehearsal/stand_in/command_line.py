@@ -27,8 +27,8 @@ def parser() -> argparse.ArgumentParser:
     add = made.add_argument
     add("-o", "--local-mode", action="store_true", help="accepted: it never asks EC2 metadata")
     add("-n", "--region", default=region, help="the AWS region to send to")
-    add("-b", "--bind", type=_address, default="127.0.0.1:2000", help="UDP address:port")
-    add("-t", "--bind-tcp", type=_address, default="127.0.0.1:2000", help="TCP address:port")
+    add("-b", "--bind", type=address_in, default="127.0.0.1:2000", help="UDP address:port")
+    add("-t", "--bind-tcp", type=address_in, default="127.0.0.1:2000", help="TCP address:port")
     add("-m", "--buffer-memory", type=int, help="accepted: the buffer is not limited")
     add("-l", "--log-level", choices=LOG_LEVELS, default="prod")
     add("-c", "--config", type=_config, default={}, help="YAML file; only Endpoint is read")
@@ -40,7 +40,12 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def _address(value: str) -> tuple[str, int]:
+def address_in(value: str) -> tuple[str, int]:
+    """Returns the host and the port of an address such as `0.0.0.0:2000` or `[::]:2000`.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
     host, _, port = value.rpartition(":")
     if not (host and port.isdecimal()):
         raise argparse.ArgumentTypeError(f"'{value}' is not address:port")

@@ -7,8 +7,9 @@ from typing import Any
 
 import requests
 from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError
+
+from rehearsal.stand_in.aws import post_signed
 
 log = logging.getLogger("stand_in")
 
@@ -32,10 +33,9 @@ class Proxy(ThreadingHTTPServer):
 
     def forward(self, path: str, body: bytes, content_type: str) -> requests.Response:
         """Sign a request, send it to AWS X-Ray and give back the answer."""
-        url = self._endpoint + path
-        signed = AWSRequest("POST", url, {"Content-Type": content_type}, data=body)
-        self._signer.add_auth(signed)
-        return requests.post(url, body, headers=dict(signed.headers.items()), timeout=10)
+        return post_signed(
+            self._signer, self._endpoint + path, body, {"Content-Type": content_type}
+        )
 
 
 class ProxyHandler(BaseHTTPRequestHandler):

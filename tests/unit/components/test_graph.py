@@ -134,7 +134,7 @@ MAY_NEVER_WAIT_FOR: Final[Graph] = {
         "docker:Image sample",
         "docker-build:Image sample",
         "aws:SamplingRule",
-        "kubernetes:Deployment",
+        "kubernetes:Deployment sample",
     },
     "eks:ManagedNodeGroup ": {"docker", "aws:Policy", "kubernetes:"},
     "aws:RolePolicyAttachment write-access": {"eks:ManagedNodeGroup", "docker", "kubernetes:"},

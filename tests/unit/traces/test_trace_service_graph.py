@@ -119,9 +119,16 @@ def test_a_segment_can_name_a_segment_as_its_parent() -> None:
 
 
 def test_a_segment_whose_caller_is_lost_hangs_on_the_unknown_caller() -> None:
-    graph = graph_of(segment("b", parent_id="feedfeedfeedfeed"))
-    assert edges_of(graph) == {("unknown caller", "b"): 1}
-    assert graph.nodes[0].type == "unknown caller"
+    graph = graph_of(segment("a"), segment("b", parent_id="feedfeedfeedfeed"))
+    assert edges_of(graph) == {("client", "a"): 1, ("unknown caller", "b"): 1}
+    assert "unknown caller" in {node.type for node in graph.nodes}
+
+
+def test_a_trace_that_begins_with_a_parent_of_the_clients_own_hangs_on_the_client() -> None:
+    first = segment("a", parent_id="feedfeedfeedfeed")
+    call = segment("b", type="subsegment", namespace="remote", parent_id=first["id"])
+    graph = graph_of(called("b", call), call, first)
+    assert edges_of(graph) == {("client", "a"): 1, ("a", "b"): 1}
 
 
 def test_calls_of_a_lost_segment_are_kept() -> None:

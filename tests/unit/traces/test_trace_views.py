@@ -302,3 +302,9 @@ def test_the_map_has_all_that_is_drawn_in_its_frame(vertical: bool) -> None:
 def test_one_node_alone_can_be_laid_out() -> None:
     assert lay_out(1, []).positions == [Point(0, 0)]
     assert lay_out(0, []).positions == []
+
+
+def test_what_a_collector_does_not_know_of_an_instance_is_not_shown() -> None:
+    ec2 = {"instance_id": "i-0123456789abcdef0", "availability_zone": None, "ami_id": None}
+    (record,) = assemble_trace(TRACE_ID, texts(segment("a", aws={"ec2": ec2}))).segments
+    assert list_resources(record) == [("Instance", "i-0123456789abcdef0")]
