@@ -69,6 +69,9 @@ class CollectorGatewayArgs(TypedDict):
     environment: Sequence[EnvVarArgsDict]
     """More variables of the pods."""
 
+    labels: Mapping[str, str]
+    """More labels of every object and of the pods."""
+
     pod_annotations: pulumi.Input[Mapping[str, str]]
     """Annotations of the pods."""
 
@@ -111,11 +114,14 @@ class CollectorGateway(pulumi.ComponentResource):
         )
         self.register_outputs({"host": self.host})
 
+    def _labels(self) -> dict[str, str]:
+        return {**self._args["labels"], **standard_labels(GATEWAY_NAME, "gateway")}
+
     def _metadata(self) -> ObjectMetaArgsDict:
         return {
             "name": GATEWAY_NAME,
             "namespace": self._args["namespace"],
-            "labels": standard_labels(GATEWAY_NAME, "gateway"),
+            "labels": self._labels(),
         }
 
     def _create_network_policy(self) -> None:
@@ -148,7 +154,7 @@ class CollectorGateway(pulumi.ComponentResource):
                 },
                 "template": {
                     "metadata": {
-                        "labels": standard_labels(GATEWAY_NAME, "gateway"),
+                        "labels": self._labels(),
                         "annotations": self._args["pod_annotations"],
                     },
                     "spec": self._pod_spec(),

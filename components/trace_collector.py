@@ -134,6 +134,7 @@ class TraceCollector:
                 "credentials": Credentials(args.get("credentials", Credentials.POD_IDENTITY)),
                 "ip_family": self._ip_family,
                 "environment": self._environment,
+                "labels": args.get("labels", {}),
                 "pod_annotations": self._pod_annotations,
                 "proxy_url": args.get("proxy_url"),
                 "architectures": args.get("architectures"),

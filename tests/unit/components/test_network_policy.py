@@ -2,14 +2,32 @@ from typing import Any, Final, cast
 
 import pytest
 
-from components import Credentials, IpFamily
-from components.network_policy import network_policy_spec
+from components import Backend, Credentials, IpFamily
+from components.network_policy import gateway_network_policy_spec, network_policy_spec
 
 SELECTOR: Final = {"app.kubernetes.io/name": "xray-daemon"}
+GATEWAY: Final = {"app.kubernetes.io/name": "xray-gateway"}
+
+METRICS: Final = {
+    "from_": [{"namespace_selector": {}}],
+    "ports": [{"protocol": "TCP", "port": 8888}],
+}
+"""Every pod of the cluster may read a collector's own metrics."""
 
 
 def policy_spec(credentials: Credentials = Credentials.IRSA, **others: Any) -> dict[str, Any]:
     return cast(dict[str, Any], network_policy_spec(SELECTOR, credentials, **others))
+
+
+def collector_policy_spec(**others: Any) -> dict[str, Any]:
+    return policy_spec(backend=Backend.COLLECTOR, **others)
+
+
+def gateway_policy_spec(
+    credentials: Credentials = Credentials.IRSA, **others: Any
+) -> dict[str, Any]:
+    spec = gateway_network_policy_spec(GATEWAY, SELECTOR, credentials, **others)
+    return cast(dict[str, Any], spec)
 
 
 @pytest.mark.parametrize(
@@ -95,3 +113,54 @@ def test_pods_of_the_namespaces_that_are_named_are_let_in_and_no_others() -> Non
 def test_the_daemon_reaches_the_port_of_its_proxy(proxy_url: str | None, ports: list[int]) -> None:
     _, outside = policy_spec(proxy_url=proxy_url)["egress"]
     assert outside == {"ports": [{"protocol": "TCP", "port": port} for port in ports]}
+
+
+def test_a_collector_takes_spans_too_and_shows_its_metrics() -> None:
+    traces, metrics = collector_policy_spec()["ingress"]
+    (before,) = policy_spec()["ingress"]
+    spans = [{"protocol": "TCP", "port": 4317}, {"protocol": "TCP", "port": 4318}]
+    assert traces == {"from_": before["from_"], "ports": [*before["ports"], *spans]}
+    assert metrics == METRICS
+
+
+def test_spans_come_from_the_namespaces_that_are_named_and_metrics_go_to_all() -> None:
+    traces, metrics = collector_policy_spec(namespaces=["shop"])["ingress"]
+    (before,) = policy_spec(namespaces=["shop"])["ingress"]
+    assert traces["from_"] == before["from_"]
+    assert metrics == METRICS
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {},
+        {"ip_family": IpFamily.DUAL_STACK},
+        {"proxy_url": "http://proxy.example.com:3128"},
+        {"credentials": Credentials.POD_IDENTITY},
+    ],
+)
+def test_a_collector_and_a_gateway_reach_what_a_daemon_does_and_a_collector_its_gateway_too(
+    others: dict[str, Any],
+) -> None:
+    daemon, gateway = policy_spec(**others), gateway_policy_spec(**others)
+    assert collector_policy_spec(**others)["egress"] == daemon["egress"]
+    assert gateway["egress"] == daemon["egress"]
+    *to_aws, to_gateway = collector_policy_spec(gateway=GATEWAY, **others)["egress"]
+    assert to_aws == daemon["egress"]
+    assert to_gateway == {
+        "to": [{"pod_selector": {"match_labels": GATEWAY}}],
+        "ports": [{"protocol": "TCP", "port": 4317}],
+    }
+
+
+def test_a_gateway_takes_spans_from_the_collectors_alone() -> None:
+    policy = gateway_policy_spec()
+    assert policy["pod_selector"] == {"match_labels": GATEWAY}
+    assert policy["policy_types"] == ["Ingress", "Egress"]
+    assert policy["ingress"] == [
+        {
+            "from_": [{"pod_selector": {"match_labels": SELECTOR}}],
+            "ports": [{"protocol": "TCP", "port": 4317}],
+        },
+        METRICS,
+    ]

@@ -3,14 +3,8 @@ from typing import Any, Final
 
 import pytest
 
-from rehearsal.deployment import Deployment
-from tests.program import only, run_source
-
-PROGRAM: Final = """
-from components import TraceDaemon
-
-TraceDaemon("xray", {"image": "daemon:1", "region": "eu-west-1", **INPUTS})
-"""
+from tests.program import only
+from tests.unit.components.collectors import declared_with, template_of
 
 OWN_LABELS: Final = {
     "app.kubernetes.io/name": "xray-daemon",
@@ -18,14 +12,6 @@ OWN_LABELS: Final = {
     "app.kubernetes.io/part-of": "xray-on-kubernetes",
     "app.kubernetes.io/managed-by": "pulumi",
 }
-
-
-def declared_with(directory: Path, **inputs: Any) -> Deployment:
-    return run_source(PROGRAM.replace("INPUTS", repr(inputs)), directory)
-
-
-def template_of(deployment: Deployment) -> dict[str, Any]:
-    return only(deployment.objects("DaemonSet"))["spec"]["template"]
 
 
 def test_labels_of_one_s_own_are_on_every_object_and_on_the_pods(tmp_path: Path) -> None:
