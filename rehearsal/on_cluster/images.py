@@ -55,7 +55,10 @@ class Images:
             STAND_IN_NAME,
             module=program.command[-1],
             packages=[PROJECT / "rehearsal"],
-            distributions=["boto3", "pyyaml", "requests", "opentelemetry-proto"],
+            distributions=[
+                *("boto3", "pyyaml", "requests"),
+                *("opentelemetry-proto", "googleapis-common-protos"),
+            ],
         )
         return self._bring(image)
 

@@ -15,6 +15,7 @@ from typing import Final
 from rehearsal.stand_in.aws import NoCredentialsError, session_in, signer_of, xray_client
 from rehearsal.stand_in.collector.configuration import (
     Configuration,
+    GateConfiguration,
     UnusableConfigurationError,
     read_configuration,
 )
@@ -75,6 +76,25 @@ class Collector:
         self._sender.join()
 
 
+class Gate:
+    """What a collector is as its pod's readiness gate: a port that is open.
+
+    Raises:
+        OSError: It can't listen.
+    """
+
+    def __init__(self, configuration: GateConfiguration) -> None:
+        self._server = HttpServer(configuration.spans, HealthHandler)
+
+    def start(self) -> None:
+        """Starts to accept connections."""
+        _serve(self._server)
+
+    def stop(self) -> None:
+        """Stops accepting them."""
+        self._server.shutdown()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the stand-in until SIGTERM or SIGINT.
 
@@ -93,8 +113,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     try:
         configuration = read_configuration(file)
-        log.setLevel(configuration.log_level)
-        collector = Collector(configuration)
+        if isinstance(configuration, GateConfiguration):
+            collector = Gate(configuration)
+        else:
+            log.setLevel(configuration.log_level)
+            collector = Collector(configuration)
     except (UnusableConfigurationError, NoCredentialsError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -16,6 +16,9 @@ Address = tuple[str, int]
 XRAY_EXPORTER: Final = "awsxray"
 OTLP_EXPORTER: Final = "otlphttp"
 
+NO_EXPORTER: Final = "debug"
+"""That of a collector which is a readiness gate."""
+
 
 class UnusableConfigurationError(ValueError):
     """The stand-in can't do what the configuration says; the message is one sentence."""
@@ -60,7 +63,15 @@ class Configuration:
     log_level: int
 
 
-def read_configuration(file: Path) -> Configuration:
+@dataclass(frozen=True)
+class GateConfiguration:
+    """The configuration of a collector that takes spans and sends them nowhere."""
+
+    spans: Address
+    """TCP; OTLP by HTTP."""
+
+
+def read_configuration(file: Path) -> Configuration | GateConfiguration:
     """Reads a collector's configuration.
 
     Raises:
@@ -80,13 +91,16 @@ class _Content:
         self._file = file
         self._content = content
 
-    def configuration(self) -> Configuration:
+    def configuration(self) -> Configuration | GateConfiguration:
         exporter = self._last_exporter()
+        spans = self._address("receivers.otlp.protocols.http.endpoint")
+        if exporter == NO_EXPORTER:
+            return GateConfiguration(spans)
         proxy = "receivers.awsxray.proxy_server"
         return Configuration(
             segments=self._address("receivers.awsxray.endpoint"),
             proxy=self._address(f"{proxy}.endpoint"),
-            spans=self._address("receivers.otlp.protocols.http.endpoint"),
+            spans=spans,
             health=self._address("extensions.health_check.endpoint"),
             sampling=Caller(
                 self._text(f"{proxy}.region"),
@@ -121,7 +135,7 @@ class _Content:
         receiver, passed = "otlp", set[str]()
         while True:
             exporter = self._exporter_after(receiver)
-            if exporter in (XRAY_EXPORTER, OTLP_EXPORTER):
+            if exporter in (XRAY_EXPORTER, OTLP_EXPORTER, NO_EXPORTER):
                 return exporter
             endpoint = self._find(f"exporters.{exporter}.endpoint")
             own = self._find(f"receivers.{exporter}.protocols.grpc.endpoint")
