@@ -1,5 +1,7 @@
 """Configurations of collectors, and `TraceDaemon`s with collectors, that tests look at."""
 
+from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,6 +71,17 @@ def in_gateway(way: WayOut | None = None, **others: Any) -> Configuration:
         **others,
     }
     return gateway_configuration(way or to_aws(), **given)
+
+
+def changed(whole: Configuration, path: Sequence[str | int], value: Any) -> Configuration:
+    """Returns a copy of a configuration with another value at one place."""
+    copy = deepcopy(whole)
+    *outer, last = path
+    inside: Any = copy
+    for key in outer:
+        inside = inside[key]
+    inside[last] = value
+    return copy
 
 
 def declared_with(directory: Path, **inputs: Any) -> Deployment:

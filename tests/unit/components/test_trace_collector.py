@@ -108,6 +108,15 @@ def test_a_change_to_a_collector_is_a_rollout_of_the_daemon_s_own_objects(
     assert set(daemon.resources) < set(collector.resources), "each keeps its name"
 
 
+def test_a_collector_s_pod_closes_as_a_daemon_s_does(tmp_path: Path) -> None:
+    daemon, gate = pod_of(declared_with(tmp_path))["containers"]
+    collector, collector_gate = pod_of(with_collector(tmp_path))["containers"]
+    own = {"args", "env", "resources", "volumeMounts"}
+    assert collector["lifecycle"] == daemon["lifecycle"]
+    assert gate.keys() - own == collector_gate.keys() - own
+    assert all(collector_gate[key] == gate[key] for key in gate.keys() - own)
+
+
 def test_a_config_map_is_all_that_a_collector_needs_more_than_a_daemon(tmp_path: Path) -> None:
     daemon, collector = declared_with(tmp_path), with_collector(tmp_path)
     kinds = [each["kind"] for each in collector.objects()]
