@@ -1,5 +1,6 @@
 """Both stacks from end to end: requests in at Service-A, traces out at X-Ray's API."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import requests
 from aws_xray_sdk.core.models.traceid import TraceId
 
 from tests.rehearsal.rehearsals import PROJECT, copy_of_project, left_behind
-from tests.rehearsal.running import Running
+from tests.rehearsal.running import Document, Running
 
 REQUESTS = 60
 STACKS = ("dev", "article", "collector")
@@ -27,8 +28,27 @@ def running(
         rehearsal.end()
 
 
-def test_every_request_is_one_trace_through_both_services(running: Running) -> None:
+def segments(running: Running) -> list[Document]:
+    """Returns the documents of services; one of a call stands in its caller's, or by itself."""
+    return [each for each in running.documents() if each.get("type") != "subsegment"]
+
+
+def calls(running: Running) -> list[Document]:
+    """Returns the subsegments of Service-A, each with the id of its trace."""
     documents = running.documents()
+    callers = [each for each in documents if each["name"] == "service-a"]
+    return [
+        *(each for each in documents if each.get("type") == "subsegment"),
+        *(
+            {**call, "trace_id": each["trace_id"]}
+            for each in callers
+            for call in each.get("subsegments", [])
+        ),
+    ]
+
+
+def test_every_request_is_one_trace_through_both_services(running: Running) -> None:
+    documents = segments(running)
     assert Counter(each["name"] for each in documents) == {
         "service-a": REQUESTS,
         "service-b": REQUESTS,
@@ -38,22 +58,17 @@ def test_every_request_is_one_trace_through_both_services(running: Running) -> N
 
 
 def test_service_b_is_called_by_service_a(running: Running) -> None:
-    documents = running.documents()
-    calls = {
-        call["id"]: each["trace_id"]
-        for each in documents
-        if each["name"] == "service-a"
-        for call in each["subsegments"]
-    }
-    for each in documents:
+    called = {call["id"]: call["trace_id"] for call in calls(running)}
+    assert len(called) == REQUESTS
+    for each in segments(running):
         if each["name"] == "service-b":
-            assert calls[each["parent_id"]] == each["trace_id"]
+            assert called[each["parent_id"]] == each["trace_id"]
         else:
-            assert "parent_id" not in each
+            assert each["parent_id"] not in called
 
 
 def test_two_pods_of_each_service_name_themselves_in_their_segments(running: Running) -> None:
-    pods = {(each["name"], each["aws"]["eks"]["pod"]) for each in running.documents()}
+    pods = {(each["name"], each["aws"]["eks"]["pod"]) for each in segments(running)}
     assert pods == {
         (service, f"{service}-{number}")
         for service in ("service-a", "service-b")
@@ -62,7 +77,7 @@ def test_two_pods_of_each_service_name_themselves_in_their_segments(running: Run
 
 
 def test_segments_name_the_cluster_the_node_and_the_instance(running: Running) -> None:
-    for each in running.documents():
+    for each in segments(running):
         assert each["aws"]["eks"]["cluster_name"] == "xray-eksCluster"
         assert each["aws"]["ec2"]["instance_id"] == "i-0123456789abcdef0"
         assert each["annotations"]["node"] == "i-0123456789abcdef0"
@@ -83,17 +98,19 @@ def test_the_page_shows_the_same(running: Running) -> None:
 def test_a_user_can_send_a_request_of_his_own(running: Running) -> None:
     trace_id = TraceId().to_id()
     url = running.printed(r"curl (http://\S+)")
-    requests.get(url, headers={"X-Amzn-Trace-Id": f"Root={trace_id};Sampled=1"}, timeout=10)
+    header = {"X-Amzn-Trace-Id": f"Root={trace_id};Parent={'0f' * 8};Sampled=1"}
+    requests.get(url, headers=header, timeout=10)
     xray = running.client("xray")
 
-    def segments() -> int:
+    def arrived() -> set[str]:
         traces = xray.batch_get_traces(TraceIds=[trace_id])["Traces"]
-        return sum(len(trace["Segments"]) for trace in traces)
+        documents = [json.loads(each["Document"]) for trace in traces for each in trace["Segments"]]
+        return {each["name"] for each in documents if each.get("type") != "subsegment"}
 
     deadline = datetime.now(UTC) + timedelta(seconds=10)
-    while segments() < 2 and datetime.now(UTC) < deadline:
+    while len(arrived()) < 2 and datetime.now(UTC) < deadline:
         pass
-    assert segments() == 2
+    assert arrived() == {"service-a", "service-b"}
 
 
 def test_the_daemon_may_write_traces_and_not_read_buckets(running: Running) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from components import CollectorExporter, IpFamily
 from components.collector_configuration import Configuration, gate_configuration
-from tests.unit.components.collector_program import (
+from tests.open_telemetry_collector import (
     COLLECTOR,
     ENVIRONMENT,
     needs_collector,

@@ -9,8 +9,8 @@ from moto.server import ThreadedMotoServer
 
 from components import CollectorExporter
 from components.collector_configuration import Configuration
+from tests.open_telemetry_collector import needs_collector, refusal, write
 from tests.unit.components.collector_combinations import different_configurations
-from tests.unit.components.collector_program import needs_collector, refusal, write
 from tests.unit.components.collectors import (
     WRITER,
     changed,
