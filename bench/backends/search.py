@@ -9,7 +9,7 @@ FIRST: Final = 500
 BISECTIONS: Final = 4
 """How often the gap between what is taken and what is not is halved; a sixteenth of it is left."""
 
-RETREAT: Final = 0.9
+RETREAT: Final = 0.8
 """What is tried next where a rate that was found is not confirmed, as a share of it."""
 
 

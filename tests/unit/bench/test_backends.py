@@ -2,8 +2,8 @@
 
 import json
 import os
+import sys
 from dataclasses import replace
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from bench.backends.cores import divide_cores, on_cores
 from bench.backends.image_size import ImageSize
 from bench.backends.launch import (
     Intake,
+    Launch,
     configuration_here,
     declared_configuration,
     launch_daemon,
@@ -37,6 +38,11 @@ from rehearsal.errors import RehearsalError
 SINK = "http://127.0.0.1:5000"
 MIB = 1024 * 1024
 LIMITS = Limits(sink=60_000, sender=120_000)
+SAYS_ITS_CORES = """
+import os, sys
+open(sys.argv[1], "w").write(str(os.sched_getaffinity(0)))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 TINY = Plan(
     step_seconds=1,
     confirmation_seconds=1,
@@ -92,7 +98,7 @@ def test_the_search_tries_nothing_above_its_ceiling() -> None:
 
 
 def test_a_rate_that_is_not_confirmed_gives_way_to_a_lower_one() -> None:
-    assert confirmed_rate(lambda rate: rate <= 850, 1_000) == 810
+    assert confirmed_rate(lambda rate: rate <= 700, 1_000) == 640
     assert confirmed_rate(lambda _: False, 1_000) == 0
 
 
@@ -244,12 +250,18 @@ def test_the_others_need_a_cluster_and_the_backends_do_not(
 def test_a_daemon_s_stand_in_is_measured_on_a_core_of_its_own(tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_bytes(bytes(100_000))
-    make = partial(launch_daemon, STAND_IN)
+    seen = tmp_path / "cores"
+
+    def make(endpoint: str, folder: Path) -> Launch:
+        launch = launch_daemon(STAND_IN, endpoint, folder)
+        command = [sys.executable, "-c", SAYS_ITS_CORES, str(seen), *launch.command]
+        return replace(launch, command=command)
+
     subject = Subject("stand-in", "none", program, Intake.SEGMENTS, make)
     cores = divide_cores()
     with on_cores(cores.of_others), start_sink() as sink:
         measured = measure(subject, sink, cores.of_program, count(1), TINY)
-    assert cores.of_program not in cores.of_others
+    assert seen.read_text(encoding="utf-8") == str({cores.of_program})
     assert (measured.highest.rate, measured.limited_by) == (TINY.ceiling, "plan")
     assert (measured.usual.sent, measured.usual.lost) == (500, 0)
     # The stand-in tries twice and gives up, as the daemon does.
