@@ -8,6 +8,8 @@
 #   make test-image                           build the daemon's image with Docker, and run it
 #   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH ARGS=loss|faults|rollout
 #                                             measure on a cluster; results in bench/results/
+#   make bench DAEMON=PATH COLLECTOR=PATH ARGS=backends
+#                                             measure daemon and collector on this machine
 #   make verify REGION=eu-west-1              whether every node's traces arrive, and why not
 #   make traces REGION=eu-west-1              the service map and traces of a real account
 #   make rendered                             renew the manifests that tests compare with
@@ -47,8 +49,9 @@ verify: $(VENV)/.demo
 	@$(RUN) -m verify $(if $(REGION),--region $(REGION)) $(ARGS)
 
 bench: $(VENV)/.bench
-	@$(RUN) -m bench $(ARGS) --kubeconfig "$(KUBECONFIG)" $(if $(LOAD),--load "$(LOAD)") \
-		$(if $(DAEMON),--daemon "$(DAEMON)")
+	@$(RUN) -m bench $(ARGS) $(if $(DAEMON),--daemon "$(DAEMON)") \
+		$(if $(filter backends,$(ARGS)),$(if $(COLLECTOR),--collector "$(COLLECTOR)"), \
+		--kubeconfig "$(KUBECONFIG)" $(if $(LOAD),--load "$(LOAD)"))
 
 rendered: $(VENV)/.dev
 	$(RUN) -m tests.rendered

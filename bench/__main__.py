@@ -1,7 +1,6 @@
-"""The command line: `python -m bench loss|faults|rollout`."""
+"""The command line: `python -m bench loss|faults|rollout|backends`."""
 
 import argparse
-import logging
 import platform
 import sys
 from collections.abc import Generator, Sequence
@@ -23,6 +22,8 @@ from rehearsal.on_cluster.images import Images
 from rehearsal.on_cluster.stage import address_towards, architecture_of_this_machine
 from rehearsal.project import PROJECT
 
+from .backends.compare import compare_backends
+from .command_line import parse
 from .contenders import aws_samples, ours, ours_with_host_port, ours_without_gate
 from .faults import measure_faults
 from .loss import measure_loss
@@ -59,13 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, 1 where something can't be measured, 130 after Ctrl-C.
     """
-    options = _parse(arguments)
+    options = parse(arguments)
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     Interruption().install()
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     try:
         with console.status(f"Measuring {options.what} …"):
-            table = {"loss": _loss, "faults": _faults, "rollout": _rollout}[options.what](options)
+            table = MEASURES[options.what](options)
     except RehearsalError as error:
         errors.print(Text(f"error: {error}", style="red"), soft_wrap=True)
         return 1
@@ -74,21 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         errors.print(Text(f"error: the cluster: {words}", style="red"), soft_wrap=True)
         return 1
     except KeyboardInterrupt:
-        errors.print("Interrupted; what was put on the cluster is deleted.")
+        errors.print("Interrupted; what was started here or put on the cluster is gone.")
         return 130
     console.print(Text(table), soft_wrap=True)
     return 0
-
-
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures on a cluster.")
-    add = parser.add_argument
-    add("what", choices=("loss", "faults", "rollout"))
-    add("--kubeconfig", type=Path, required=True, metavar="FILE", help="the cluster")
-    add("--load", metavar="COMMAND", help="brings an image archive to the cluster's nodes")
-    add("--daemon", type=Path, metavar="PATH", help="AWS's X-Ray daemon (default: xray on PATH)")
-    add("--seconds", type=int, default=120, metavar="N", help="of load (default: 120)")
-    return parser.parse_args(arguments)
 
 
 @contextmanager
@@ -136,6 +125,13 @@ def _rollout(options: argparse.Namespace) -> str:
     rollouts = measure_rollouts(ApiServer(options.kubeconfig), options.kubeconfig, SIZES)
     write_results(rollouts)
     return table(rollouts)
+
+
+def _backends(options: argparse.Namespace) -> str:
+    return compare_backends(options.daemon, options.collector)
+
+
+MEASURES: Final = {"loss": _loss, "faults": _faults, "rollout": _rollout, "backends": _backends}
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def write_loss(losses: Sequence[Loss], seconds: int, daemon: str, folder: Path =
         for each in losses
     ]
     head = ("manifest", "name looked up", "sent", "lost", "share")
-    return _write(folder / "loss", head, rows, conditions, [asdict(each) for each in losses])
+    return write_table(folder / "loss", head, rows, conditions, [asdict(each) for each in losses])
 
 
 def write_faults(outcomes: Sequence[Outcome], daemon: str, folder: Path = RESULTS) -> str:
@@ -48,20 +48,31 @@ def write_faults(outcomes: Sequence[Outcome], daemon: str, folder: Path = RESULT
         for each in outcomes
     ]
     head = ("fault", "sent", "lost", "within", "most memory", "restarts")
-    return _write(folder / "faults", head, rows, conditions, [asdict(each) for each in outcomes])
+    return write_table(
+        folder / "faults", head, rows, conditions, [asdict(each) for each in outcomes]
+    )
 
 
 def _share(loss: Loss) -> str:
     return "0" if loss.lost == 0 else f"{100 * loss.lost / loss.sent:.2f} %"
 
 
-def _write(
+def write_table(
     file: Path,
     head: Sequence[str],
     rows: Sequence[Sequence[str]],
     conditions: str,
     data: Sequence[object],
 ) -> str:
+    """Writes a table in Markdown and its data in JSON beside each other; returns the table.
+
+    Args:
+        file: Path of both but for their suffixes.
+        head: Names of the columns.
+        rows: Cells of each row.
+        conditions: Under which conditions the figures hold, in sentences.
+        data: The same figures as data.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     content = json.dumps({"conditions": conditions, "results": data}, indent=2, ensure_ascii=False)
     file.with_suffix(".json").write_text(content + "\n", encoding="utf-8")

@@ -1,7 +1,8 @@
 """Sends segments at a steady rate, as X-Ray's SDKs do; runs in a pod, with Python alone.
 
 Arguments: HOST RATE SECONDS PREFIX, and `once` or `each`: whether the host's name is looked up
-once, as the SDKs for Java and Go do, or for each segment, as the one for Python does.
+once, as the SDKs for Java and Go do, or for each segment, as the one for Python does. HOST may name
+a port: HOST:PORT.
 """
 
 import contextlib
@@ -15,22 +16,24 @@ HEADER = '{"format": "json", "version": 1}\n'
 
 
 def main() -> None:
-    """Sends; prints how many in the end."""
-    host, rate, seconds, prefix, lookup = (*sys.argv[1:],)
+    """Sends; prints how many in the end, and how long it had nothing to do meanwhile."""
+    address, rate, seconds, prefix, lookup = (*sys.argv[1:],)
+    host, _, port = address.partition(":")
     total = int(rate) * int(seconds)
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     # As the SDKs' sockets: towards an address that is gone, the kernel's buffer fills.
     sender.setblocking(False)
     target = socket.gethostbyname(host) if lookup == "once" else host
-    start = time.time()
+    start, idle = time.time(), 0.0
     for number in range(total):
         delay = start + number / int(rate) - time.time()
         if delay > 0.001:
             time.sleep(delay)
+            idle += delay
         # A name that leads nowhere for a moment, or a full buffer: an SDK loses the segment too.
         with contextlib.suppress(OSError):
-            sender.sendto(segment(prefix, number, time.time()), (target, PORT))
-    print(json.dumps({"sent": total, "seconds": time.time() - start}), flush=True)
+            sender.sendto(segment(prefix, number, time.time()), (target, int(port or PORT)))
+    print(json.dumps({"sent": total, "seconds": time.time() - start, "idle": idle}), flush=True)
 
 
 def segment(prefix: str, number: int, now: float) -> bytes:

@@ -2,17 +2,23 @@
 
 import json
 import threading
-from collections import Counter
-from collections.abc import Generator
+from collections import defaultdict
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final
-
-from flask import Flask, Response, request
-from werkzeug.serving import make_server
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
 
 THROTTLED: Final = {"x-amzn-ErrorType": "ThrottledException"}
 """How AWS X-Ray says that it is asked too much (X-Ray API reference, PutTraceSegments)."""
+
+PREFIX_LENGTH: Final = 4
+"""Hexadecimal digits of a segment's id that say whose it is."""
+
+NOT_COUNTED: Final = ("/TelemetryRecords", "/v1/traces")
+"""A daemon's telemetry, and spans, which try how fast a sender is."""
 
 
 class Mood(Enum):
@@ -23,6 +29,15 @@ class Mood(Enum):
     DOWN = "down"
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a call is answered."""
+
+    status: int = 200
+    content: str = "{}"
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
 class XRayApi:
     """What came, by the identity of each segment."""
 
@@ -30,42 +45,90 @@ class XRayApi:
         self.endpoint = endpoint
         self.mood = Mood.WELL
         self._lock = threading.Lock()
-        self._arrived: Counter[str] = Counter()
+        self._arrived: defaultdict[str, set[str]] = defaultdict(set)
 
     def arrived(self, prefix: str) -> set[str]:
         """Returns the segments that came of one sender, whose ids start with its prefix."""
         with self._lock:
-            return {each for each in self._arrived if each.startswith(prefix)}
+            return set(self._arrived[prefix])
 
-    def answer_segments(self) -> Response:
+    def count(self, prefix: str) -> int:
+        """Returns how many came of one sender."""
+        with self._lock:
+            return len(self._arrived[prefix])
+
+    def forget(self, prefix: str) -> None:
+        """Forgets the segments of one sender."""
+        with self._lock:
+            self._arrived.pop(prefix, None)
+
+    def answer(self, path: str, body: bytes) -> Answer:
+        """Answers one call."""
+        if path == "/TraceSegments":
+            return self._answer_segments(body)
+        return Answer() if path in NOT_COUNTED else Answer(404)
+
+    def _answer_segments(self, body: bytes) -> Answer:
         """Takes a batch, or refuses it."""
         if self.mood == Mood.THROTTLING:
-            return Response('{"message": "Rate exceeded"}', 429, THROTTLED)
+            return Answer(429, '{"message": "Rate exceeded"}', THROTTLED)
         if self.mood == Mood.DOWN:
-            return Response("{}", 503)
-        documents = json.loads(request.get_data())["TraceSegmentDocuments"]
+            return Answer(503)
+        documents = json.loads(body)["TraceSegmentDocuments"]
         ids = [_id_of(each) for each in documents]
         with self._lock:
-            self._arrived.update(each for each in ids if each is not None)
+            for each in ids:
+                if each is not None:
+                    self._arrived[each[:PREFIX_LENGTH]].add(each)
         malformed = [{"ErrorCode": "InvalidSegment"} for each in ids if each is None]
-        return _json({"UnprocessedTraceSegments": malformed})
+        return Answer(content=json.dumps({"UnprocessedTraceSegments": malformed}))
 
 
 @contextmanager
 def start_xray_api(address: str) -> Generator[XRayApi]:
     """Starts the sink on an address of this machine, and stops it with its block."""
-    app = Flask(__name__)
-    server = make_server(address, 0, app, threaded=True)
-    api = XRayApi(f"http://{address}:{server.server_port}")
-    app.add_url_rule("/TraceSegments", view_func=api.answer_segments, methods=["POST"])
-    app.add_url_rule("/TelemetryRecords", "telemetry", lambda: _json({}), methods=["POST"])
-    thread = threading.Thread(target=server.serve_forever, name="xray-api", daemon=True)
-    thread.start()
-    try:
-        yield api
-    finally:
-        server.shutdown()
-        thread.join()
+    with _Server((address, 0), BaseHTTPRequestHandler) as server:
+        api = XRayApi(f"http://{address}:{server.server_port}")
+        server.RequestHandlerClass = partial(_Handler, api)
+        thread = threading.Thread(target=server.serve_forever, name="xray-api", daemon=True)
+        thread.start()
+        try:
+            yield api
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers many calls by one connection, as AWS does."""
+
+    protocol_version = "HTTP/1.1"
+    # An answer goes out as a whole, and at once.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def __init__(self, api: XRayApi, *connection: Any) -> None:
+        self._api = api
+        super().__init__(*connection)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        answer = self._api.answer(self.path, body)
+        content = answer.content.encode()
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: what comes is counted."""
 
 
 def _id_of(document: str) -> str | None:
@@ -74,7 +137,3 @@ def _id_of(document: str) -> str | None:
         return str(json.loads(document)["id"])
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def _json(content: object) -> Response:
-    return Response(json.dumps(content), content_type="application/json")

@@ -1,0 +1,194 @@
+"""How the measured programs are started: as their pods start them, on free ports here."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from pulumi_kubernetes.core.v1 import EnvVarArgsDict
+
+from components.backend import DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB, CollectorExporter
+from components.collector_configuration import Configuration, collector_configuration
+from components.collector_exporters import way_to_aws
+from components.collector_files import as_yaml
+from components.collector_pod import CONFIGURATION_FILE
+from components.collector_ports import HEALTH_PORT, METRICS_PORT, OTLP_HTTP_PORT
+from components.daemon_command import (
+    DAEMON_PORT,
+    LogLevel,
+    buffer_mib,
+    daemon_arguments,
+    daemon_environment,
+)
+from components.ip_family import IpFamily
+from components.trace_daemon import DEFAULT_MEMORY_LIMIT_MIB
+from rehearsal.daemon_program import DaemonProgram, write_configuration
+from rehearsal.network import HOST, free_port
+from rehearsal.pods import NODE_NAME
+
+from ..contenders import CREDENTIALS
+from .collector_program import CollectorProgram
+
+REGION: Final = "eu-west-1"
+
+ONE_CORE: Final = {"GOMAXPROCS": "1"}
+"""What Go makes of the pods' limit of one CPU, in programs that know of it (Go 1.25)."""
+
+TRACES_PATH: Final = "/v1/traces"
+"""Where spans go by HTTP (OpenTelemetry, OTLP specification)."""
+
+_ADDRESS: Final = re.compile(r"^(?:0\.0\.0\.0|127\.0\.0\.1):(\d+)$")
+
+
+class Intake(Enum):
+    """What a program is sent."""
+
+    SEGMENTS = "segments"
+    """Segments by UDP, as X-Ray's SDKs send them."""
+
+    SPANS = "spans"
+    """Spans by OTLP and HTTP, as OpenTelemetry's SDKs send them."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A program that can be started once."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    probe: str
+    """What answers once it is ready: `host:port` by TCP, or a URL."""
+
+    target: str
+    """Where what is sent to it goes: `host:port` by UDP, or a URL."""
+
+
+def launch_daemon(program: DaemonProgram, endpoint: str, folder: Path) -> Launch:
+    """Returns the daemon as its pod starts it, sending to an endpoint; writes its configuration.
+
+    Args:
+        program: The daemon.
+        endpoint: URL of the X-Ray API.
+        folder: Where its configuration is written.
+    """
+    address = f"{HOST}:{free_port()}"
+    arguments = daemon_arguments(
+        segments_address=address,
+        proxy_address=address,
+        region=REGION,
+        buffer_mib=buffer_mib(DEFAULT_MEMORY_LIMIT_MIB),
+        log_level=LogLevel.WARN,
+    )
+    file = write_configuration(folder / "daemon.yaml", endpoint)
+    return Launch(
+        command=[*program.command, *(str(each) for each in arguments), "-c", str(file)],
+        environment=_environment(DEFAULT_MEMORY_LIMIT_MIB),
+        probe=address,
+        target=address,
+    )
+
+
+def launch_collector(
+    program: CollectorProgram, intake: Intake, endpoint: str, folder: Path
+) -> Launch:
+    """Returns the collector as its pod starts it; see `launch_daemon`."""
+    declared = declared_configuration()
+    ports = {each: free_port() for each in sorted(ports_in(declared))}
+    file = folder / CONFIGURATION_FILE
+    configuration = configuration_here(declared, endpoint, ports)
+    file.write_text(as_yaml({file.name: configuration})[file.name], encoding="utf-8")
+    return Launch(
+        command=[str(program.file), f"--config={file}"],
+        environment=_environment(DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB),
+        probe=f"http://{HOST}:{ports[HEALTH_PORT]}/",
+        target=(
+            f"{HOST}:{ports[DAEMON_PORT]}"
+            if intake == Intake.SEGMENTS
+            else f"http://{HOST}:{ports[OTLP_HTTP_PORT]}{TRACES_PATH}"
+        ),
+    )
+
+
+def declared_configuration() -> Configuration:
+    """Returns the configuration of a node's collector where no setting says anything else."""
+    memory_limit_mib = DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB
+    way = way_to_aws(
+        CollectorExporter.XRAY,
+        region=REGION,
+        memory_limit_mib=memory_limit_mib,
+        ip_family=IpFamily.IPV4,
+        assume_role_arn=None,
+        indexed_attributes=[],
+    )
+    return collector_configuration(
+        way,
+        region=REGION,
+        memory_limit_mib=memory_limit_mib,
+        log_level=LogLevel.WARN,
+        ip_family=IpFamily.IPV4,
+        assume_role_arn=None,
+        on_eks=True,
+    )
+
+
+def configuration_here(
+    declared: Configuration, endpoint: str, ports: Mapping[int, int]
+) -> Configuration:
+    """Returns a collector's configuration on ports of this machine, sending to an endpoint.
+
+    Args:
+        declared: The configuration in a pod.
+        endpoint: URL of the X-Ray API.
+        ports: Ports of this machine by those that it has in a pod.
+    """
+    here = _moved(declared, ports)
+    here["exporters"]["awsxray"]["endpoint"] = endpoint
+    here["receivers"]["awsxray"]["proxy_server"]["aws_endpoint"] = endpoint
+    return here
+
+
+def ports_in(part: Any) -> set[int]:
+    """Returns the ports that a part of a collector's configuration names."""
+    if isinstance(part, dict):
+        return {METRICS_PORT} if _is_own_metrics(part) else _union(part.values())
+    if isinstance(part, list):
+        return _union(part)
+    found = _ADDRESS.match(part) if isinstance(part, str) else None
+    return {int(found[1])} if found else set()
+
+
+def _moved(part: Any, ports: Mapping[int, int]) -> Any:
+    if isinstance(part, dict):
+        if _is_own_metrics(part):
+            return {"host": HOST, "port": ports[METRICS_PORT]}
+        return {key: _moved(each, ports) for key, each in part.items()}
+    if isinstance(part, list):
+        return [_moved(each, ports) for each in part]
+    found = _ADDRESS.match(part) if isinstance(part, str) else None
+    return f"{HOST}:{ports[int(found[1])]}" if found else part
+
+
+def _is_own_metrics(part: Mapping[str, Any]) -> bool:
+    """The collector's own metrics are the one thing that has host and port apart."""
+    return set(part) == {"host", "port"}
+
+
+def _union(parts: Any) -> set[int]:
+    return set[int]().union(*(ports_in(each) for each in parts))
+
+
+def _environment(memory_limit_mib: int) -> dict[str, str]:
+    """Returns the pod's environment, and credentials to sign with."""
+    declared = daemon_environment(REGION, memory_limit_mib)
+    return {
+        **{str(each["name"]): _value_of(each) for each in declared},
+        **CREDENTIALS.environment(),
+        **ONE_CORE,
+    }
+
+
+def _value_of(variable: EnvVarArgsDict) -> str:
+    """The one variable without a value is the node's name."""
+    return str(variable.get("value", NODE_NAME))

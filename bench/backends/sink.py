@@ -1,0 +1,104 @@
+"""The sink in a process of its own, so that to count does not slow down who sends and measures."""
+
+import http.client
+import json
+import multiprocessing
+import signal
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from rehearsal.network import HOST
+
+from ..sender import segment
+from ..xray_api import Mood, start_xray_api
+
+SEGMENTS_PER_CALL: Final = 50
+"""As the daemon and the collector send them."""
+
+BODIES: Final = 40
+"""Calls that are made beforehand, to measure the sink and not who makes them."""
+
+
+class Sink:
+    """A sink that runs elsewhere."""
+
+    def __init__(self, endpoint: str, connection: Any) -> None:
+        self.endpoint = endpoint
+        self._connection = connection
+
+    def set_mood(self, mood: Mood) -> None:
+        """Makes it answer in another way from now on."""
+        self._ask("set_mood", mood.value)
+
+    def count(self, prefix: str) -> int:
+        """Returns how many segments came whose ids start with a prefix."""
+        return int(self._ask("count", prefix))
+
+    def forget(self, prefix: str) -> None:
+        """Makes it forget them."""
+        self._ask("forget", prefix)
+
+    def _ask(self, what: str, argument: str) -> Any:
+        self._connection.send((what, argument))
+        return self._connection.recv()
+
+
+@contextmanager
+def start_sink() -> Generator[Sink]:
+    """Starts a sink on this machine, and stops it with its block."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs,), name="sink", daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield Sink(ours.recv(), ours)
+    finally:
+        ours.close()
+        process.join()
+
+
+def sink_rate(sink: Sink, seconds: float, prefix: str) -> int:
+    """Returns how many segments a second the sink takes from one who waits for every answer.
+
+    Args:
+        sink: The sink.
+        seconds: How long it is tried.
+        prefix: Four hexadecimal digits that the ids of the segments start with.
+    """
+    bodies = [_call(prefix, number) for number in range(BODIES)]
+    connection = http.client.HTTPConnection(sink.endpoint.removeprefix("http://"))
+    start, calls = time.monotonic(), 0
+    while time.monotonic() < start + seconds:
+        connection.request("POST", "/TraceSegments", bodies[calls % BODIES])
+        connection.getresponse().read()
+        calls += 1
+    took = time.monotonic() - start
+    connection.close()
+    sink.forget(prefix)
+    return int(calls * SEGMENTS_PER_CALL / took)
+
+
+def _call(prefix: str, number: int) -> str:
+    ids = range(number * SEGMENTS_PER_CALL, (number + 1) * SEGMENTS_PER_CALL)
+    documents = [segment(prefix, each, 0).decode().partition("\n")[2] for each in ids]
+    return json.dumps({"TraceSegmentDocuments": documents})
+
+
+def _serve(connection: Any) -> None:
+    # Ctrl-C is for who measures, who ends this by closing the connection.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with start_xray_api(HOST) as api:
+        connection.send(api.endpoint)
+        while True:
+            try:
+                what, argument = connection.recv()
+            except EOFError:
+                return
+            if what == "set_mood":
+                api.mood = Mood(argument)
+            elif what == "forget":
+                api.forget(argument)
+            connection.send(api.count(argument) if what == "count" else None)

@@ -1,0 +1,48 @@
+"""The command line of `python -m bench`: one command for each thing that is measured."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+ON_CLUSTER: Final = {
+    "loss": "what rollouts lose",
+    "faults": "what the daemon loses when something fails",
+    "rollout": "how long rollouts take on simulated nodes",
+}
+"""What is measured on a cluster."""
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Returns the options; `what` is the name of what is measured.
+
+    Args:
+        arguments: The words after the program's name; none takes those of this process.
+    """
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures.")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    for name, what in ON_CLUSTER.items():
+        _add_cluster(commands.add_parser(name, help=f"{what}, on a cluster"))
+    backends = commands.add_parser("backends", help="daemon and collector side by side, here")
+    _add_daemon(backends)
+    backends.add_argument(
+        "--collector",
+        type=Path,
+        metavar="PATH",
+        help="an OpenTelemetry Collector with the awsxray receiver and exporter",
+    )
+    return parser.parse_args(arguments)
+
+
+def _add_cluster(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--kubeconfig", type=Path, required=True, metavar="FILE", help="the cluster")
+    add("--load", metavar="COMMAND", help="brings an image archive to the cluster's nodes")
+    _add_daemon(parser)
+    add("--seconds", type=int, default=120, metavar="N", help="of load (default: 120)")
+
+
+def _add_daemon(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--daemon", type=Path, metavar="PATH", help="AWS's X-Ray daemon (default: xray on PATH)"
+    )
