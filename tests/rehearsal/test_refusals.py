@@ -55,6 +55,17 @@ def test_an_unknown_stack_is_refused_with_those_there_are(folder: Path) -> None:
     assert ended.returncode == 1
 
 
+def test_a_gateway_needs_a_real_collector(folder: Path) -> None:
+    keys = ("backend: collector", "gatewayReplicas: 1")
+    settings = "".join(f"  xray-on-kubernetes:{key}\n" for key in keys)
+    _write_stack(folder, CONFIGURATION + settings)
+    ended = rehearse(folder, "--stack", "wrong")
+    assert "error: gatewayReplicas is not 0; it must be while the collector is" in ended.stderr
+    assert "give a real one with --collector PATH." in ended.stderr
+    assert ended.returncode == 1
+    assert left_behind(folder) == []
+
+
 @pytest.mark.parametrize("program", ["missing", "/bin/true", "/etc/passwd", "/"])
 def test_a_daemon_that_is_none_is_refused(folder: Path, program: str) -> None:
     ended = rehearse(folder, "--daemon", program)

@@ -103,7 +103,7 @@ def running_collector(
     """Run the stand-in, healthy, until the end of the block; it sends to the cloud's endpoint."""
     way = way_out(exporter, role_arn, indexed_attributes)
     configuration = program_configuration(way, role_arn)
-    daemon, spans, health = _free_ports(3)
+    daemon, spans, health = free_ports(3)
     to = endpoint or cloud.endpoint
     receivers, exporters = configuration["receivers"], configuration["exporters"]
     receivers["awsxray"]["endpoint"] = f"127.0.0.1:{daemon}"
@@ -139,7 +139,7 @@ def running_collector(
         process.wait()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     with ExitStack() as probes:
         sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
         for probe in sockets:

@@ -269,7 +269,7 @@ def test_a_request_is_read_plain_or_compressed(encoding: str | None) -> None:
     [
         (b"{}", None),
         (b"no gzip", "gzip"),
-        (gzip.compress(b"cut off")[:-9], "gzip"),
+        (gzip.compress(b"cut off", mtime=0)[:-9], "gzip"),
         (request_of(Span(name="a")).SerializeToString(), None),
     ],
 )

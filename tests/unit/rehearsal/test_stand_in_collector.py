@@ -23,7 +23,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from components.backend import CollectorExporter
+from components.collector_configuration import gate_configuration
 from components.collector_exporters import way_to_gateway
+from components.ip_family import IpFamily
 from rehearsal.aws.cloud import AwsCredentials, Cloud
 from rehearsal.aws.moto_server import start_cloud
 from rehearsal.aws.policies import allowing, trusting
@@ -31,6 +33,7 @@ from rehearsal.stand_in.collector.__main__ import WHAT_THIS_IS, main
 from tests.unit.rehearsal.collector_process import (
     MEMORY_MIB,
     Collector,
+    free_ports,
     program_configuration,
     running_collector,
     start_collector,
@@ -256,6 +259,25 @@ def test_what_it_can_not_rehearse_ends_it_with_one_sentence(
     assert process.wait(20) == 1
     sentence = f"--config {tmp_path / 'collector.yaml'} {said}"
     assert (tmp_path / "log").read_text().splitlines() == [WHAT_THIS_IS, sentence]
+
+
+def test_as_a_readiness_gate_it_accepts_connections_until_it_is_told_to_stop(
+    tmp_path: Path,
+) -> None:
+    (port,) = free_ports(1)
+    gate = gate_configuration(IpFamily.IPV4)
+    gate["receivers"]["otlp"]["protocols"]["http"]["endpoint"] = f"127.0.0.1:{port}"
+    nobody = AwsCredentials("", "")
+    process = start_collector(gate, tmp_path, nobody, "http://127.0.0.1:9")
+
+    def is_open() -> bool:
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_for(is_open)
+    process.terminate()
+    assert process.wait(8) == 0
+    assert not is_open()
 
 
 def test_a_file_that_is_not_there_ends_it_with_one_sentence(
