@@ -8,6 +8,7 @@
 #   make test-image                           build the daemon's image with Docker, and run it
 #   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH ARGS=loss|faults|rollout
 #                                             measure on a cluster; results in bench/results/
+#   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH COLLECTOR=PATH ARGS=switch
 #   make bench DAEMON=PATH COLLECTOR=PATH ARGS=backends
 #                                             measure daemon and collector on this machine
 #   make verify REGION=eu-west-1              whether every node's traces arrive, and why not
@@ -50,8 +51,8 @@ verify: $(VENV)/.demo
 
 bench: $(VENV)/.bench
 	@$(RUN) -m bench $(ARGS) $(if $(DAEMON),--daemon "$(DAEMON)") \
-		$(if $(filter backends,$(ARGS)),$(if $(COLLECTOR),--collector "$(COLLECTOR)"), \
-		--kubeconfig "$(KUBECONFIG)" $(if $(LOAD),--load "$(LOAD)"))
+		$(if $(filter backends switch,$(ARGS)),$(if $(COLLECTOR),--collector "$(COLLECTOR)")) \
+		$(if $(filter backends,$(ARGS)),,--kubeconfig "$(KUBECONFIG)" $(if $(LOAD),--load "$(LOAD)"))
 
 rendered: $(VENV)/.dev
 	$(RUN) -m tests.rendered

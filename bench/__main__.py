@@ -1,4 +1,4 @@
-"""The command line: `python -m bench loss|faults|rollout|backends`."""
+"""The command line: `python -m bench loss|faults|rollout|switch|backends`."""
 
 import argparse
 import platform
@@ -14,7 +14,6 @@ from rich.text import Text
 from urllib3.exceptions import HTTPError
 
 from rehearsal.api_server import ApiServer
-from rehearsal.daemon_program import STAND_IN, find_daemon
 from rehearsal.errors import RehearsalError
 from rehearsal.interruption import Interruption
 from rehearsal.on_cluster.images import Images
@@ -23,11 +22,19 @@ from rehearsal.project import PROJECT
 
 from .backends.compare import compare_backends
 from .command_line import parse
-from .contenders import aws_samples, ours, ours_with_host_port, ours_without_gate
+from .contenders import (
+    aws_samples,
+    ours,
+    ours_with_collector,
+    ours_with_host_port,
+    ours_without_gate,
+)
 from .faults import measure_faults
 from .loss import measure_loss
-from .results import write_faults, write_loss
+from .programs import measured_collector, measured_daemon
+from .results import write_faults, write_loss, write_switch
 from .stage import Stage
+from .switch import measure_switch
 from .xray_api import XRayApi, start_xray_api
 
 SIZES: Final = (10, 100, 1000)
@@ -43,6 +50,7 @@ class Bench:
 
     api_server: ApiServer
     api: XRayApi
+    images: Images
     daemon_image: str
     python_image: str
     daemon: str
@@ -81,9 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _bench(options: argparse.Namespace) -> Generator[Bench]:
-    program = find_daemon(options.daemon)
-    if program is STAND_IN:
-        raise RehearsalError("--daemon is not set; it must be AWS's X-Ray daemon: it is measured.")
+    program = measured_daemon(options.daemon)
     api_server = ApiServer(options.kubeconfig)
     images = Images(
         options.load, architecture_of_this_machine(platform.machine()), PROJECT / "build/bench"
@@ -93,7 +99,7 @@ def _bench(options: argparse.Namespace) -> Generator[Bench]:
     version = program.description.split(",")[0]
     with start_xray_api(address_towards(api_server)) as api:
         try:
-            yield Bench(api_server, api, daemon_image, python_image, version)
+            yield Bench(api_server, api, images, daemon_image, python_image, version)
         finally:
             api_server.delete_all()
 
@@ -126,11 +132,27 @@ def _rollout(options: argparse.Namespace) -> str:
     return table(rollouts)
 
 
+def _switch(options: argparse.Namespace) -> str:
+    program = measured_collector(options.collector)
+    with _bench(options) as bench:
+        daemon = ours(bench.api.endpoint, bench.daemon_image)
+        collector = ours_with_collector(bench.api.endpoint, bench.images.program(program))
+        switched = measure_switch(bench.stage(), bench.api, daemon, collector, options.seconds)
+        programs = f"{bench.daemon}; {program.description.split(',')[0]}"
+        return write_switch(switched, options.seconds, programs)
+
+
 def _backends(options: argparse.Namespace) -> str:
     return compare_backends(options.daemon, options.collector)
 
 
-MEASURES: Final = {"loss": _loss, "faults": _faults, "rollout": _rollout, "backends": _backends}
+MEASURES: Final = {
+    "loss": _loss,
+    "faults": _faults,
+    "rollout": _rollout,
+    "switch": _switch,
+    "backends": _backends,
+}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ ON_CLUSTER: Final = {
     "loss": "what rollouts lose",
     "faults": "what the daemon loses when something fails",
     "rollout": "how long rollouts take on simulated nodes",
+    "switch": "what a change of the backend loses, from daemon to collector and back",
 }
 """What is measured on a cluster."""
 
@@ -22,15 +23,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures.")
     commands = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     for name, what in ON_CLUSTER.items():
-        _add_cluster(commands.add_parser(name, help=f"{what}, on a cluster"))
+        command = commands.add_parser(name, help=f"{what}, on a cluster")
+        _add_cluster(command)
+        if name == "switch":
+            _add_collector(command)
     backends = commands.add_parser("backends", help="daemon and collector side by side, here")
     _add_daemon(backends)
-    backends.add_argument(
-        "--collector",
-        type=Path,
-        metavar="PATH",
-        help="an OpenTelemetry Collector with the awsxray receiver and exporter",
-    )
+    _add_collector(backends)
     return parser.parse_args(arguments)
 
 
@@ -40,6 +39,15 @@ def _add_cluster(parser: argparse.ArgumentParser) -> None:
     add("--load", metavar="COMMAND", help="brings an image archive to the cluster's nodes")
     _add_daemon(parser)
     add("--seconds", type=int, default=120, metavar="N", help="of load (default: 120)")
+
+
+def _add_collector(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--collector",
+        type=Path,
+        metavar="PATH",
+        help="an OpenTelemetry Collector with the awsxray receiver and exporter",
+    )
 
 
 def _add_daemon(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,9 @@ CREDENTIALS: Final = AwsCredentials("bench", "bench")
 RENDERED: Final = PROJECT / "tests/rendered"
 """What the stacks declare; a test keeps it so."""
 
-KINDS: Final = ("Namespace", "ServiceAccount", "NetworkPolicy", "DaemonSet", "Service")
+KINDS: Final = (
+    *("Namespace", "ServiceAccount", "NetworkPolicy", "ConfigMap", "DaemonSet", "Service"),
+)
 
 WITHOUT_GATE: Final = "xray-no-gate"
 
@@ -43,6 +45,11 @@ class Contender:
 def ours(endpoint: str, image: str) -> Contender:
     """Returns the daemon as the stack `dev` declares it, sending to an endpoint."""
     return _contender("ours", _declared("dev"), endpoint, image)
+
+
+def ours_with_collector(endpoint: str, image: str) -> Contender:
+    """Returns the collector as the stack `collector` declares it, in the daemon's place."""
+    return _contender("ours, collector", _declared("collector"), endpoint, image)
 
 
 def ours_with_host_port(endpoint: str, image: str) -> Contender:
@@ -93,4 +100,5 @@ def _load(*files: Path) -> list[Manifest]:
 
 
 def _is_the_daemon_s(manifest: Mapping[str, Any]) -> bool:
-    return manifest["metadata"]["name"] in ("xray", "xray-daemon", "xray-service")
+    name: str = manifest["metadata"]["name"]
+    return name in ("xray", "xray-daemon", "xray-service") or name.startswith("xray-collector-")

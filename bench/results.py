@@ -8,6 +8,7 @@ from typing import Final
 
 from .faults import BUFFER_SEGMENTS, Outcome
 from .loss import RATE, Loss
+from .switch import Switched
 
 RESULTS: Final = Path(__file__).parent / "results"
 
@@ -51,6 +52,29 @@ def write_faults(outcomes: Sequence[Outcome], daemon: str, folder: Path = RESULT
     return write_table(
         folder / "faults", head, rows, conditions, [asdict(each) for each in outcomes]
     )
+
+
+def write_switch(
+    switched: Sequence[Switched], seconds: int, programs: str, folder: Path = RESULTS
+) -> str:
+    """Writes `switch.json` and `switch.md` to a folder; returns the table."""
+    conditions = (
+        f"{RATE} segments/s of each sender for {seconds} s, through the Service; `backend` goes "
+        f"from daemon to collector after a third, and back after two; one node; {programs}."
+    )
+    rows = [
+        (
+            each.lookup,
+            f"{each.sent:,}",
+            f"{each.lost:,}",
+            f"{each.to_collector_seconds:.0f} s",
+            f"{each.back_seconds:.0f} s",
+        )
+        for each in switched
+    ]
+    head = ("name looked up", "sent", "lost", "to the collector", "back")
+    data = [asdict(each) for each in switched]
+    return write_table(folder / "switch", head, rows, conditions, data)
 
 
 def _share(loss: Loss) -> str:

@@ -1,16 +1,29 @@
 """The program that runs as the collector: a real one where it is given, else a stand-in."""
 
 import re
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from .daemon_program import DaemonProgram, find_daemon, said_of_version
+import yaml
+
+from .daemon_program import DaemonProgram, find_daemon
 from .errors import RehearsalError
 from .project import Project
 
-VERSION: Final = re.compile(r"(otelcol\S*|ADOT Collector) version:? (\S+)")
-"""What a collector says when it is asked for its version, of OpenTelemetry's and of AWS's build."""
+WANTED: Final = "an OpenTelemetry Collector with the awsxray receiver and exporter"
+
+COMPONENT: Final = "awsxray"
+"""Name of the receiver and of the exporter (opentelemetry-collector-contrib)."""
+
+ADOT_SIGN: Final = re.compile(r"ADOT Collector version: \S+")
+"""What AWS's distribution says of itself whatever it is asked; it has both, and no command that
+lists its components (aws-observability/aws-otel-collector, cmd/awscollector/main.go)."""
+
+ANSWER_SECONDS: Final = 20
+"""How long a program may take to answer."""
 
 COLLECTOR_STAND_IN: Final = DaemonProgram(
     (sys.executable, "-m", "rehearsal.stand_in.collector"),
@@ -39,18 +52,80 @@ def find_program(project: Project, daemon: Path | None, collector: Path | None) 
 def find_collector(given: Path | None) -> DaemonProgram:
     """Returns the collector at a path; without one, the stand-in.
 
-    Whether it has all that the program's configuration names shows when it is started with it.
-
     Raises:
-        RehearsalError: The path is not a collector, or does not run.
+        RehearsalError: It is no collector that speaks with X-Ray, or does not run.
     """
     if given is None:
         return COLLECTOR_STAND_IN
-    said, reason = said_of_version(str(given.absolute()))
-    version = VERSION.search(said)
-    if version is None:
-        raise RehearsalError(
-            f"--collector is '{given}'; it must be an OpenTelemetry Collector for this machine: "
-            f"{reason or f'asked for its version, it said {said[:80]!r}'}."
-        )
-    return DaemonProgram((str(given.absolute()),), f"{version[0]}, {given}", "collector")
+    try:
+        version = _version(given.absolute())
+    except (OSError, ValueError) as error:
+        reason = str(getattr(error, "strerror", None) or error)
+    except subprocess.TimeoutExpired:
+        reason = f"it did not answer within {ANSWER_SECONDS} seconds"
+    else:
+        return DaemonProgram((str(given.absolute()),), f"{version}, {given}", "collector")
+    raise RehearsalError(f"--collector is '{given}'; it must be {WANTED}: {reason}.")
+
+
+def _version(file: Path) -> str:
+    """Returns what a collector says of its version, or raises an error that says what it lacks."""
+    answer = _ask(file, "components")
+    if answer.returncode != 0:
+        return _adot_version(file)
+    lacking = lacking_components(answer.stdout)
+    if lacking:
+        raise ValueError(f"it has no awsxray {' and no awsxray '.join(lacking)}")
+    return _ask(file, "--version").stdout.strip()
+
+
+def lacking_components(listed: str) -> Sequence[str]:
+    """Returns which of receiver and exporter for X-Ray are not among a collector's components.
+
+    Args:
+        listed: What the collector's command `components` says.
+
+    Raises:
+        ValueError: It is no list of components.
+    """
+    try:
+        components: Any = yaml.safe_load(listed)
+    except yaml.YAMLError:
+        components = None
+    if not isinstance(components, dict) or not {"receivers", "exporters"} <= components.keys():
+        raise ValueError(f"asked for its components, it said '{_short(listed)}'")
+    return [
+        kind
+        for kind in ("receiver", "exporter")
+        if COMPONENT not in [_name_of(each) for each in components[f"{kind}s"] or []]
+    ]
+
+
+def _name_of(component: Any) -> Any:
+    """Older collectors list names alone."""
+    return component.get("name") if isinstance(component, dict) else component
+
+
+def _adot_version(file: Path) -> str:
+    answer = _ask(file, "--version")
+    said = answer.stdout + answer.stderr
+    found = ADOT_SIGN.search(said)
+    if found is None:
+        raise ValueError(f"asked for its version, it said '{_short(said)}'")
+    return found.group()
+
+
+def _ask(file: Path, argument: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(file), argument],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        timeout=ANSWER_SECONDS,
+        check=False,
+    )
+
+
+def _short(said: str) -> str:
+    return " ".join(said.split())[:80]

@@ -68,20 +68,15 @@ def write_configuration(file: Path, endpoint: str) -> Path:
 
 def _version(program: str) -> tuple[str | None, str]:
     """Returns what the daemon says of its version, or none and why not."""
-    said, reason = said_of_version(program)
-    if SIGN in said:
-        return said, ""
-    return None, reason or f"asked for its version, it said '{said[:80]}'"
-
-
-def said_of_version(program: str) -> tuple[str, str]:
-    """Returns what a program says when it is asked for its version, or nothing and why not."""
     try:
         answer = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=10, check=False
         )
     except (OSError, ValueError) as error:
-        return "", str(getattr(error, "strerror", None) or error)
+        return None, str(getattr(error, "strerror", None) or error)
     except subprocess.TimeoutExpired:
-        return "", "it did not tell its version within 10 seconds"
-    return " ".join((answer.stdout + answer.stderr).split()), ""
+        return None, "it did not tell its version within 10 seconds"
+    said = " ".join((answer.stdout + answer.stderr).split())
+    if SIGN not in said:
+        return None, f"asked for its version, it said '{said[:80]}'"
+    return said, ""

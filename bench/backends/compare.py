@@ -4,10 +4,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from rehearsal.daemon_program import STAND_IN, find_daemon
-from rehearsal.errors import RehearsalError
-
-from .collector_program import find_collector
+from ..programs import measured_collector, measured_daemon
 from .cores import divide_cores, on_cores
 from .launch import Intake, launch_collector, launch_daemon
 from .measure import Plan, Subject, measure
@@ -38,9 +35,7 @@ def subjects(daemon: Path | None, collector: Path | None) -> list[Subject]:
     Raises:
         RehearsalError: A program is not what it must be.
     """
-    daemon_program, collector_program = find_daemon(daemon), find_collector(collector)
-    if daemon_program is STAND_IN:
-        raise RehearsalError("--daemon is not set; it must be AWS's X-Ray daemon: it is measured.")
+    daemon_program, collector_program = measured_daemon(daemon), measured_collector(collector)
     return [
         Subject(
             "X-Ray daemon",
@@ -52,8 +47,8 @@ def subjects(daemon: Path | None, collector: Path | None) -> list[Subject]:
         *(
             Subject(
                 f"collector, {intake.value}",
-                collector_program.description,
-                collector_program.file,
+                collector_program.description.split(",")[0],
+                Path(collector_program.command[0]),
                 intake,
                 partial(launch_collector, collector_program, intake),
             )

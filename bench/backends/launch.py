@@ -1,11 +1,10 @@
 """How the measured programs are started: as their pods start them, on free ports here."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pulumi_kubernetes.core.v1 import EnvVarArgsDict
 
@@ -14,7 +13,7 @@ from components.collector_configuration import Configuration, collector_configur
 from components.collector_exporters import way_to_aws
 from components.collector_files import as_yaml
 from components.collector_pod import CONFIGURATION_FILE
-from components.collector_ports import HEALTH_PORT, METRICS_PORT, OTLP_HTTP_PORT
+from components.collector_ports import HEALTH_PORT, OTLP_HTTP_PORT
 from components.daemon_command import (
     DAEMON_PORT,
     LogLevel,
@@ -24,12 +23,12 @@ from components.daemon_command import (
 )
 from components.ip_family import IpFamily
 from components.trace_daemon import DEFAULT_MEMORY_LIMIT_MIB
+from rehearsal.collector_files import on_this_machine, towards
 from rehearsal.daemon_program import DaemonProgram, write_configuration
 from rehearsal.network import HOST, free_port
 from rehearsal.pods import NODE_NAME
 
 from ..contenders import CREDENTIALS
-from .collector_program import CollectorProgram
 
 REGION: Final = "eu-west-1"
 
@@ -38,8 +37,6 @@ ONE_CORE: Final = {"GOMAXPROCS": "1"}
 
 TRACES_PATH: Final = "/v1/traces"
 """Where spans go by HTTP (OpenTelemetry, OTLP specification)."""
-
-_ADDRESS: Final = re.compile(r"^(?:0\.0\.0\.0|127\.0\.0\.1):(\d+)$")
 
 
 class Intake(Enum):
@@ -90,17 +87,17 @@ def launch_daemon(program: DaemonProgram, endpoint: str, folder: Path) -> Launch
     )
 
 
-def launch_collector(
-    program: CollectorProgram, intake: Intake, endpoint: str, folder: Path
-) -> Launch:
+def launch_collector(program: DaemonProgram, intake: Intake, endpoint: str, folder: Path) -> Launch:
     """Returns the collector as its pod starts it; see `launch_daemon`."""
-    declared = declared_configuration()
-    ports = {each: free_port() for each in sorted(ports_in(declared))}
+    ports: dict[int, int] = {}
+    here = on_this_machine(
+        declared_configuration(), lambda port: ports.setdefault(port, free_port()), []
+    )
     file = folder / CONFIGURATION_FILE
-    configuration = configuration_here(declared, endpoint, ports)
+    configuration = towards(here, endpoint)
     file.write_text(as_yaml({file.name: configuration})[file.name], encoding="utf-8")
     return Launch(
-        command=[str(program.file), f"--config={file}"],
+        command=[*program.command, f"--config={file}"],
         environment=_environment(DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB),
         probe=f"http://{HOST}:{ports[HEALTH_PORT]}/",
         target=(
@@ -131,52 +128,6 @@ def declared_configuration() -> Configuration:
         assume_role_arn=None,
         on_eks=True,
     )
-
-
-def configuration_here(
-    declared: Configuration, endpoint: str, ports: Mapping[int, int]
-) -> Configuration:
-    """Returns a collector's configuration on ports of this machine, sending to an endpoint.
-
-    Args:
-        declared: The configuration in a pod.
-        endpoint: URL of the X-Ray API.
-        ports: Ports of this machine by those that it has in a pod.
-    """
-    here = _moved(declared, ports)
-    here["exporters"]["awsxray"]["endpoint"] = endpoint
-    here["receivers"]["awsxray"]["proxy_server"]["aws_endpoint"] = endpoint
-    return here
-
-
-def ports_in(part: Any) -> set[int]:
-    """Returns the ports that a part of a collector's configuration names."""
-    if isinstance(part, dict):
-        return {METRICS_PORT} if _is_own_metrics(part) else _union(part.values())
-    if isinstance(part, list):
-        return _union(part)
-    found = _ADDRESS.match(part) if isinstance(part, str) else None
-    return {int(found[1])} if found else set()
-
-
-def _moved(part: Any, ports: Mapping[int, int]) -> Any:
-    if isinstance(part, dict):
-        if _is_own_metrics(part):
-            return {"host": HOST, "port": ports[METRICS_PORT]}
-        return {key: _moved(each, ports) for key, each in part.items()}
-    if isinstance(part, list):
-        return [_moved(each, ports) for each in part]
-    found = _ADDRESS.match(part) if isinstance(part, str) else None
-    return f"{HOST}:{ports[int(found[1])]}" if found else part
-
-
-def _is_own_metrics(part: Mapping[str, Any]) -> bool:
-    """The collector's own metrics are the one thing that has host and port apart."""
-    return set(part) == {"host", "port"}
-
-
-def _union(parts: Any) -> set[int]:
-    return set[int]().union(*(ports_in(each) for each in parts))
 
 
 def _environment(memory_limit_mib: int) -> dict[str, str]:

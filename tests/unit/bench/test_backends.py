@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from dataclasses import replace
 from itertools import count
@@ -9,18 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from bench.__main__ import main
-from bench.backends.collector_program import find_collector, lacking_components
 from bench.backends.cores import divide_cores, on_cores
 from bench.backends.image_size import ImageSize
 from bench.backends.launch import (
     Intake,
     Launch,
-    configuration_here,
     declared_configuration,
+    launch_collector,
     launch_daemon,
-    ports_in,
 )
 from bench.backends.load import Load, Sent
 from bench.backends.measure import Limits, Measurement, Plan, Subject, limit_of, measure
@@ -32,7 +32,9 @@ from bench.backends.span_sender import request
 from bench.backends.step import Fault, Step, mood_at
 from bench.command_line import parse
 from bench.xray_api import Mood
-from rehearsal.daemon_program import STAND_IN
+from components.collector_files import as_yaml
+from rehearsal.collector_program import find_collector, lacking_components
+from rehearsal.daemon_program import STAND_IN, DaemonProgram
 from rehearsal.errors import RehearsalError
 
 SINK = "http://127.0.0.1:5000"
@@ -133,18 +135,18 @@ def test_sink_and_sender_share_a_core_in_what_they_can_do() -> None:
     assert LIMITS.ceiling == 32_000
 
 
-def test_the_collector_here_is_the_declared_one_but_for_addresses() -> None:
-    declared = declared_configuration()
-    ports = {each: each + 20_000 for each in ports_in(declared)}
-    assert set(ports) == {2000, 4317, 4318, 4319, 8888, 13133}
-    here = configuration_here(declared, SINK, ports)
+def test_the_collector_here_is_the_declared_one_but_for_addresses(tmp_path: Path) -> None:
+    program = DaemonProgram(("/collector",), "a collector", "collector")
+    launch = launch_collector(program, Intake.SEGMENTS, SINK, tmp_path)
+    (file,) = tmp_path.iterdir()
+    here = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert launch.command == ["/collector", f"--config={file}"]
+    assert here["receivers"]["awsxray"]["endpoint"] == launch.target
     assert here["exporters"]["awsxray"].pop("endpoint") == SINK
     assert here["receivers"]["awsxray"]["proxy_server"].pop("aws_endpoint") == SINK
-    text = json.dumps(here)
-    for port in ports:
-        text = text.replace(f"127.0.0.1:{port + 20_000}", f"0.0.0.0:{port}")
-    text = text.replace('"127.0.0.1", "port": 28888', '"0.0.0.0", "port": 8888')
-    assert text.replace("0.0.0.0:4319", "127.0.0.1:4319") == json.dumps(declared)
+    declared = yaml.safe_load(as_yaml({"": declared_configuration()})[""])
+    address = re.compile(r"(0\.0\.0\.0|127\.0\.0\.1)(:|', 'port': )[0-9]+")
+    assert address.sub("", str(here)) == address.sub("", str(declared))
 
 
 def test_the_daemon_here_has_its_pod_s_arguments_and_memory(tmp_path: Path) -> None:
@@ -231,13 +233,13 @@ def test_another_program_is_refused_in_one_sentence(text: str, reason: str, tmp_
 
 def test_adot_is_known_by_what_it_says_of_its_version(tmp_path: Path) -> None:
     program = script(tmp_path, "echo 2026/01/01 ADOT Collector version: v0.49.0 >&2; exit 1")
-    assert find_collector(program).description == "ADOT Collector version: v0.49.0"
+    assert find_collector(program).description == f"ADOT Collector version: v0.49.0, {program}"
 
 
 def test_the_others_need_a_cluster_and_the_backends_do_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for what in ("loss", "faults", "rollout"):
+    for what in ("loss", "faults", "rollout", "switch"):
         assert parse([what, "--kubeconfig", "k", "--seconds", "7"]).seconds == 7
         with pytest.raises(SystemExit):
             parse([what])

@@ -4,9 +4,17 @@ from typing import Any, Final
 
 import pytest
 
-from bench.contenders import Contender, aws_samples, ours, ours_with_host_port, ours_without_gate
+from bench.contenders import (
+    Contender,
+    aws_samples,
+    ours,
+    ours_with_collector,
+    ours_with_host_port,
+    ours_without_gate,
+)
 from bench.loss import Loss
-from bench.results import write_loss
+from bench.results import write_loss, write_switch
+from bench.switch import Switched
 from tests.program import only, variant
 
 ENDPOINT: Final = "http://192.0.2.1:5000"
@@ -33,6 +41,20 @@ def test_ours_is_what_the_stack_declares_sent_elsewhere(make: Any, stack: str) -
         assert mine.get("lifecycle") == its.get("lifecycle")
 
 
+def test_with_a_collector_the_same_objects_are_changed_and_its_files_added() -> None:
+    daemon, collector = (
+        {(each["kind"], each["metadata"]["name"]): each for each in make(ENDPOINT, IMAGE).manifests}
+        for make in (ours, ours_with_collector)
+    )
+    files = {name for kind, name in collector if kind == "ConfigMap"}
+    assert {key for key in daemon if key[0] != "ConfigMap"} == {
+        key for key in collector if key[0] != "ConfigMap"
+    }
+    pod = collector["DaemonSet", "xray-daemon"]["spec"]["template"]["spec"]
+    assert [each["configMap"]["name"] for each in pod["volumes"]] == [*files]
+    assert [each["image"] for each in pod["containers"]] == [IMAGE, IMAGE]
+
+
 def test_the_one_without_a_gate_differs_in_that_alone() -> None:
     with_gate, without = ours(ENDPOINT, IMAGE), ours_without_gate(ENDPOINT, IMAGE)
     assert containers_of(without) == containers_of(with_gate)[:1]
@@ -50,6 +72,12 @@ def test_aws_samples_has_a_headless_service_host_ports_and_no_probe() -> None:
     assert {port["hostPort"] for port in daemon["ports"]} == {2000}
     assert not [key for key in daemon if key.endswith("Probe")]
     assert "updateStrategy" not in contender.daemon_set["spec"]
+
+
+def test_a_switch_is_told_with_what_it_lost_and_how_long_it_took(tmp_path: Any) -> None:
+    table = write_switch([Switched("once", 60_000, 0, 21.4, 19.6)], 120, "programs", tmp_path)
+    assert "| once | 60,000 | 0 | 21 s | 20 s |" in table
+    assert "goes from daemon to collector after a third, and back" in table
 
 
 def test_a_table_says_what_was_lost_and_under_which_conditions(tmp_path: Any) -> None:
