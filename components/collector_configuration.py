@@ -42,7 +42,7 @@ def collector_configuration(
         log_level: Least severity that is logged.
         ip_family: What it listens on.
         assume_role_arn: The role that asks for sampling rules; none asks as the pod itself.
-        on_eks: Whether segments that don't say where they come from come from EKS.
+        on_eks: Whether segments come from EKS, whatever origin they came with; see `ON_EKS`.
     """
     daemon_address = any_address(ip_family, DAEMON_PORT)
     proxy: Configuration = {"endpoint": daemon_address, "region": region, "local_mode": True}

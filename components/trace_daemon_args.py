@@ -20,8 +20,8 @@ class CollectorArgs(TypedDict):
     """Which of AWS X-Ray's interfaces it sends to. Default: `xray`."""
 
     on_eks: NotRequired[bool]
-    """Whether the cluster is EKS's: segments that don't say where they come from say so then.
-    Default: yes."""
+    """Whether the cluster is EKS's: segments of X-Ray's SDKs say so then, whatever origin they came
+    with. Default: yes."""
 
     indexed_attributes: NotRequired[Sequence[str]]
     """Span attributes that become X-Ray's annotations; not with `otlp`. Default: those that the

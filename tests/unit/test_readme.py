@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from components import (
     Cluster,
@@ -21,14 +22,15 @@ from settings import Settings
 from tests.program import ROOT, run, run_source
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MIGRATION = (ROOT / "docs/from-daemon-to-collector.md").read_text(encoding="utf-8")
 COMPONENTS = (
     *(Cluster, DaemonImage, SampleServices, Sampling, TraceDaemon, TransactionSearch),
     *(VpcEndpoints, WriteAccess),
 )
 
 
-def _block(language: str, containing: str) -> str:
-    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def _block(language: str, containing: str, text: str = README) -> str:
+    blocks = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
     return next(block for block in blocks if containing in block)
 
 
@@ -54,6 +56,26 @@ def test_the_sidecar_in_it_is_where_its_application_looks_for_it(tmp_path: Path)
     assert sidecar["restartPolicy"] == "Always"
 
 
+def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -> None:
+    declared = run_source(_block("python", "Backend.COLLECTOR"), tmp_path)
+    (service,) = declared.objects("Service")
+    name = f"{service['metadata']['name']}.{service['metadata']['namespace']}"
+    ports = {each["name"]: each["port"] for each in service["spec"]["ports"]}
+    variables = {each["name"]: each["value"] for each in declared.outputs["environment"]}
+    assert variables["OTEL_EXPORTER_OTLP_ENDPOINT"] == f"http://{name}:{ports['otlp-http']}"
+    assert declared.objects("ConfigMap")
+
+
+def test_the_variables_on_the_way_to_the_collector_are_those_that_the_program_returns(
+    tmp_path: Path,
+) -> None:
+    declared = run_source(_block("python", "Backend.COLLECTOR"), tmp_path)
+    documented = yaml.safe_load(_block("yaml", "OTEL_SERVICE_NAME", MIGRATION))
+    assert documented["env"] == declared.outputs["environment"]
+    named = {each["name"] for each in documented["env"]}
+    assert named == set(re.findall(r"`(OTEL_[A-Z_]+)`", README))
+
+
 def test_every_setting_in_its_tables_exists() -> None:
     cells = re.findall(r"^\| (`[a-z]+[A-Z][^|]*) \|", README, re.MULTILINE)
     named = {name for cell in cells for name in re.findall(r"`([a-zA-Z]+)(?:: [a-z]+)?`", cell)}
@@ -61,14 +83,21 @@ def test_every_setting_in_its_tables_exists() -> None:
     assert {"subnetIds", "nodeSelector", "noProxy"} <= named
 
 
+def test_every_setting_on_the_way_to_the_collector_exists() -> None:
+    commands = r"pulumi config (?:set|rm)(?: --path)? ([a-zA-Z]+)"
+    named = set(re.findall(commands, MIGRATION))
+    assert named <= {field.alias for field in Settings.model_fields.values()}
+    assert {"backend", "collectorExporter", "tailSampling"} <= named
+
+
 def test_every_make_target_in_it_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = set(re.findall(r"make ([a-z]+)", README))
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", README + MIGRATION, re.MULTILINE))
     assert named <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     assert {"demo", "test", "traces"} <= named
 
 
-@pytest.mark.parametrize("arguments", re.findall(r'ARGS="?(--[^"`\n]+)', README))
+@pytest.mark.parametrize("arguments", re.findall(r'ARGS="?(--[^"`\n]+)', README + MIGRATION))
 def test_every_option_in_it_is_understood(arguments: str) -> None:
     parse(arguments.split())
 
