@@ -15,10 +15,14 @@ from .tail_sampling import TailSampling, tail_sampling_processor
 
 Configuration = dict[str, Any]
 
-ON_EKS: Final = {"key": "cloud.platform", "value": "aws_eks", "action": "insert"}
-"""Resource attribute that the exporter for X-Ray makes a segment's `origin` from
+ON_EKS: Final = (
+    {"key": "cloud.provider", "value": "aws", "action": "upsert"},
+    {"key": "cloud.platform", "value": "aws_eks", "action": "insert"},
+)
+"""Resource attributes that the exporter for X-Ray makes a segment's `origin` from
 (exporter/awsxrayexporter/internal/translator/segment.go, determineAwsOrigin); the receiver drops
-the one that came. Spans that say another platform keep it."""
+the one that came, and where a segment has no `aws` it says that the provider is unknown. Spans
+that say another platform keep it."""
 
 
 def collector_configuration(
@@ -50,7 +54,7 @@ def collector_configuration(
         proxy["role_arn"] = assume_role_arn
     awsxray = {"endpoint": daemon_address, "transport": "udp", "proxy_server": proxy}
     receivers = {"awsxray": awsxray, "otlp": _otlp(ip_family, http=True)}
-    processors: Configuration = {"resource": {"attributes": [ON_EKS]}} if on_eks else {}
+    processors: Configuration = {"resource": {"attributes": [*ON_EKS]}} if on_eks else {}
     return _configuration(receivers, processors, way, memory_limit_mib, log_level, ip_family)
 
 

@@ -120,7 +120,10 @@ def test_spans_are_refused_before_anything_is_done_with_them_and_batched_after_i
 
 def test_on_eks_a_segment_says_so_unless_it_says_another_platform() -> None:
     assert on_node()["processors"]["resource"] == {
-        "attributes": [{"key": "cloud.platform", "value": "aws_eks", "action": "insert"}]
+        "attributes": [
+            {"key": "cloud.provider", "value": "aws", "action": "upsert"},
+            {"key": "cloud.platform", "value": "aws_eks", "action": "insert"},
+        ]
     }
 
 
