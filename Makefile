@@ -32,7 +32,7 @@ test: $(VENV)/.dev $(VENV)/.checkov lint
 	$(RUN) -m pytest $(ARGS)
 
 test-cluster: $(VENV)/.dev
-	KUBECONFIG="$(KUBECONFIG)" LOAD="$(LOAD)" DAEMON="$(DAEMON)" \
+	KUBECONFIG="$(KUBECONFIG)" LOAD="$(LOAD)" DAEMON="$(DAEMON)" $(if $(COLLECTOR),COLLECTOR="$(COLLECTOR)") \
 		$(RUN) -m pytest -n 0 -m cluster tests/cluster $(ARGS)
 
 test-image: $(VENV)/.dev

@@ -42,9 +42,15 @@ class Contender:
         return found
 
 
-def ours(endpoint: str, image: str) -> Contender:
-    """Returns the daemon as the stack `dev` declares it, sending to an endpoint."""
-    return _contender("ours", _declared("dev"), endpoint, image)
+def ours(endpoint: str, image: str, memory: str | None = None) -> Contender:
+    """Returns the daemon as the stack `dev` declares it, sending to an endpoint.
+
+    Args:
+        endpoint: URL of the X-Ray API.
+        image: The daemon's image.
+        memory: Another limit of its memory, such as `256Mi`; none leaves it.
+    """
+    return _contender("ours", _declared("dev"), endpoint, image, memory)
 
 
 def ours_with_collector(endpoint: str, image: str) -> Contender:
@@ -74,13 +80,15 @@ def aws_samples(endpoint: str, image: str) -> Contender:
     return _contender("aws-samples", _load(AWS_SAMPLES), endpoint, image)
 
 
-def _contender(name: str, manifests: list[Manifest], endpoint: str, image: str) -> Contender:
+def _contender(
+    name: str, manifests: list[Manifest], endpoint: str, image: str, memory: str | None = None
+) -> Contender:
     (daemon_set,) = (each for each in manifests if each["kind"] == "DaemonSet")
     images = {
         container["image"]: image
         for container in daemon_set["spec"]["template"]["spec"]["containers"]
     }
-    laid = Overlay(endpoint, CREDENTIALS, images, daemon_memory=None).apply(manifests)
+    laid = Overlay(endpoint, CREDENTIALS, images, memory).apply(manifests)
     return Contender(name, daemon_set["metadata"]["namespace"], tuple(laid))
 
 

@@ -11,7 +11,6 @@ from ..span_segments import (
     MalformedRequestError,
     accepted,
     read_request,
-    refused,
     segments_in,
 )
 
@@ -39,7 +38,7 @@ class OtlpResponse(XRayResponse):
         try:
             request = read_request(self.raw_body, self.headers.get("Content-Encoding"))
         except MalformedRequestError as error:
-            return refused(str(error)), {"status": 400, "Content-Type": PROTOBUF}
+            return str(error).encode(), {"status": 400, "Content-Type": "text/plain"}
         for document in segments_in(request):
             self.xray_backend.process_segment(document)
         return accepted(), {"status": 200, "Content-Type": PROTOBUF}

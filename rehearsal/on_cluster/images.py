@@ -55,10 +55,7 @@ class Images:
             STAND_IN_NAME,
             module=program.command[-1],
             packages=[PROJECT / "rehearsal"],
-            distributions=[
-                *("boto3", "pyyaml", "requests"),
-                *("opentelemetry-proto", "googleapis-common-protos"),
-            ],
+            distributions=["boto3", "opentelemetry-proto", "pyyaml", "requests"],
         )
         return self._bring(image)
 

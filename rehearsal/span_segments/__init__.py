@@ -11,7 +11,6 @@ from .request import (
     MalformedRequestError,
     accepted,
     read_request,
-    refused,
     segments_in,
 )
 
@@ -21,6 +20,5 @@ __all__ = [
     "MalformedRequestError",
     "accepted",
     "read_request",
-    "refused",
     "segments_in",
 ]

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from google.protobuf.message import DecodeError
-from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -71,8 +70,3 @@ def segments_in(
 def accepted() -> bytes:
     """Returns the body of the answer to a request that was taken."""
     return ExportTraceServiceResponse().SerializeToString()
-
-
-def refused(reason: str) -> bytes:
-    """Returns the body of the answer to a request that was not taken."""
-    return Status(message=reason).SerializeToString()

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from kubernetes import client, config
 
+from tests.open_telemetry_collector import COLLECTOR
+
 
 @pytest.fixture(scope="session")
 def kubeconfig() -> str:
@@ -24,10 +26,11 @@ def core(kubeconfig: str) -> Any:
 @pytest.fixture(scope="session")
 def images(kubeconfig: str) -> list[str]:
     """Returns the options that say where a rehearsal's images come from."""
-    load, daemon = os.environ.get("LOAD", ""), os.environ.get("DAEMON", "")
     options = ["--kubeconfig", kubeconfig]
-    if load:
+    if load := os.environ.get("LOAD", ""):
         options += ["--load", load]
-    if daemon:
+    if daemon := os.environ.get("DAEMON", ""):
         options += ["--daemon", os.path.abspath(daemon)]
+    if COLLECTOR is not None:
+        options += ["--collector", os.path.abspath(COLLECTOR)]
     return options

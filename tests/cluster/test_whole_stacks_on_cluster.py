@@ -1,4 +1,4 @@
-"""Both stacks on a real cluster: requests in at Service-A's pods, traces out at X-Ray's API."""
+"""Each stack on a real cluster: requests in at Service-A's pods, traces out at X-Ray's API."""
 
 import re
 from collections import Counter
@@ -15,7 +15,11 @@ pytestmark = pytest.mark.cluster
 
 REQUESTS: Final = 200
 PART_OF: Final = "app.kubernetes.io/part-of=xray-on-kubernetes"
-NAMESPACES: Final[Mapping[str, str]] = {"dev": "xray", "article": "default"}
+NAMESPACES: Final[Mapping[str, str]] = {
+    "dev": "xray",
+    "article": "default",
+    "collector": "xray",
+}
 
 
 @pytest.fixture(scope="module", params=NAMESPACES)
@@ -41,7 +45,7 @@ def pods(core: Any, namespace: str) -> list[Any]:
 def test_every_request_is_one_trace_made_by_pods(
     running: Running, core: Any, namespace: str
 ) -> None:
-    documents = running.documents()
+    documents = running.segments()
     assert Counter(each["name"] for each in documents) == {
         "service-a": REQUESTS,
         "service-b": REQUESTS,
@@ -73,7 +77,7 @@ def test_segments_name_the_node_that_their_pod_is_on(
     running: Running, core: Any, namespace: str
 ) -> None:
     nodes = {pod.metadata.name: pod.spec.node_name for pod in pods(core, namespace)}
-    for each in running.documents():
+    for each in running.segments():
         assert each["annotations"]["node"] == nodes[each["aws"]["eks"]["pod"]]
 
 

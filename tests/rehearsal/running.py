@@ -61,6 +61,10 @@ class Running:
         traces = xray.batch_get_traces(TraceIds=[each["Id"] for each in summaries])["Traces"]
         return [json.loads(each["Document"]) for trace in traces for each in trace["Segments"]]
 
+    def segments(self) -> list[Document]:
+        """Returns the documents of services; those of calls stand in them, or by themselves."""
+        return [each for each in self.documents() if each.get("type") != "subsegment"]
+
     def end(self) -> int:
         self.process.send_signal(signal.SIGINT)
         try:

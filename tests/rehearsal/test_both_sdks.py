@@ -81,9 +81,8 @@ def whole_traces(running: Running, wanted: int) -> int:
     found = 0
     while found < wanted and datetime.now(UTC) < deadline:
         services: dict[str, set[str]] = {}
-        for each in running.documents():
-            if each.get("type") != "subsegment":
-                services.setdefault(each["trace_id"], set()).add(each["name"])
+        for each in running.segments():
+            services.setdefault(each["trace_id"], set()).add(each["name"])
         found = sum(names == {"service-a", "service-b"} for names in services.values())
     return found
 

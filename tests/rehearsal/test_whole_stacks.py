@@ -28,11 +28,6 @@ def running(
         rehearsal.end()
 
 
-def segments(running: Running) -> list[Document]:
-    """Returns the documents of services; one of a call stands in its caller's, or by itself."""
-    return [each for each in running.documents() if each.get("type") != "subsegment"]
-
-
 def calls(running: Running) -> list[Document]:
     """Returns the subsegments of Service-A, each with the id of its trace."""
     documents = running.documents()
@@ -48,7 +43,7 @@ def calls(running: Running) -> list[Document]:
 
 
 def test_every_request_is_one_trace_through_both_services(running: Running) -> None:
-    documents = segments(running)
+    documents = running.segments()
     assert Counter(each["name"] for each in documents) == {
         "service-a": REQUESTS,
         "service-b": REQUESTS,
@@ -60,7 +55,7 @@ def test_every_request_is_one_trace_through_both_services(running: Running) -> N
 def test_service_b_is_called_by_service_a(running: Running) -> None:
     called = {call["id"]: call["trace_id"] for call in calls(running)}
     assert len(called) == REQUESTS
-    for each in segments(running):
+    for each in running.segments():
         if each["name"] == "service-b":
             assert called[each["parent_id"]] == each["trace_id"]
         else:
@@ -68,7 +63,7 @@ def test_service_b_is_called_by_service_a(running: Running) -> None:
 
 
 def test_two_pods_of_each_service_name_themselves_in_their_segments(running: Running) -> None:
-    pods = {(each["name"], each["aws"]["eks"]["pod"]) for each in segments(running)}
+    pods = {(each["name"], each["aws"]["eks"]["pod"]) for each in running.segments()}
     assert pods == {
         (service, f"{service}-{number}")
         for service in ("service-a", "service-b")
@@ -77,7 +72,7 @@ def test_two_pods_of_each_service_name_themselves_in_their_segments(running: Run
 
 
 def test_segments_name_the_cluster_the_node_and_the_instance(running: Running) -> None:
-    for each in segments(running):
+    for each in running.segments():
         assert each["aws"]["eks"]["cluster_name"] == "xray-eksCluster"
         assert each["aws"]["ec2"]["instance_id"] == "i-0123456789abcdef0"
         assert each["annotations"]["node"] == "i-0123456789abcdef0"

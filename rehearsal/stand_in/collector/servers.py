@@ -5,8 +5,8 @@ import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from rehearsal.span_segments import PROTOBUF, TRACES_PATH, MalformedRequestError, refused
-from rehearsal.stand_in.collector.spans import Answer, SpanExporter
+from rehearsal.span_segments import PROTOBUF, TRACES_PATH, MalformedRequestError
+from rehearsal.stand_in.collector.spans import Answer, SpanExporter, refusal
 
 log = logging.getLogger("stand_in")
 
@@ -64,18 +64,18 @@ class OtlpHandler(QuietHandler):
 
     def _taken(self) -> Answer:
         if self.path != TRACES_PATH:
-            return Answer(404, refused(f"only {TRACES_PATH} is there"))
+            return refusal(404, f"only {TRACES_PATH} is there")
         if self.headers.get_content_type() != PROTOBUF:
-            return Answer(415, refused(f"only {PROTOBUF} is taken"))
+            return refusal(415, f"only {PROTOBUF} is taken")
         length = self.headers.get("Content-Length")
         if length is None:
-            return Answer(411, refused("only requests with a Content-Length are taken"))
+            return refusal(411, "only requests with a Content-Length are taken")
         body = self.rfile.read(int(length))
         try:
             return self.server.exporter.export(body, dict(self.headers.items()))
         except MalformedRequestError as error:
             log.warning("Refused a request by OTLP: %s.", error)
-            return Answer(400, refused(str(error)))
+            return refusal(400, str(error))
 
 
 class HealthHandler(QuietHandler):

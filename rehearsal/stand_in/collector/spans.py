@@ -10,7 +10,7 @@ import requests
 from botocore.auth import SigV4Auth
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.span_segments import PROTOBUF, accepted, read_request, refused, segments_in
+from rehearsal.span_segments import PROTOBUF, accepted, read_request, segments_in
 from rehearsal.stand_in.aws import post_signed
 
 FORWARDED_HEADERS: Final = ("Content-Type", "Content-Encoding")
@@ -26,6 +26,11 @@ class Answer:
     status: int
     body: bytes
     content_type: str = PROTOBUF
+
+
+def refusal(status: int, reason: str) -> Answer:
+    """Returns the answer to a request that is not taken."""
+    return Answer(status, reason.encode(), "text/plain")
 
 
 class SpanExporter(Protocol):
@@ -72,7 +77,7 @@ class SpanForwarder:
             answer = post_signed(self._signer, self._traces_endpoint, body, kept)
         except (requests.RequestException, BotoCoreError, ClientError) as error:
             log.error("X-Ray's OTLP endpoint was not reached: %s", " ".join(str(error).split()))
-            return Answer(502, refused(type(error).__name__))
+            return refusal(502, type(error).__name__)
         if not answer.ok:
             log.error("X-Ray's OTLP endpoint did not take spans: %s", " ".join(answer.text.split()))
         content_type = answer.headers.get("Content-Type", PROTOBUF)
