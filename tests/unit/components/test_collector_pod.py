@@ -58,6 +58,7 @@ def test_a_collector_s_pod_goes_where_a_daemon_s_does(others: dict[str, Any]) ->
     where = daemon.keys() - OF_WHAT_RUNS_IN_IT
     assert {key: collector[key] for key in where} == {key: daemon[key] for key in where}
     assert collector.keys() - daemon.keys() == {"volumes"}
+    assert collector["tolerations"] == [{"operator": "Exists"}], "whatever a node's taints"
 
 
 def test_a_collector_has_the_daemon_s_ports_and_those_of_spans_health_and_metrics() -> None:

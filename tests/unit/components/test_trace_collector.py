@@ -5,10 +5,11 @@ import pytest
 import yaml
 
 from components import IpFamily
+from components.collector_configuration import gate_configuration
 from components.collector_files import as_yaml, content_hash
 from components.collector_pod import CONFIGURATION_FILE, GATE_FILE
 from rehearsal.deployment import Deployment, Manifest
-from tests.program import only
+from tests.program import daemon_policy, only
 from tests.unit.components.collectors import (
     WRITER,
     config_map_of,
@@ -204,6 +205,7 @@ def test_a_collector_is_told_all_that_the_component_was(tmp_path: Path, family: 
     way = to_aws(region="eu-north-1", indexed_attributes=["shop.order"], **told)
     written = files_of(deployment)
     assert written.keys() == {CONFIGURATION_FILE, GATE_FILE}
+    assert written[GATE_FILE] == gate_configuration(family)
     assert written[CONFIGURATION_FILE] == on_node(way, region="eu-north-1", on_eks=False, **told)
 
 
@@ -219,6 +221,20 @@ def test_nodes_send_to_the_gateway_and_the_gateway_to_aws(tmp_path: Path) -> Non
     assert files_of(deployment, "Deployment") == {CONFIGURATION_FILE: sampled}
     node = files_of(deployment)[CONFIGURATION_FILE]
     assert node == on_node(to_gateway(), assume_role_arn=WRITER)
+
+
+def test_the_network_lets_spans_in_and_out_to_a_gateway_where_there_is_one(tmp_path: Path) -> None:
+    plain = policy_of(with_collector(tmp_path))
+    traces, metrics = plain["ingress"]
+    assert {each["port"] for each in traces["ports"]} == {2000, 4317, 4318}
+    assert [each["port"] for each in metrics["ports"]] == [8888]
+    gateway = policy_of(with_collector(tmp_path, inside={"gateway_replicas": 1}))
+    *to_aws, to_gateway_pods = gateway["egress"]
+    assert to_aws == plain["egress"]
+    assert to_gateway_pods == {
+        "to": [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "xray-gateway"}}}],
+        "ports": [{"protocol": "TCP", "port": 4317}],
+    }
 
 
 def test_a_file_is_read_back_as_it_was_meant() -> None:
@@ -258,6 +274,10 @@ def test_choices_and_numbers_may_come_as_other_languages_send_them(tmp_path: Pat
     assert not [text for text in texts for number in ("512.0", "2048.0") if number in text]
     assert only(deployment.objects("Deployment"))["spec"]["replicas"] == 2
     assert list(files_of(deployment, "Deployment")[CONFIGURATION_FILE]["exporters"]) == ["otlphttp"]
+
+
+def policy_of(deployment: Deployment) -> Manifest:
+    return daemon_policy(deployment)["spec"]
 
 
 def workloads_of(deployment: Deployment) -> list[Manifest]:
