@@ -2,9 +2,9 @@
 #
 #   make demo                                 rehearse the stack `dev` on this machine
 #   make demo ARGS="--stack article"          another stack; ARGS="--help" lists all options
-#   make test                                 lint, format, types, unit tests, both stacks end to end
+#   make test                                 lint, format, types, unit tests, whole stacks end to end
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
-#                                             both stacks end to end, with their pods on a cluster
+#                                             each stack end to end, with its pods on a cluster
 #   make test-image                           build the daemon's image with Docker, and run it
 #   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH ARGS=loss|faults|rollout
 #                                             measure on a cluster; results in bench/results/
