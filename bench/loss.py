@@ -40,17 +40,7 @@ def measure_loss(
         number: Tells its senders from those of other contenders.
     """
     stage.deploy(contender)
-    loads = [
-        Load(
-            name=f"sender-{number}-{lookup}",
-            prefix=f"{number:x}{index:x}b0",
-            host=f"xray-service.{contender.namespace}",
-            rate=RATE,
-            seconds=seconds,
-            lookup=lookup,
-        )
-        for index, lookup in enumerate(("once", "each"))
-    ]
+    loads = loads_through(contender, seconds, number)
     for load in loads:
         stage.start(load)
     time.sleep(seconds / 2)
@@ -61,4 +51,25 @@ def measure_loss(
     return [
         Loss(contender.name, each.lookup, each.total, each.total - len(api.arrived(each.prefix)))
         for each in loads
+    ]
+
+
+def loads_through(contender: Contender, seconds: int, number: int) -> list[Load]:
+    """Returns two senders: one looks the Service's name up once, one does for each segment.
+
+    Args:
+        contender: What they send to.
+        seconds: How long each sends.
+        number: Tells them from other senders, up to 15.
+    """
+    return [
+        Load(
+            name=f"sender-{number}-{lookup}",
+            prefix=f"{number:x}{index:x}b0",
+            host=f"xray-service.{contender.namespace}",
+            rate=RATE,
+            seconds=seconds,
+            lookup=lookup,
+        )
+        for index, lookup in enumerate(("once", "each"))
     ]

@@ -2,15 +2,11 @@
 
 import time
 from dataclasses import dataclass
-from typing import Final
 
 from .contenders import Contender
-from .loss import RATE, SETTLE_SECONDS
-from .stage import Load, Stage
+from .loss import SETTLE_SECONDS, loads_through
+from .stage import Stage
 from .xray_api import XRayApi
-
-LOOKUPS: Final = ("once", "each")
-"""See sender.py."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +35,7 @@ def measure_switch(
         seconds: How long is sent; a switch is begun after each third.
     """
     stage.deploy(daemon)
-    loads = [
-        Load(
-            name=f"switch-{lookup}",
-            prefix=f"5{index:x}b0",
-            host=f"xray-service.{daemon.namespace}",
-            rate=RATE,
-            seconds=seconds,
-            lookup=lookup,
-        )
-        for index, lookup in enumerate(LOOKUPS)
-    ]
+    loads = loads_through(daemon, seconds, 0)
     for load in loads:
         stage.start(load)
     start = time.monotonic()

@@ -2,11 +2,10 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +19,8 @@ from components.collector_exporters import WayOut, way_to_aws
 from components.daemon_command import LogLevel
 from components.ip_family import IpFamily
 from rehearsal.aws.cloud import AwsCredentials, Cloud
+from rehearsal.collector_files import on_this_machine, towards
+from rehearsal.network import free_port
 from tests.unit.rehearsal.stand_in_process import REGION, REPOSITORY, wait_for
 
 MEMORY_MIB: Final = 256
@@ -102,25 +103,17 @@ def running_collector(
 ) -> Generator[Collector]:
     """Run the stand-in, healthy, until the end of the block; it sends to the cloud's endpoint."""
     way = way_out(exporter, role_arn, indexed_attributes)
-    configuration = program_configuration(way, role_arn)
-    daemon, spans, health = free_ports(3)
-    to = endpoint or cloud.endpoint
-    receivers, exporters = configuration["receivers"], configuration["exporters"]
-    receivers["awsxray"]["endpoint"] = f"127.0.0.1:{daemon}"
-    receivers["awsxray"]["proxy_server"]["endpoint"] = f"127.0.0.1:{daemon}"
-    receivers["awsxray"]["proxy_server"]["aws_endpoint"] = to
-    receivers["otlp"]["protocols"]["http"]["endpoint"] = f"127.0.0.1:{spans}"
-    configuration["extensions"]["health_check"]["endpoint"] = f"127.0.0.1:{health}"
-    if exporter == CollectorExporter.OTLP:
-        exporters["otlphttp"]["traces_endpoint"] = f"{to}/v1/traces"
-    else:
-        exporters["awsxray"]["endpoint"] = to
+    ports: dict[int, int] = {}
+    here = on_this_machine(
+        program_configuration(way, role_arn), lambda port: ports.setdefault(port, free_port()), []
+    )
+    configuration = towards(here, endpoint or cloud.endpoint)
     process = start_collector(configuration, folder, credentials, cloud.endpoint)
     collector = Collector(
         process,
-        daemon,
-        f"http://127.0.0.1:{spans}/v1/traces",
-        f"http://127.0.0.1:{health}/",
+        ports[2000],
+        f"http://127.0.0.1:{ports[4318]}/v1/traces",
+        f"http://127.0.0.1:{ports[13133]}/",
         folder / "log",
     )
 
@@ -137,11 +130,3 @@ def running_collector(
     finally:
         process.kill()
         process.wait()
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as probes:
-        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
-        for probe in sockets:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in sockets]

@@ -29,11 +29,11 @@ from components.ip_family import IpFamily
 from rehearsal.aws.cloud import AwsCredentials, Cloud
 from rehearsal.aws.moto_server import start_cloud
 from rehearsal.aws.policies import allowing, trusting
+from rehearsal.network import free_port
 from rehearsal.stand_in.collector.__main__ import WHAT_THIS_IS, main
 from tests.unit.rehearsal.collector_process import (
     MEMORY_MIB,
     Collector,
-    free_ports,
     program_configuration,
     running_collector,
     start_collector,
@@ -264,7 +264,7 @@ def test_what_it_can_not_rehearse_ends_it_with_one_sentence(
 def test_as_a_readiness_gate_it_accepts_connections_until_it_is_told_to_stop(
     tmp_path: Path,
 ) -> None:
-    (port,) = free_ports(1)
+    port = free_port()
     gate = gate_configuration(IpFamily.IPV4)
     gate["receivers"]["otlp"]["protocols"]["http"]["endpoint"] = f"127.0.0.1:{port}"
     nobody = AwsCredentials("", "")
