@@ -26,7 +26,8 @@ def schema() -> dict[str, Any]:
 def readable(value: Any) -> Any:
     """Returns a part of a schema without what says nothing, its descriptions without indentation.
 
-    The CLI leaves out more than the provider, and Python 3.13 indents docstrings less than others.
+    The provider describes what a list or a map is of in the words of the whole, and the CLI does
+    not. Python 3.13 indents docstrings less than its predecessors.
     """
     if isinstance(value, str):
         return cleandoc(value)
@@ -35,6 +36,8 @@ def readable(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     kept = {key: readable(each) for key, each in value.items()}
+    for key in ("items", "additionalProperties"):
+        kept.get(key, {}).pop("description", None)
     return {key: each for key, each in kept.items() if each not in (None, [], {})}
 
 
