@@ -10,14 +10,14 @@ const cluster = new xray.Cluster("cluster", {
 const onCluster = new kubernetes.Provider("cluster", { kubeconfig: cluster.kubeconfig });
 
 const writeAccess = new xray.WriteAccess("write-access", {
-    credentials: xray.Credentials.PodIdentity,
+    credentials: xray.Credentials.POD_IDENTITY,
     clusterName: cluster.clusterName,
     clusterArn: cluster.clusterArn,
     namespace: "xray",
     serviceAccount: "xray-daemon",
 });
 const image = new xray.DaemonImage("xray-daemon", {
-    source: xray.ImageSource.Mirror,
+    source: xray.ImageSource.MIRROR,
 });
 const daemon = new xray.TraceDaemon("xray", {
     image: image.reference,
