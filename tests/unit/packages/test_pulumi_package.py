@@ -1,16 +1,17 @@
 import json
 import os
-import runpy
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 import yaml
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from components.pulumi_package import COMPONENTS
 from tests.program import ROOT
 from tests.schema import FILE, readable, schema, text
 
@@ -39,14 +40,24 @@ def test_the_package_is_not_taken_for_the_project() -> None:
     assert "-r ../requirements.txt" in (FOLDER / "requirements.txt").read_text("utf-8").splitlines()
 
 
-def test_the_package_starts_from_a_checkout_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    hosted: dict[str, Any] = {}
-    monkeypatch.setattr(
-        "components.pulumi_package.component_provider_host", lambda **given: hosted.update(given)
-    )
-    monkeypatch.setattr(sys, "path", [each for each in sys.path if Path(each) != ROOT])
-    runpy.run_path(str(FOLDER), run_name="__main__")
-    assert hosted["components"] == list(COMPONENTS)
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """Where the package answers that an engine has started, in a directory of another program."""
+    command = [sys.executable, str(FOLDER), "127.0.0.1:1"]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield f"127.0.0.1:{process.stdout.readline().strip()}"
+        process.kill()
+
+
+def test_an_engine_is_served_the_schema_from_a_checkout_alone(address: str) -> None:
+    with grpc.insecure_channel(address) as channel:
+        asked: Any = provider_pb2.GetSchemaRequest(version=0)
+        answered = provider_pb2_grpc.ResourceProviderStub(channel).GetSchema(asked)
+    assert readable(json.loads(answered.schema)) == schema()
 
 
 @pytest.mark.skipif(shutil.which("pulumi") is None, reason="pulumi is not on PATH")
