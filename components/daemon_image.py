@@ -56,7 +56,8 @@ class DaemonImageArgs(TypedDict):
     """Architectures that an image is built for. Default: `amd64`."""
 
     context: NotRequired[str]
-    """Directory of the Dockerfile. Default: `images/xray-daemon` beside the components."""
+    """Directory of the Dockerfile; at another path it is another image. Default:
+    `images/xray-daemon` beside the components."""
 
     repository_name: NotRequired[pulumi.Input[str | None]]
     """Name of the ECR repository. Default: one that Pulumi makes."""

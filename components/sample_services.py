@@ -50,7 +50,8 @@ class SampleServicesArgs(TypedDict):
     """Architectures that an image is built for. Default: `amd64`."""
 
     context: NotRequired[str]
-    """Directory of the image's Dockerfile. Default: `services` beside the components."""
+    """Directory of the image's Dockerfile; at another path it is another image. Default: `services`
+    beside the components."""
 
     delay_milliseconds: NotRequired[int]
     """Service-B waits up to this long before it answers. Default: 200."""
