@@ -13,14 +13,15 @@
 #                                             measure daemon and collector on this machine
 #   make verify REGION=eu-west-1              whether every node's traces arrive, and why not
 #   make traces REGION=eu-west-1              the service map and traces of a real account
-#   make rendered                             renew the manifests that tests compare with
+#   make rendered                             renew the manifests and the schema that tests compare with
+#   make recorded                             keep what a new release makes, for the upgrade tests
 
 PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster test-image lint traces verify bench rendered clean
+.PHONY: help demo test test-cluster test-image lint traces verify bench rendered recorded clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -56,6 +57,10 @@ bench: $(VENV)/.bench
 
 rendered: $(VENV)/.dev
 	$(RUN) -m tests.rendered
+	$(RUN) -m tests.schema
+
+recorded: $(VENV)/.dev
+	$(RUN) -m tests.recorded
 
 clean:
 	rm -rf $(VENV) build

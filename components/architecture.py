@@ -9,7 +9,10 @@ class Architecture(str, Enum):
     """A node's architecture, as the label `kubernetes.io/arch` has it."""
 
     AMD64 = "amd64"
+    """64-bit x86: Intel's and AMD's processors."""
+
     ARM64 = "arm64"
+    """64-bit ARM: AWS Graviton."""
 
 
 AMI_TYPES: Final = {

@@ -37,9 +37,16 @@ class LogLevel(str, Enum):
     """Least severity that the daemon logs."""
 
     DEBUG = "debug"
+    """Everything."""
+
     INFO = "info"
+    """Each batch that is sent, and all below."""
+
     WARN = "warn"
+    """What may go wrong, and all below."""
+
     ERROR = "error"
+    """What went wrong."""
 
 
 def buffer_mib(memory_limit_mib: int) -> int:

@@ -10,6 +10,7 @@ from .architecture import Architecture
 from .backend import DEFAULT_COLLECTOR_VERSION, Backend
 from .ecr_repository import EcrRepository
 from .image_build import build_image
+from .image_context import image_context
 from .image_mirror import mirror_image
 from .public_image import PUBLIC_ARCHITECTURES, mirror_tag, public_reference
 
@@ -55,7 +56,8 @@ class DaemonImageArgs(TypedDict):
     """Architectures that an image is built for. Default: `amd64`."""
 
     context: NotRequired[str]
-    """Directory of the Dockerfile. Default: `images/xray-daemon` of the program."""
+    """Directory of the Dockerfile; at another path it is another image. Default:
+    `images/xray-daemon` beside the components."""
 
     repository_name: NotRequired[pulumi.Input[str | None]]
     """Name of the ECR repository. Default: one that Pulumi makes."""
@@ -119,7 +121,7 @@ class DaemonImage(pulumi.ComponentResource):
         return build_image(
             f"{self._name}-image",
             repository=self._create_repository(),
-            context=self._args.get("context", "images/xray-daemon"),
+            context=self._args.get("context", image_context("images/xray-daemon")),
             version=self._image_version,
             build_args={"DAEMON_VERSION": self._image_version},
             architectures=architectures,

@@ -26,9 +26,10 @@ def build_image(
 ) -> pulumi.Output[str]:
     """Builds an image, pushes it, and returns it by digest: `<repository URL>@sha256:…`.
 
-    The tag is made from the version and the contents of the build, so that unchanged input gives
-    the same tag and a change never meets the tag of another image. Docker builds one platform;
-    several need its buildx. Nothing is built in a preview.
+    The tag is made from the version, the contents of the build and where they are, since Docker's
+    providers build anew for each of these: unchanged input gives the same tag, and a change never
+    meets the tag of another image. Docker builds one platform; several need its buildx. Nothing is
+    built in a preview.
 
     Args:
         name: The image resource's name.
@@ -47,7 +48,8 @@ def build_image(
             f"context of {name} is '{context}'; it must be a directory with a Dockerfile."
         )
     platforms = [platform_of(each) for each in architectures]
-    digest = content_hash(Path(context), {**build_args, "platforms": ",".join(platforms)})
+    decisive = {**build_args, "platforms": ",".join(platforms), "context": context}
+    digest = content_hash(Path(context), decisive)
     image_name = pulumi.Output.concat(repository.url, ":", version, "-", digest[:12])
     build = _Build(name, repository, image_name, context, build_args, opts)
     return build.for_one(platforms[0]) if len(platforms) == 1 else build.for_several(platforms)

@@ -11,6 +11,7 @@ from .architecture import Architecture
 from .backend import Tracing
 from .ecr_repository import EcrRepository
 from .image_build import build_image
+from .image_context import image_context
 from .labels import relies_on, selector_labels, standard_labels
 from .network_policy import sample_network_policy_spec
 from .sample_pods import HTTP_PORT, sample_pod_spec, sample_service_spec, service_url
@@ -49,7 +50,8 @@ class SampleServicesArgs(TypedDict):
     """Architectures that an image is built for. Default: `amd64`."""
 
     context: NotRequired[str]
-    """Directory of the image's Dockerfile. Default: `services` of the program."""
+    """Directory of the image's Dockerfile; at another path it is another image. Default: `services`
+    beside the components."""
 
     delay_milliseconds: NotRequired[int]
     """Service-B waits up to this long before it answers. Default: 200."""
@@ -113,7 +115,7 @@ class SampleServices(pulumi.ComponentResource):
         return build_image(
             f"{self._name}-image",
             repository=EcrRepository(self._name, {"tags": self._args.get("tags")}, self._child),
-            context=self._args.get("context", "services"),
+            context=self._args.get("context", image_context("services")),
             version=SAMPLE_VERSION,
             build_args={},
             architectures=self._architectures,

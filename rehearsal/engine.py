@@ -117,20 +117,44 @@ class _Monitor(mocks.MockMonitor):
             type=request.type,
             name=request.name,
             inputs=_plain(request.object),
-            parent="" if request.parent == self._stack_urn else request.parent,
+            parent=self._parent_of(request),
             dependencies=frozenset(request.dependencies),
             custom=request.custom or request.remote,
             provider=request.provider.rpartition("::")[0],
             retained=request.retainOnDelete,
         )
-        self.deployment.resources[urn] = resource
+        made = self._make(resource)
+        return resource_pb2.RegisterResourceResponse(
+            urn=urn, id=made.id, object=_struct(made.outputs)
+        )
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 (Pulumi's own name)
+        """Answers with what is there already, such as the outputs of another stack."""
+        urn = self.make_urn(request.parent, request.type, request.name)
+        resource = Resource(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            inputs=_plain(request.properties),
+            parent=self._parent_of(request),
+            dependencies=frozenset(request.dependencies),
+            custom=True,
+            provider=request.provider.rpartition("::")[0],
+        )
+        return resource_pb2.ReadResourceResponse(
+            urn=urn, properties=_struct(self._make(resource).outputs)
+        )
+
+    def _parent_of(self, request: Any) -> str:
+        return "" if request.parent == self._stack_urn else request.parent
+
+    def _make(self, resource: Resource) -> Made:
+        self.deployment.resources[resource.urn] = resource
         made = self._create(resource)
         for each, its in ((resource, made), *made.inside):
             self.deployment.resources[each.urn] = each
             self.deployment.made[each.urn] = its
-        return resource_pb2.RegisterResourceResponse(
-            urn=urn, id=made.id, object=_struct(made.outputs)
-        )
+        return made
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 (Pulumi's own name)
         if request.urn == self._stack_urn:

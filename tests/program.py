@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 import yaml
 
+import components
 from rehearsal.deployment import (
     KUBERNETES_PREFIX,
     Deployment,
@@ -28,6 +31,9 @@ _read_project = cache(read_project)
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ACCOUNT: Final = "123456789012"
+
+PYTHON_PACKAGE: Final = "xray_on_kubernetes"
+STACK_REFERENCE_TYPE: Final = "pulumi:pulumi:StackReference"
 
 Settings = dict[str, Any]
 
@@ -138,15 +144,22 @@ def declare(stack: str = "dev", *, preview: bool = False, **settings: Any) -> De
     return run(configured(stack, **settings), preview=preview)
 
 
-def run(project: Project, *, preview: bool = False, without: Sequence[str] = ()) -> Deployment:
+def run(
+    project: Project,
+    *,
+    preview: bool = False,
+    without: Sequence[str] = (),
+    stacks: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Deployment:
     """Returns what the program in a project's directory declares.
 
     Args:
         project: The project and its configuration.
         preview: Whether nothing is made yet.
         without: Functions of the AWS provider that find nothing, such as `getAddon`.
+        stacks: Outputs of other stacks, by their names.
     """
-    stand_in = _StandIn(project.configuration["aws:region"], preview, without)
+    stand_in = _StandIn(project.configuration["aws:region"], preview, without, stacks or {})
     return run_program(project, stand_in.create, stand_in.invoke, preview=preview)
 
 
@@ -154,11 +167,26 @@ def run_source(source: str, directory: Path) -> Deployment:
     """Returns what a program declares that is written into an empty directory.
 
     Args:
-        source: The program, in Python; it imports this project's components.
+        source: The program, in Python; it imports `xray_on_kubernetes`, the components.
         directory: Where it is written.
     """
     (directory / "__main__.py").write_text(source, encoding="utf-8")
-    return run(Project(directory, "mine", "test", {"aws:region": "eu-west-1"}))
+    with components_as_package():
+        return run(Project(directory, "mine", "test", {"aws:region": "eu-west-1"}))
+
+
+@contextmanager
+def components_as_package() -> Generator[None]:
+    """Gives the components the name that programs import them by once they are installed."""
+    there = sys.modules.get(PYTHON_PACKAGE)
+    sys.modules[PYTHON_PACKAGE] = components
+    try:
+        yield
+    finally:
+        if there is None:
+            del sys.modules[PYTHON_PACKAGE]
+        else:
+            sys.modules[PYTHON_PACKAGE] = there
 
 
 @cache
@@ -244,14 +272,24 @@ def partition_of(region: str) -> dict[str, str]:
 class _StandIn:
     """Gives what a provider computes; in a preview it computes nothing, as a provider does."""
 
-    def __init__(self, region: str, preview: bool, without: Sequence[str]) -> None:
+    def __init__(
+        self,
+        region: str,
+        preview: bool,
+        without: Sequence[str],
+        stacks: Mapping[str, Mapping[str, Any]],
+    ) -> None:
         self._region = region
         self._preview = preview
         self._without = without
+        self._stacks = stacks
 
     def create(self, resource: Resource) -> Made:
         if resource.type == "eks:index:Cluster":
             return self._create_cluster(resource)
+        if resource.type == STACK_REFERENCE_TYPE:
+            outputs = dict(self._stacks[resource.inputs["name"]])
+            return Made(resource.name, {**resource.inputs, "outputs": outputs}, "")
         return self._made(resource)
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

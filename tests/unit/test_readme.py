@@ -6,39 +6,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components import (
-    Cluster,
-    DaemonImage,
-    SampleServices,
-    Sampling,
-    TraceDaemon,
-    TransactionSearch,
-    VpcEndpoints,
-    WriteAccess,
-)
+from components.pulumi_package import COMPONENTS
 from rehearsal.command_line import parse
-from rehearsal.project import read_project
 from settings import Settings
-from tests.program import ROOT, run, run_source
+from tests.program import ROOT, run_source
+from tests.unit.readme import README, block
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 MIGRATION = (ROOT / "docs/from-daemon-to-collector.md").read_text(encoding="utf-8")
-COMPONENTS = (
-    *(Cluster, DaemonImage, SampleServices, Sampling, TraceDaemon, TransactionSearch),
-    *(VpcEndpoints, WriteAccess),
-)
-
-
-def _block(language: str, containing: str, text: str = README) -> str:
-    blocks = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
-    return next(block for block in blocks if containing in block)
 
 
 def test_the_program_in_it_declares_a_daemon_that_may_write(tmp_path: Path) -> None:
-    (tmp_path / "__main__.py").write_text(_block("python", "TraceDaemon"), encoding="utf-8")
-    (tmp_path / "Pulumi.yaml").write_text("name: mine\n", encoding="utf-8")
-    (tmp_path / "Pulumi.dev.yaml").write_text("config: {aws:region: eu-west-1}\n", encoding="utf-8")
-    declared = run(read_project(tmp_path, "dev"))
+    declared = run_source(block("python", "TraceDaemon"), tmp_path)
     (daemon_set,) = declared.objects("DaemonSet")
     (association,) = declared.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
     assert association.inputs["serviceAccount"] == "xray-daemon"
@@ -47,7 +25,7 @@ def test_the_program_in_it_declares_a_daemon_that_may_write(tmp_path: Path) -> N
 
 
 def test_the_sidecar_in_it_is_where_its_application_looks_for_it(tmp_path: Path) -> None:
-    declared = run_source(_block("python", "daemon_sidecar"), tmp_path)
+    declared = run_source(block("python", "daemon_sidecar"), tmp_path)
     (deployment,) = declared.of_type("kubernetes:apps/v1:Deployment")
     pod = deployment.inputs["spec"]["template"]["spec"]
     (sidecar,), (application,) = pod["initContainers"], pod["containers"]
@@ -57,7 +35,7 @@ def test_the_sidecar_in_it_is_where_its_application_looks_for_it(tmp_path: Path)
 
 
 def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -> None:
-    declared = run_source(_block("python", "Backend.COLLECTOR"), tmp_path)
+    declared = run_source(block("python", "Backend.COLLECTOR"), tmp_path)
     (service,) = declared.objects("Service")
     name = f"{service['metadata']['name']}.{service['metadata']['namespace']}"
     ports = {each["name"]: each["port"] for each in service["spec"]["ports"]}
@@ -69,8 +47,8 @@ def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -
 def test_the_variables_on_the_way_to_the_collector_are_those_that_the_program_returns(
     tmp_path: Path,
 ) -> None:
-    declared = run_source(_block("python", "Backend.COLLECTOR"), tmp_path)
-    documented = yaml.safe_load(_block("yaml", "OTEL_SERVICE_NAME", MIGRATION))
+    declared = run_source(block("python", "Backend.COLLECTOR"), tmp_path)
+    documented = yaml.safe_load(block("yaml", "OTEL_SERVICE_NAME", MIGRATION))
     assert documented["env"] == declared.outputs["environment"]
     named = {each["name"] for each in documented["env"]}
     assert named == set(re.findall(r"`(OTEL_[A-Z_]+)`", README))

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 import pytest
 
-from rehearsal.deployment import KUBERNETES_PREFIX, Deployment, Resource
+from rehearsal.deployment import KUBERNETES_PREFIX, Deployment
 from settings import Settings
+from tests.immutable import IMMUTABLE, immutable_inputs
 from tests.program import KUBECONFIG, declare, label, variant
 from tests.unit.components.test_graph import DAEMON_IMAGE, NAMESPACE, NODES, POLICY, SERVICE_ACCOUNT
 
@@ -19,15 +20,9 @@ SERVICE_B: Final = "kubernetes:Deployment sample-services-service-b-deployment"
 SAMPLE_POLICY: Final = "kubernetes:NetworkPolicy sample-services-network-policy"
 
 KEPT: Final[Mapping[str, set[str]]] = {
-    "eks:index:Cluster": {
-        *("name", "serviceRole", "ipFamily", "kubernetesServiceIpAddressRange"),
-        *("bootstrapSelfManagedAddons", "encryptionConfigKeyArn"),
-    },
-    "aws:ecr/repository:Repository": {"name", "encryptionConfigurations"},
+    each: IMMUTABLE[each] for each in ("eks:index:Cluster", "aws:ecr/repository:Repository")
 }
-"""Inputs whose change makes another cluster or repository (hashicorp/terraform-provider-aws,
-internal/service/eks/cluster.go and internal/service/ecr/repository.go: ForceNew; a cluster's key
-where it is taken away)."""
+"""Inputs whose change makes another cluster or repository."""
 
 REPLACING: Final = {"repositoryName"}
 """Settings that mean another cluster or another repository."""
@@ -231,7 +226,7 @@ def test_no_object_of_kubernetes_is_replaced(name: str) -> None:
     old, new = variant("dev").resources, changed(name).resources
     for urn in old.keys() & new.keys():
         if old[urn].type.startswith(KUBERNETES_PREFIX):
-            assert _identity(old[urn]) == _identity(new[urn])
+            assert immutable_inputs(old[urn]) == immutable_inputs(new[urn])
 
 
 @pytest.mark.parametrize(
@@ -256,9 +251,3 @@ def test_other_credentials_replace_the_daemon_s_pods(
     (old,), (new,) = (declare(**each).objects("DaemonSet") for each in (before, after))
     assert old["spec"]["template"] != new["spec"]["template"]
     assert old["spec"]["selector"] == new["spec"]["selector"]
-
-
-def _identity(resource: Resource) -> tuple[Any, ...]:
-    """Returns what Kubernetes never changes of an object that is there."""
-    metadata, spec = resource.inputs["metadata"], resource.inputs.get("spec", {})
-    return metadata["name"], metadata.get("namespace"), spec.get("selector"), spec.get("clusterIP")

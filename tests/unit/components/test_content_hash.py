@@ -1,4 +1,5 @@
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -8,7 +9,7 @@ import pytest
 
 from components.image_build import content_hash
 from rehearsal.project import read_project
-from tests.program import declare, only, run
+from tests.program import declare, only, run, run_source
 
 BUILD_ARGS: Final = {"DAEMON_VERSION": "3.6.6", "BASE": "scratch"}
 
@@ -89,6 +90,24 @@ def test_an_image_s_tag_is_made_from_its_version_and_content() -> None:
         assert re.fullmatch(rf"{re.escape(version)}-[0-9a-f]{{12}}", tag)
         assert image["build"]["args"] == {"DAEMON_VERSION": version}
     assert newer["imageName"][-12:] != older["imageName"][-12:]
+
+
+def test_a_context_that_moved_makes_another_tag(
+    context: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # Docker's providers build it anew, and what they push must not meet the tag that is there.
+    moved = shutil.copytree(context, tmp_path_factory.mktemp("elsewhere") / "context")
+    tags = {
+        only(
+            run_source(
+                "from xray_on_kubernetes import DaemonImage\n"
+                f"DaemonImage('image', {{'context': {str(each)!r}}})",
+                tmp_path_factory.mktemp("program"),
+            ).of_type("docker:index/image:Image")
+        ).inputs["imageName"]
+        for each in (context, moved)
+    }
+    assert len(tags) == 2
 
 
 def test_a_context_without_a_dockerfile_is_refused(tmp_path: Path) -> None:

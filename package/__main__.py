@@ -1,0 +1,11 @@
+"""Serves the components to programs in other languages; Pulumi's engine starts it."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from components.pulumi_package import serve
+
+if __name__ == "__main__":
+    serve()
