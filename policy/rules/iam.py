@@ -84,7 +84,6 @@ def _is_a_key_for_its_account(statement: Statement, action: str) -> bool:
     principals = statement.principals
     return (
         action.lower() == "kms:*"
-        and statement.kind == Kind.OWN_RESOURCE
         and len(principals) > 0
         and all(each.endswith(":root") or each.isdigit() for each in principals)
     )

@@ -161,13 +161,15 @@ def test_what_a_component_of_another_package_makes_need_not_be_tagged() -> None:
 
 
 def test_a_key_is_left_to_the_iam_of_an_account_and_of_nobody_else() -> None:
-    def key(principal: str) -> Resource:
-        statement = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}
+    def key(principal: str, action: str = "kms:*") -> Resource:
+        statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
         document = {"Statement": {**statement, "Principal": {"AWS": principal}}}
         return Resource("aws:kms/key:Key", "shop", {"policy": document})
 
     actions = rule("iam-no-wildcard-actions")
     assert actions.violations(key("arn:aws:iam::123456789012:root")) == []
+    assert actions.violations(key("123456789012")) == []
+    assert actions.violations(key("123456789012", "*"))
     assert actions.violations(key("arn:aws:iam::123456789012:role/shop"))
     assert rule("iam-no-wildcard-resources").violations(key("*")) == []
 
