@@ -104,7 +104,7 @@ def _run(project: Path, state: Path, *arguments: str) -> subprocess.CompletedPro
         **os.environ,
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": "-",
-        # With these alone has the CLI the option --event-log.
+        # Without it the CLI has no option --event-log.
         "PULUMI_DEBUG_COMMANDS": "true",
     }
     return subprocess.run(
