@@ -5,6 +5,7 @@
 #   make test                                 lint, format, types, unit tests, whole stacks end to end
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
 #                                             each stack end to end, with its pods on a cluster
+#   make test-engine                          preview our stacks and bad programs with the policy pack
 #   make test-image                           build the daemon's image with Docker, and run it
 #   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH ARGS=loss|faults|rollout
 #                                             measure on a cluster; results in bench/results/
@@ -21,7 +22,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster test-image lint traces verify bench rendered recorded clean
+.PHONY: help demo test test-cluster test-engine test-image lint traces verify bench rendered recorded clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -36,13 +37,17 @@ test-cluster: $(VENV)/.dev
 	KUBECONFIG="$(KUBECONFIG)" LOAD="$(LOAD)" DAEMON="$(DAEMON)" $(if $(COLLECTOR),COLLECTOR="$(COLLECTOR)") \
 		$(RUN) -m pytest -n 0 -m cluster tests/cluster $(ARGS)
 
+test-engine: $(VENV)/.dev policy/.venv/.policy
+	$(RUN) -m pytest -n 0 -m engine tests/engine $(ARGS)
+
 test-image: $(VENV)/.dev
 	$(RUN) -m pytest -n 0 -m docker tests/image $(ARGS)
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev policy/.venv/.policy
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m basedpyright
+	$(RUN) -m basedpyright --project policy
 
 traces: $(VENV)/.demo
 	@$(RUN) -m traces $(if $(REGION),--region $(REGION)) $(ARGS)
@@ -63,7 +68,7 @@ recorded: $(VENV)/.dev
 	$(RUN) -m tests.recorded
 
 clean:
-	rm -rf $(VENV) build
+	rm -rf $(VENV) policy/.venv build
 
 $(VENV)/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python is %d.%d; it must be 3.11 or newer: make PYTHON=python3.12 …" % sys.version_info[:2])'
@@ -79,6 +84,12 @@ $(VENV)/.demo: $(VENV)/bin/uv requirements.txt requirements-demo.txt services/re
 $(VENV)/.checkov: $(VENV)/bin/uv requirements-checkov.txt
 	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) $(VENV)/checkov
 	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/checkov/bin/python -r requirements-checkov.txt
+	@touch $@
+
+# In an environment of its own: it wants another protobuf. PulumiPolicy.yaml looks for it here.
+policy/.venv/.policy: $(VENV)/bin/uv policy/requirements.txt
+	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) policy/.venv
+	@$(VENV)/bin/uv pip install --quiet --python policy/.venv/bin/python -r policy/requirements.txt
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.demo requirements-bench.txt

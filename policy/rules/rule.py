@@ -1,0 +1,86 @@
+"""What a rule is: a name, what it asks for, and a plain function that judges one resource."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .values import at, is_unknown
+
+Configuration = Mapping[str, Any]
+"""A rule's settings by name, as `--policy-pack-config` has them."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource as a program declares it, before it is made."""
+
+    type: str
+    """Pulumi's type, such as `aws:iam/role:Role`."""
+
+    name: str
+    """Its name in the program."""
+
+    properties: Mapping[str, Any]
+    """Its inputs; in a preview some may be unknown."""
+
+    stack: str = ""
+    """The name of its stack."""
+
+    inside: tuple[str, ...] = ()
+    """Types of the components that it is in, the outermost first."""
+
+    @property
+    def kind(self) -> str:
+        """The last part of its type, such as `Role`."""
+        return self.type.rsplit(":", 1)[-1]
+
+    @property
+    def title(self) -> str:
+        """How a person names it: its kind, and its own name or else the program's."""
+        own = at(self.properties, "metadata", "name")
+        return f"{self.kind} {own if own and not is_unknown(own) else self.name}"
+
+
+Check = Callable[[Resource, Configuration], Iterator[str]]
+"""Yields a sentence for each thing that is wrong: which resource, what it is, what it must be."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule that every stack is held to."""
+
+    name: str
+    """What a configuration calls it."""
+
+    description: str
+    """What it asks for, in a sentence."""
+
+    check: Check
+    """Judges one resource of any type."""
+
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """JSON schemas of its settings by name; each has a `default`."""
+
+    def violations(
+        self, resource: Resource, configuration: Configuration | None = None
+    ) -> list[str]:
+        """Returns what is wrong with a resource, a sentence each.
+
+        Args:
+            resource: The resource, of any type.
+            configuration: Settings that differ from their defaults.
+        """
+        defaults = {name: schema["default"] for name, schema in self.settings.items()}
+        return list(self.check(resource, {**defaults, **(configuration or {})}))
+
+
+def resource_of_urn(urn: str, properties: Mapping[str, Any]) -> Resource:
+    """Returns the resource that a URN names.
+
+    Args:
+        urn: Its URN: `urn:pulumi:<stack>::<project>::<types, outermost first>::<name>`.
+        properties: Its inputs.
+    """
+    stack, _, types, name = urn.split("::", 3)
+    *inside, resource_type = types.split("$")
+    return Resource(resource_type, name, properties, stack.rsplit(":", 1)[-1], tuple(inside))

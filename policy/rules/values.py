@@ -1,0 +1,53 @@
+"""Values of properties, some of which a preview does not know yet."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+UNKNOWNS: Final = frozenset(
+    {
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "030794c1-ac77-496b-92df-f27374a8bd58",
+        "e48ece36-62e2-4504-bad9-02848725956a",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+"""How Pulumi's protocol writes a string, boolean, number, array, asset, archive or object that is
+not known yet (pulumi/pulumi, sdk/go/common/resource/plugin/rpc.go)."""
+
+
+def is_unknown(value: Any) -> bool:
+    """Returns whether a value is one that only `pulumi up` will know: it is no violation."""
+    return isinstance(value, str) and value in UNKNOWNS
+
+
+def at(value: Any, *path: str) -> Any:
+    """Returns what is at a path of keys; None where nothing is, unknown where a part of it is."""
+    for key in path:
+        if is_unknown(value):
+            return value
+        if not isinstance(value, Mapping):
+            return None
+        value = cast(Mapping[str, Any], value).get(key)
+    return value
+
+
+def fields_of(value: Any) -> Mapping[str, Any]:
+    """Returns a mapping as it is, and an empty one for anything else."""
+    return cast(Mapping[str, Any], value) if isinstance(value, Mapping) else {}
+
+
+def items_of(value: Any) -> Sequence[Any]:
+    """Returns a list as it is, a single value as a list of it, and nothing of None or unknown."""
+    if value is None or is_unknown(value):
+        return []
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return cast(Sequence[Any], value)
+    return [value]
+
+
+def known_texts(value: Any) -> list[str]:
+    """Returns the texts of a list, or the one text, that are known."""
+    return [each for each in items_of(value) if isinstance(each, str) and not is_unknown(each)]

@@ -1,0 +1,89 @@
+"""The pods in Kubernetes objects of any kind, and the containers in them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .rule import Resource
+from .values import at, fields_of, is_unknown, items_of
+
+PREFIX: Final = "kubernetes:"
+"""How types of Kubernetes objects begin."""
+
+RELEASE: Final = "kubernetes:helm.sh/v3:Release"
+"""A Helm release by Helm itself: its objects are not to be seen, its values are."""
+
+POD_PATHS: Final = (
+    ("spec",),
+    ("spec", "template", "spec"),
+    ("spec", "jobTemplate", "spec", "template", "spec"),
+    ("template", "spec"),
+)
+"""Where a pod is: in a Pod, a workload, a CronJob and a PodTemplate; custom kinds do the same."""
+
+CONTAINER_LISTS: Final[Mapping[str, str]] = {
+    "containers": "container",
+    "initContainers": "init container",
+    "ephemeralContainers": "ephemeral container",
+}
+"""Lists of containers in a pod, and what one in each is called."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container of a pod."""
+
+    title: str
+    """What it is called, such as `init container setup`."""
+
+    spec: Mapping[str, Any]
+    """The container as the pod declares it."""
+
+
+@dataclass(frozen=True)
+class Pod:
+    """One pod, or a template of pods."""
+
+    spec: Mapping[str, Any]
+    """The pod's specification."""
+
+    partial: bool
+    """Whether it is a patch: what it does not say was said by somebody else."""
+
+    def containers(self) -> Iterator[Container]:
+        """Yields its containers, those for its start and for debugging too."""
+        for key, title in CONTAINER_LISTS.items():
+            for each in items_of(self.spec.get(key)):
+                name = at(each, "name")
+                shown = f"{title} {name}" if name and not is_unknown(name) else f"a {title}"
+                yield Container(shown, fields_of(each))
+
+
+def pods_of(resource: Resource) -> Iterator[Pod]:
+    """Yields the pods that a Kubernetes object makes; an object of a List may make some too."""
+    if resource.type.startswith(PREFIX) and resource.type != RELEASE:
+        yield from _pods_in(resource.properties, resource.kind.endswith("Patch"))
+
+
+def _pods_in(manifest: Any, partial: bool) -> Iterator[Pod]:
+    for path in POD_PATHS:
+        spec = fields_of(at(manifest, *path))
+        if spec.keys() & CONTAINER_LISTS.keys():
+            yield Pod(spec, partial)
+    for item in items_of(at(manifest, "items")):
+        yield from _pods_in(item, partial)
+
+
+def release_values(resource: Resource) -> Iterator[tuple[str, str, Any]]:
+    """Yields every value that a Helm release sets: its path, its key and itself."""
+    if resource.type == RELEASE:
+        yield from _values_in(resource.properties.get("values"), "values")
+
+
+def _values_in(value: Any, path: str) -> Iterator[tuple[str, str, Any]]:
+    for key, each in fields_of(value).items():
+        yield f"{path}.{key}", key, each
+        yield from _values_in(each, f"{path}.{key}")
+        for index, item in enumerate(items_of(each)):
+            if item is not each:
+                yield from _values_in(item, f"{path}.{key}[{index}]")
