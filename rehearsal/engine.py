@@ -122,6 +122,7 @@ class _Monitor(mocks.MockMonitor):
             custom=request.custom or request.remote,
             provider=request.provider.rpartition("::")[0],
             retained=request.retainOnDelete,
+            protected=request.protect,
         )
         self.deployment.resources[urn] = resource
         made = self._create(resource)
