@@ -13,6 +13,7 @@
 #                                             measure daemon and collector on this machine
 #   make verify REGION=eu-west-1              whether every node's traces arrive, and why not
 #   make traces REGION=eu-west-1              the service map and traces of a real account
+#   make wheel                                the Python package, in build/dist/
 #   make rendered                             renew the manifests that tests compare with
 
 PYTHON ?= python3
@@ -20,7 +21,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster test-image lint traces verify bench rendered clean
+.PHONY: help demo test test-cluster test-image lint wheel traces verify bench rendered clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -42,6 +43,10 @@ lint: $(VENV)/.dev
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m basedpyright
+	$(VENV)/bin/zizmor --offline --quiet .github
+
+wheel: $(VENV)/bin/uv
+	$(VENV)/bin/uv build --quiet --out-dir build/dist
 
 traces: $(VENV)/.demo
 	@$(RUN) -m traces $(if $(REGION),--region $(REGION)) $(ARGS)
