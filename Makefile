@@ -14,6 +14,7 @@
 #                                             measure daemon and collector on this machine
 #   make verify REGION=eu-west-1              whether every node's traces arrive, and why not
 #   make traces REGION=eu-west-1              the service map and traces of a real account
+#   make wheel                                the Python package, in build/dist/
 #   make rendered                             renew the manifests and the schema that tests compare with
 #   make recorded                             keep what a new release makes, for the upgrade tests
 
@@ -22,7 +23,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster test-engine test-image lint traces verify bench rendered recorded clean
+.PHONY: help demo test test-cluster test-engine test-image lint wheel traces verify bench rendered recorded clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -48,6 +49,10 @@ lint: $(VENV)/.dev policy/.venv/.policy
 	$(RUN) -m ruff format --check .
 	$(RUN) -m basedpyright
 	$(RUN) -m basedpyright --project policy
+	$(VENV)/bin/zizmor --offline --quiet .github
+
+wheel: $(VENV)/bin/uv
+	$(VENV)/bin/uv build --quiet --out-dir build/dist
 
 traces: $(VENV)/.demo
 	@$(RUN) -m traces $(if $(REGION),--region $(REGION)) $(ARGS)

@@ -37,6 +37,7 @@ cluster = Cluster(
         "public_access_cidrs": settings.public_access_cidrs,
         "tags": settings.tags,
     },
+    pulumi.ResourceOptions(protect=settings.protect_cluster),
 )
 on_cluster = pulumi.ResourceOptions(
     providers=[

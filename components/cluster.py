@@ -78,6 +78,7 @@ class Cluster(pulumi.ComponentResource):
     Makes, for a new cluster: a VPC where one is asked for, a KMS key for its secrets, the EKS
     cluster (API authentication, control-plane logs, NetworkPolicy enforced by the VPC CNI), and
     either `EksNodes` and the Pod Identity agent, or the nodes and the agent of EKS Auto Mode.
+    The option `protect` is for all but the nodes and the agent, which can be made again.
     """
 
     cluster_name: pulumi.Output[str]
@@ -112,6 +113,7 @@ class Cluster(pulumi.ComponentResource):
         self._args = args
         self._credentials = Credentials(args.get("credentials", Credentials.POD_IDENTITY))
         self._child = pulumi.ResourceOptions(parent=self)
+        self._replaceable = pulumi.ResourceOptions(parent=self, protect=False)
 
         existing_name = args.get("existing_name")
         existing_kubeconfig = args.get("existing_kubeconfig")
@@ -196,7 +198,7 @@ class Cluster(pulumi.ComponentResource):
                 "pods_use_node_role": self._credentials == Credentials.NODE_ROLE,
                 "tags": self._args.get("tags"),
             },
-            self._child,
+            self._replaceable,
         )
 
     def _create_pod_identity_agent(self, cluster: eks.Cluster) -> None:
@@ -205,7 +207,7 @@ class Cluster(pulumi.ComponentResource):
             cluster_name=cluster.eks_cluster.name,
             addon_name=POD_IDENTITY_AGENT,
             tags=self._args.get("tags"),
-            opts=self._child,
+            opts=self._replaceable,
         )
 
     def _adopt_eks(self, name: pulumi.Input[str]) -> None:

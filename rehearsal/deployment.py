@@ -37,6 +37,9 @@ class Resource:
     retained: bool = False
     """Whether a destroy leaves it as it is."""
 
+    protected: bool = False
+    """Whether Pulumi refuses to delete or replace it."""
+
 
 class Made(NamedTuple):
     """What came of a resource: its identity, its outputs, and where it is now."""
@@ -59,6 +62,7 @@ def child_of(component: Resource, resource_type: str, name: str, **inputs: Any) 
         parent=component.urn,
         dependencies=frozenset(),
         custom=True,
+        protected=component.protected,
     )
 
 

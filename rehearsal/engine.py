@@ -122,6 +122,7 @@ class _Monitor(mocks.MockMonitor):
             custom=request.custom or request.remote,
             provider=request.provider.rpartition("::")[0],
             retained=request.retainOnDelete,
+            protected=request.protect,
         )
         made = self._make(resource)
         return resource_pb2.RegisterResourceResponse(

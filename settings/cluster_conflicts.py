@@ -13,7 +13,7 @@ ADOPTED = {"clusterName", "kubeconfig"}
 
 NEW_CLUSTER_ONLY = (
     *("kubernetes_version", "auto_mode", "node_instance_types", "subnet_ids"),
-    *("private_network", "public_access_cidrs"),
+    *("private_network", "public_access_cidrs", "protect_cluster"),
 )
 """Settings that an adopted cluster leaves no meaning: they keep their defaults."""
 

@@ -65,6 +65,9 @@ class ClusterSettings(StrictModel):
     public_access_cidrs: fields.Cidrs = Field(default_factory=lambda: [EVERYBODY])
     """Who reaches a new cluster's API server from outside its VPC."""
 
+    protect_cluster: fields.Flag = False
+    """Whether Pulumi refuses to delete or replace a new cluster, its key and its network."""
+
     vpc_endpoints: Annotated[
         list[Annotated[EndpointService, Field(strict=False)]],
         AfterValidator(fields.distinct),

@@ -121,6 +121,7 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
         {"backend": "collector", "collectorExporter": "otlp", "transactionSearch": "declare"},
     ),
     "collector": ("collector", {}),
+    "prod": ("prod", {}),
     "gateway": (
         "dev",
         {

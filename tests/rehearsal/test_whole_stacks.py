@@ -14,7 +14,7 @@ from tests.rehearsal.rehearsals import PROJECT, copy_of_project, left_behind
 from tests.rehearsal.running import Document, Running
 
 REQUESTS = 60
-STACKS = ("dev", "article", "collector")
+STACKS = ("dev", "article", "collector", "prod")
 
 
 @pytest.fixture(scope="module", params=["dev", "article"])

@@ -36,6 +36,7 @@ TOUCHED: Final[Mapping[str, tuple[Any, set[str]]]] = {
     "nodeCount": (3, {NODES}),
     "subnetIds": (["subnet-01234567", "subnet-89abcdef"], {CLUSTER}),
     "publicAccessCidrs": (["203.0.113.0/24"], {CLUSTER}),
+    "protectCluster": (True, set()),
     "checkPodIdentityAgent": (False, set()),
     "policyName": (
         "writers",

@@ -301,6 +301,20 @@ def test_volumes_of_nodes_are_encrypted() -> None:
     assert volume["ebs"]["encrypted"] == "true"
 
 
+def test_a_protected_cluster_is_so_with_its_key_and_network_and_not_its_nodes() -> None:
+    deployment = declare(protectCluster=True, privateNetwork=True)
+    protected = {each.type for each in deployment.resources.values() if each.protected}
+    assert {
+        *("eks:index:Cluster", "aws:eks/cluster:Cluster", "aws:kms/key:Key"),
+        *("aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"),
+    } <= protected
+    assert not protected & {
+        *("eks:index:ManagedNodeGroup", "aws:ec2/launchTemplate:LaunchTemplate"),
+        *("aws:eks/addon:Addon", "aws:ecr/repository:Repository", "aws:iam/role:Role"),
+    }
+    assert not any(each.protected for each in variant("dev").resources.values())
+
+
 def test_in_auto_mode_eks_makes_the_nodes() -> None:
     deployment = variant("auto-mode")
     assert not deployment.of_type("eks:index:ManagedNodeGroup")

@@ -77,6 +77,7 @@ RIGHT: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "subnetIds": st.just([]) | st.just(["subnet-01234567", "subnet-89abcdef"]),
     "privateNetwork": st.booleans(),
     "publicAccessCidrs": st.just([]) | st.just(["203.0.113.0/24"]),
+    "protectCluster": st.booleans(),
     "vpcEndpoints": _some("xray", "sts", "eks-auth", "ecr", "ec2"),
     "namespace": _name(string.ascii_lowercase + string.digits, 63) | st.just("default"),
     "credentials": st.sampled_from(["pod-identity", "irsa", "node-role"]),
@@ -199,7 +200,7 @@ WRONG: Final[Mapping[str, st.SearchStrategy[tuple[str, Any]]]] = {
         key: _wrong(key, _NO_FLAG)
         for key in (
             *("hostPort", "sampleServices", "autoMode", "privateNetwork"),
-            "checkPodIdentityAgent",
+            *("protectCluster", "checkPodIdentityAgent"),
         )
     },
     **{
@@ -370,6 +371,7 @@ def conflicting(right: Mapping[str, Any], wrong: Collection[str] = ()) -> set[st
         ],
         "privateNetwork": [(clusters, adopted and private)],
         "publicAccessCidrs": [(clusters, adopted and "publicAccessCidrs" in right)],
+        "protectCluster": [(clusters, adopted and right.get("protectCluster", False))],
         "vpcEndpoints": [({"kubeconfig"}, other and bool(right.get("vpcEndpoints")))],
         "credentials": [
             ({"kubeconfig"}, other and credentials == "pod-identity"),

@@ -65,6 +65,7 @@ CONFLICTS: Final[list[tuple[Values, str]]] = [
             "subnetIds": SUBNETS,
             "privateNetwork": True,
             "publicAccessCidrs": [],
+            "protectCluster": True,
         }.items()
     ),
     (

@@ -165,6 +165,7 @@ KINDS: Final[dict[str, Kind]] = {
         [*NO_LISTS, ["::/0"], ["203.0.113.1/24"], ["example.com"], [1.5], ["10.0.0.0/8"] * 41],
         "an array of at most 40 IPv4 networks such as 203.0.113.0/24",
     ),
+    "protectCluster": Kind([True, False], NO_FLAGS, "true or false"),
     "vpcEndpoints": Kind(
         [[], ["xray"], ["xray", "sts", "eks-auth", "ecr", "ec2"]],
         [*NO_LISTS, ["s3"], ["xray", "xray"], [1], [None]],
