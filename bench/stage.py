@@ -37,6 +37,10 @@ for number in range(int(sys.argv[2])):
 """
 """Sends what is no segment: noise, a header alone, half a document, another format, much."""
 
+BEFORE: Final = "import time; time.sleep(5)\n"
+"""What enforces NetworkPolicies knows a new sender's address only after a moment; until then the
+daemon's policy lets none of its segments in (kube-router: up to a second)."""
+
 SENDERS_NAMESPACE: Final = "xray-bench"
 
 
@@ -94,7 +98,7 @@ class Stage:
     def start(self, load: Load) -> None:
         """Starts a sender."""
         arguments = [load.host, str(load.rate), str(load.seconds), load.prefix, load.lookup]
-        self._run(load.name, SENDER.read_text(encoding="utf-8"), arguments)
+        self._run(load.name, BEFORE + SENDER.read_text(encoding="utf-8"), arguments)
 
     def start_malformed(self, contender: Contender, count: int) -> None:
         """Starts to send datagrams that are no segments, as fast as they go out."""

@@ -1,8 +1,4 @@
-"""A change of the backend under load: daemon, collector, daemon.
-
-On a cluster where kube-router enforces NetworkPolicies it fails: about 450 of 45,000 segments of
-each sender were lost, a second's worth, which may be the time until its rules know a new pod.
-"""
+"""A change of the backend under load: daemon, collector, daemon."""
 
 import os
 import platform
