@@ -13,7 +13,7 @@ from rehearsal.api_server import ApiServer
 from rehearsal.deployment import Manifest
 from rehearsal.errors import RehearsalError
 from rehearsal.on_cluster.stage import ROUTES_SECONDS
-from rehearsal.on_cluster.waiting import await_pods
+from rehearsal.on_cluster.waiting import await_pods, silent
 
 from .contenders import Contender
 
@@ -92,7 +92,7 @@ class Stage:
         """Puts a contender on the cluster and waits until it is ready."""
         for manifest in contender.manifests:
             self._api_server.apply(manifest)
-        await_pods(self._api_server, [contender.daemon_set], _silent)
+        await_pods(self._api_server, [contender.daemon_set], silent)
         time.sleep(ROUTES_SECONDS)
 
     def start(self, load: Load) -> None:
@@ -157,7 +157,7 @@ class Stage:
 
     def await_ready(self, contender: Contender) -> None:
         """Waits until every pod of a contender is new and ready."""
-        await_pods(self._api_server, [contender.daemon_set], _silent)
+        await_pods(self._api_server, [contender.daemon_set], silent)
 
     def kill(self, contender: Contender) -> None:
         """Kills the pods of a contender: SIGKILL, without a moment to finish."""
@@ -193,7 +193,3 @@ class Stage:
 
     def _pods(self, workload: Manifest) -> Sequence[Any]:
         return self._api_server.pods_of(workload)
-
-
-def _silent(_done: int, _total: int) -> None:
-    pass

@@ -11,13 +11,15 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
+from rehearsal.span_segments import TRACES_PATH
+
 THROTTLED: Final = {"x-amzn-ErrorType": "ThrottledException"}
 """How AWS X-Ray says that it is asked too much (X-Ray API reference, PutTraceSegments)."""
 
 PREFIX_LENGTH: Final = 4
 """Hexadecimal digits of a segment's id that say whose it is."""
 
-NOT_COUNTED: Final = ("/TelemetryRecords", "/v1/traces")
+NOT_COUNTED: Final = ("/TelemetryRecords", TRACES_PATH)
 """A daemon's telemetry, and spans, which try how fast a sender is."""
 
 

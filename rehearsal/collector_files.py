@@ -10,6 +10,7 @@ import yaml
 
 from .deployment import Manifest
 from .network import HOST
+from .span_segments import TRACES_PATH
 
 Configuration = dict[str, Any]
 
@@ -58,7 +59,7 @@ def towards(configuration: Configuration, endpoint: str) -> Configuration:
     if "awsxray" in exporters:
         exporters["awsxray"]["endpoint"] = endpoint
     if "otlphttp" in exporters:
-        exporters["otlphttp"]["traces_endpoint"] = f"{endpoint}/v1/traces"
+        exporters["otlphttp"]["traces_endpoint"] = f"{endpoint}{TRACES_PATH}"
     awsxray = changed["receivers"].get("awsxray")
     if awsxray is not None:
         awsxray["proxy_server"]["aws_endpoint"] = endpoint

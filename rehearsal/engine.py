@@ -112,19 +112,14 @@ class _Monitor(mocks.MockMonitor):
         if request.type == STACK_TYPE:
             self._stack_urn = urn
             return resource_pb2.RegisterResourceResponse(urn=urn)
-        resource = Resource(
-            urn=urn,
-            type=request.type,
-            name=request.name,
+        made = self._make(
+            request,
+            urn,
             inputs=_plain(request.object),
-            parent=self._parent_of(request),
-            dependencies=frozenset(request.dependencies),
             custom=request.custom or request.remote,
-            provider=request.provider.rpartition("::")[0],
             retained=request.retainOnDelete,
             protected=request.protect,
         )
-        made = self._make(resource)
         return resource_pb2.RegisterResourceResponse(
             urn=urn, id=made.id, object=_struct(made.outputs)
         )
@@ -132,25 +127,21 @@ class _Monitor(mocks.MockMonitor):
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 (Pulumi's own name)
         """Answers with what is there already, such as the outputs of another stack."""
         urn = self.make_urn(request.parent, request.type, request.name)
+        made = self._make(request, urn, inputs=_plain(request.properties), custom=True)
+        return resource_pb2.ReadResourceResponse(urn=urn, properties=_struct(made.outputs))
+
+    def _make(self, request: Any, urn: str, **more: Any) -> Made:
+        """Makes the resource that a request is about, with what only that kind of request says."""
         resource = Resource(
             urn=urn,
             type=request.type,
             name=request.name,
-            inputs=_plain(request.properties),
-            parent=self._parent_of(request),
+            parent="" if request.parent == self._stack_urn else request.parent,
             dependencies=frozenset(request.dependencies),
-            custom=True,
             provider=request.provider.rpartition("::")[0],
+            **more,
         )
-        return resource_pb2.ReadResourceResponse(
-            urn=urn, properties=_struct(self._make(resource).outputs)
-        )
-
-    def _parent_of(self, request: Any) -> str:
-        return "" if request.parent == self._stack_urn else request.parent
-
-    def _make(self, resource: Resource) -> Made:
-        self.deployment.resources[resource.urn] = resource
+        self.deployment.resources[urn] = resource
         made = self._create(resource)
         for each, its in ((resource, made), *made.inside):
             self.deployment.resources[each.urn] = each

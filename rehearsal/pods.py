@@ -44,10 +44,6 @@ class Pod:
         """Returns whether a Service with this selector leads here."""
         return selector.items() <= self.labels.items()
 
-    def variables(self) -> dict[str, str]:
-        """Returns the variables that the container's manifest gives a value to."""
-        return {each["name"]: each["value"] for each in self.container["env"] if "value" in each}
-
 
 def pods_of(workload: Mapping[str, Any]) -> list[Pod]:
     """Returns the pods of a Deployment, or the one of a DaemonSet, with free ports."""

@@ -97,9 +97,12 @@ def sample_services_of(objects: Sequence[Manifest]) -> list[Manifest]:
 
 def traced_services(objects: Sequence[Manifest]) -> tuple[str, ...]:
     """Returns the names that the sample services among some objects have on the service map."""
-    pods = (pod for workload in sample_services_of(objects) for pod in pods_of(workload))
-    variables = (pod.variables() for pod in pods)
-    return tuple(dict.fromkeys(each[name] for each in variables for name in NAMES if name in each))
+    return tuple(
+        variable["value"]
+        for workload in sample_services_of(objects)
+        for variable in workload["spec"]["template"]["spec"]["containers"][0]["env"]
+        if variable["name"] in NAMES
+    )
 
 
 def _services(

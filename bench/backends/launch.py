@@ -27,6 +27,7 @@ from rehearsal.collector_files import on_this_machine, towards
 from rehearsal.daemon_program import DaemonProgram, write_configuration
 from rehearsal.network import HOST, free_port
 from rehearsal.pods import NODE_NAME
+from rehearsal.span_segments import TRACES_PATH
 
 from ..contenders import CREDENTIALS
 
@@ -34,9 +35,6 @@ REGION: Final = "eu-west-1"
 
 ONE_CORE: Final = {"GOMAXPROCS": "1"}
 """What Go makes of the pods' limit of one CPU, in programs that know of it (Go 1.25)."""
-
-TRACES_PATH: Final = "/v1/traces"
-"""Where spans go by HTTP (OpenTelemetry, OTLP specification)."""
 
 
 class Intake(Enum):

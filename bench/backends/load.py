@@ -12,8 +12,9 @@ from typing import Final
 from rehearsal.errors import RehearsalError
 from rehearsal.network import HOST
 from rehearsal.project import PROJECT
+from rehearsal.span_segments import TRACES_PATH
 
-from .launch import TRACES_PATH, Intake
+from .launch import Intake
 from .sink import Sink
 
 LATE_SHARE: Final = 0.02

@@ -22,7 +22,7 @@ from ..stage import URL_OUTPUT, Stage, sample_services_of, traced_services
 from .entrance import path_through, session_for
 from .images import Images
 from .overlay import Overlay
-from .waiting import await_pods
+from .waiting import await_pods, silent
 
 WORKLOADS: Final = ("DaemonSet", "Deployment")
 
@@ -77,7 +77,7 @@ def set_stage_on_cluster(
             if manifest in gateways:
                 # As the program does it: a collector that looks for them too early has to wait
                 # until the cluster's DNS forgets that there were none.
-                await_pods(api_server, [manifest], _silent)
+                await_pods(api_server, [manifest], silent)
     workloads = [each for each in manifests if each["kind"] in WORKLOADS]
     with report.growing_step("Waiting for the pods") as progress:
         await_pods(api_server, workloads, progress)
@@ -92,10 +92,6 @@ def set_stage_on_cluster(
         check=pods.check,
         last_words=pods.last_words,
     )
-
-
-def _silent(_done: int, _total: int) -> None:
-    pass
 
 
 def architecture_of_this_machine(machine: str) -> Architecture:

@@ -28,6 +28,10 @@ class Readiness:
     ready: int
 
 
+def silent(_done: int, _total: int) -> None:
+    """Shows no progress."""
+
+
 def readiness(state: Any) -> Readiness:
     """Returns how far a DaemonSet or Deployment is, from the object as it is now.
 

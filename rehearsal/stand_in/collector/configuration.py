@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 import yaml
 
+from rehearsal.span_segments import TRACES_PATH
 from rehearsal.stand_in.command_line import LOG_LEVELS, address_in
 
 Address = tuple[str, int]
@@ -124,7 +125,7 @@ class _Content:
             self._text("extensions.sigv4auth.region"),
             self._find("extensions.sigv4auth.assume_role.arn"),
             # Segments, which no span is made of here, go to X-Ray's API at the same host.
-            self._traces_endpoint().removesuffix("/v1/traces"),
+            self._traces_endpoint().removesuffix(TRACES_PATH),
         )
 
     def _traces_endpoint(self) -> str:
