@@ -1,7 +1,8 @@
 """Reads the settings from Pulumi's configuration."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from enum import Enum
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -71,19 +72,26 @@ def _decode(key: str, text: str) -> Any:
     if text == "" and field.default is None:
         # Pulumi's CLI wants a value for every declared key: empty is how one is left out.
         return None
-    if _is_text(field.annotation):
+    kinds = list(_kinds(field.annotation))
+    if str in kinds:
         return text
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return text
+    if value is None and field.default is None and any(issubclass(kind, Enum) for kind in kinds):
+        # null leaves out a number or an object; where a word is asked for, it is a wrong word.
+        return text
+    return value
 
 
-def _is_text(kind: Any) -> bool:
-    """Whether a setting is plain text, and not JSON; one that can be left out may be too."""
-    if get_origin(kind) in (Annotated, Union, UnionType):
-        return any(_is_text(part) for part in get_args(kind))
-    return kind is str
+def _kinds(annotation: Any) -> Iterator[type]:
+    """Yields the types that a setting's value may have."""
+    if get_origin(annotation) in (Annotated, Union, UnionType):
+        for part in get_args(annotation):
+            yield from _kinds(part)
+    elif isinstance(annotation, type):
+        yield annotation
 
 
 def _all_problems(refused: ValidationError, values: Mapping[str, Any]) -> list[Problem]:

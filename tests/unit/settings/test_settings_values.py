@@ -607,6 +607,13 @@ def test_an_empty_text_leaves_a_setting_out(key: str) -> None:
     assert settings == read_settings({REGION_KEY: "eu-west-1"})
 
 
+@pytest.mark.parametrize("key", ["imageSource", "transactionSearch"])
+@pytest.mark.parametrize("text", ["null", "null "])
+def test_a_choice_is_not_left_out_by_the_word_null(key: str, text: str) -> None:
+    with pytest.raises(SettingsError, match=f'{key} is "{text}"'):
+        read_settings({REGION_KEY: "eu-west-1", key: text})
+
+
 @pytest.mark.parametrize("nothing", ["{}", "", "null"])
 def test_an_empty_object_leaves_tail_sampling_out(nothing: str) -> None:
     settings = read_settings({REGION_KEY: "eu-west-1", "tailSampling": nothing})
