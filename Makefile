@@ -7,11 +7,12 @@
 #                                             each stack end to end, with its pods on a cluster
 #   make test-engine                          preview our stacks and bad programs with the policy pack
 #   make test-image                           build the daemon's image with Docker, and run it
-#   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH ARGS=loss|faults|rollout
-#                                             measure on a cluster; results in bench/results/
-#   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH COLLECTOR=PATH ARGS=switch
+#   make bench                                measure what needs no cloud; results in bench/results/
 #   make bench DAEMON=PATH COLLECTOR=PATH ARGS=backends
 #                                             measure daemon and collector on this machine
+#   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH ARGS=loss|faults|rollout
+#                                             measure on a cluster
+#   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH COLLECTOR=PATH ARGS=switch
 #   make verify REGION=eu-west-1              whether every node's traces arrive, and why not
 #   make traces REGION=eu-west-1              the service map and traces of a real account
 #   make wheel                                the Python package, in build/dist/
@@ -61,9 +62,10 @@ verify: $(VENV)/.demo
 	@$(RUN) -m verify $(if $(REGION),--region $(REGION)) $(ARGS)
 
 bench: $(VENV)/.bench
-	@$(RUN) -m bench $(ARGS) $(if $(DAEMON),--daemon "$(DAEMON)") \
-		$(if $(filter backends switch,$(ARGS)),$(if $(COLLECTOR),--collector "$(COLLECTOR)")) \
-		$(if $(filter backends,$(ARGS)),,--kubeconfig "$(KUBECONFIG)" $(if $(LOAD),--load "$(LOAD)"))
+	@$(RUN) -m bench $(or $(ARGS),performance) $(if $(DAEMON),--daemon "$(DAEMON)") \
+		$(if $(filter loss faults rollout,$(ARGS)),,$(if $(COLLECTOR),--collector "$(COLLECTOR)")) \
+		$(if $(filter loss faults rollout switch,$(ARGS)),--kubeconfig "$(KUBECONFIG)" \
+			$(if $(LOAD),--load "$(LOAD)"))
 
 rendered: $(VENV)/.dev
 	$(RUN) -m tests.rendered

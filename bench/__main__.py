@@ -1,4 +1,4 @@
-"""The command line: `python -m bench loss|faults|rollout|switch|backends`."""
+"""The command line: `python -m bench loss|faults|rollout|switch|backends|performance`."""
 
 import argparse
 import platform
@@ -10,6 +10,7 @@ from typing import Final
 
 from kubernetes.client.exceptions import ApiException
 from rich.console import Console
+from rich.status import Status
 from rich.text import Text
 from urllib3.exceptions import HTTPError
 
@@ -31,6 +32,8 @@ from .contenders import (
 )
 from .faults import measure_faults
 from .loss import measure_loss
+from .performance.row import Conditions
+from .performance.run import GoalMissedError, measure_performance
 from .programs import measured_collector, measured_daemon
 from .results import write_faults, write_loss, write_switch
 from .stage import Stage
@@ -65,14 +68,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measures; prints a table and keeps it in `bench/results`.
 
     Returns:
-        The exit status: 0, 1 where something can't be measured, 130 after Ctrl-C.
+        The exit status: 0, 1 where something can't be measured or misses a goal that must hold,
+        130 after Ctrl-C.
     """
     options = parse(arguments)
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     Interruption().install()
     try:
-        with console.status(f"Measuring {options.what} …"):
-            table = MEASURES[options.what](options)
+        with console.status(f"Measuring {options.what} …") as status:
+            table = MEASURES[options.what](options, status)
+    except GoalMissedError as missed:
+        console.print(Text(missed.table), soft_wrap=True)
+        errors.print(Text(f"error: {missed}", style="red"), soft_wrap=True)
+        return 1
     except RehearsalError as error:
         errors.print(Text(f"error: {error}", style="red"), soft_wrap=True)
         return 1
@@ -104,7 +112,7 @@ def _bench(options: argparse.Namespace) -> Generator[Bench]:
             api_server.delete_all()
 
 
-def _loss(options: argparse.Namespace) -> str:
+def _loss(options: argparse.Namespace, _status: Status) -> str:
     with _bench(options) as bench:
         losses = []
         for number, make in enumerate(CONTENDERS):
@@ -115,14 +123,14 @@ def _loss(options: argparse.Namespace) -> str:
         return write_loss(losses, options.seconds, bench.daemon)
 
 
-def _faults(options: argparse.Namespace) -> str:
+def _faults(options: argparse.Namespace, _status: Status) -> str:
     with _bench(options) as bench:
         contender = ours(bench.api.endpoint, bench.daemon_image)
         outcomes = measure_faults(bench.stage(), bench.api, contender)
         return write_faults(outcomes, bench.daemon)
 
 
-def _rollout(options: argparse.Namespace) -> str:
+def _rollout(options: argparse.Namespace, _status: Status) -> str:
     # Loaded only here: it brings matplotlib.
     from .rollout import measure_rollouts
     from .rollout_results import table, write_results
@@ -132,7 +140,7 @@ def _rollout(options: argparse.Namespace) -> str:
     return table(rollouts)
 
 
-def _switch(options: argparse.Namespace) -> str:
+def _switch(options: argparse.Namespace, _status: Status) -> str:
     program = measured_collector(options.collector)
     with _bench(options) as bench:
         daemon = ours(bench.api.endpoint, bench.daemon_image)
@@ -142,8 +150,16 @@ def _switch(options: argparse.Namespace) -> str:
         return write_switch(switched, options.seconds, programs)
 
 
-def _backends(options: argparse.Namespace) -> str:
+def _backends(options: argparse.Namespace, _status: Status) -> str:
     return compare_backends(options.daemon, options.collector)
+
+
+def _performance(options: argparse.Namespace, status: Status) -> str:
+    return measure_performance(
+        Conditions(options.short, options.daemon, options.collector),
+        options.names,
+        lambda name: status.update(f"Measuring {name} …"),
+    )
 
 
 MEASURES: Final = {
@@ -152,6 +168,7 @@ MEASURES: Final = {
     "rollout": _rollout,
     "switch": _switch,
     "backends": _backends,
+    "performance": _performance,
 }
 
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from .performance.measures import MEASURES
+
 ON_CLUSTER: Final = {
     "loss": "what rollouts lose",
     "faults": "what the daemon loses when something fails",
@@ -27,6 +29,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         _add_cluster(command)
         if name == "switch":
             _add_collector(command)
+    performance = commands.add_parser("performance", help="all that needs no cloud, here")
+    _add_performance(performance)
     backends = commands.add_parser("backends", help="daemon and collector side by side, here")
     _add_daemon(backends)
     _add_collector(backends)
@@ -39,6 +43,14 @@ def _add_cluster(parser: argparse.ArgumentParser) -> None:
     add("--load", metavar="COMMAND", help="brings an image archive to the cluster's nodes")
     _add_daemon(parser)
     add("--seconds", type=int, default=120, metavar="N", help="of load (default: 120)")
+
+
+def _add_performance(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("names", nargs="*", type=_name, metavar="NAME", help=f"only: {', '.join(MEASURES)}")
+    add("--short", action="store_true", help="smaller, and fail where a goal doesn't hold")
+    _add_daemon(parser)
+    _add_collector(parser)
 
 
 def _add_collector(parser: argparse.ArgumentParser) -> None:
@@ -54,3 +66,9 @@ def _add_daemon(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--daemon", type=Path, metavar="PATH", help="AWS's X-Ray daemon (default: xray on PATH)"
     )
+
+
+def _name(text: str) -> str:
+    if text in MEASURES:
+        return text
+    raise argparse.ArgumentTypeError(f"NAME is {text!r}; it must be one of {', '.join(MEASURES)}")

@@ -7,22 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from .plot_style import COLOURS, FAINT, INK, new_figure
 from .rollout import Rollout
 
-COLOURS: Final = ("#0b62c4", "#c2571a", "#5f6670")
-"""Of the strategies in their order; ours stands out. Their contrast with white is 4.5 or more."""
-
 WIDTHS: Final = (4.0, 2.0, 2.0)
-"""Of their lines; ours is wider, to be seen where another lies on it."""
-
-INK: Final = "#24292f"
-FAINT: Final = "#d8dee4"
-
-INCHES: Final = (8.0, 4.8)
-DOTS_PER_INCH: Final = 200
+"""Of the strategies' lines; ours is wider, to be seen where another lies on it."""
 
 TIMES: Final[Mapping[float, str]] = {
     1: "1 s",
@@ -38,7 +29,7 @@ LABEL_GAP: Final = 0.36
 
 def plot_rollouts(rollouts: Sequence[Rollout], file: Path, caption: str) -> None:
     """Writes a PNG: a line a strategy, both axes logarithmic, a name at the end of each line."""
-    figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH, facecolor="white")
+    figure = new_figure()
     axes = figure.subplots()
     figure.subplots_adjust(left=0.09, right=0.67, top=0.9, bottom=0.2)
     strategies = list(dict.fromkeys(each.strategy for each in rollouts))

@@ -9,6 +9,7 @@ from typing import Final
 from .faults import BUFFER_SEGMENTS, Outcome
 from .loss import RATE, Loss
 from .switch import Switched
+from .tables import markdown_table
 
 RESULTS: Final = Path(__file__).parent / "results"
 
@@ -100,8 +101,6 @@ def write_table(
     file.parent.mkdir(parents=True, exist_ok=True)
     content = json.dumps({"conditions": conditions, "results": data}, indent=2, ensure_ascii=False)
     file.with_suffix(".json").write_text(content + "\n", encoding="utf-8")
-    marks = ["---" if index < 1 else "---:" for index in range(len(head))]
-    lines = [head, marks, *rows]
-    table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines) + f"\n{conditions}\n"
+    table = markdown_table(head, rows) + f"\n{conditions}\n"
     file.with_suffix(".md").write_text(table, encoding="utf-8")
     return table

@@ -1,0 +1,8 @@
+"""The measurements, by name, in the order of their rows."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from .row import Measure
+
+MEASURES: Final[Mapping[str, Measure]] = {}
