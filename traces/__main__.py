@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from traces.failures import EndpointNotReachableError, check_endpoint, explain
+from traces.garbage import collecting_rarely
 from traces.model import Trace
 from traces.page import TRACES_IN_DETAIL, write_page
 from traces.reader import UnknownTraceError, create_client, read_trace, read_traces
@@ -102,6 +103,7 @@ def _count(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} isn't a whole number of 1 or more")
 
 
+@collecting_rarely()
 def _run(options: argparse.Namespace) -> None:
     region: str | None = options.region or os.environ.get("AWS_REGION") or None
     endpoint_url: str | None = options.endpoint_url
