@@ -5,7 +5,7 @@
 #   make test                                 lint, format, types, unit tests, whole stacks end to end
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
 #                                             each stack end to end, with its pods on a cluster
-#   make test-engine                          preview our stacks and bad programs with the policy pack
+#   make test-engine                          preview with a real Pulumi engine: policy pack, packages, examples
 #   make test-image                           build the daemon's image with Docker, and run it
 #   make bench                                measure what needs no cloud; results in bench/results/
 #   make bench DAEMON=PATH COLLECTOR=PATH ARGS=backends
