@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from .cost import measure_cost
 from .row import Measure
 
-MEASURES: Final[Mapping[str, Measure]] = {}
+MEASURES: Final[Mapping[str, Measure]] = {"cost": measure_cost}
