@@ -8,6 +8,7 @@
 #   make test-engine                          preview with a real Pulumi engine: policy pack, packages, examples
 #   make test-image                           build the daemon's image with Docker, and run it
 #   make bench                                measure what needs no cloud; results in bench/results/
+#   make bench ARGS="cost --nodes 100"        what tracing costs in a month; docs/cost.md
 #   make bench DAEMON=PATH COLLECTOR=PATH ARGS=backends
 #                                             measure daemon and collector on this machine
 #   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH ARGS=loss|faults|rollout
