@@ -63,9 +63,10 @@ verify: $(VENV)/.demo
 	@$(RUN) -m verify $(if $(REGION),--region $(REGION)) $(ARGS)
 
 bench: $(VENV)/.bench
-	@$(RUN) -m bench $(or $(ARGS),performance) $(if $(DAEMON),--daemon "$(DAEMON)") \
-		$(if $(filter loss faults rollout,$(ARGS)),,$(if $(COLLECTOR),--collector "$(COLLECTOR)")) \
-		$(if $(filter loss faults rollout switch,$(ARGS)),--kubeconfig "$(KUBECONFIG)" \
+	@$(RUN) -m bench $(or $(ARGS),performance) \
+		$(if $(filter cost,$(firstword $(ARGS))),,$(if $(DAEMON),--daemon "$(DAEMON)")) \
+		$(if $(filter cost loss faults rollout,$(firstword $(ARGS))),,$(if $(COLLECTOR),--collector "$(COLLECTOR)")) \
+		$(if $(filter loss faults rollout switch,$(firstword $(ARGS))),--kubeconfig "$(KUBECONFIG)" \
 			$(if $(LOAD),--load "$(LOAD)"))
 
 rendered: $(VENV)/.dev
