@@ -51,6 +51,12 @@ class Made(NamedTuple):
     """What a component of another package made inside itself."""
 
 
+def label(resource: Resource) -> str:
+    """Returns a resource's package, kind and name, such as `aws:Role xray-nodes`."""
+    package, *_, kind = resource.type.split(":")
+    return f"{package}:{kind} {resource.name}"
+
+
 def child_of(component: Resource, resource_type: str, name: str, **inputs: Any) -> Resource:
     """Returns a resource that a component of another package makes inside itself."""
     stack, path, _ = component.urn.rsplit("::", 2)

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import pytest
 
-from rehearsal.deployment import KUBERNETES_PREFIX, Deployment
+from rehearsal.deployment import KUBERNETES_PREFIX, Deployment, label
+from rehearsal.immutable import IMMUTABLE, immutable_inputs
 from settings import Settings
-from tests.immutable import IMMUTABLE, immutable_inputs
-from tests.program import KUBECONFIG, declare, label, variant
+from tests.program import KUBECONFIG, declare, variant
 from tests.unit.components.test_graph import DAEMON_IMAGE, NAMESPACE, NODES, POLICY, SERVICE_ACCOUNT
 
 CLUSTER: Final = "eks:Cluster xray"
