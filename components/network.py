@@ -38,7 +38,10 @@ class Network(pulumi.ComponentResource):
     """The VPC's id."""
 
     private_subnet_ids: pulumi.Output[Sequence[str]]
-    """Subnets for nodes, known once they have a way out."""
+    """Subnets for nodes, known once they are there: a control plane needs no more."""
+
+    routed_subnet_ids: pulumi.Output[Sequence[str]]
+    """The same, known once they have a way out: what nodes are to wait for."""
 
     public_subnet_ids: pulumi.Output[Sequence[str]]
     """Subnets for load balancers, which find them by their tags; known once they have a way out."""
@@ -66,11 +69,14 @@ class Network(pulumi.ComponentResource):
 
         self.vpc_id = self._vpc.id
         self.public_subnet_ids = _ids_after(public, public_routes)
-        self.private_subnet_ids = _ids_after(private, private_routes)
+        self.private_subnet_ids = _ids_after(private, [])
+        # Without the public routes, the NAT gateway itself has no way out.
+        self.routed_subnet_ids = _ids_after(private, [*private_routes, *public_routes])
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
                 "private_subnet_ids": self.private_subnet_ids,
+                "routed_subnet_ids": self.routed_subnet_ids,
                 "public_subnet_ids": self.public_subnet_ids,
             }
         )
