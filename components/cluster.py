@@ -167,7 +167,7 @@ class Cluster(pulumi.ComponentResource):
         # Known before the cluster, where that is possible: endpoints in them are to be there first.
         vpc = cluster.eks_cluster.vpc_config
         self.vpc_id = (subnets.vpc_id if subnets else vpc.vpc_id).apply(_optional)
-        self.subnet_ids = subnets.routed_subnet_ids if subnets else vpc.subnet_ids
+        self.subnet_ids = subnets.subnet_ids if subnets else vpc.subnet_ids
         if auto_mode:
             self.node_role_name = cluster.auto_mode_node_role_name.apply(_optional)
             self.nodes = cluster.eks_cluster.name

@@ -22,6 +22,7 @@ class Subnets:
     """
 
     vpc_id: pulumi.Output[str]
+
     subnet_ids: pulumi.Output[Sequence[str]]
 
     routed_subnet_ids: pulumi.Output[Sequence[str]]

@@ -139,7 +139,7 @@ class VpcEndpoints(pulumi.ComponentResource):
         )
 
     def _create_gateway_to_s3(self) -> "aws.ec2.VpcEndpoint":
-        # A VPC of our own has all of its tables once its subnets have a way out.
+        # A VPC of our own has all of its route tables once its subnets are known.
         vpc_id = pulumi.Output.all(self._args["vpc_id"], self._args["subnet_ids"]).apply(
             lambda known: known[0]
         )

@@ -34,6 +34,9 @@ class Resource:
     provider: str = ""
     """URN of the provider that the program chose for it; empty for its package's default."""
 
+    providers: frozenset[str] = frozenset()
+    """URNs of those that a component has for its children; it is registered once they are there."""
+
     retained: bool = False
     """Whether a destroy leaves it as it is."""
 
