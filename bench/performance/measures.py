@@ -5,7 +5,9 @@ from typing import Final
 
 from .first_trace import measure_first_trace
 from .row import Measure
+from .second_up import measure_second_up
 
 MEASURES: Final[Mapping[str, Measure]] = {
     "first-trace": measure_first_trace,
+    "second-up": measure_second_up,
 }

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from rehearsal.deployment import Deployment
 from rehearsal.engine import run_program
-from rehearsal.project import PROJECT, Project, read_project, with_settings
+from rehearsal.project import PROJECT, read_project, with_settings
 from rehearsal.stand_in_provider import StandInProvider
 
 STACKS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
@@ -21,11 +21,14 @@ STACKS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
 
 def declared(name: str) -> Deployment:
     """Returns what the program declares for one of the stacks."""
-    stack, settings = STACKS[name]
-    return declare(with_settings(read_project(PROJECT, stack), settings))
+    return declared_for(*STACKS[name])
 
 
-def declare(project: Project) -> Deployment:
-    """Returns what a project's program declares, with a stand-in for its providers."""
+def declared_for(stack: str, settings: Mapping[str, Any]) -> Deployment:
+    """Returns what the program declares for a stack's file and settings over it.
+
+    Its providers are stand-ins: nothing is made.
+    """
+    project = with_settings(read_project(PROJECT, stack), settings)
     stand_in = StandInProvider(project.configuration["aws:region"])
     return run_program(project, stand_in.create, stand_in.invoke)
