@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from .first_trace import measure_first_trace
+from .one_setting import measure_one_setting
 from .row import Measure
 from .second_up import measure_second_up
 
 MEASURES: Final[Mapping[str, Measure]] = {
     "first-trace": measure_first_trace,
     "second-up": measure_second_up,
+    "one-setting": measure_one_setting,
 }
