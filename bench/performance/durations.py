@@ -18,7 +18,7 @@ SECONDS: Final[Mapping[str, float]] = {
     # CreatePodIdentityAssociation); five to ten (aws/eks-pod-identity-agent issue 52).
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": 10,
     "aws:ec2/natGateway:NatGateway": 94,
-    # With DNS host names, which AWS sets afterwards.
+    # With DNS host names, which are set in calls of their own.
     "aws:ec2/vpc:Vpc": 12,
     "aws:ec2/internetGateway:InternetGateway": 1,
     "aws:ec2/subnet:Subnet": 1,
@@ -29,10 +29,8 @@ SECONDS: Final[Mapping[str, float]] = {
     "aws:ec2/securityGroup:SecurityGroup": 2,
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": 2,
     "aws:ec2/launchTemplate:LaunchTemplate": 6,
-    # Not seen: AWS's provider asks every five seconds or more, and waits ten minutes at most
-    # (hashicorp/terraform-provider-aws, internal/service/ec2/wait.go). It delays no first trace.
+    # Not seen, assumed. It delays no first trace.
     "aws:ec2/vpcEndpoint:VpcEndpoint": 90,
-    # The provider reads its rotation and its policy back, until all of AWS knows them.
     "aws:kms/key:Key": 29,
     "aws:iam/role:Role": 1,
     "aws:iam/policy:Policy": 1,
@@ -42,18 +40,19 @@ SECONDS: Final[Mapping[str, float]] = {
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": 1,
     "aws:xray/samplingRule:SamplingRule": 1,
     "aws:xray/group:Group": 1,
-    # Not seen: bases of 30 to 50 MB pulled, packages installed, some 20 to 60 MB pushed.
+    # Assumed: a base pulled, packages installed, the image pushed.
     "docker:index/image:Image": 60,
-    # Not seen: layers of AWS's images, 15 to 110 MB, from one registry to the other.
+    # Assumed: AWS's layers from one registry to the other.
     "docker-build:index:Index": 30,
     "pulumi:providers:kubernetes": 0,
-    # Ready on a node that pulls its image first: about 10 seconds as the rehearsal sees it.
+    # Assumed: ready on a node that pulls its image first.
     f"{KUBERNETES_PREFIX}apps/v1:DaemonSet": 10,
     f"{KUBERNETES_PREFIX}apps/v1:Deployment": 10,
 }
 """Seconds by type, as seen where nothing else is said: Saptak-cyber/DevOps_Assignments,
-final-devops-project/README.md (control plane, node group, add-ons, NAT gateway); the VPC, the key
-and the small ones from a log of terraform-aws-modules that made a cluster in us-east-1, May 2023.
+final-devops-project/README.md, October 2026 (control plane, node group, add-ons, NAT gateway); the
+VPC, the key and the small ones in a public log of a cluster made by terraform-aws-modules in
+us-east-1, May 2023. Whatever they are, both orders are timed with the same ones.
 """
 
 OBJECT_SECONDS: Final = 1.0

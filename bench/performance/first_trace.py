@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .declared_order import Order, declared_order
-from .necessary_order import BY_PULUMI_EKS, FIRST_TRACE, NECESSARY, necessary_waits
+from .necessary_order import BY_PULUMI_EKS, FIRST_TRACE, NECESSARY
+from .need import necessary_waits
 from .row import Conditions, Measured, Row
 from .simulated_clock import Span, Waits, ahead_of, longest_chain, run_clock
 from .stacks import STACKS, declared

@@ -1,13 +1,11 @@
 """Which waits are necessary, argued one by one, whatever the program declares."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from collections.abc import Sequence
 from typing import Final
 
 from components.network import ZONES
 
-from .simulated_clock import Waits
+from .need import Need
 
 FIRST_TRACE: Final = "first trace"
 """The step that ends when a request to Service-A can be seen in X-Ray."""
@@ -28,15 +26,6 @@ WRITERS: Final = ("kubernetes:DaemonSet *", "kubernetes:Deployment xray-gateway-
 """Workloads whose pods may write traces."""
 
 PODS: Final = (*WRITERS, "kubernetes:Deployment sample-*")
-
-
-@dataclass(frozen=True)
-class Need:
-    """Steps that can't begin before others have ended; patterns of their labels."""
-
-    steps: tuple[str, ...]
-    before: tuple[str, ...]
-    why: str
 
 
 NECESSARY: Final[Sequence[Need]] = (
@@ -244,23 +233,3 @@ BY_PULUMI_EKS: Final[Sequence[Need]] = (
     ),
 )
 """Waits that are not necessary in themselves, but are where pulumi-eks makes the cluster."""
-
-
-def necessary_waits(steps: Collection[str], needs: Sequence[Need]) -> Waits:
-    """Returns what each step must wait for, of the steps that there are.
-
-    Args:
-        steps: Labels of all.
-        needs: What needs what.
-    """
-    waits: dict[str, set[str]] = {step: set() for step in steps}
-    for need in needs:
-        before = {each for each in steps if _matches(each, need.before)}
-        for step in steps:
-            if _matches(step, need.steps):
-                waits[step] |= before
-    return waits
-
-
-def _matches(step: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(step, each) for each in patterns)

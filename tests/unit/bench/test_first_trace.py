@@ -7,13 +7,8 @@ import pytest
 
 from bench.performance.declared_order import Order, declared_order
 from bench.performance.first_trace import Compared, compare
-from bench.performance.necessary_order import (
-    BY_PULUMI_EKS,
-    FIRST_TRACE,
-    NECESSARY,
-    Need,
-    necessary_waits,
-)
+from bench.performance.necessary_order import BY_PULUMI_EKS, FIRST_TRACE, NECESSARY
+from bench.performance.need import Need, necessary_waits
 from bench.performance.stacks import STACKS, declared
 
 DAEMON_SET = "kubernetes:DaemonSet xray-daemon-set"
