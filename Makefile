@@ -5,9 +5,10 @@
 #   make test                                 lint, format, types, unit tests, whole stacks end to end
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
 #                                             each stack end to end, with its pods on a cluster
-#   make test-engine                          preview our stacks and bad programs with the policy pack
+#   make test-engine                          preview with a real Pulumi engine: policy pack, packages, examples
 #   make test-image                           build the daemon's image with Docker, and run it
 #   make bench                                measure what needs no cloud; results in bench/results/
+#   make bench ARGS="cost --nodes 100"        what tracing costs in a month; docs/cost.md
 #   make bench DAEMON=PATH COLLECTOR=PATH ARGS=backends
 #                                             measure daemon and collector on this machine
 #   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH ARGS=loss|faults|rollout
@@ -62,9 +63,10 @@ verify: $(VENV)/.demo
 	@$(RUN) -m verify $(if $(REGION),--region $(REGION)) $(ARGS)
 
 bench: $(VENV)/.bench
-	@$(RUN) -m bench $(or $(ARGS),performance) $(if $(DAEMON),--daemon "$(DAEMON)") \
-		$(if $(filter loss faults rollout,$(ARGS)),,$(if $(COLLECTOR),--collector "$(COLLECTOR)")) \
-		$(if $(filter loss faults rollout switch,$(ARGS)),--kubeconfig "$(KUBECONFIG)" \
+	@$(RUN) -m bench $(or $(ARGS),performance) \
+		$(if $(filter cost,$(firstword $(ARGS))),,$(if $(DAEMON),--daemon "$(DAEMON)")) \
+		$(if $(filter cost loss faults rollout,$(firstword $(ARGS))),,$(if $(COLLECTOR),--collector "$(COLLECTOR)")) \
+		$(if $(filter loss faults rollout switch,$(firstword $(ARGS))),--kubeconfig "$(KUBECONFIG)" \
 			$(if $(LOAD),--load "$(LOAD)"))
 
 rendered: $(VENV)/.dev

@@ -1,4 +1,4 @@
-"""The command line: `python -m bench loss|faults|rollout|switch|backends|performance`."""
+"""The command line: `python -m bench loss|faults|rollout|switch|backends|performance|cost`."""
 
 import argparse
 import platform
@@ -30,6 +30,7 @@ from .contenders import (
     ours_with_host_port,
     ours_without_gate,
 )
+from .cost.options import cost_report
 from .faults import measure_faults
 from .loss import measure_loss
 from .performance.row import Conditions
@@ -154,6 +155,10 @@ def _backends(options: argparse.Namespace, _status: Status) -> str:
     return compare_backends(options.daemon, options.collector)
 
 
+def _cost(options: argparse.Namespace, _status: Status) -> str:
+    return cost_report(options)
+
+
 def _performance(options: argparse.Namespace, status: Status) -> str:
     return measure_performance(
         Conditions(options.short, options.daemon, options.collector),
@@ -169,6 +174,7 @@ MEASURES: Final = {
     "switch": _switch,
     "backends": _backends,
     "performance": _performance,
+    "cost": _cost,
 }
 
 

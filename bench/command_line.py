@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from .cost.options import add_cost_options
 from .performance.measures import MEASURES
 
 ON_CLUSTER: Final = {
@@ -31,6 +32,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
             _add_collector(command)
     performance = commands.add_parser("performance", help="all that needs no cloud, here")
     _add_performance(performance)
+    cost = commands.add_parser("cost", help="what tracing costs in a month; measures nothing")
+    add_cost_options(cost)
     backends = commands.add_parser("backends", help="daemon and collector side by side, here")
     _add_daemon(backends)
     _add_collector(backends)

@@ -19,6 +19,9 @@ THROTTLED: Final = {"x-amzn-ErrorType": "ThrottledException"}
 PREFIX_LENGTH: Final = 4
 """Hexadecimal digits of a segment's id that say whose it is."""
 
+SEGMENTS_PATH: Final = "/TraceSegments"
+"""Of the action PutTraceSegments."""
+
 NOT_COUNTED: Final = ("/TelemetryRecords", TRACES_PATH)
 """A daemon's telemetry, and spans, which try how fast a sender is."""
 
@@ -40,6 +43,29 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+@dataclass(frozen=True)
+class Traffic:
+    """Calls of PutTraceSegments that were taken, and what they were made of."""
+
+    calls: int = 0
+    header_bytes: int = 0
+    """Request lines and headers, as HTTP/1.1 has them; TLS is not counted."""
+
+    body_bytes: int = 0
+
+    @property
+    def bytes(self) -> int:
+        """Returns the size of the requests."""
+        return self.header_bytes + self.body_bytes
+
+    def __add__(self, other: "Traffic") -> "Traffic":
+        return Traffic(
+            self.calls + other.calls,
+            self.header_bytes + other.header_bytes,
+            self.body_bytes + other.body_bytes,
+        )
+
+
 class XRayApi:
     """What came, by the identity of each segment."""
 
@@ -48,6 +74,7 @@ class XRayApi:
         self.mood = Mood.WELL
         self._lock = threading.Lock()
         self._arrived: defaultdict[str, set[str]] = defaultdict(set)
+        self._traffic: defaultdict[str, Traffic] = defaultdict(Traffic)
 
     def arrived(self, prefix: str) -> set[str]:
         """Returns the segments that came of one sender, whose ids start with its prefix."""
@@ -59,18 +86,24 @@ class XRayApi:
         with self._lock:
             return len(self._arrived[prefix])
 
+    def traffic(self, prefix: str) -> Traffic:
+        """Returns the calls whose first segment is of one sender."""
+        with self._lock:
+            return self._traffic[prefix]
+
     def forget(self, prefix: str) -> None:
         """Forgets the segments of one sender."""
         with self._lock:
             self._arrived.pop(prefix, None)
+            self._traffic.pop(prefix, None)
 
-    def answer(self, path: str, body: bytes) -> Answer:
+    def answer(self, path: str, header_bytes: int, body: bytes) -> Answer:
         """Answers one call."""
-        if path == "/TraceSegments":
-            return self._answer_segments(body)
+        if path == SEGMENTS_PATH:
+            return self._answer_segments(header_bytes, body)
         return Answer() if path in NOT_COUNTED else Answer(404)
 
-    def _answer_segments(self, body: bytes) -> Answer:
+    def _answer_segments(self, header_bytes: int, body: bytes) -> Answer:
         """Takes a batch, or refuses it."""
         if self.mood == Mood.THROTTLING:
             return Answer(429, '{"message": "Rate exceeded"}', THROTTLED)
@@ -78,10 +111,13 @@ class XRayApi:
             return Answer(503)
         documents = json.loads(body)["TraceSegmentDocuments"]
         ids = [_id_of(each) for each in documents]
+        known = [each for each in ids if each is not None]
         with self._lock:
-            for each in ids:
-                if each is not None:
-                    self._arrived[each[:PREFIX_LENGTH]].add(each)
+            for each in known:
+                self._arrived[each[:PREFIX_LENGTH]].add(each)
+            if known:
+                prefix = known[0][:PREFIX_LENGTH]
+                self._traffic[prefix] += Traffic(1, header_bytes, len(body))
         malformed = [{"ErrorCode": "InvalidSegment"} for each in ids if each is None]
         return Answer(content=json.dumps({"UnprocessedTraceSegments": malformed}))
 
@@ -119,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = self._api.answer(self.path, body)
+        answer = self._api.answer(self.path, self._header_bytes(), body)
         content = answer.content.encode()
         self.send_response(answer.status)
         for name, value in answer.headers.items():
@@ -128,6 +164,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def _header_bytes(self) -> int:
+        """Returns the size of what came before the body, with the empty line at its end."""
+        headers = [f"{name}: {value}" for name, value in self.headers.items()]
+        return sum(len(line) + len("\r\n") for line in (self.requestline, *headers, ""))
 
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing: what comes is counted."""

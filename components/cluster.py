@@ -9,7 +9,7 @@ import pulumi_eks as eks
 
 from .architecture import DEFAULT_INSTANCE_TYPES, Architecture
 from .credentials import Credentials
-from .eks_control_plane import control_plane, subnets_of
+from .eks_control_plane import Subnets, control_plane, subnets_of
 from .eks_nodes import EksNodes
 from .existing_cluster import (
     POD_IDENTITY_AGENT,
@@ -172,7 +172,7 @@ class Cluster(pulumi.ComponentResource):
             self.node_role_name = cluster.auto_mode_node_role_name.apply(_optional)
             self.nodes = cluster.eks_cluster.name
         else:
-            nodes = self._create_nodes(cluster)
+            nodes = self._create_nodes(cluster, subnets)
             self._create_pod_identity_agent(cluster)
             self.node_role_name = nodes.role_name.apply(_optional)
             self.nodes = nodes.ready
@@ -186,7 +186,7 @@ class Cluster(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_nodes(self, cluster: eks.Cluster) -> EksNodes:
+    def _create_nodes(self, cluster: eks.Cluster, subnets: Subnets | None) -> EksNodes:
         return EksNodes(
             f"{self._name}-nodes",
             {
@@ -196,6 +196,7 @@ class Cluster(pulumi.ComponentResource):
                 # Other languages send every number as a float.
                 "count": int(self._args.get("node_count", 2)),
                 "pods_use_node_role": self._credentials == Credentials.NODE_ROLE,
+                "routed_subnet_ids": subnets.routed_subnet_ids if subnets else [],
                 "tags": self._args.get("tags"),
             },
             self._replaceable,

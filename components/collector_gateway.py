@@ -93,8 +93,7 @@ class CollectorGateway(pulumi.ComponentResource):
     """
 
     host: pulumi.Output[str]
-    """Name that leads to the addresses of its pods, once they are ready: a cluster's DNS remembers
-    for up to 30 seconds that there was none."""
+    """Name that leads to the addresses of its pods, known once they are ready."""
 
     def __init__(
         self, name: str, args: CollectorGatewayArgs, opts: pulumi.ResourceOptions | None = None

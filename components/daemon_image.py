@@ -15,7 +15,7 @@ from .image_mirror import mirror_image
 from .public_image import PUBLIC_ARCHITECTURES, mirror_tag, public_reference
 
 DEFAULT_DAEMON_VERSION: Final = "3.6.6"
-"""The newest release in November 2026 (aws/aws-xray-daemon, CHANGELOG)."""
+"""The version that this release was tried with (aws/aws-xray-daemon, releases)."""
 
 
 class ImageSource(str, Enum):

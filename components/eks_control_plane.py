@@ -22,7 +22,11 @@ class Subnets:
     """
 
     vpc_id: pulumi.Output[str]
+
     subnet_ids: pulumi.Output[Sequence[str]]
+
+    routed_subnet_ids: pulumi.Output[Sequence[str]]
+    """The same, known once they have a way out, which nodes need and a control plane does not."""
 
 
 def subnets_of(
@@ -44,13 +48,14 @@ def subnets_of(
     """
     if private_network:
         network = Network(name, {"tags": tags}, opts)
-        return Subnets(network.vpc_id, network.private_subnet_ids)
+        return Subnets(network.vpc_id, network.private_subnet_ids, network.routed_subnet_ids)
     if not subnet_ids:
         return None
     first = aws.ec2.get_subnet_output(
         id=subnet_ids[0], opts=pulumi.InvokeOutputOptions(parent=opts.parent)
     )
-    return Subnets(first.vpc_id, pulumi.Output.from_input(list(subnet_ids)))
+    ids = pulumi.Output.from_input(list(subnet_ids))
+    return Subnets(first.vpc_id, ids, ids)
 
 
 def control_plane(
@@ -79,6 +84,8 @@ def control_plane(
         tags: Tags of all that it makes.
         opts: Options of the cluster.
     """
+    # Auto Mode's nodes come and go with the cluster, and so does what they wait for.
+    subnet_ids = subnets and (subnets.routed_subnet_ids if auto_mode else subnets.subnet_ids)
     public = public_access_cidrs is None or len(public_access_cidrs) > 0
     return eks.Cluster(
         name,
@@ -90,7 +97,7 @@ def control_plane(
         endpoint_public_access=public,
         public_access_cidrs=list(public_access_cidrs) if public_access_cidrs else None,
         vpc_id=subnets.vpc_id if subnets else None,
-        private_subnet_ids=subnets.subnet_ids if subnets else None,
+        private_subnet_ids=subnet_ids,
         node_associate_public_ip_address=False if subnets else None,
         skip_default_node_group=True,
         auto_mode={"enabled": True} if auto_mode else None,

@@ -37,6 +37,9 @@ class EksNodesArgs(TypedDict):
     Sets the hop limit of the instance metadata service: 2 lets pods in, 1 keeps them out.
     """
 
+    routed_subnet_ids: pulumi.Input[Sequence[str]]
+    """The cluster's subnets, known once they have a way out; nodes without one don't join."""
+
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of every AWS resource that this component makes."""
 
@@ -90,7 +93,7 @@ class EksNodes(pulumi.ComponentResource):
     def _grant_policies(
         self, role: aws.iam.Role, partition: pulumi.Output[str]
     ) -> pulumi.Output[str]:
-        """Returns the role's ARN, known once the nodes may join the cluster.
+        """Returns the role's ARN, known once nodes may join the cluster, and can.
 
         What waits for it goes first when the stack is destroyed. Nodes whose network plug-in has
         lost its rights leave network interfaces behind, which hold up the VPC's own end; that
@@ -105,7 +108,9 @@ class EksNodes(pulumi.ComponentResource):
             ).id
             for policy in NODE_POLICIES
         ]
-        return pulumi.Output.all(role.arn, *attachments).apply(lambda ids: ids[0])
+        return pulumi.Output.all(role.arn, self._args["routed_subnet_ids"], *attachments).apply(
+            lambda known: known[0]
+        )
 
     # Quoted, here and below: to evaluate this name loads all of EC2, which takes a second.
     def _create_launch_template(self) -> "aws.ec2.LaunchTemplate":

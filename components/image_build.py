@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,15 +102,18 @@ class _Build:
 
 
 def content_hash(context: Path, build_args: Mapping[str, str]) -> str:
-    """Returns a SHA-256 (hex) over what goes into a build: its files and its arguments.
+    """Returns a SHA-256 (hex) over what goes into a build: its files, their modes, its arguments.
 
     Args:
-        context: The build's directory; compiled Python does not count.
+        context: The build's directory; compiled Python does not count. Docker's providers build
+            anew where a file's mode is another (pulumi/pulumi-docker, provider/provider.go;
+            pulumi/pulumi-docker-build, provider/internal/context.go).
         build_args: What else decides what is built.
     """
     digest = hashlib.sha256(json.dumps(dict(sorted(build_args.items()))).encode())
     for file in sorted(_files_in(context)):
-        digest.update(file.relative_to(context).as_posix().encode() + b"\0")
+        mode = stat.filemode(file.stat().st_mode)
+        digest.update(f"{file.relative_to(context).as_posix()}\0{mode}".encode())
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 

@@ -38,7 +38,11 @@ class Network(pulumi.ComponentResource):
     """The VPC's id."""
 
     private_subnet_ids: pulumi.Output[Sequence[str]]
-    """Subnets for nodes, known once they have a way out."""
+    """Subnets for nodes, known once they and all route tables are there: control plane and private
+    endpoints need no more."""
+
+    routed_subnet_ids: pulumi.Output[Sequence[str]]
+    """The same, known once they have a way out: what nodes are to wait for."""
 
     public_subnet_ids: pulumi.Output[Sequence[str]]
     """Subnets for load balancers, which find them by their tags; known once they have a way out."""
@@ -60,17 +64,21 @@ class Network(pulumi.ComponentResource):
         )
         public = self._create_subnets("public", "kubernetes.io/role/elb")
         private = self._create_subnets("private", "kubernetes.io/role/internal-elb")
-        public_routes = self._route("public", public, gateway_id=gateway.id)
+        tables = {kind: self._create_route_table(kind) for kind in ("public", "private")}
+        public_routes = self._route("public", tables, public, gateway_id=gateway.id)
         nat_gateway = self._create_nat_gateway(public[0], gateway)
-        private_routes = self._route("private", private, nat_gateway_id=nat_gateway.id)
+        private_routes = self._route("private", tables, private, nat_gateway_id=nat_gateway.id)
 
         self.vpc_id = self._vpc.id
         self.public_subnet_ids = _ids_after(public, public_routes)
-        self.private_subnet_ids = _ids_after(private, private_routes)
+        self.private_subnet_ids = _ids_after(private, [table.id for table in tables.values()])
+        # Without the public routes, the NAT gateway itself has no way out.
+        self.routed_subnet_ids = _ids_after(private, [*private_routes, *public_routes])
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
                 "private_subnet_ids": self.private_subnet_ids,
+                "routed_subnet_ids": self.routed_subnet_ids,
                 "public_subnet_ids": self.public_subnet_ids,
             }
         )
@@ -128,13 +136,20 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[gateway]),
         )
 
-    def _route(
-        self, kind: str, subnets: "Sequence[aws.ec2.Subnet]", **target: pulumi.Input[str]
-    ) -> list[pulumi.Output[str]]:
-        """Returns ids that are known once the subnets' way out is there."""
-        table = aws.ec2.RouteTable(
+    def _create_route_table(self, kind: str) -> "aws.ec2.RouteTable":
+        return aws.ec2.RouteTable(
             f"{self._name}-{kind}", vpc_id=self._vpc.id, tags=self._tags, opts=self._child
         )
+
+    def _route(
+        self,
+        kind: str,
+        tables: "Mapping[str, aws.ec2.RouteTable]",
+        subnets: "Sequence[aws.ec2.Subnet]",
+        **target: pulumi.Input[str],
+    ) -> list[pulumi.Output[str]]:
+        """Returns ids that are known once the subnets' way out is there."""
+        table = tables[kind]
         way_out = aws.ec2.Route(
             f"{self._name}-{kind}",
             route_table_id=table.id,

@@ -1,9 +1,12 @@
 """The components as a Pulumi package, which programs in any of Pulumi's languages can use."""
 
+import sys
 from typing import Final
 
 import pulumi
-from pulumi.provider.experimental import component_provider_host
+from pulumi.provider import ConstructResult, main
+from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.server import ComponentInitError
 
 from .cluster import Cluster
 from .daemon_image import DaemonImage
@@ -33,4 +36,34 @@ COMPONENTS: Final[tuple[type[pulumi.ComponentResource], ...]] = (
 
 def serve() -> None:
     """Answers Pulumi's engine, which names its address in the arguments, until it is done."""
-    component_provider_host(components=list(COMPONENTS), name=PACKAGE, version=VERSION)
+    main(PackageProvider(), sys.argv[1:])
+
+
+class PackageProvider(ComponentProvider):
+    """Makes the package's components for an engine.
+
+    What is wrong with an input reaches the user as our sentence, without Pulumi's traceback.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(list(COMPONENTS), PACKAGE, version=VERSION)
+
+    def construct(
+        self,
+        name: str,
+        resource_type: str,
+        inputs: pulumi.Inputs,
+        options: pulumi.ResourceOptions | None = None,
+    ) -> ConstructResult:
+        """Makes a component.
+
+        Raises:
+            pulumi.RunError: Something is wrong with an input.
+            ComponentInitError: The component failed otherwise.
+        """
+        try:
+            return super().construct(name, resource_type, inputs, options)
+        except ComponentInitError as failed:
+            if isinstance(failed.inner, pulumi.RunError):
+                raise failed.inner from None
+            raise

@@ -12,6 +12,7 @@ from .backend import Tracing
 from .ecr_repository import EcrRepository
 from .image_build import build_image
 from .image_context import image_context
+from .kubernetes_provider import apart
 from .labels import relies_on, selector_labels, standard_labels
 from .network_policy import sample_network_policy_spec
 from .sample_pods import HTTP_PORT, sample_pod_spec, sample_service_spec, service_url
@@ -89,10 +90,13 @@ class SampleServices(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: SampleServicesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("xray-on-kubernetes:index:SampleServices", name, None, opts)
+        own, provider = apart(opts)
+        super().__init__("xray-on-kubernetes:index:SampleServices", name, None, own)
         self._name = name
         self._args = args
+        # The image is built while the cluster is made.
         self._child = pulumi.ResourceOptions(parent=self)
+        self._on_cluster = pulumi.ResourceOptions(parent=self, provider=provider)
         self._namespace = pulumi.Output.from_input(args["namespace"])
         self._architectures = args.get("architectures", [Architecture.AMD64])
         self._image = self._find_image()
@@ -148,7 +152,7 @@ class SampleServices(pulumi.ComponentResource):
             f"{self._name}-{service}-service",
             metadata=self._metadata(service),
             spec=sample_service_spec(selector_labels(service)),
-            opts=self._child,
+            opts=self._on_cluster,
         )
 
     def _create_network_policy(self) -> None:
@@ -162,7 +166,7 @@ class SampleServices(pulumi.ComponentResource):
                 instance_metadata="EC2Plugin" in self._args.get("plugins", []),
                 spans=Tracing.OPENTELEMETRY in self._tracing.values(),
             ),
-            opts=self._child,
+            opts=self._on_cluster,
         )
 
     def _create_disruption_budget(self, service: str) -> None:
@@ -170,7 +174,7 @@ class SampleServices(pulumi.ComponentResource):
             f"{self._name}-{service}-disruption-budget",
             metadata=self._metadata(service),
             spec={"max_unavailable": 1, "selector": {"match_labels": selector_labels(service)}},
-            opts=self._child,
+            opts=self._on_cluster,
         )
 
     def _metadata(self, name: str) -> ObjectMetaArgsDict:
@@ -204,5 +208,5 @@ class SampleServices(pulumi.ComponentResource):
                 "selector": {"match_labels": selector_labels(service)},
                 "template": {"metadata": {"labels": labels}, "spec": pod_spec},
             },
-            opts=self._child,
+            opts=self._on_cluster,
         )

@@ -20,6 +20,7 @@ from .collector_gateway import (
     DEFAULT_GATEWAY_MEMORY_LIMIT_MIB,
     GATEWAY_NAME,
     CollectorGateway,
+    gateway_host,
 )
 from .collector_pod import CONFIGURATION_FILE, GATE_FILE
 from .credentials import Credentials
@@ -76,8 +77,13 @@ class TraceCollector:
         self._child = child
 
     def create_configuration(self) -> pulumi.Output[str]:
-        """Makes the ConfigMap of the nodes' collectors, after their gateway; returns its name."""
-        gateway = self._create_gateway() if self._gateway_replicas else None
+        """Makes the ConfigMap of the nodes' collectors; returns its name once they may start.
+
+        Which is after their gateway is there: a cluster's DNS remembers for up to 30 seconds that
+        there was none.
+        """
+        ready = [self._create_gateway()] if self._gateway_replicas else []
+        gateway = self._namespace.apply(gateway_host) if self._gateway_replicas else None
 
         def files(known: dict[str, Any]) -> dict[str, Configuration]:
             region, role, host = known["region"], known["assume_role_arn"], known["gateway"]
@@ -100,10 +106,11 @@ class TraceCollector:
                 GATE_FILE: gate_configuration(self._ip_family),
             }
 
-        return self._create_config_map(COLLECTOR_NAME, self._known(gateway=gateway).apply(files))
+        name = self._create_config_map(COLLECTOR_NAME, self._known(gateway=gateway).apply(files))
+        return pulumi.Output.all(name, *ready).apply(lambda known: known[0])
 
     def _create_gateway(self) -> pulumi.Output[str]:
-        """Makes the gateway; returns the name that leads to its pods."""
+        """Makes the gateway; returns the name that leads to its pods, once they are ready."""
         args = self._args
         # Other languages send every number as a float.
         memory_limit_mib = int(

@@ -139,10 +139,14 @@ class VpcEndpoints(pulumi.ComponentResource):
         )
 
     def _create_gateway_to_s3(self) -> "aws.ec2.VpcEndpoint":
-        tables = aws.ec2.get_route_tables_output(vpc_id=self._args["vpc_id"], opts=self._asking)
+        # A VPC of our own has all of its route tables once its subnets are known.
+        vpc_id = pulumi.Output.all(self._args["vpc_id"], self._args["subnet_ids"]).apply(
+            lambda known: known[0]
+        )
+        tables = aws.ec2.get_route_tables_output(vpc_id=vpc_id, opts=self._asking)
         return aws.ec2.VpcEndpoint(
             f"{self._name}-s3",
-            vpc_id=self._args["vpc_id"],
+            vpc_id=vpc_id,
             service_name=self._service_name("s3"),
             vpc_endpoint_type="Gateway",
             route_table_ids=tables.ids,

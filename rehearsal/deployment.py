@@ -34,6 +34,9 @@ class Resource:
     provider: str = ""
     """URN of the provider that the program chose for it; empty for its package's default."""
 
+    providers: frozenset[str] = frozenset()
+    """URNs of those that a component has for its children; it is registered once they are there."""
+
     retained: bool = False
     """Whether a destroy leaves it as it is."""
 
@@ -49,6 +52,12 @@ class Made(NamedTuple):
     kept: str
     inside: tuple[tuple[Resource, "Made"], ...] = ()
     """What a component of another package made inside itself."""
+
+
+def label(resource: Resource) -> str:
+    """Returns a resource's package, kind and name, such as `aws:Role xray-nodes`."""
+    package, *_, kind = resource.type.split(":")
+    return f"{package}:{kind} {resource.name}"
 
 
 def child_of(component: Resource, resource_type: str, name: str, **inputs: Any) -> Resource:

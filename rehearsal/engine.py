@@ -119,6 +119,7 @@ class _Monitor(mocks.MockMonitor):
             custom=request.custom or request.remote,
             retained=request.retainOnDelete,
             protected=request.protect,
+            providers=frozenset(map(_urn_of, request.providers.values())),
         )
         return resource_pb2.RegisterResourceResponse(
             urn=urn, id=made.id, object=_struct(made.outputs)
@@ -138,7 +139,7 @@ class _Monitor(mocks.MockMonitor):
             name=request.name,
             parent="" if request.parent == self._stack_urn else request.parent,
             dependencies=frozenset(request.dependencies),
-            provider=request.provider.rpartition("::")[0],
+            provider=_urn_of(request.provider),
             **more,
         )
         self.deployment.resources[urn] = resource
@@ -166,6 +167,11 @@ class _Monitor(mocks.MockMonitor):
                 return resource_pb2.ResourceInvokeResponse(failures=[failure])
         fields: Any = {"return": _struct(answer)}
         return resource_pb2.ResourceInvokeResponse(**fields)
+
+
+def _urn_of(provider: str) -> str:
+    """Returns the URN in a reference to a provider, which ends with its id."""
+    return provider.rpartition("::")[0]
 
 
 def _plain(properties: Any) -> dict[str, Any]:

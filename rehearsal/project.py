@@ -1,7 +1,8 @@
 """Reads the project and stack files as Pulumi's CLI does."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -78,6 +79,24 @@ def read_project(directory: Path, stack: str) -> Project:
             "declares no default."
         )
     return Project(directory, name, stack, configuration)
+
+
+def with_settings(project: Project, settings: Mapping[str, Any]) -> Project:
+    """Returns a project with other settings over its own; None leaves a setting out.
+
+    Args:
+        project: The project.
+        settings: Other values, by the settings' names; those of a provider have its name before
+            them, such as `aws:region`.
+    """
+    configuration = dict(project.configuration)
+    for name, value in settings.items():
+        key = name if ":" in name else f"{project.name}:{name}"
+        if value is None:
+            configuration.pop(key, None)
+        else:
+            configuration[key] = value if isinstance(value, str) else json.dumps(value)
+    return replace(project, configuration=configuration)
 
 
 def _mapping(file: Path) -> dict[str, Any]:

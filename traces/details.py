@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from traces.formatting import format_json
+from traces.formatting import indent_json
 from traces.json_values import JsonObject
-from traces.model import RecordedException, Segment, SegmentBase, Trace
+from traces.model import RecordedException, SegmentBase, Trace
 from traces.overview import list_overview, list_sql
 from traces.resources import Field, flatten, list_resources
 
@@ -35,12 +35,11 @@ def describe_segment(trace: Trace | None, record: SegmentBase) -> SegmentDetails
         ("Metadata", _list_fields(record.metadata)),
         ("SQL", list_sql(record)),
     )
-    sent_alone = isinstance(record, Segment) or record.type == "subsegment"
     return SegmentDetails(
         sections=[(title, fields) for title, fields in sections if fields],
         exceptions=record.exceptions,
         cause=_describe_cause(trace, record),
-        raw=format_json(record.document, indent=2) if sent_alone else None,
+        raw=None if record.text is None else indent_json(record.text),
     )
 
 

@@ -45,7 +45,7 @@ class _CommonFields(TypedDict):
     exceptions: tuple[RecordedException, ...]
     cause_id: str | None
     subsegments: tuple[Subsegment, ...]
-    document: JsonObject
+    text: str | None
 
 
 def parse_document(text: str) -> Segment | Subsegment:
@@ -65,8 +65,8 @@ def parse_document(text: str) -> Segment | Subsegment:
             raise UnreadableDocumentError("The document isn't a JSON object.")
         document = as_object(value)
         if document.get("type") == "subsegment":
-            return _parse_subsegment(document)
-        return _parse_segment(document)
+            return _parse_subsegment(document, text)
+        return _parse_segment(document, text)
     except RecursionError as error:
         raise UnreadableDocumentError("The document is nested too deeply.") from error
     except UnreadableDocumentError:
@@ -75,9 +75,9 @@ def parse_document(text: str) -> Segment | Subsegment:
         raise UnreadableDocumentError(f"The document isn't JSON: {error}.") from error
 
 
-def _parse_segment(document: JsonObject) -> Segment:
+def _parse_segment(document: JsonObject, text: str) -> Segment:
     return Segment(
-        **_parse_common(document),
+        **_parse_common(document, text),
         origin=as_text(document.get("origin")),
         inferred=as_flag(document.get("inferred")) or False,
         user=as_text(document.get("user")),
@@ -86,11 +86,11 @@ def _parse_segment(document: JsonObject) -> Segment:
     )
 
 
-def _parse_subsegment(document: JsonObject) -> Subsegment:
-    return Subsegment(**_parse_common(document))
+def _parse_subsegment(document: JsonObject, text: str | None) -> Subsegment:
+    return Subsegment(**_parse_common(document, text))
 
 
-def _parse_common(document: JsonObject) -> _CommonFields:
+def _parse_common(document: JsonObject, text: str | None) -> _CommonFields:
     http = as_object(document.get("http"))
     response_code = as_integer(as_object(http.get("response")).get("status")) or 0
     throttle = _flag(document, "throttle", response_code == 429)
@@ -117,7 +117,7 @@ def _parse_common(document: JsonObject) -> _CommonFields:
         exceptions=_parse_exceptions(cause),
         cause_id=cause if isinstance(cause, str) and cause else None,
         subsegments=_parse_subsegments(document),
-        document=document,
+        text=text,
     )
 
 
@@ -145,7 +145,7 @@ def _parse_subsegments(document: JsonObject) -> tuple[Subsegment, ...]:
     # A loop, not a generator expression: it halves the stack that deep nesting takes.
     subsegments: list[Subsegment] = []
     for item in as_list(document.get("subsegments")):
-        subsegments.append(_parse_subsegment(as_object(item)))
+        subsegments.append(_parse_subsegment(as_object(item), None))
     return tuple(subsegments)
 
 

@@ -2,14 +2,19 @@
 
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
 JsonObject: TypeAlias = Mapping[str, Any]
 
 
+_NOTHING: JsonObject = MappingProxyType({})
+"""Shared by all that is absent: most records lack most fields, and an empty one takes memory."""
+
+
 def as_object(value: object) -> JsonObject:
     """Return ``value`` if it is a JSON object, else an empty one."""
-    return cast(JsonObject, value) if isinstance(value, dict) else {}
+    return cast(JsonObject, value) if isinstance(value, dict) else _NOTHING
 
 
 def as_list(value: object) -> list[Any]:

@@ -48,7 +48,8 @@ class RecordedException:
 class SegmentBase:
     """What segments and subsegments have in common; times are epoch seconds.
 
-    ``document`` is the raw JSON object, with the fields this package doesn't know.
+    ``text`` is the document as it was sent, with the fields this package doesn't know; None for
+    a subsegment inside another's document.
     """
 
     id: str
@@ -71,7 +72,7 @@ class SegmentBase:
     exceptions: tuple[RecordedException, ...]
     cause_id: str | None
     subsegments: tuple["Subsegment", ...]
-    document: JsonObject
+    text: str | None
 
     @property
     def duration_seconds(self) -> float | None:

@@ -1,7 +1,6 @@
 """Writes traces and their service graph as one HTML page that needs nothing else."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import jinja2
 
 from traces.curves import RADIUS
 from traces.details import SegmentDetails, describe_segment
+from traces.focus import focus
 from traces.formatting import (
     format_rate,
     format_seconds,
@@ -18,12 +18,16 @@ from traces.formatting import (
     format_time_precisely,
 )
 from traces.model import Status, Trace
+from traces.packing import pack
 from traces.selection import select_traces
 from traces.service_graph import ServiceGraph
 from traces.service_map import draw_service_map
 from traces.timeline import TimelineRow, build_timeline
+from traces.tokens import Tokens
 
 TRACES_IN_DETAIL = 200
+TRACES_UNPACKED = 20
+"""How many of those, from the first, are in the page as they are; a browser unpacks the others."""
 _SHORTEST_BAR_PERCENT = 0.4
 
 
@@ -81,7 +85,9 @@ def render_page(
     limit: int = TRACES_IN_DETAIL,
 ) -> str:
     """Return the page that ``write_page`` writes."""
-    tokens = _find_tokens(graph)
+    tokens = Tokens(graph)
+    tokens_by_trace = tokens.by_trace()
+    drawn = focus(graph)
     shown = select_traces(traces, limit)
     template = _create_environment().get_template("page.html.j2")
     return template.render(
@@ -89,12 +95,14 @@ def render_page(
         facts=facts,
         graph=graph,
         maps={
-            "across": draw_service_map(graph),
-            "down": draw_service_map(graph, vertical=True),
+            "across": draw_service_map(drawn, tokens=tokens),
+            "down": draw_service_map(drawn, tokens=tokens, vertical=True),
         },
-        node_tokens={node.key: f"n{index}" for index, node in enumerate(graph.nodes)},
+        drawn=drawn,
+        tokens=tokens,
         trace_count=len(traces),
-        traces=[_view_trace(trace, tokens.get(trace.id, [])) for trace in shown],
+        unpacked_traces=TRACES_UNPACKED,
+        traces=[_view_trace(trace, tokens_by_trace.get(trace.id, [])) for trace in shown],
         radius=RADIUS,
         statuses=list(Status),
     )
@@ -115,17 +123,9 @@ def _create_environment() -> jinja2.Environment:
         status=format_status,
         time=format_time,
         precise_time=format_time_precisely,
+        pack=pack,
     )
     return environment
-
-
-def _find_tokens(graph: ServiceGraph) -> Mapping[str, list[str]]:
-    tokens: defaultdict[str, list[str]] = defaultdict(list)
-    for kind, items in (("n", graph.nodes), ("e", graph.edges)):
-        for index, item in enumerate(items):
-            for trace_id in item.trace_ids:
-                tokens[trace_id].append(f"{kind}{index}")
-    return tokens
 
 
 def _view_trace(trace: Trace, tokens: Sequence[str]) -> TraceView:

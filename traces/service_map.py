@@ -21,6 +21,7 @@ from traces.layout import lay_out
 from traces.model import Status
 from traces.service_graph import ServiceEdge, ServiceGraph, ServiceNode
 from traces.statistics import RequestStatistics
+from traces.tokens import Tokens
 
 _EDGE_LABEL_WIDTH = 64
 _MARGIN = 24
@@ -77,11 +78,17 @@ class ServiceMap:
     edges: list[DrawnEdge]
 
 
-def draw_service_map(graph: ServiceGraph, *, vertical: bool = False) -> ServiceMap:
-    """Draw the service graph from left to right, or from top to bottom for narrow screens.
+def draw_service_map(
+    graph: ServiceGraph, *, tokens: Tokens | None = None, vertical: bool = False
+) -> ServiceMap:
+    """Draw a service graph from left to right, or from top to bottom for narrow screens.
 
-    The tokens of nodes and edges (``n0``, ``e0`` and so on) are their places in the graph.
+    Args:
+        graph: What is drawn.
+        tokens: Those of the graph that it is a part of; by default it is a whole one.
+        vertical: Whether it goes from top to bottom.
     """
+    tokens = tokens or Tokens(graph)
     spacing = VERTICAL if vertical else HORIZONTAL
     indices = {node.key: index for index, node in enumerate(graph.nodes)}
     ends = [(indices[edge.source], indices[edge.target]) for edge in graph.edges]
@@ -96,11 +103,14 @@ def draw_service_map(graph: ServiceGraph, *, vertical: bool = False) -> ServiceM
         )
         curves.append([spacing.turn(place) for place in curve])
     nodes = [
-        _draw_node(index, node, spacing.turn(spacing.place(layout.positions[index])))
+        _draw_node(
+            tokens.of_node(node.key), node, spacing.turn(spacing.place(layout.positions[index]))
+        )
         for index, node in enumerate(graph.nodes)
     ]
     edges = [
-        _draw_edge(index, edge, curves[index], spacing) for index, edge in enumerate(graph.edges)
+        _draw_edge(tokens.of_edge(edge), edge, curve, spacing)
+        for edge, curve in zip(graph.edges, curves, strict=True)
     ]
     return _frame(nodes, edges, itertools.chain.from_iterable(curves))
 
@@ -129,7 +139,7 @@ def _frame(nodes: list[DrawnNode], edges: list[DrawnEdge], corners: Iterable[Pla
 
 
 def _draw_edge(
-    index: int, edge: ServiceEdge, curve: Sequence[Place], spacing: Spacing
+    token: str, edge: ServiceEdge, curve: Sequence[Place], spacing: Spacing
 ) -> DrawnEdge:
     (first_x, first_y), *others = curve
     steps = " ".join(f"{x:.1f},{y:.1f}" for x, y in others)
@@ -138,7 +148,7 @@ def _draw_edge(
         label_x, label_y = (label_x - 34, label_y) if spacing.vertical else (label_x, label_y - 18)
     statistics = edge.statistics
     return DrawnEdge(
-        token=f"e{index}",
+        token=token,
         edge=edge,
         path=f"M{first_x:.1f},{first_y:.1f} C{steps}",
         label_x=label_x,
@@ -149,11 +159,11 @@ def _draw_edge(
     )
 
 
-def _draw_node(index: int, node: ServiceNode, centre: Place) -> DrawnNode:
+def _draw_node(token: str, node: ServiceNode, centre: Place) -> DrawnNode:
     statistics = node.statistics
     label = node.name if node.is_source else f"{node.name} ({node.type})"
     return DrawnNode(
-        token=f"n{index}",
+        token=token,
         node=node,
         x=centre[0],
         y=centre[1],

@@ -9,6 +9,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from traces.calls import NodeKey
+from traces.focus import focus
 from traces.formatting import format_rate, format_seconds, format_share, format_time, printable
 from traces.model import Status, Trace
 from traces.service_graph import ServiceEdge, ServiceGraph, ServiceNode
@@ -21,23 +22,42 @@ STATUS_STYLES = {
     Status.FAULT: "bold red",
 }
 
+_NODES = 20
+"""How many nodes are shown at most: with more, nobody scrolls back to the first."""
+
 # A deeper tree would leave its labels too little of 80 columns.
 _DEEPEST = 9
 
 
 def render_service_map(graph: ServiceGraph) -> RenderableType:
-    """Return the service map: a tree along the calls, and the tables of nodes and edges."""
+    """Return the service map: a tree along the calls, and the tables of nodes and edges.
+
+    Of a large one it is the part that says most.
+    """
     if not graph.nodes:
         return Text("No requests in these traces.")
+    shown = focus(graph, _NODES)
     return Group(
-        *_render_trees(graph),
+        *_render_trees(shown),
         Text(),
-        render_nodes(graph),
+        render_nodes(shown),
         Text(),
-        render_edges(graph),
+        render_edges(shown),
         Text(),
+        *_tell_what_is_left_out(shown, graph),
         Text(_count_everything(graph)),
     )
+
+
+def _tell_what_is_left_out(shown: ServiceGraph, graph: ServiceGraph) -> list[Text]:
+    if shown is graph:
+        return []
+    return [
+        Text(
+            f"{len(shown.nodes)} of {len(graph.nodes):,} nodes are shown: those with most faults, "
+            "and those with most requests. A page has all: --html FILE."
+        )
+    ]
 
 
 def render_nodes(graph: ServiceGraph) -> Table:

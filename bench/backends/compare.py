@@ -3,6 +3,9 @@
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Final
+
+from rehearsal.daemon_program import DaemonProgram
 
 from ..programs import measured_collector, measured_daemon
 from .cores import divide_cores, on_cores
@@ -10,6 +13,11 @@ from .launch import Intake, launch_collector, launch_daemon
 from .measure import Plan, Subject, measure
 from .results import write_backends
 from .sink import start_sink
+
+DAEMON: Final = "X-Ray daemon"
+COLLECTOR: Final = "collector, segments"
+COLLECTORS: Final = {Intake.SEGMENTS: COLLECTOR, Intake.SPANS: "collector, spans"}
+"""What the programs are called, the collector by what it is sent."""
 
 
 def compare_backends(daemon: Path | None, collector: Path | None) -> str:
@@ -35,23 +43,32 @@ def subjects(daemon: Path | None, collector: Path | None) -> list[Subject]:
     Raises:
         RehearsalError: A program is not what it must be.
     """
-    daemon_program, collector_program = measured_daemon(daemon), measured_collector(collector)
+    return [
+        daemon_subject(measured_daemon(daemon)),
+        *collector_subjects(measured_collector(collector)),
+    ]
+
+
+def daemon_subject(program: DaemonProgram) -> Subject:
+    """Returns the daemon, to be measured."""
+    return Subject(
+        DAEMON,
+        program.description.split(",")[0],
+        Path(program.command[0]),
+        Intake.SEGMENTS,
+        partial(launch_daemon, program),
+    )
+
+
+def collector_subjects(program: DaemonProgram) -> list[Subject]:
+    """Returns the collector, to be measured by each of its ways in."""
     return [
         Subject(
-            "X-Ray daemon",
-            daemon_program.description.split(",")[0],
-            Path(daemon_program.command[0]),
-            Intake.SEGMENTS,
-            partial(launch_daemon, daemon_program),
-        ),
-        *(
-            Subject(
-                f"collector, {intake.value}",
-                collector_program.description.split(",")[0],
-                Path(collector_program.command[0]),
-                intake,
-                partial(launch_collector, collector_program, intake),
-            )
-            for intake in Intake
-        ),
+            COLLECTORS[intake],
+            program.description.split(",")[0],
+            Path(program.command[0]),
+            intake,
+            partial(launch_collector, program, intake),
+        )
+        for intake in COLLECTORS
     ]

@@ -12,7 +12,7 @@ from typing import Any, Final
 from rehearsal.network import HOST
 
 from ..sender import segment
-from ..xray_api import Mood, start_xray_api
+from ..xray_api import SEGMENTS_PATH, Mood, Traffic, XRayApi, start_xray_api
 
 SEGMENTS_PER_CALL: Final = 50
 """As the daemon and the collector send them."""
@@ -35,6 +35,10 @@ class Sink:
     def count(self, prefix: str) -> int:
         """Returns how many segments came whose ids start with a prefix."""
         return int(self._ask("count", prefix))
+
+    def traffic(self, prefix: str) -> Traffic:
+        """Returns the calls whose first segment has an id with a prefix."""
+        return self._ask("traffic", prefix)
 
     def forget(self, prefix: str) -> None:
         """Makes it forget them."""
@@ -72,7 +76,7 @@ def sink_rate(sink: Sink, seconds: float, prefix: str) -> int:
     connection = http.client.HTTPConnection(sink.endpoint.removeprefix("http://"))
     start, calls = time.monotonic(), 0
     while time.monotonic() < start + seconds:
-        connection.request("POST", "/TraceSegments", bodies[calls % BODIES])
+        connection.request("POST", SEGMENTS_PATH, bodies[calls % BODIES])
         connection.getresponse().read()
         calls += 1
     took = time.monotonic() - start
@@ -97,8 +101,17 @@ def _serve(connection: Any) -> None:
                 what, argument = connection.recv()
             except EOFError:
                 return
-            if what == "set_mood":
-                api.mood = Mood(argument)
-            elif what == "forget":
-                api.forget(argument)
-            connection.send(api.count(argument) if what == "count" else None)
+            connection.send(_answer(api, what, argument))
+
+
+def _answer(api: XRayApi, what: str, argument: str) -> int | Traffic | None:
+    match what:
+        case "set_mood":
+            api.mood = Mood(argument)
+        case "forget":
+            api.forget(argument)
+        case "count":
+            return api.count(argument)
+        case _:
+            return api.traffic(argument)
+    return None

@@ -19,6 +19,9 @@ SPANS_PER_REQUEST: Final = 512
 """What OpenTelemetry's SDKs send at once unless told otherwise (OpenTelemetry specification,
 OTEL_BSP_MAX_EXPORT_BATCH_SIZE)."""
 
+DELAY_SECONDS: Final = 5
+"""What they wait at most for so many (the same, OTEL_BSP_SCHEDULE_DELAY)."""
+
 HEADERS: Final = {"Content-Type": "application/x-protobuf"}
 
 
@@ -28,8 +31,9 @@ def main() -> None:
     per_second, total, address = int(rate), int(rate) * int(seconds), urlsplit(url)
     connection = http.client.HTTPConnection(address.netloc)
     start, idle = time.time(), 0.0
-    for first in range(0, total, SPANS_PER_REQUEST):
-        numbers = range(first, min(first + SPANS_PER_REQUEST, total))
+    at_once = spans_at_once(per_second)
+    for first in range(0, total, at_once):
+        numbers = range(first, min(first + at_once, total))
         delay = start + numbers[-1] / per_second - time.time()
         if delay > 0.001:
             time.sleep(delay)
@@ -40,6 +44,11 @@ def main() -> None:
         connection.getresponse().read()
         idle += time.time() - asked
     print(json.dumps({"sent": total, "seconds": time.time() - start, "idle": idle}), flush=True)
+
+
+def spans_at_once(rate: int) -> int:
+    """Returns how many spans an SDK sends in a request where so many end in a second."""
+    return min(SPANS_PER_REQUEST, rate * DELAY_SECONDS)
 
 
 def request(prefix: str, numbers: range, now: float) -> ExportTraceServiceRequest:

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Final
 
-from ..xray_api import Mood
+from ..xray_api import Mood, Traffic
 from . import load as loads
 from .launch import Intake, Launch
 from .load import Load
@@ -50,6 +50,9 @@ class Step:
     cpu_seconds: float
     memory: Memory
     """When it had most, by its RSS."""
+
+    traffic: Traffic = field(default_factory=Traffic)
+    """The calls that the segments came in."""
 
     sender_is_limit: bool = False
     sender_is_late: bool = False
@@ -159,6 +162,7 @@ class Steps:
             tail_seconds=arrived_at - end,
             cpu_seconds=running.cpu_seconds() - cpu,
             memory=most,
+            traffic=self._sink.traffic(load.prefix),
             sender_is_limit=sent.is_limit(load),
             sender_is_late=sent.is_late(load),
         )

@@ -57,11 +57,10 @@ def preview(
         stack: The stack, which is made.
         configuration: The policy pack's configuration; without one, its defaults hold.
     """
-    state.mkdir(exist_ok=True)
-    _run(project, state, "stack", "init", stack)
+    cli(project, state, "stack", "init", stack)
     events = state / "events.json"
     options = [] if configuration is None else ["--policy-pack-config", str(configuration)]
-    ended = _run(
+    ended = cli(
         *(project, state, "preview", "--stack", stack, "--event-log", str(events)),
         *("--policy-pack", str(PACK), *options),
     )
@@ -99,9 +98,21 @@ def program(source: str, directory: Path) -> Path:
     return directory
 
 
-def _run(project: Path, state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def cli(
+    project: Path, state: Path, *arguments: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs Pulumi's CLI in a project's folder, and returns how it ended.
+
+    Args:
+        project: The project's folder.
+        state: A folder for the state, which is made; each is a backend of its own.
+        arguments: What follows `pulumi`.
+        variables: More of its environment.
+    """
+    state.mkdir(exist_ok=True)
     environment = {
         **os.environ,
+        **variables,
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": "-",
         # Without it the CLI has no option --event-log.

@@ -17,7 +17,10 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(("stack", "configuration"), [("dev", None), ("article", "article.json")])
+@pytest.mark.parametrize(
+    ("stack", "configuration"),
+    [("dev", None), ("collector", None), ("prod", None), ("article", "article.json")],
+)
 def test_a_stack_of_ours_passes(stack: str, configuration: str | None, tmp_path: Path) -> None:
     (tmp_path / "ours").mkdir()
     file = None if configuration is None else PACK / "configuration" / configuration

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.version import VERSION
-from tests.immutable import immutable_inputs
+from rehearsal.immutable import immutable_inputs
 from tests.program import variant
 
 FOLDER: Final = Path(__file__).resolve().parent

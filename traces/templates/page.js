@@ -10,7 +10,10 @@
   const traces = [...list.querySelectorAll(":scope > .trace")].map((element) => ({
     element,
     path: new Set(element.dataset.path.split(" ")),
-    text: searchable(element),
+    details: element.querySelector(":scope > details"),
+    timeline: element.querySelector(".timeline"),
+    text: null,
+    unpacking: null,
     time: Number(element.dataset.time),
     seconds: Number(element.dataset.seconds),
     severity: Number(element.dataset.severity),
@@ -22,7 +25,34 @@
   const pathLinks = [...document.querySelectorAll("[data-filter]")];
   let path = null;
 
-  function filter() {
+  // A timeline that is not among the first is packed: most are never opened.
+  async function unpack(timeline) {
+    try {
+      const bytes = Uint8Array.from(atob(timeline.dataset.packed), (letter) => letter.charCodeAt(0));
+      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+      timeline.innerHTML = await new Response(stream).text();
+    } catch {
+      timeline.textContent = "This browser can't unpack the trace; a newer one can.";
+    }
+  }
+
+  // Resolved once a trace's timeline is there; it is unpacked once.
+  function unpacked(trace) {
+    trace.unpacking ??= "packed" in trace.timeline.dataset ? unpack(trace.timeline) : Promise.resolve();
+    return trace.unpacking;
+  }
+
+  async function readTexts() {
+    await Promise.all(traces.map(unpacked));
+    for (const trace of traces) {
+      trace.text ??= searchable(trace.element);
+    }
+  }
+
+  async function filter() {
+    if (filterText.value.trim() !== "") {
+      await readTexts();
+    }
     const words = filterText.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const trace of traces) {
@@ -60,6 +90,9 @@
         document.getElementById("traces").scrollIntoView({ block: "start" });
       }
     });
+  }
+  for (const trace of traces) {
+    trace.details.addEventListener("toggle", () => unpacked(trace));
   }
   filterText.addEventListener("input", filter);
   sortOrder.addEventListener("change", sort);

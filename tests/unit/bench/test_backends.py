@@ -266,6 +266,8 @@ def test_a_daemon_s_stand_in_is_measured_on_a_core_of_its_own(tmp_path: Path) ->
     assert seen.read_text(encoding="utf-8") == str({cores.of_program})
     assert (measured.highest.rate, measured.limited_by) == (TINY.ceiling, "plan")
     assert (measured.usual.sent, measured.usual.lost) == (500, 0)
+    assert 500 / 50 <= measured.usual.traffic.calls < 500
+    assert measured.usual.traffic.body_bytes > 500 * 100
     # The stand-in tries twice and gives up, as the daemon does.
     assert 0 < measured.throttled.lost < measured.throttled.sent
     assert 0 < measured.down.lost < measured.down.sent

@@ -42,6 +42,11 @@ def _remove(context: Path) -> None:
     (context / "app" / "main.py").unlink()
 
 
+def _make_executable(context: Path) -> None:
+    """Docker's providers build anew for that, and what they push must not meet the same tag."""
+    (context / "app" / "main.py").chmod(0o755)
+
+
 def _swallow(context: Path) -> None:
     """Makes one file of two, with the other's name between."""
     main = context / "app" / "main.py"
@@ -49,7 +54,9 @@ def _swallow(context: Path) -> None:
     main.unlink()
 
 
-@pytest.mark.parametrize("change", [_edit, _rename, _move, _add, _remove, _swallow])
+@pytest.mark.parametrize(
+    "change", [_edit, _rename, _move, _add, _remove, _make_executable, _swallow]
+)
 def test_a_change_of_what_goes_into_an_image_changes_its_hash(
     context: Path, change: Callable[[Path], None]
 ) -> None:

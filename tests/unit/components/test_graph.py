@@ -3,8 +3,8 @@ from typing import Final
 
 import pytest
 
-from rehearsal.deployment import Deployment, Resource
-from tests.program import VARIANTS, label, only, variant
+from rehearsal.deployment import Deployment, Resource, label
+from tests.program import VARIANTS, only, variant
 
 Graph = Mapping[str, set[str]]
 

@@ -2,15 +2,21 @@
 
 from ipaddress import IPv4Network
 from itertools import combinations
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from components.network import subnet_cidrs
 from components.vpc_endpoints import first_of_each
 from rehearsal.deployment import Deployment
-from tests.program import configured, only, run, variant
-from tests.unit.components.test_graph import waits_for
+from tests.program import configured, declare, only, run, variant
+from tests.unit.components.test_graph import starting, waits_for
+
+WAY_OUT: Final = {
+    "aws:NatGateway xray-network-nat",
+    "aws:Route xray-network-private",
+    "aws:Route xray-network-public",
+}
 
 
 @pytest.mark.parametrize("cidr_block", ["10.0.0.0/16", "192.168.0.0/20", "172.16.0.0/18"])
@@ -49,10 +55,29 @@ def test_private_nodes_have_a_way_out_and_none_in() -> None:
 
 
 def test_nodes_wait_for_their_way_out_and_so_outlive_it_not() -> None:
+    (nodes,) = starting(variant("private"), "eks:ManagedNodeGroup").values()
+    assert nodes >= WAY_OUT
+
+
+def test_a_control_plane_waits_for_subnets_and_for_no_way_out_of_them() -> None:
     deployment = variant("private")
     (cluster,) = deployment.of_type("eks:index:Cluster")
-    needed = {"aws:NatGateway xray-network-nat", "aws:Route xray-network-private"}
-    assert needed <= waits_for(deployment, cluster)
+    waits = waits_for(deployment, cluster)
+    assert {"aws:Subnet xray-network-private-0", "aws:Subnet xray-network-private-1"} <= waits
+    assert not WAY_OUT & waits
+
+
+def test_a_cluster_that_runs_its_own_nodes_waits_for_their_way_out() -> None:
+    deployment = declare(privateNetwork=True, autoMode=True)
+    (cluster,) = deployment.of_type("eks:index:Cluster")
+    assert waits_for(deployment, cluster) >= WAY_OUT
+
+
+def test_s3_is_reached_from_every_route_table_of_a_vpc_of_ours() -> None:
+    # They are looked up, and must all be there by then.
+    waits = starting(variant("private"), "aws:VpcEndpoint vpc-endpoints-s3")
+    tables = {"aws:RouteTable xray-network-private", "aws:RouteTable xray-network-public"}
+    assert tables <= waits["aws:VpcEndpoint vpc-endpoints-s3"]
 
 
 def test_the_default_security_group_of_a_vpc_of_ours_allows_nothing() -> None:

@@ -60,7 +60,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The wheel's contents, where Python finds them; the checkout has no such package."""
     site_packages = tmp_path / "site-packages"
-    zipfile.ZipFile(wheel).extractall(site_packages)
+    archive = zipfile.ZipFile(wheel)
+    for each in archive.infolist():
+        file = Path(archive.extract(each, site_packages))
+        # As installers do: Python's own extraction leaves every mode out.
+        if each.external_attr >> 16 & 0o111:
+            file.chmod(file.stat().st_mode | 0o111)
     monkeypatch.syspath_prepend(site_packages)
     yield site_packages
     for name in [each for each in sys.modules if each.split(".")[0] == "xray_on_kubernetes"]:

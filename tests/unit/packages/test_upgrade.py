@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from components.version import VERSION
-from tests.immutable import NEW_FOR_NEW_CONTENTS
+from rehearsal.immutable import NEW_FOR_NEW_CONTENTS
 from tests.program import variant
 from tests.recorded.__main__ import FOLDER, STACKS, Recorded, made_by, recorded
 

@@ -1,3 +1,5 @@
+import base64
+import gzip
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 from tests.unit.traces.documents_for_tests import TRACE_ID, record, segment, texts, two_services
 from traces.assembly import assemble_trace
 from traces.model import Status, Trace
-from traces.page import render_page, write_page
+from traces.page import TRACES_UNPACKED, render_page, write_page
 from traces.selection import select_traces
 from traces.service_graph import build_service_graph
 
@@ -47,6 +49,9 @@ class Page(HTMLParser):
             for _, attributes in self.elements
             if name in attributes.get("class", "").split()
         ]
+
+    def elements_named(self, *names: str) -> list[str]:
+        return [name for name, _ in self.elements if name in names]
 
     @property
     def text(self) -> str:
@@ -164,7 +169,7 @@ def test_facts_and_counts_stand_under_the_title() -> None:
 def test_the_page_says_how_many_traces_it_leaves_out() -> None:
     page = page_of(*many_traces(30), limit=20)
     assert len(page.of_class("trace")) == 20
-    assert "20 of 30 traces are shown in detail; the map counts all." in page.text
+    assert "20 of 30 traces are listed: of each path" in page.text
     assert "30 traces." in page_of(*many_traces(30), limit=30).text
 
 
@@ -186,6 +191,50 @@ def test_a_trace_can_be_found_by_the_nodes_and_edges_it_went_through() -> None:
     assert filters["service-a → service-b"] in tokens[f"trace-{TRACE_ID}"]
     assert filters["client → other"] in tokens["trace-other"]
     assert filters["service-b"] not in tokens["trace-other"]
+
+
+def unpacked(html: str) -> list[str]:
+    """Returns what a browser makes of the packed parts of a page."""
+    return [
+        gzip.decompress(base64.b64decode(part)).decode()
+        for part in re.findall(r'data-packed="([^"]*)"', html)
+    ]
+
+
+def test_every_listed_trace_has_its_timeline_packed_or_not() -> None:
+    traces = many_traces(TRACES_UNPACKED + 5)
+    html = render_page(traces, build_service_graph(traces), "Traces")
+    parts = unpacked(html)
+    assert len(parts) == 5
+    records = [len(Page(part).of_class("row")) for part in (html, *parts)]
+    assert sum(records) == sum(len(trace.records) for trace in traces)
+
+
+def test_a_packed_timeline_is_the_one_that_a_page_of_it_alone_shows() -> None:
+    traces = many_traces(TRACES_UNPACKED + 1)
+    (part,) = unpacked(render_page(traces, build_service_graph(traces), "Traces"))
+    assert part.split() == _timeline(page=render_page(traces[:1], build_service_graph(traces), ""))
+
+
+def _timeline(page: str) -> list[str]:
+    start = page.index('<div class="timeline">') + len('<div class="timeline">')
+    return page[start : page.index("</div>\n</details>\n</li>")].split()
+
+
+def test_contents_of_packed_segments_are_text() -> None:
+    traces = many_traces(TRACES_UNPACKED)
+    oldest = trace_of(segment(HOSTILE, start=-9), trace_id="trace-oldest")
+    html = render_page([*traces, oldest], build_service_graph([*traces, oldest]), "Traces")
+    (part,) = unpacked(html)
+    assert not Page(part).elements_named("script", "img")
+
+
+def test_the_page_of_many_traces_is_hardly_larger_than_that_of_few() -> None:
+    few, many = (
+        render_page(traces, build_service_graph(traces), "Traces")
+        for traces in (many_traces(300), many_traces(3000))
+    )
+    assert len(many) < 1.1 * len(few)
 
 
 def test_rings_are_divided_by_status() -> None:

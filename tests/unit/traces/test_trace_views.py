@@ -87,12 +87,12 @@ def test_a_circle_of_services_without_an_entry_is_shown() -> None:
 
 def test_a_long_chain_of_services_is_shown_in_pieces_that_fit() -> None:
     documents = [segment("service-0")]
-    for number in range(1, 60):
+    for number in range(1, 18):
         documents.append(segment(f"service-{number}", parent_id=documents[-1]["id"]))
     text = shown(render_service_map(build_service_graph([trace_of(*documents)])))
-    for number in range(1, 60):
+    for number in range(1, 18):
         assert f"─ service-{number} " in text
-    assert text.count("(continued below)") == 6
+    assert text.count("(continued below)") == 1
 
 
 def test_no_traces_are_told() -> None:

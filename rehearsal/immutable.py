@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rehearsal.deployment import KUBERNETES_PREFIX, Resource
+from .deployment import KUBERNETES_PREFIX, Resource
 
 IMMUTABLE: Final[Mapping[str, set[str]]] = {
     "eks:index:Cluster": {
