@@ -3,18 +3,14 @@
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from enum import Enum
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from typing import Final
 
 from rehearsal.span_segments import TRACES_PATH
 
-THROTTLED: Final = {"x-amzn-ErrorType": "ThrottledException"}
-"""How AWS X-Ray says that it is asked too much (X-Ray API reference, PutTraceSegments)."""
+from .http_server import THROTTLED, Answer, serve
 
 PREFIX_LENGTH: Final = 4
 """Hexadecimal digits of a segment's id that say whose it is."""
@@ -31,20 +27,11 @@ class Mood(Enum):
     DOWN = "down"
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a call is answered."""
-
-    status: int = 200
-    content: str = "{}"
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
 class XRayApi:
     """What came, by the identity of each segment."""
 
-    def __init__(self, endpoint: str) -> None:
-        self.endpoint = endpoint
+    def __init__(self) -> None:
+        self.endpoint = ""
         self.mood = Mood.WELL
         self._lock = threading.Lock()
         self._arrived: defaultdict[str, set[str]] = defaultdict(set)
@@ -89,48 +76,9 @@ class XRayApi:
 @contextmanager
 def start_xray_api(address: str) -> Generator[XRayApi]:
     """Starts the sink on an address of this machine, and stops it with its block."""
-    with _Server((address, 0), BaseHTTPRequestHandler) as server:
-        api = XRayApi(f"http://{address}:{server.server_port}")
-        server.RequestHandlerClass = partial(_Handler, api)
-        thread = threading.Thread(target=server.serve_forever, name="xray-api", daemon=True)
-        thread.start()
-        try:
-            yield api
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 128
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """Answers many calls by one connection, as AWS does."""
-
-    protocol_version = "HTTP/1.1"
-    # An answer goes out as a whole, and at once.
-    wbufsize = -1
-    disable_nagle_algorithm = True
-
-    def __init__(self, api: XRayApi, *connection: Any) -> None:
-        self._api = api
-        super().__init__(*connection)
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = self._api.answer(self.path, body)
-        content = answer.content.encode()
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: what comes is counted."""
+    api = XRayApi()
+    with serve(address, api.answer) as api.endpoint:
+        yield api
 
 
 def _id_of(document: str) -> str | None:
