@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from .reading import measure_reading
 from .row import Measure
 
-MEASURES: Final[Mapping[str, Measure]] = {}
+MEASURES: Final[Mapping[str, Measure]] = {"reading": measure_reading}
