@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CALLS_AT_ONCE: Final = 32
 """How many `traces.reader` makes, beside those that list."""
 
-CALLS_ALONE: Final = 5
+CALLS_ALONE: Final = 3
 """Calls one after the other, whose median is what one takes."""
 
 
