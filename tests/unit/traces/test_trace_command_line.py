@@ -159,14 +159,14 @@ def test_an_endpoint_that_nothing_listens_at_fails_at_once(
 def test_what_was_read_is_shown_when_credentials_expire(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    expiring = Setting(traces=500, latency=0.02, rate=40, expires=1.0, end=datetime.now(UTC))
+    expiring = Setting(traces=900, latency=0.02, rate=40, expires=2.0, end=datetime.now(UTC))
     page = tmp_path / "page.html"
     with start_limited_api("127.0.0.1", expiring) as (url, _):
         options = ["--region", "eu-west-1", "--endpoint-url", url, "--html", str(page)]
         assert main(options) == 1
     captured = capsys.readouterr()
     assert re.fullmatch(
-        r"Only \d+ of 500 traces were read\. The AWS credentials have expired: log in again\.\n",
+        r"Only \d+ of 900 traces were read\. The AWS credentials have expired: log in again\.\n",
         captured.err,
     )
     assert "service-a" in captured.out
