@@ -3,18 +3,15 @@
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from typing import Final
 
 from rehearsal.span_segments import TRACES_PATH
 
-THROTTLED: Final = {"x-amzn-ErrorType": "ThrottledException"}
-"""How AWS X-Ray says that it is asked too much (X-Ray API reference, PutTraceSegments)."""
+from .http_server import THROTTLED, Answer, Request, serve
 
 PREFIX_LENGTH: Final = 4
 """Hexadecimal digits of a segment's id that say whose it is."""
@@ -32,15 +29,6 @@ class Mood(Enum):
     WELL = "well"
     THROTTLING = "throttling"
     DOWN = "down"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a call is answered."""
-
-    status: int = 200
-    content: str = "{}"
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -69,8 +57,8 @@ class Traffic:
 class XRayApi:
     """What came, by the identity of each segment."""
 
-    def __init__(self, endpoint: str) -> None:
-        self.endpoint = endpoint
+    def __init__(self) -> None:
+        self.endpoint = ""
         self.mood = Mood.WELL
         self._lock = threading.Lock()
         self._arrived: defaultdict[str, set[str]] = defaultdict(set)
@@ -97,19 +85,19 @@ class XRayApi:
             self._arrived.pop(prefix, None)
             self._traffic.pop(prefix, None)
 
-    def answer(self, path: str, header_bytes: int, body: bytes) -> Answer:
-        """Answers one call."""
-        if path == SEGMENTS_PATH:
-            return self._answer_segments(header_bytes, body)
-        return Answer() if path in NOT_COUNTED else Answer(404)
+    def answer(self, request: Request) -> Answer:
+        """Answers one request."""
+        if request.path == SEGMENTS_PATH:
+            return self._answer_segments(request)
+        return Answer() if request.path in NOT_COUNTED else Answer(404)
 
-    def _answer_segments(self, header_bytes: int, body: bytes) -> Answer:
+    def _answer_segments(self, request: Request) -> Answer:
         """Takes a batch, or refuses it."""
         if self.mood == Mood.THROTTLING:
             return Answer(429, '{"message": "Rate exceeded"}', THROTTLED)
         if self.mood == Mood.DOWN:
             return Answer(503)
-        documents = json.loads(body)["TraceSegmentDocuments"]
+        documents = json.loads(request.body)["TraceSegmentDocuments"]
         ids = [_id_of(each) for each in documents]
         known = [each for each in ids if each is not None]
         with self._lock:
@@ -117,7 +105,7 @@ class XRayApi:
                 self._arrived[each[:PREFIX_LENGTH]].add(each)
             if known:
                 prefix = known[0][:PREFIX_LENGTH]
-                self._traffic[prefix] += Traffic(1, header_bytes, len(body))
+                self._traffic[prefix] += Traffic(1, request.header_bytes, len(request.body))
         malformed = [{"ErrorCode": "InvalidSegment"} for each in ids if each is None]
         return Answer(content=json.dumps({"UnprocessedTraceSegments": malformed}))
 
@@ -125,53 +113,9 @@ class XRayApi:
 @contextmanager
 def start_xray_api(address: str) -> Generator[XRayApi]:
     """Starts the sink on an address of this machine, and stops it with its block."""
-    with _Server((address, 0), BaseHTTPRequestHandler) as server:
-        api = XRayApi(f"http://{address}:{server.server_port}")
-        server.RequestHandlerClass = partial(_Handler, api)
-        thread = threading.Thread(target=server.serve_forever, name="xray-api", daemon=True)
-        thread.start()
-        try:
-            yield api
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 128
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """Answers many calls by one connection, as AWS does."""
-
-    protocol_version = "HTTP/1.1"
-    # An answer goes out as a whole, and at once.
-    wbufsize = -1
-    disable_nagle_algorithm = True
-
-    def __init__(self, api: XRayApi, *connection: Any) -> None:
-        self._api = api
-        super().__init__(*connection)
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = self._api.answer(self.path, self._header_bytes(), body)
-        content = answer.content.encode()
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def _header_bytes(self) -> int:
-        """Returns the size of what came before the body, with the empty line at its end."""
-        headers = [f"{name}: {value}" for name, value in self.headers.items()]
-        return sum(len(line) + len("\r\n") for line in (self.requestline, *headers, ""))
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: what comes is counted."""
+    api = XRayApi()
+    with serve(address, api.answer) as api.endpoint:
+        yield api
 
 
 def _id_of(document: str) -> str | None:

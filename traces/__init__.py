@@ -4,13 +4,21 @@ from traces.assembly import assemble_trace
 from traces.calls import NodeKey
 from traces.model import Segment, SegmentBase, Status, Subsegment, Trace
 from traces.page import write_page
-from traces.reader import UnknownTraceError, create_client, read_found, read_trace, read_traces
+from traces.reader import (
+    IncompleteReadingError,
+    UnknownTraceError,
+    create_client,
+    read_found,
+    read_trace,
+    read_traces,
+)
 from traces.service_graph import ServiceEdge, ServiceGraph, ServiceNode, build_service_graph
 from traces.statistics import RequestStatistics
 from traces.terminal import render_service_map, render_trace_list
 from traces.terminal_trace import render_segment, render_trace
 
 __all__ = [
+    "IncompleteReadingError",
     "NodeKey",
     "RequestStatistics",
     "Segment",

@@ -11,14 +11,29 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from traces.failures import EndpointNotReachableError, check_endpoint, explain
 from traces.garbage import collecting_rarely
 from traces.model import Trace
 from traces.page import TRACES_IN_DETAIL, write_page
-from traces.reader import UnknownTraceError, create_client, read_trace, read_traces
+from traces.reader import (
+    IncompleteReadingError,
+    UnknownTraceError,
+    create_client,
+    read_trace,
+    read_traces,
+)
+from traces.reading import Progress as ReadingProgress
 from traces.service_graph import ServiceGraph, build_service_graph
 from traces.terminal import render_service_map, render_trace_list
 from traces.terminal_trace import render_segment, render_trace
@@ -53,7 +68,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output, such as ``head``, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (BotoCoreError, ClientError, UnknownTraceError, EndpointNotReachableError) as failure:
+    except (
+        BotoCoreError,
+        ClientError,
+        UnknownTraceError,
+        IncompleteReadingError,
+        EndpointNotReachableError,
+    ) as failure:
         print(explain(failure), file=sys.stderr)
         return 1
     except OSError as failure:
@@ -114,8 +135,11 @@ def _run(options: argparse.Namespace) -> None:
     if trace_id is not None:
         _show_trace(read_trace(client, trace_id), options.html)
         return
-    minutes: float = options.minutes
-    traces = _read_with_progress(client, minutes)
+    incomplete: IncompleteReadingError | None = None
+    try:
+        traces = _read_with_progress(client, options.minutes)
+    except IncompleteReadingError as failure:
+        traces, incomplete = failure.traces, failure
     graph = build_service_graph(traces)
     console = _Output(highlight=False)
     console.print(render_service_map(graph))
@@ -124,8 +148,11 @@ def _run(options: argparse.Namespace) -> None:
     console.print(render_trace_list(traces[:limit]))
     if len(traces) > limit:
         console.print(f"The newest {limit:,} of {len(traces):,} traces; --limit shows more.")
-    title = f"X-Ray traces, {client.meta.region_name}"
+    title = f"X-Ray traces, {client.meta.region_name}{' (incomplete)' if incomplete else ''}"
     _write_page(options.html, traces, graph, title, options.limit or TRACES_IN_DETAIL)
+    if incomplete is not None:
+        # What was read is shown; that it isn't all is told last.
+        raise incomplete
 
 
 def _show_trace(trace: Trace, html: Path | None) -> None:
@@ -150,19 +177,30 @@ def _read_with_progress(client: "XRayClient", minutes: float) -> list[Trace]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
     )
     console = Console(stderr=True)
     hidden = not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
-        task = bar.add_task("Reading traces", total=None)
-        return read_traces(
-            client,
-            end - timedelta(minutes=minutes),
-            end,
-            lambda done, listed: bar.update(task, completed=done, total=listed),
-        )
+        task = bar.add_task(_description(throttled=False), total=None)
+
+        def tell(progress: ReadingProgress) -> None:
+            bar.update(
+                task,
+                completed=progress.read,
+                total=progress.listed or None,
+                description=_description(throttled=progress.throttled),
+            )
+
+        return read_traces(client, end - timedelta(minutes=minutes), end, tell)
+
+
+def _description(*, throttled: bool) -> str:
+    return "X-Ray throttles" if throttled else "Reading traces"
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 from botocore import exceptions
 
-from traces.reader import UnknownTraceError
+from traces.patience import is_throttling
+from traces.reader import IncompleteReadingError, UnknownTraceError
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _REFUSED_CREDENTIALS = {
@@ -29,6 +30,7 @@ Failure = (
     exceptions.BotoCoreError
     | exceptions.ClientError
     | UnknownTraceError
+    | IncompleteReadingError
     | EndpointNotReachableError
 )
 
@@ -55,6 +57,8 @@ def check_endpoint(endpoint_url: str) -> None:
 
 def explain(failure: Failure) -> str:
     """Return the sentence that tells a user what went wrong, and what to do about it."""
+    if isinstance(failure, IncompleteReadingError):
+        return _explain_end(failure)
     if isinstance(failure, exceptions.ClientError):
         return _explain_refusal(failure)
     if isinstance(failure, exceptions.NoRegionError):
@@ -71,9 +75,26 @@ def explain(failure: Failure) -> str:
     return _one_line(failure)
 
 
+def _explain_end(failure: IncompleteReadingError) -> str:
+    read, listed = len(failure.traces), failure.listed
+    all_of_them = f"{listed:,}" if failure.listed_all else f"at least {listed:,}"
+    cause = failure.__cause__
+    reason = (
+        explain(cause)
+        if isinstance(cause, exceptions.BotoCoreError | exceptions.ClientError)
+        else _one_line(failure)
+    )
+    return f"Only {read:,} of {all_of_them} traces were read. {reason}"
+
+
 def _explain_refusal(failure: exceptions.ClientError) -> str:
     error = failure.response.get("Error", {})
     code = error.get("Code", "")
+    if is_throttling(failure):
+        return (
+            "X-Ray throttled all calls for minutes: something else in this account and region may "
+            "use up what it allows. Try again later."
+        )
     if code in _EXPIRED:
         return "The AWS credentials have expired: log in again."
     if code in _REFUSED_CREDENTIALS:

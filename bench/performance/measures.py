@@ -8,6 +8,7 @@ from .cost import measure_cost
 from .first_trace import measure_first_trace
 from .one_setting import measure_one_setting
 from .page import measure_page
+from .reading import measure_reading
 from .row import Measure
 from .second_up import measure_second_up
 
@@ -17,5 +18,6 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "one-setting": measure_one_setting,
     "calls": measure_calls,
     "page": measure_page,
+    "reading": measure_reading,
     "cost": measure_cost,
 }

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -14,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto.server import ThreadedMotoServer
 
+from bench.performance.limited_api import Setting, start_limited_api
 from tests.unit.traces.documents_for_tests import T0, texts, two_services
 from traces.__main__ import main
 
@@ -120,6 +122,7 @@ def test_missing_credentials_are_one_sentence(
         ("ExpiredTokenException", "have expired"),
         ("UnrecognizedClientException", "doesn't accept the credentials"),
         ("AccessDeniedException", "xray:BatchGetTraces"),
+        ("ThrottledException", "Try again later"),
         ("InvalidRequestException", "said no"),
     ],
 )
@@ -151,6 +154,23 @@ def test_an_endpoint_that_nothing_listens_at_fails_at_once(
         started = time.monotonic()
         assert "can't be reached" in failure(capsys, "--region", "eu-west-1", "--endpoint-url", url)
         assert time.monotonic() - started < 5
+
+
+def test_what_was_read_is_shown_when_credentials_expire(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    expiring = Setting(traces=900, latency=0.02, rate=40, expires=2.0, end=datetime.now(UTC))
+    page = tmp_path / "page.html"
+    with start_limited_api("127.0.0.1", expiring) as (url, _):
+        options = ["--region", "eu-west-1", "--endpoint-url", url, "--html", str(page)]
+        assert main(options) == 1
+    captured = capsys.readouterr()
+    assert re.fullmatch(
+        r"Only \d+ of 900 traces were read\. The AWS credentials have expired: log in again\.\n",
+        captured.err,
+    )
+    assert "service-a" in captured.out
+    assert "(incomplete)" in page.read_text(encoding="utf-8")
 
 
 def test_a_page_that_cannot_be_written_is_one_sentence(

@@ -1,4 +1,3 @@
-import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from traces.reader import (
     create_client,
     read_trace,
     read_traces,
-    split_window,
 )
 from traces.service_graph import build_service_graph
 
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
 
 END = datetime(2024, 5, 24, 12, 0, tzinfo=UTC)
-START = END - timedelta(minutes=15)
+START = END - timedelta(minutes=4)
 
 
 @pytest.fixture(autouse=True)
@@ -65,14 +63,10 @@ def test_what_was_put_is_read_back(client: "XRayClient") -> None:
         client.put_trace_segments(
             TraceSegmentDocuments=texts(*two_services(trace_id, now - T0 - number))
         )
-    reported: list[tuple[int, int]] = []
     end = datetime.now(UTC)
-    traces = read_traces(
-        client, end - timedelta(minutes=5), end, lambda done, known: reported.append((done, known))
-    )
+    traces = read_traces(client, end - timedelta(minutes=5), end)
     assert len(traces) == 12
     assert traces == sorted(traces, key=lambda trace: -trace.start_time)
-    assert reported[-1] == (12, 12)
     graph = build_service_graph(traces)
     assert [node.name for node in graph.nodes] == ["client", "service-a", "service-b"]
     assert graph.edge("service-a", "service-b").statistics.request_count == 12
@@ -114,19 +108,19 @@ def test_a_trace_that_is_not_returned_is_asked_for_again_and_then_reported(
     client: "XRayClient", stubber: Stubber
 ) -> None:
     [document] = texts(segment("a"))
-    stubber.add_response("get_trace_summaries", listed("one", "two", "three"))
+    stubber.add_response("get_trace_summaries", listed("3", "2", "1"))
     stubber.add_response(
         "batch_get_traces",
-        returned(one=[document]) | {"UnprocessedTraceIds": ["two", "three"]},
-        {"TraceIds": ["one", "two", "three"]},
+        returned(**{"3": [document]}) | {"UnprocessedTraceIds": ["2", "1"]},
+        {"TraceIds": ["1", "2", "3"]},
     )
-    stubber.add_response("batch_get_traces", returned(two=[document]), {"TraceIds": ["two"]})
-    stubber.add_response("batch_get_traces", returned(), {"TraceIds": ["three"]})
+    stubber.add_response("batch_get_traces", returned(), {"TraceIds": ["1"]})
+    stubber.add_response("batch_get_traces", returned(**{"2": [document]}), {"TraceIds": ["2"]})
     traces = read_traces(client, START, END)
     assert {trace.id: trace.unprocessed for trace in traces} == {
-        "one": False,
-        "two": False,
-        "three": True,
+        "3": False,
+        "2": False,
+        "1": True,
     }
     assert build_service_graph(traces).unprocessed_trace_count == 1
 
@@ -134,27 +128,6 @@ def test_a_trace_that_is_not_returned_is_asked_for_again_and_then_reported(
 def test_ids_that_are_missing_are_passed_over(client: "XRayClient", stubber: Stubber) -> None:
     stubber.add_response("get_trace_summaries", {"TraceSummaries": [{"Duration": 1.0}]})
     assert read_traces(client, START, END) == []
-
-
-def test_a_long_window_is_split_without_gaps() -> None:
-    windows = list(split_window(END - timedelta(hours=20), END))
-    assert all(last - first <= timedelta(hours=6) for first, last in windows)
-    assert windows[0][0] < END - timedelta(hours=20)
-    assert windows[-1][1] > END
-    for (_, before), (after, _) in itertools.pairwise(windows):
-        assert before - after == timedelta(minutes=1)
-
-
-def test_a_window_is_in_whole_seconds_of_utc() -> None:
-    zone = END.astimezone().tzinfo
-    [(start, end)] = split_window(START.astimezone(zone), END.replace(microsecond=700_000))
-    assert (start, end) == (START - timedelta(seconds=1), END + timedelta(seconds=2))
-    assert start.tzinfo is UTC
-
-
-def test_a_window_that_ends_before_it_starts_is_refused(client: "XRayClient") -> None:
-    with pytest.raises(ValueError, match="before its end"):
-        read_traces(client, END, START)
 
 
 def test_documents_may_be_empty(client: "XRayClient", stubber: Stubber) -> None:
