@@ -6,7 +6,7 @@ from rehearsal.errors import RehearsalError
 
 from .measures import MEASURES
 from .results import table, write_performance
-from .row import Conditions, Measured
+from .row import Conditions, Measure, Measured
 
 
 class GoalMissedError(RehearsalError):
@@ -33,11 +33,23 @@ def measure_performance(
     found: dict[str, Measured] = {}
     for name in names or MEASURES:
         say(name)
-        found[name] = MEASURES[name](conditions)
+        found[name] = _measure(MEASURES[name], conditions)
     if not conditions.short and not names:
         write_performance(found)
-    rows = [row for measured in found.values() for row in measured.rows]
-    missed = [f"{row.what} is {row.figure}, not {row.goal}" for row in rows if row.holds is False]
+    missed = [sentence for measured in found.values() for sentence in _missed(measured)]
     if conditions.short and missed:
         raise GoalMissedError(table(found), missed)
     return table(found)
+
+
+def _measure(measure: Measure, conditions: Conditions) -> Measured:
+    """Measures, and in short once more where a goal is missed: what got worse misses it twice."""
+    measured = measure(conditions)
+    return measure(conditions) if conditions.short and _missed(measured) else measured
+
+
+def _missed(measured: Measured) -> list[str]:
+    """Returns a sentence's part for each goal that does not hold."""
+    return [
+        f"{row.what} is {row.figure}, not {row.goal}" for row in measured.rows if row.holds is False
+    ]
