@@ -1,6 +1,6 @@
 """Runs the program with a stand-in for its providers, which answers at once and makes nothing."""
 
-import hashlib
+import gc
 import json
 import sys
 from collections.abc import Generator, Mapping, Sequence
@@ -13,16 +13,9 @@ from typing import Any, Final, TypeVar
 import yaml
 
 import components
-from rehearsal.deployment import (
-    KUBERNETES_PREFIX,
-    Deployment,
-    Made,
-    Resource,
-    child_of,
-    reference_to,
-)
+from rehearsal.deployment import Deployment, Resource
 from rehearsal.engine import run_program
-from rehearsal.errors import NothingFoundError
+from rehearsal.instant_providers import ACCOUNT, InstantProviders
 from rehearsal.project import Project, read_project
 
 T = TypeVar("T")
@@ -30,10 +23,8 @@ T = TypeVar("T")
 _read_project = cache(read_project)
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-ACCOUNT: Final = "123456789012"
 
 PYTHON_PACKAGE: Final = "xray_on_kubernetes"
-STACK_REFERENCE_TYPE: Final = "pulumi:pulumi:StackReference"
 
 Settings = dict[str, Any]
 
@@ -160,8 +151,13 @@ def run(
         without: Functions of the AWS provider that find nothing, such as `getAddon`.
         stacks: Outputs of other stacks, by their names.
     """
-    stand_in = _StandIn(project.configuration["aws:region"], preview, without, stacks or {})
-    return run_program(project, stand_in.create, stand_in.invoke, preview=preview)
+    region = project.configuration["aws:region"]
+    providers = InstantProviders(region, preview=preview, without=without, stacks=stacks)
+    try:
+        return run_program(project, providers.create, providers.invoke, preview=preview)
+    finally:
+        # The program is written to be alone in its process: here, another one comes after it.
+        gc.unfreeze()
 
 
 def run_source(source: str, directory: Path) -> Deployment:
@@ -252,136 +248,3 @@ def daemon_policy(deployment: Deployment) -> dict[str, Any]:
             if each["metadata"]["name"] == "xray-daemon"
         ]
     )
-
-
-def partition_of(region: str) -> dict[str, str]:
-    """Returns what AWS's provider says of the partition that a region is in."""
-    if region.startswith("cn-"):
-        return {
-            "partition": "aws-cn",
-            "dnsSuffix": "amazonaws.com.cn",
-            "reverseDnsPrefix": "cn.com.amazonaws",
-        }
-    partition = "aws-us-gov" if region.startswith("us-gov-") else "aws"
-    return {
-        "partition": partition,
-        "dnsSuffix": "amazonaws.com",
-        "reverseDnsPrefix": "com.amazonaws",
-    }
-
-
-class _StandIn:
-    """Gives what a provider computes; in a preview it computes nothing, as a provider does."""
-
-    def __init__(
-        self,
-        region: str,
-        preview: bool,
-        without: Sequence[str],
-        stacks: Mapping[str, Mapping[str, Any]],
-    ) -> None:
-        self._region = region
-        self._preview = preview
-        self._without = without
-        self._stacks = stacks
-
-    def create(self, resource: Resource) -> Made:
-        if resource.type == "eks:index:Cluster":
-            return self._create_cluster(resource)
-        if resource.type == STACK_REFERENCE_TYPE:
-            outputs = dict(self._stacks[resource.inputs["name"]])
-            return Made(resource.name, {**resource.inputs, "outputs": outputs}, "")
-        return self._made(resource)
-
-    def invoke(self, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        name = token.rsplit(":", 1)[1]
-        if name in self._without:
-            raise NothingFoundError(f"{name} found nothing")
-        return self._answers(arguments)[name]
-
-    def _answers(self, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        cluster = arguments.get("name", "")
-        subnet = arguments.get("id", "")
-        return {
-            "getAddon": {"addonName": arguments.get("addonName", "")},
-            "getAuthorizationToken": {"userName": "AWS", "password": "a-token"},
-            "getAvailabilityZones": {"names": [f"{self._region}{zone}" for zone in "abc"]},
-            "getCallerIdentity": {"accountId": ACCOUNT},
-            "getCluster": {"name": cluster} | self._cluster_outputs(cluster),
-            "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
-            "getPartition": partition_of(self._region),
-            "getRouteTables": {"ids": ["rtb-0123456789abcdef0"]},
-            "getSubnet": {
-                "id": subnet,
-                "vpcId": "vpc-0123456789abcdef0",
-                "availabilityZone": f"{self._region}{'abc'[sum(map(ord, subnet)) % 3]}",
-            },
-            "getVpc": {"cidrBlock": "172.31.0.0/16"},
-        }
-
-    def _oidc_provider(self, issuer: str) -> str:
-        partition = partition_of(self._region)["partition"]
-        host = issuer.removeprefix("https://")
-        return f"arn:{partition}:iam::{ACCOUNT}:oidc-provider/{host}"
-
-    def _made(self, resource: Resource) -> Made:
-        inputs = dict(resource.inputs)
-        if self._preview or resource.type.startswith(KUBERNETES_PREFIX):
-            return Made("" if self._preview else resource.name, inputs, "")
-        name = str(inputs.get("name", resource.name))
-        return Made(name, {"name": name} | inputs | self._computed(resource, name), "")
-
-    def _computed(self, resource: Resource, name: str) -> dict[str, Any]:
-        service = resource.type.split(":")[1].split("/")[0]
-        kind = resource.type.rsplit(":", 1)[1].lower()
-        partition = partition_of(self._region)["partition"]
-        arn = f"arn:{partition}:{service}:{self._region}:{ACCOUNT}:{kind}/{name}"
-        match resource.type:
-            case "aws:iam/role:Role" | "aws:iam/policy:Policy":
-                return {"arn": f"arn:{partition}:iam::{ACCOUNT}:{kind}/{name}"}
-            case "aws:ec2/eip:Eip":
-                return {"allocationId": f"eipalloc-{name}"}
-            case "aws:ecr/repository:Repository":
-                registry = f"{ACCOUNT}.dkr.ecr.{self._region}.amazonaws.com"
-                return {"registryId": ACCOUNT, "repositoryUrl": f"{registry}/{name}"}
-            case "aws:ec2/launchTemplate:LaunchTemplate":
-                return {"latestVersion": 1}
-            case "aws:eks/cluster:Cluster":
-                return self._cluster_outputs(name)
-            case "docker:index/image:Image":
-                repository = resource.inputs["imageName"].rsplit(":", 1)[0]
-                digest = hashlib.sha256(repository.encode()).hexdigest()
-                return {"repoDigest": f"{repository}@sha256:{digest}"}
-            case "docker-build:index:Image" | "docker-build:index:Index":
-                tag = resource.inputs.get("tag") or resource.inputs["tags"][0]
-                digest = f"sha256:{hashlib.sha256(tag.encode()).hexdigest()}"
-                return {"digest": digest, "ref": f"{tag}@{digest}"}
-            case _:
-                return {"arn": arn} if resource.type.startswith("aws:") else {}
-
-    def _create_cluster(self, component: Resource) -> Made:
-        """Stands in for pulumi-eks, whose component makes the cluster inside itself."""
-        cluster = child_of(component, "aws:eks/cluster:Cluster", f"{component.name}-eksCluster")
-        made = self._made(cluster)
-        outputs: dict[str, Any] = {"eksCluster": reference_to(cluster, made.id)}
-        if not self._preview:
-            issuer = made.outputs["identities"][0]["oidcs"][0]["issuer"]
-            outputs["kubeconfigJson"] = json.dumps({"apiVersion": "v1", "kind": "Config"})
-            outputs["oidcProviderArn"] = self._oidc_provider(issuer)
-            outputs["autoModeNodeRoleName"] = f"{component.name}-auto"
-        return Made("", outputs, "", inside=((cluster, made),))
-
-    def _cluster_outputs(self, name: str) -> dict[str, Any]:
-        host = f"{name}.eks.{self._region}.amazonaws.com"
-        partition = partition_of(self._region)["partition"]
-        return {
-            "arn": f"arn:{partition}:eks:{self._region}:{ACCOUNT}:cluster/{name}",
-            "endpoint": f"https://{host}",
-            "certificateAuthorities": [{"data": "Y2VydGlmaWNhdGU="}],
-            "identities": [{"oidcs": [{"issuer": f"https://{host}/id"}]}],
-            "computeConfigs": [{"enabled": name.startswith("auto")}],
-            "vpcConfig": {
-                "vpcId": "vpc-0123456789abcdef0",
-                "subnetIds": [f"subnet-0123456789abcde0{number}" for number in range(4)],
-            },
-        }

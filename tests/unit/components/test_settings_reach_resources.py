@@ -7,7 +7,8 @@ import pytest
 from components.transaction_search import span_policy_document
 from components.write_policy import write_policy_document
 from rehearsal.deployment import Deployment
-from tests.program import ACCOUNT, declare, only, partition_of, variant
+from rehearsal.instant_providers import partition_of
+from tests.program import ACCOUNT, declare, only, variant
 
 TAGS: Final = {"team": "shop"}
 

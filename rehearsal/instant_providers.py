@@ -1,0 +1,160 @@
+"""Stands in for Pulumi's providers where the program alone counts: makes nothing, at once."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from .deployment import KUBERNETES_PREFIX, Made, Resource, child_of, reference_to
+from .errors import NothingFoundError
+
+ACCOUNT: Final = "123456789012"
+STACK_REFERENCE_TYPE: Final = "pulumi:pulumi:StackReference"
+
+
+class InstantProviders:
+    """Gives what a provider computes; in a preview it computes nothing, as a provider does."""
+
+    def __init__(
+        self,
+        region: str,
+        *,
+        preview: bool = False,
+        without: Sequence[str] = (),
+        stacks: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Remembers what there is to be asked.
+
+        Args:
+            region: The region of the AWS account.
+            preview: Whether nothing is made yet.
+            without: Functions of the AWS provider that find nothing, such as `getAddon`.
+            stacks: Outputs of other stacks, by their names.
+        """
+        self._region = region
+        self._preview = preview
+        self._without = without
+        self._stacks = stacks or {}
+
+    def create(self, resource: Resource) -> Made:
+        """Returns what comes of a resource."""
+        if resource.type == "eks:index:Cluster":
+            return self._create_cluster(resource)
+        if resource.type == STACK_REFERENCE_TYPE:
+            outputs = dict(self._stacks[resource.inputs["name"]])
+            return Made(resource.name, {**resource.inputs, "outputs": outputs}, "")
+        return self._made(resource)
+
+    def invoke(self, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Answers a provider's function.
+
+        Raises:
+            NothingFoundError: It is one of those that find nothing.
+        """
+        name = token.rsplit(":", 1)[1]
+        if name in self._without:
+            raise NothingFoundError(f"{name} found nothing")
+        return self._answers(arguments)[name]
+
+    def _answers(self, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        cluster = arguments.get("name", "")
+        subnet = arguments.get("id", "")
+        return {
+            "getAddon": {"addonName": arguments.get("addonName", "")},
+            "getAuthorizationToken": {"userName": "AWS", "password": "a-token"},
+            "getAvailabilityZones": {"names": [f"{self._region}{zone}" for zone in "abc"]},
+            "getCallerIdentity": {"accountId": ACCOUNT},
+            "getCluster": {"name": cluster} | self._cluster_outputs(cluster),
+            "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
+            "getPartition": partition_of(self._region),
+            "getRouteTables": {"ids": ["rtb-0123456789abcdef0"]},
+            "getSubnet": {
+                "id": subnet,
+                "vpcId": "vpc-0123456789abcdef0",
+                "availabilityZone": f"{self._region}{'abc'[sum(map(ord, subnet)) % 3]}",
+            },
+            "getVpc": {"cidrBlock": "172.31.0.0/16"},
+        }
+
+    def _oidc_provider(self, issuer: str) -> str:
+        partition = partition_of(self._region)["partition"]
+        host = issuer.removeprefix("https://")
+        return f"arn:{partition}:iam::{ACCOUNT}:oidc-provider/{host}"
+
+    def _made(self, resource: Resource) -> Made:
+        inputs = dict(resource.inputs)
+        if self._preview or resource.type.startswith(KUBERNETES_PREFIX):
+            return Made("" if self._preview else resource.name, inputs, "")
+        name = str(inputs.get("name", resource.name))
+        return Made(name, {"name": name} | inputs | self._computed(resource, name), "")
+
+    def _computed(self, resource: Resource, name: str) -> dict[str, Any]:
+        service = resource.type.split(":")[1].split("/")[0]
+        kind = resource.type.rsplit(":", 1)[1].lower()
+        partition = partition_of(self._region)["partition"]
+        arn = f"arn:{partition}:{service}:{self._region}:{ACCOUNT}:{kind}/{name}"
+        match resource.type:
+            case "aws:iam/role:Role" | "aws:iam/policy:Policy":
+                return {"arn": f"arn:{partition}:iam::{ACCOUNT}:{kind}/{name}"}
+            case "aws:ec2/eip:Eip":
+                return {"allocationId": f"eipalloc-{name}"}
+            case "aws:ecr/repository:Repository":
+                registry = f"{ACCOUNT}.dkr.ecr.{self._region}.amazonaws.com"
+                return {"registryId": ACCOUNT, "repositoryUrl": f"{registry}/{name}"}
+            case "aws:ec2/launchTemplate:LaunchTemplate":
+                return {"latestVersion": 1}
+            case "aws:eks/cluster:Cluster":
+                return self._cluster_outputs(name)
+            case "docker:index/image:Image":
+                repository = resource.inputs["imageName"].rsplit(":", 1)[0]
+                digest = hashlib.sha256(repository.encode()).hexdigest()
+                return {"repoDigest": f"{repository}@sha256:{digest}"}
+            case "docker-build:index:Image" | "docker-build:index:Index":
+                tag = resource.inputs.get("tag") or resource.inputs["tags"][0]
+                digest = f"sha256:{hashlib.sha256(tag.encode()).hexdigest()}"
+                return {"digest": digest, "ref": f"{tag}@{digest}"}
+            case _:
+                return {"arn": arn} if resource.type.startswith("aws:") else {}
+
+    def _create_cluster(self, component: Resource) -> Made:
+        """Stands in for pulumi-eks, whose component makes the cluster inside itself."""
+        cluster = child_of(component, "aws:eks/cluster:Cluster", f"{component.name}-eksCluster")
+        made = self._made(cluster)
+        outputs: dict[str, Any] = {"eksCluster": reference_to(cluster, made.id)}
+        if not self._preview:
+            issuer = made.outputs["identities"][0]["oidcs"][0]["issuer"]
+            outputs["kubeconfigJson"] = json.dumps({"apiVersion": "v1", "kind": "Config"})
+            outputs["oidcProviderArn"] = self._oidc_provider(issuer)
+            outputs["autoModeNodeRoleName"] = f"{component.name}-auto"
+        return Made("", outputs, "", inside=((cluster, made),))
+
+    def _cluster_outputs(self, name: str) -> dict[str, Any]:
+        host = f"{name}.eks.{self._region}.amazonaws.com"
+        partition = partition_of(self._region)["partition"]
+        return {
+            "arn": f"arn:{partition}:eks:{self._region}:{ACCOUNT}:cluster/{name}",
+            "endpoint": f"https://{host}",
+            "certificateAuthorities": [{"data": "Y2VydGlmaWNhdGU="}],
+            "identities": [{"oidcs": [{"issuer": f"https://{host}/id"}]}],
+            "computeConfigs": [{"enabled": name.startswith("auto")}],
+            "vpcConfig": {
+                "vpcId": "vpc-0123456789abcdef0",
+                "subnetIds": [f"subnet-0123456789abcde0{number}" for number in range(4)],
+            },
+        }
+
+
+def partition_of(region: str) -> dict[str, str]:
+    """Returns what AWS's provider says of the partition that a region is in."""
+    if region.startswith("cn-"):
+        return {
+            "partition": "aws-cn",
+            "dnsSuffix": "amazonaws.com.cn",
+            "reverseDnsPrefix": "cn.com.amazonaws",
+        }
+    partition = "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return {
+        "partition": partition,
+        "dnsSuffix": "amazonaws.com",
+        "reverseDnsPrefix": "com.amazonaws",
+    }
