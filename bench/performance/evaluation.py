@@ -12,7 +12,7 @@ from .row import Conditions, Measured, Row
 from .timing import evaluated, interleaved
 
 ROUNDS: Final = 5
-ROUNDS_IN_SHORT: Final = 1
+ROUNDS_IN_SHORT: Final = 2
 
 GOALS: Final[Mapping[str, float]] = {EXISTING: 1.5, NEW: 2}
 """Beside an empty program."""
@@ -20,14 +20,14 @@ GOALS: Final[Mapping[str, float]] = {EXISTING: 1.5, NEW: 2}
 PACKAGES: Final[Mapping[str, str]] = {EXISTING: "existing_packages", NEW: "new_packages"}
 """The programs that load the same parts of the providers' packages, and do no more."""
 
-GOAL_BESIDE_PACKAGES: Final = 1.5
-"""At most half of it is our own: settings, components, resources."""
+GOAL_BESIDE_PACKAGES: Final = 1.75
+"""What is beyond is our own: settings, components, and to declare the resources."""
 
 CONDITIONS: Final = (
     "processor time of a fresh Python process from its start to its end, the least of {rounds}, "
     "everything compiled before; on Pulumi's own Python runtime, with providers that answer at "
-    "once. Beside an empty program the goals can't hold with the providers' own Python packages: "
-    "to load them alone takes {existing:.1f} × and {new:.1f} × as long as an empty program"
+    "once. To load the providers' own Python packages alone takes {existing:.1f} × as long as an "
+    "empty program for an existing cluster, and {new:.1f} × for a new one"
 )
 
 

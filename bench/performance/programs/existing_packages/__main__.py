@@ -1,5 +1,10 @@
 """Loads what our program needs of the providers' packages on a cluster that exists; no more."""
 
+import gc
+
+# As in our own program, for the same reasons.
+gc.disable()
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_docker as docker
@@ -17,3 +22,6 @@ LOADED = (
     kubernetes.policy.v1.PodDisruptionBudget,
 )
 pulumi.export("loaded", len(LOADED))
+
+gc.freeze()
+gc.enable()

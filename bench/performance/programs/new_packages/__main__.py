@@ -1,5 +1,10 @@
 """Loads what our program needs of the providers' packages for a new cluster, and no more."""
 
+import gc
+
+# As in our own program, for the same reasons.
+gc.disable()
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_docker as docker
@@ -21,3 +26,6 @@ LOADED = (
     kubernetes.policy.v1.PodDisruptionBudget,
 )
 pulumi.export("loaded", len(LOADED))
+
+gc.freeze()
+gc.enable()
