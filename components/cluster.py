@@ -1,22 +1,25 @@
 """The Kubernetes cluster that is traced: a new EKS cluster, or one that exists."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_eks as eks
 
 from .architecture import DEFAULT_INSTANCE_TYPES, Architecture
 from .credentials import Credentials
-from .eks_control_plane import Subnets, control_plane, subnets_of
-from .eks_nodes import EksNodes
 from .existing_cluster import (
     POD_IDENTITY_AGENT,
     describe_eks_cluster,
     find_oidc_provider,
 )
 from .kubeconfig import cluster_name_in, kubeconfig_for
+
+if TYPE_CHECKING:
+    import pulumi_eks as eks
+
+    from .eks_control_plane import Subnets
+    from .eks_nodes import EksNodes
 
 
 class ClusterArgs(TypedDict):
@@ -137,6 +140,9 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _create(self) -> None:
+        # Loaded only here, as below: a cluster that exists does without pulumi-eks and EC2.
+        from .eks_control_plane import control_plane, subnets_of
+
         subnets = subnets_of(
             f"{self._name}-network",
             private_network=self._args.get("private_network", False),
@@ -177,7 +183,7 @@ class Cluster(pulumi.ComponentResource):
             self.node_role_name = nodes.role_name.apply(_optional)
             self.nodes = nodes.ready
 
-    def _create_secrets_key(self) -> aws.kms.Key:
+    def _create_secrets_key(self) -> "aws.kms.Key":
         return aws.kms.Key(
             f"{self._name}-secrets",
             description="Kubernetes secrets of the EKS cluster",
@@ -186,7 +192,9 @@ class Cluster(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_nodes(self, cluster: eks.Cluster, subnets: Subnets | None) -> EksNodes:
+    def _create_nodes(self, cluster: "eks.Cluster", subnets: "Subnets | None") -> "EksNodes":
+        from .eks_nodes import EksNodes
+
         return EksNodes(
             f"{self._name}-nodes",
             {
@@ -202,7 +210,7 @@ class Cluster(pulumi.ComponentResource):
             self._replaceable,
         )
 
-    def _create_pod_identity_agent(self, cluster: eks.Cluster) -> None:
+    def _create_pod_identity_agent(self, cluster: "eks.Cluster") -> None:
         aws.eks.Addon(
             f"{self._name}-pod-identity-agent",
             cluster_name=cluster.eks_cluster.name,

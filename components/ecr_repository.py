@@ -83,7 +83,7 @@ class EcrRepository(pulumi.ComponentResource):
         )
         return {"username": token.user_name, "password": pulumi.Output.secret(token.password)}
 
-    def _create_repository(self) -> aws.ecr.Repository:
+    def _create_repository(self) -> "aws.ecr.Repository":
         return aws.ecr.Repository(
             f"{self._name}-repository",
             name=self._args.get("repository_name"),
@@ -96,7 +96,7 @@ class EcrRepository(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_lifecycle_policy(self, repository: aws.ecr.Repository) -> None:
+    def _create_lifecycle_policy(self, repository: "aws.ecr.Repository") -> None:
         aws.ecr.LifecyclePolicy(
             f"{self._name}-lifecycle",
             repository=repository.name,
@@ -105,7 +105,7 @@ class EcrRepository(pulumi.ComponentResource):
         )
 
     def _create_repository_policy(
-        self, repository: aws.ecr.Repository, accounts: Sequence[str]
+        self, repository: "aws.ecr.Repository", accounts: Sequence[str]
     ) -> None:
         partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=self)).partition
         aws.ecr.RepositoryPolicy(

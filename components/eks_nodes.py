@@ -81,7 +81,8 @@ class EksNodes(pulumi.ComponentResource):
         )
         self.register_outputs({"role_name": self.role_name, "ready": self.ready})
 
-    def _create_role(self, dns_suffix: pulumi.Output[str]) -> aws.iam.Role:
+    # Quoted, as all such types: to evaluate one loads its whole service, EC2 in a second.
+    def _create_role(self, dns_suffix: pulumi.Output[str]) -> "aws.iam.Role":
         return aws.iam.Role(
             self._name,
             description="The EKS cluster's worker nodes",
@@ -91,7 +92,7 @@ class EksNodes(pulumi.ComponentResource):
         )
 
     def _grant_policies(
-        self, role: aws.iam.Role, partition: pulumi.Output[str]
+        self, role: "aws.iam.Role", partition: pulumi.Output[str]
     ) -> pulumi.Output[str]:
         """Returns the role's ARN, known once nodes may join the cluster, and can.
 
@@ -112,7 +113,6 @@ class EksNodes(pulumi.ComponentResource):
             lambda known: known[0]
         )
 
-    # Quoted, here and below: to evaluate this name loads all of EC2, which takes a second.
     def _create_launch_template(self) -> "aws.ec2.LaunchTemplate":
         return aws.ec2.LaunchTemplate(
             self._name,

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
-import pulumi_docker as docker
-import pulumi_docker_build as docker_build
 
 from .architecture import Architecture, platform_of
 from .ecr_repository import EcrRepository
@@ -69,6 +67,9 @@ class _Build:
 
     def for_one(self, platform: str) -> pulumi.Output[str]:
         """Builds for one platform; returns the image by digest."""
+        # Each builder's package is loaded only where it builds.
+        import pulumi_docker as docker
+
         return docker.Image(
             self.name,
             image_name=self.image_name,
@@ -86,6 +87,8 @@ class _Build:
 
     def for_several(self, platforms: Sequence[str]) -> pulumi.Output[str]:
         """Builds for several platforms; returns their index by digest."""
+        import pulumi_docker_build as docker_build
+
         image = docker_build.Image(
             self.name,
             tags=[self.image_name],

@@ -1,7 +1,6 @@
 """An image of another registry, copied to an ECR repository."""
 
 import pulumi
-import pulumi_docker_build as docker_build
 
 from .ecr_repository import EcrRepository
 
@@ -26,6 +25,9 @@ def mirror_image(
         tag: Tag of the copy.
         opts: Options of the image resource.
     """
+    # Loaded only here: few stacks need it.
+    import pulumi_docker_build as docker_build
+
     copy = docker_build.Index(
         name,
         sources=[source],

@@ -90,7 +90,7 @@ class Sampling(pulumi.ComponentResource):
         self.group_arns = pulumi.Output.all(*(group.arn for group in groups))
         self.register_outputs({"rule_arns": self.rule_arns, "group_arns": self.group_arns})
 
-    def _create_rule(self, rule: SamplingRule) -> aws.xray.SamplingRule:
+    def _create_rule(self, rule: SamplingRule) -> "aws.xray.SamplingRule":
         return aws.xray.SamplingRule(
             f"{self._name}-{rule['name']}",
             rule_name=rule["name"],
@@ -110,7 +110,7 @@ class Sampling(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _create_group(self, group: TraceGroup) -> aws.xray.Group:
+    def _create_group(self, group: TraceGroup) -> "aws.xray.Group":
         return aws.xray.Group(
             f"{self._name}-{group['name']}",
             group_name=group["name"],

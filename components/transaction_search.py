@@ -66,7 +66,7 @@ class TransactionSearch(pulumi.ComponentResource):
         self.destination = destination.destination
         self.register_outputs({"destination": self.destination})
 
-    def _create_policy(self) -> aws.cloudwatch.LogResourcePolicy:
+    def _create_policy(self) -> "aws.cloudwatch.LogResourcePolicy":
         asked = pulumi.InvokeOutputOptions(parent=self)
         document = pulumi.Output.all(
             aws.get_partition_output(opts=asked).partition,
@@ -81,8 +81,8 @@ class TransactionSearch(pulumi.ComponentResource):
         )
 
     def _create_destination(
-        self, policy: aws.cloudwatch.LogResourcePolicy
-    ) -> aws.xray.TraceSegmentDestination:
+        self, policy: "aws.cloudwatch.LogResourcePolicy"
+    ) -> "aws.xray.TraceSegmentDestination":
         return aws.xray.TraceSegmentDestination(
             f"{self._name}-destination",
             destination="CloudWatchLogs",
@@ -90,7 +90,7 @@ class TransactionSearch(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
 
-    def _create_indexing_rule(self, destination: aws.xray.TraceSegmentDestination) -> None:
+    def _create_indexing_rule(self, destination: "aws.xray.TraceSegmentDestination") -> None:
         percent = self._args.get("indexing_percent", DEFAULT_INDEXING_PERCENT)
         aws.xray.IndexingRule(
             f"{self._name}-indexing",

@@ -110,7 +110,7 @@ class WriteAccess(pulumi.ComponentResource):
             }
         )
 
-    def _create_policy(self) -> aws.iam.Policy:
+    def _create_policy(self) -> "aws.iam.Policy":
         assumed = self._args.get("assume_role_arn")
         document = (
             pulumi.Output.from_input(write_policy_document(spans=self._args.get("spans", False)))
@@ -128,7 +128,7 @@ class WriteAccess(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_pod_role(self) -> aws.iam.Role | None:
+    def _create_pod_role(self) -> "aws.iam.Role | None":
         if self._credentials == Credentials.NODE_ROLE:
             return None
         return aws.iam.Role(
@@ -151,7 +151,7 @@ class WriteAccess(pulumi.ComponentResource):
             lambda values: pod_identity_trust_document(*values)
         )
 
-    def _attach(self, policy: aws.iam.Policy, role: aws.iam.Role | None) -> pulumi.Output[str]:
+    def _attach(self, policy: "aws.iam.Policy", role: "aws.iam.Role | None") -> pulumi.Output[str]:
         """Returns an id that is known once the policy is attached to its holder."""
         name, holder = (
             ("node-role", self._needed("node_role_name", "the name of the nodes' IAM role"))
@@ -162,7 +162,7 @@ class WriteAccess(pulumi.ComponentResource):
             f"{self._name}-{name}", role=holder, policy_arn=policy.arn, opts=self._child
         ).id
 
-    def _associate(self, role: aws.iam.Role) -> pulumi.Output[str]:
+    def _associate(self, role: "aws.iam.Role") -> pulumi.Output[str]:
         """Returns an id that is known once the service account's pods take the role."""
         return aws.eks.PodIdentityAssociation(
             f"{self._name}-association",
@@ -174,7 +174,7 @@ class WriteAccess(pulumi.ComponentResource):
             opts=self._child,
         ).id
 
-    def _annotate(self, role: aws.iam.Role | None) -> pulumi.Output[Mapping[str, str]]:
+    def _annotate(self, role: "aws.iam.Role | None") -> pulumi.Output[Mapping[str, str]]:
         if role is None or self._credentials != Credentials.IRSA:
             return pulumi.Output.from_input({})
         return role.arn.apply(lambda arn: {ROLE_ANNOTATION: arn})

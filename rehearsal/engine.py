@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import gc
 import logging
 import os
 import runpy
@@ -52,6 +53,8 @@ def run_program(
     finally:
         # Except for what a program that failed was still waiting for.
         SETTINGS.outputs.clear()  # pyright: ignore[reportAttributeAccessIssue]
+        # And for the garbage collector, which such a program had no chance to turn on again.
+        gc.enable()
     return monitor.deployment
 
 

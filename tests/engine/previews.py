@@ -5,9 +5,6 @@ docker, or stand-ins for them. The state is in a folder of its own.
 """
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +12,11 @@ from typing import Any, Final
 
 import yaml
 
+from bench.pulumi_cli import find_pulumi, run_pulumi
 from tests.program import ROOT
 
-PULUMI: Final = shutil.which("pulumi")
+PULUMI: Final = find_pulumi()
 PACK: Final = ROOT / "policy"
-
-PROGRAM: Final = ("Pulumi.yaml", "Pulumi.*.yaml", "__main__.py", "components", "settings")
-"""What the program consists of, beside the folders that images are made from."""
-
-CONTEXTS: Final = ("images", "services")
 
 
 @dataclass(frozen=True)
@@ -57,26 +50,14 @@ def preview(
         stack: The stack, which is made.
         configuration: The policy pack's configuration; without one, its defaults hold.
     """
-    cli(project, state, "stack", "init", stack)
+    run_pulumi(project, state, "stack", "init", stack)
     events = state / "events.json"
     options = [] if configuration is None else ["--policy-pack-config", str(configuration)]
-    ended = cli(
+    ended = run_pulumi(
         *(project, state, "preview", "--stack", stack, "--event-log", str(events)),
         *("--policy-pack", str(PACK), *options),
     )
     return Preview(ended.returncode == 0, ended.stdout + ended.stderr, _violations(events))
-
-
-def copy_of_ours(directory: Path) -> Path:
-    """Returns a copy of this project's program, so that a preview leaves the original as it is."""
-    for pattern in (*PROGRAM, *CONTEXTS):
-        for source in ROOT.glob(pattern):
-            if source.is_dir():
-                shutil.copytree(source, directory / source.name)
-            else:
-                shutil.copy(source, directory)
-    (directory / ".venv").symlink_to(ROOT / ".venv")
-    return directory
 
 
 def program(source: str, directory: Path) -> Path:
@@ -96,36 +77,6 @@ def program(source: str, directory: Path) -> Path:
     (directory / "Pulumi.test.yaml").write_text(stack, encoding="utf-8")
     (directory / "__main__.py").write_text(source, encoding="utf-8")
     return directory
-
-
-def cli(
-    project: Path, state: Path, *arguments: str, **variables: str
-) -> subprocess.CompletedProcess[str]:
-    """Runs Pulumi's CLI in a project's folder, and returns how it ended.
-
-    Args:
-        project: The project's folder.
-        state: A folder for the state, which is made; each is a backend of its own.
-        arguments: What follows `pulumi`.
-        variables: More of its environment.
-    """
-    state.mkdir(exist_ok=True)
-    environment = {
-        **os.environ,
-        **variables,
-        "PULUMI_BACKEND_URL": f"file://{state}",
-        "PULUMI_CONFIG_PASSPHRASE": "-",
-        # Without it the CLI has no option --event-log.
-        "PULUMI_DEBUG_COMMANDS": "true",
-    }
-    return subprocess.run(
-        [str(PULUMI), "--non-interactive", "--color", "never", *arguments],
-        cwd=project,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def _violations(events: Path) -> list[Violation]:

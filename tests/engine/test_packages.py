@@ -4,6 +4,7 @@ The examples adopt the cluster `shop`: providers must be stand-ins, or know one 
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.previews import PULUMI, cli
+from bench.pulumi_cli import run_pulumi
+from tests.engine.previews import PULUMI
 from tests.program import ROOT
 from tests.schema import readable, schema
 from tests.unit.readme import block
@@ -32,7 +34,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout whose package is set up."""
     folder = tmp_path_factory.mktemp("packages")
     copied = shutil.copytree(ROOT, folder / "checkout", ignore=NOT_COPIED)
-    installed = cli(copied / "package", folder / "state", "install")
+    installed = run_pulumi(copied / "package", folder / "state", "install")
     assert installed.returncode == 0, installed.stderr
     return copied
 
@@ -40,7 +42,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_engine_makes_the_schema_that_is_kept_of_the_folder(
     checkout: Path, tmp_path: Path
 ) -> None:
-    made = cli(checkout, tmp_path / "state", "package", "get-schema", "./package")
+    made = run_pulumi(checkout, tmp_path / "state", "package", "get-schema", "./package")
     assert made.returncode == 0, made.stderr
     assert readable(json.loads(made.stdout)) == schema()
 
@@ -53,7 +55,7 @@ def test_the_yaml_example_comes_up_and_stays_as_it_is(checkout: Path, tmp_path: 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not on PATH")
 def test_the_typescript_example_comes_up_and_stays_as_it_is(checkout: Path, tmp_path: Path) -> None:
     example, state = checkout / "examples/typescript", tmp_path / "state"
-    installed = cli(example, state, "install")
+    installed = run_pulumi(example, state, "install")
     assert installed.returncode == 0, installed.stderr
     _comes_up(example, state, {"clusterName": "shop", "aws:region": "eu-west-1"})
 
@@ -79,9 +81,9 @@ def test_the_program_in_the_readme_comes_up_with_nothing_but_the_wheel(tmp_path:
 
 
 def _comes_up(project: Path, state: Path, config: dict[str, str]) -> None:
-    cli(project, state, "stack", "init", "test")
+    run_pulumi(project, state, "stack", "init", "test")
     for key, value in config.items():
-        cli(project, state, "config", "set", key, value)
+        run_pulumi(project, state, "config", "set", key, value)
     for arguments in (["preview"], ["up", "--yes"], ["up", "--yes", "--expect-no-changes"]):
-        ended = cli(project, state, *arguments, **NO_ACCOUNT)
+        ended = run_pulumi(project, state, *arguments, environment=os.environ | NO_ACCOUNT)
         assert ended.returncode == 0, ended.stdout + ended.stderr

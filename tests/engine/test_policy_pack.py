@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.previews import PACK, PULUMI, copy_of_ours, preview, program
+from bench.pulumi_cli import copy_of_ours
+from tests.engine.previews import PACK, PULUMI, preview, program
 from tests.unit.policy.bad_programs import BAD_PROGRAMS, GOOD, PRELUDE
 
 pytestmark = [
