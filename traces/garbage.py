@@ -13,7 +13,7 @@ ones are (Python's documentation, gc.set_threshold). By default the first is 700
 def collecting_rarely() -> Generator[None]:
     """Look for cyclic garbage rarely within the block.
 
-    Traces are many objects that stay, none of them in a cycle: looking through them takes about
+    Traces are many objects that stay, none of them in a cycle: looking through them takes half
     as long as making them. What is no longer referred to is freed at once all the same.
     """
     before = gc.get_threshold()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from traces.assembly import assemble_trace
+from traces.garbage import collecting_rarely
 from traces.page import write_page
 from traces.selection import select_traces
 from traces.service_graph import build_service_graph
@@ -78,6 +79,7 @@ def measure_page(conditions: Conditions) -> Measured:
     )
 
 
+@collecting_rarely()
 def show(count: int, page: Path) -> Shown:
     """Writes the page of so many traces, and prints them as the terminal would."""
     documents = list(documents_of_traces(count))

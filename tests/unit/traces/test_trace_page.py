@@ -169,7 +169,7 @@ def test_facts_and_counts_stand_under_the_title() -> None:
 def test_the_page_says_how_many_traces_it_leaves_out() -> None:
     page = page_of(*many_traces(30), limit=20)
     assert len(page.of_class("trace")) == 20
-    assert "20 of 30 traces are listed: of each path" in page.text
+    assert "20 of 30 traces are listed: up to half for the edges" in page.text
     assert "30 traces." in page_of(*many_traces(30), limit=30).text
 
 
