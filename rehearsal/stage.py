@@ -96,12 +96,14 @@ def sample_services_of(objects: Sequence[Manifest]) -> list[Manifest]:
 
 
 def traced_services(objects: Sequence[Manifest]) -> tuple[str, ...]:
-    """Returns the names that the sample services among some objects have on the service map."""
+    """Returns the sorted names that the sample services among some objects have on the map."""
     return tuple(
-        variable["value"]
-        for workload in sample_services_of(objects)
-        for variable in workload["spec"]["template"]["spec"]["containers"][0]["env"]
-        if variable["name"] in NAMES
+        sorted(
+            variable["value"]
+            for workload in sample_services_of(objects)
+            for variable in workload["spec"]["template"]["spec"]["containers"][0]["env"]
+            if variable["name"] in NAMES
+        )
     )
 
 

@@ -25,7 +25,7 @@ from traces.service_map import draw_service_map
 from traces.timeline import TimelineRow, build_timeline
 from traces.tokens import Tokens
 
-TRACES_IN_DETAIL = 200
+TRACES_IN_DETAIL = 500
 TRACES_UNPACKED = 20
 """How many of those, from the first, are in the page as they are; a browser unpacks the others."""
 _SHORTEST_BAR_PERCENT = 0.4
