@@ -232,7 +232,7 @@ def test_contents_of_packed_segments_are_text() -> None:
 def test_the_page_of_many_traces_is_hardly_larger_than_that_of_few() -> None:
     few, many = (
         render_page(traces, build_service_graph(traces), "Traces")
-        for traces in (many_traces(300), many_traces(3000))
+        for traces in (many_traces(600), many_traces(3000))
     )
     assert len(many) < 1.1 * len(few)
 
