@@ -1,7 +1,7 @@
 """Whether traces are read as fast as X-Ray's API allows, and with no more calls than it takes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from .api_process import ApiProcess, start_api_process
@@ -189,7 +189,12 @@ def _plots(run: Run) -> Mapping[str, "Figure"]:
 
 
 def _data(run: Run) -> Mapping[str, Any]:
-    return asdict(run.setting) | {
+    setting = run.setting
+    return {
+        "traces": setting.traces,
+        "rate": setting.rate,
+        "latency": setting.latency,
+        "outage": list(setting.outage),
         "took": run.seconds,
         "answered": len(run.seen.answered),
         "refused": len(run.seen.refused),

@@ -32,7 +32,7 @@ def write_performance(found: Mapping[str, Measured], folder: Path = RESULTS) -> 
     shown = "".join(f"\n![{name}]({name}.png)\n" for name in drawings)
     (folder / "performance.md").write_text(table(found) + shown, encoding="utf-8")
     data = {name: measured.data for name, measured in found.items()}
-    text = json.dumps(data, indent=2, ensure_ascii=False)
+    text = json.dumps(data, indent=2, ensure_ascii=False, default=str)
     (folder / "performance.json").write_text(text + "\n", encoding="utf-8")
     for measured in found.values():
         for name, figure in measured.plots.items():
