@@ -183,23 +183,35 @@ def _paint_rows(pages: Sequence[Path], counts: Sequence[int]) -> list[Row]:
 
 
 def _plot(shown: Sequence[Shown]) -> "Figure":
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
     from ..plot_style import COLOURS, FAINT, INK, new_figure
 
-    figure = new_figure()
-    axes = figure.subplots()
-    first = shown[0]
-    counts = [each.traces for each in shown]
+    first, counts = shown[0], [each.traces for each in shown]
     lines = {
         "time to a page": [each.page_seconds / first.page_seconds for each in shown],
         "time to the terminal": [each.terminal_seconds / first.terminal_seconds for each in shown],
         "size of the page": [each.page_bytes / first.page_bytes for each in shown],
     }
+    figure = new_figure()
+    figure.subplots_adjust(left=0.1, right=0.76, top=0.88, bottom=0.14)
+    axes = figure.subplots()
     for (name, ratios), colour in zip(lines.items(), COLOURS, strict=True):
-        axes.plot(counts, ratios, marker="o", color=colour, label=name)
+        axes.plot(counts, ratios, marker="o", color=colour, linewidth=2)
+        text = f"{name}, {ratios[-1]:,.0f} ×"
+        axes.annotate(
+            text, (counts[-1], ratios[-1]), (10, 0), textcoords="offset points", color=colour
+        )
     axes.set_xscale("log")
     axes.set_yscale("log")
+    for axis, end in ((axes.xaxis, ""), (axes.yaxis, " ×")):
+        axis.set_major_formatter(FuncFormatter(lambda number, _, end=end: f"{number:,.0f}{end}"))
+        axis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_locator(FixedLocator(counts))
     axes.set_xlabel("traces", color=INK)
-    axes.set_title(f"Beside {first.traces:,} traces", color=INK, loc="left")
-    axes.grid(color=FAINT)
-    axes.legend(frameon=False)
+    axes.set_title(
+        f"Showing many traces, beside {first.traces}", color=INK, loc="left", weight="bold"
+    )
+    axes.grid(axis="y", color=FAINT)
+    axes.spines[["top", "right"]].set_visible(False)
     return figure
