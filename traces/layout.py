@@ -64,7 +64,7 @@ def lay_out(
         )
         sugiyama = graph.layout_sugiyama()
         part_routes = [_to_points(route) for route in sugiyama.edge_routing or ()]
-        part_positions = _to_points(sugiyama.coords)
+        part_positions = _keep_apart(_to_points(sugiyama.coords))
         places = [point for points in (part_positions, *part_routes) for point in points]
         shift = Point(next_layer, next_row - min(point.row for point in places))
         for node, point in zip(part, part_positions, strict=True):
@@ -106,6 +106,19 @@ def _find_backward_edges(node_count: int, edges: Sequence[tuple[int, int]]) -> s
 def _to_points(coordinates: Sequence[Sequence[float]]) -> list[Point]:
     """Turn igraph's layout, from top to bottom, so that it goes from left to right."""
     return [Point(layer=layer, row=row) for row, layer in coordinates]
+
+
+def _keep_apart(points: Sequence[Point]) -> list[Point]:
+    """Move what igraph, in a few graphs, has placed on another node of the layer a row on."""
+    apart = list(points)
+    rows: dict[float, float] = {}
+    for index in sorted(range(len(points)), key=lambda index: points[index].row):
+        layer, row = points[index]
+        if layer in rows and row - rows[layer] < 0.5:
+            row = rows[layer] + 1
+        rows[layer] = row
+        apart[index] = Point(layer, row)
+    return apart
 
 
 def _shift(point: Point, by: Point) -> Point:

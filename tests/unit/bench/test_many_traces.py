@@ -4,6 +4,7 @@ from bench.performance.many_traces import documents_of_traces
 from bench.performance.page import show
 from traces.assembly import assemble_trace
 from traces.model import Status
+from traces.page import TRACES_IN_DETAIL
 from traces.service_graph import build_service_graph
 
 TRACES = 2_000
@@ -23,9 +24,9 @@ def test_the_traces_are_whole_and_go_through_a_hundred_services() -> None:
     assert {trace.status for trace in traces} == set(Status)
 
 
-def test_twenty_times_the_traces_make_a_page_of_about_the_same_size(tmp_path: Path) -> None:
-    few = show(100, tmp_path / "few.html")
+def test_four_times_the_traces_make_a_page_of_about_the_same_size(tmp_path: Path) -> None:
+    few = show(TRACES_IN_DETAIL, tmp_path / "few.html")
     many = show(TRACES, tmp_path / "many.html")
-    assert (few.traces, many.traces) == (100, TRACES)
-    assert many.page_bytes < 1.5 * few.page_bytes
+    assert (few.traces, many.traces) == (TRACES_IN_DETAIL, TRACES)
+    assert many.page_bytes < 1.2 * few.page_bytes
     assert many.terminal_lines < 400
