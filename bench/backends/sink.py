@@ -2,8 +2,6 @@
 
 import http.client
 import json
-import multiprocessing
-import signal
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,6 +9,7 @@ from typing import Any, Final
 
 from rehearsal.network import HOST
 
+from ..own_process import questions, start_process
 from ..sender import segment
 from ..xray_api import SEGMENTS_PATH, Mood, Traffic, XRayApi, start_xray_api
 
@@ -52,16 +51,8 @@ class Sink:
 @contextmanager
 def start_sink() -> Generator[Sink]:
     """Starts a sink on this machine, and stops it with its block."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs,), name="sink", daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        yield Sink(ours.recv(), ours)
-    finally:
-        ours.close()
-        process.join()
+    with start_process(_serve, "sink") as connection:
+        yield Sink(connection.recv(), connection)
 
 
 def sink_rate(sink: Sink, seconds: float, prefix: str) -> int:
@@ -92,15 +83,9 @@ def _call(prefix: str, number: int) -> str:
 
 
 def _serve(connection: Any) -> None:
-    # Ctrl-C is for who measures, who ends this by closing the connection.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with start_xray_api(HOST) as api:
         connection.send(api.endpoint)
-        while True:
-            try:
-                what, argument = connection.recv()
-            except EOFError:
-                return
+        for what, argument in questions(connection):
             connection.send(_answer(api, what, argument))
 
 

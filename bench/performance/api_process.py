@@ -1,13 +1,12 @@
 """The API to read from in a process of its own, so that it does not slow down who reads."""
 
-import multiprocessing
-import signal
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from rehearsal.network import HOST
 
+from ..own_process import questions, start_process
 from .limited_api import Seen, Setting, start_limited_api
 
 
@@ -31,28 +30,14 @@ class ApiProcess:
 @contextmanager
 def start_api_process() -> Generator[ApiProcess]:
     """Starts the process, and stops it with its block."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs,), name="limited-api", daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        yield ApiProcess(ours)
-    finally:
-        ours.close()
-        process.join()
+    with start_process(_serve, "limited-api") as connection:
+        yield ApiProcess(connection)
 
 
 def _serve(connection: Any) -> None:
-    # Ctrl-C is for who measures, who ends this by closing the connection.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with ExitStack() as running:
         api = None
-        while True:
-            try:
-                setting = connection.recv()
-            except EOFError:
-                return
+        for setting in questions(connection):
             if setting is None:
                 connection.send(api.seen() if api else None)
                 continue
