@@ -9,7 +9,7 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from .plot_style import COLOURS, FAINT, INK, new_figure
+from .plot_style import COLOURS, INK, new_figure, quiet_axes
 from .rollout import Rollout
 
 WIDTHS: Final = (4.0, 2.0, 2.0)
@@ -80,12 +80,8 @@ def _set_scales(axes: Axes, rollouts: Sequence[Rollout]) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
     axes.set_xlabel("nodes", color=INK, size=11)
-    axes.tick_params(length=0, colors=INK, labelsize=11)
-    axes.grid(axis="y", color=FAINT, linewidth=0.8)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(FAINT)
+    axes.tick_params(labelsize=11)
+    quiet_axes(axes, lines="y")
 
 
 def _draw(

@@ -9,6 +9,7 @@ from components.collector_exporters import SEGMENTS_PER_CALL
 from ..backends.compare import COLLECTOR, DAEMON
 from ..backends.span_sender import DELAY_SECONDS, SPANS_PER_REQUEST
 from ..xray_api import Traffic
+from .ratios import ratio_row
 from .row import Row
 from .single_calls import document
 
@@ -60,7 +61,7 @@ def rows_of(sent: Sent, single: Sent) -> list[Row]:
     size = sent.bytes_each / single.bytes_each
     return [
         Row(f"calls {where}", "1,000", f"{calls:,.0f}", f"≤ {goal}", calls <= goal),
-        Row(f"bytes {where}", single.program, f"{size:.2f} ×", "≤ 1 ×", size <= 1),
+        ratio_row(f"bytes {where}", single.program, size, goal=1),
     ]
 
 
@@ -71,7 +72,7 @@ def beside_daemon(sent: Sequence[Sent], highest: Mapping[str, int | None]) -> li
     rows: list[Row] = []
     if daemon and collector:
         size = collector.bytes_each / daemon.bytes_each
-        rows.append(Row(f"bytes for the same segments, {COLLECTOR}", DAEMON, f"{size:.2f} ×"))
+        rows.append(ratio_row(f"bytes for the same segments, {COLLECTOR}", DAEMON, size))
     if {DAEMON, COLLECTOR} <= highest.keys():
         most, of_daemon = highest[COLLECTOR], highest[DAEMON]
         figure = f"{most / of_daemon:.2f} ×" if most and of_daemon else "not stated"

@@ -9,6 +9,7 @@ from ..cost.prices import Prices
 from ..cost.setup import article, ours
 from ..cost.tables import SIZES, conditions
 from ..cost.workload import Workload
+from .ratios import ratio_row
 from .row import Conditions, Measured, Row
 
 if TYPE_CHECKING:
@@ -54,16 +55,13 @@ def measure_cost(how: Conditions) -> Measured:
 
 
 def _ratio(what: str, mine: float, theirs: float, nodes: int) -> Row:
-    ratio = mine / theirs
-    return Row(
-        f"{what}, {nodes:,} nodes", "the article's set-up", f"{ratio:.2f} ×", "≤ 1 ×", ratio <= 1
-    )
+    return ratio_row(f"{what}, {nodes:,} nodes", "the article's set-up", mine / theirs, goal=1)
 
 
 def _draw(found: Sequence[Cost], of_article: Sequence[Cost]) -> "Figure":
     """Draws a bar for each size and set-up: dollars for each node, by what they are for."""
     # Loaded only here: it brings matplotlib.
-    from ..plot_style import COLOURS, FAINT, INK, new_figure
+    from ..plot_style import COLOURS, INK, new_figure, quiet_axes
 
     figure = new_figure()
     axes = figure.subplots()
@@ -91,11 +89,8 @@ def _draw(found: Sequence[Cost], of_article: Sequence[Cost]) -> "Figure":
     axes.invert_yaxis()
     axes.set_xlim(0, 1.12 * max(left))
     axes.set_xlabel("$ a month for each node; at the bar's end, for all", color=INK)
-    axes.tick_params(length=0, colors=INK)
-    axes.grid(axis="x", color=FAINT, linewidth=0.8)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "left", "bottom"):
-        axes.spines[side].set_visible(False)
+    quiet_axes(axes, lines="x")
+    axes.spines["bottom"].set_visible(False)
     figure.legend(loc="upper left", bbox_to_anchor=(0.24, 0.91), ncols=len(SHOWN), frameon=False)
     figure.text(0.02, 0.93, "What tracing costs in a month", color=INK, size=12.5, weight="bold")
     return figure

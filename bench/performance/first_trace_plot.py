@@ -6,7 +6,7 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..plot_style import COLOURS, FAINT, INK, new_figure
+from ..plot_style import COLOURS, INK, new_figure, quiet_axes
 from .simulated_clock import Span
 
 SHORTEST: Final = 20.0
@@ -69,9 +69,5 @@ def _set_axes(axes: Axes, shown: Sequence[str]) -> None:
     axes.margins(x=0.06)
     axes.set_xlim(left=0)
     axes.set_xlabel("minutes", color=INK, size=10)
-    axes.tick_params(length=0, colors=INK, labelsize=8)
-    axes.grid(axis="x", color=FAINT, linewidth=0.8)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(FAINT)
+    axes.tick_params(labelsize=8)
+    quiet_axes(axes, lines="x")

@@ -22,6 +22,7 @@ from traces.terminal import render_service_map, render_trace_list
 
 from .browser import browser_on_path, first_paints
 from .many_traces import SERVICES, documents_of_traces
+from .ratios import ratio_row
 from .row import Conditions, Measured, Row
 
 if TYPE_CHECKING:
@@ -114,23 +115,20 @@ def _seconds(act: Callable[[], None]) -> float:
 def _rows(shown: Sequence[Shown], most: float) -> list[Row]:
     few, many = shown[-2:]
     beside = f"{few.traces:,} traces"
-    page = _per_trace(many.page_seconds, many) / _per_trace(few.page_seconds, few)
-    terminal = _per_trace(many.terminal_seconds, many) / _per_trace(few.terminal_seconds, few)
-    goal = f"≤ {most:.1f} ×"
+    # Turns a ratio of what all traces take into one of what each takes.
+    fewer = few.traces / many.traces
     return [
-        Row(
+        ratio_row(
             f"time per trace to a page, {many.traces:,} traces",
             beside,
-            f"{page:.2f} ×",
-            goal,
-            page <= most,
+            fewer * many.page_seconds / few.page_seconds,
+            most,
         ),
-        Row(
+        ratio_row(
             f"time per trace to the terminal, {many.traces:,} traces",
             beside,
-            f"{terminal:.2f} ×",
-            goal,
-            terminal <= most,
+            fewer * many.terminal_seconds / few.terminal_seconds,
+            most,
         ),
         Row(
             f"page of {many.traces:,} traces",
@@ -148,17 +146,9 @@ def _rows(shown: Sequence[Shown], most: float) -> list[Row]:
             f"memory per trace, {many.traces:,} traces",
             beside,
             f"{many.most_memory_bytes / many.traces / 1000:.0f} kB, "
-            f"{_memory_per_trace(many) / _memory_per_trace(few):.2f} ×",
+            f"{fewer * many.most_memory_bytes / few.most_memory_bytes:.2f} ×",
         ),
     ]
-
-
-def _per_trace(seconds: float, shown: Shown) -> float:
-    return seconds / shown.traces
-
-
-def _memory_per_trace(shown: Shown) -> float:
-    return shown.most_memory_bytes / shown.traces
 
 
 def _paint_rows(pages: Sequence[Path], counts: Sequence[int]) -> list[Row]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .api_process import ApiProcess, start_api_process
 from .limited_api import MOST_TRACES, Setting
+from .ratios import ratio_row
 from .reading_runs import (
     CALLS_AT_ONCE,
     Run,
@@ -120,13 +121,8 @@ def _botocore_row(run: Run, theirs: float) -> Row:
 
 def _outage_row(whole: Run, broken: Run, outage: float) -> Row:
     added = (broken.seconds - whole.seconds) / outage
-    return Row(
-        f"time that it adds if all calls are refused for {outage:g} s",
-        "that time",
-        f"{added:.2f} ×",
-        f"≤ {MOST_ADDED} ×",
-        added <= MOST_ADDED,
-    )
+    what = f"time that it adds if all calls are refused for {outage:g} s"
+    return ratio_row(what, "that time", added, MOST_ADDED)
 
 
 def _wrong_row(runs: Sequence[Run]) -> Row:
@@ -142,21 +138,20 @@ def _wrong_row(runs: Sequence[Run]) -> Row:
 
 def _calls_row(runs: Sequence[Run]) -> Row:
     excess = max(run.excess for run in runs)
-    return Row(
+    return ratio_row(
         "calls that were answered, at most",
         "the fewest: one for 5 traces, and one for each page",
-        f"{excess:.2f} ×",
-        f"≤ {MOST_EXCESS} ×",
-        excess <= MOST_EXCESS,
+        excess,
+        MOST_EXCESS,
     )
 
 
 def _refused_row(run: Run) -> Row:
     refused = len(run.seen.refused)
-    return Row(
+    return ratio_row(
         f"calls refused, at {run.setting.rate:g} a second",
         "those that were answered",
-        f"{refused / len(run.seen.answered):.2f} ×",
+        refused / len(run.seen.answered),
     )
 
 
@@ -172,12 +167,11 @@ def _at_once_row(run: Run, alone: float) -> Row:
 
 
 def _memory_row(peak: int, kept: int, traces: int) -> Row:
-    return Row(
+    return ratio_row(
         f"memory while {traces:,} traces are read",
         "what they take afterwards",
-        f"{peak / kept:.2f} ×",
-        f"≤ {MOST_MEMORY} ×",
-        peak <= MOST_MEMORY * kept,
+        peak / kept,
+        MOST_MEMORY,
     )
 
 
