@@ -23,6 +23,7 @@
 PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
+INSTALL = $(VENV)/bin/uv pip install --quiet --python $(RUN)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-cluster test-engine test-image lint wheel traces verify bench rendered recorded clean
@@ -31,20 +32,20 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 demo: $(VENV)/.demo
-	@$(RUN) -m rehearsal $(ARGS)
+	@$(RUN) -m tools.rehearsal $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.checkov lint
 	$(RUN) -m pytest $(ARGS)
 
 test-cluster: $(VENV)/.dev
 	KUBECONFIG="$(KUBECONFIG)" LOAD="$(LOAD)" DAEMON="$(DAEMON)" $(if $(COLLECTOR),COLLECTOR="$(COLLECTOR)") \
-		$(RUN) -m pytest -n 0 -m cluster tests/cluster $(ARGS)
+		$(RUN) -m pytest -n 0 -m cluster tests/e2e/cluster $(ARGS)
 
 test-engine: $(VENV)/.dev policy/.venv/.policy
-	$(RUN) -m pytest -n 0 -m engine tests/engine $(ARGS)
+	$(RUN) -m pytest -n 0 -m engine tests/e2e/engine $(ARGS)
 
 test-image: $(VENV)/.dev
-	$(RUN) -m pytest -n 0 -m docker tests/image $(ARGS)
+	$(RUN) -m pytest -n 0 -m docker tests/e2e/image $(ARGS)
 
 lint: $(VENV)/.dev policy/.venv/.policy
 	$(RUN) -m ruff check .
@@ -57,24 +58,24 @@ wheel: $(VENV)/bin/uv
 	$(VENV)/bin/uv build --quiet --out-dir build/dist
 
 traces: $(VENV)/.demo
-	@$(RUN) -m traces $(if $(REGION),--region $(REGION)) $(ARGS)
+	@$(RUN) -m tools.traces $(if $(REGION),--region $(REGION)) $(ARGS)
 
 verify: $(VENV)/.demo
-	@$(RUN) -m verify $(if $(REGION),--region $(REGION)) $(ARGS)
+	@$(RUN) -m tools.verify $(if $(REGION),--region $(REGION)) $(ARGS)
 
 bench: $(VENV)/.bench
-	@$(RUN) -m bench $(or $(ARGS),performance) \
+	@$(RUN) -m tools.bench $(or $(ARGS),performance) \
 		$(if $(filter cost,$(firstword $(ARGS))),,$(if $(DAEMON),--daemon "$(DAEMON)")) \
 		$(if $(filter cost loss faults rollout,$(firstword $(ARGS))),,$(if $(COLLECTOR),--collector "$(COLLECTOR)")) \
 		$(if $(filter loss faults rollout switch,$(firstword $(ARGS))),--kubeconfig "$(KUBECONFIG)" \
 			$(if $(LOAD),--load "$(LOAD)"))
 
 rendered: $(VENV)/.dev
-	$(RUN) -m tests.rendered
-	$(RUN) -m tests.schema
+	$(RUN) -m tests.snapshots.rendered
+	$(RUN) -m tests.snapshots.schema
 
 recorded: $(VENV)/.dev
-	$(RUN) -m tests.recorded
+	$(RUN) -m tests.snapshots.recorded
 
 clean:
 	rm -rf $(VENV) policy/.venv build
@@ -85,26 +86,26 @@ $(VENV)/bin/uv:
 	@$(PYTHON) -m venv $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check uv==0.13.9
 
-$(VENV)/.demo: $(VENV)/bin/uv requirements.txt requirements-demo.txt services/requirements.txt
-	@$(VENV)/bin/uv pip install --quiet --python $(RUN) -r requirements-demo.txt
+$(VENV)/.demo: $(VENV)/bin/uv pyproject.toml requirements.txt images/sample-service/requirements.txt
+	@$(INSTALL) -r requirements.txt -r images/sample-service/requirements.txt --group demo
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.demo
+	@$(INSTALL) --group bench
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	@$(INSTALL) --group dev
 	@touch $@
 
 # In an environment of its own: it wants another boto3.
-$(VENV)/.checkov: $(VENV)/bin/uv requirements-checkov.txt
+$(VENV)/.checkov: $(VENV)/bin/uv pyproject.toml
 	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) $(VENV)/checkov
-	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/checkov/bin/python -r requirements-checkov.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/checkov/bin/python --group checkov
 	@touch $@
 
 # In an environment of its own: it wants another protobuf. PulumiPolicy.yaml looks for it here.
 policy/.venv/.policy: $(VENV)/bin/uv policy/requirements.txt
 	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) policy/.venv
 	@$(VENV)/bin/uv pip install --quiet --python policy/.venv/bin/python -r policy/requirements.txt
-	@touch $@
-
-$(VENV)/.bench: $(VENV)/.demo requirements-bench.txt
-	@$(VENV)/bin/uv pip install --quiet --python $(RUN) -r requirements-bench.txt
-	@touch $@
-
-$(VENV)/.dev: $(VENV)/.demo requirements-dev.txt
-	@$(VENV)/bin/uv pip install --quiet --python $(RUN) -r requirements-dev.txt
 	@touch $@

@@ -19,7 +19,7 @@ from components import (
     VpcEndpoints,
     WriteAccess,
 )
-from components.daemon_objects import DAEMON_NAME
+from components.agent.service import DAEMON_NAME
 from settings import TransactionSearchMode, load_settings
 
 settings = load_settings()

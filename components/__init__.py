@@ -9,24 +9,24 @@ if sys.version_info < (3, 11):  # noqa: UP036 (older ones are to get a sentence,
         "Python is %d.%d; it must be 3.11 or newer." % sys.version_info[:2]  # noqa: UP031
     )
 
+from .access.credentials import Credentials
+from .access.write_access import WriteAccess, WriteAccessArgs
+from .agent.agents import Backend, CollectorExporter, Tracing
+from .agent.args import CollectorArgs
+from .agent.collector.tail_sampling import TailSampling
+from .agent.daemon.command import LogLevel
+from .agent.daemon.sidecar import SIDECAR_ADDRESS, daemon_sidecar
+from .agent.environment import open_telemetry_environment, trace_environment
+from .agent.pod.ip_family import IpFamily
+from .agent.service import Routing
+from .agent.trace_daemon import TraceDaemon, TraceDaemonArgs
 from .architecture import Architecture
-from .backend import Backend, CollectorExporter, Tracing
-from .cluster import Cluster, ClusterArgs
-from .credentials import Credentials
-from .daemon_command import LogLevel
-from .daemon_image import DaemonImage, DaemonImageArgs, ImageSource
-from .daemon_objects import Routing
-from .daemon_sidecar import SIDECAR_ADDRESS, daemon_sidecar
-from .ip_family import IpFamily
-from .sample_services import SampleServices, SampleServicesArgs
-from .sampling import Sampling, SamplingArgs, SamplingRule, TraceGroup
-from .tail_sampling import TailSampling
-from .trace_daemon import TraceDaemon, TraceDaemonArgs
-from .trace_daemon_args import CollectorArgs
-from .trace_environment import open_telemetry_environment, trace_environment
-from .transaction_search import TransactionSearch, TransactionSearchArgs
-from .vpc_endpoints import EndpointService, VpcEndpoints, VpcEndpointsArgs
-from .write_access import WriteAccess, WriteAccessArgs
+from .cluster.cluster import Cluster, ClusterArgs
+from .cluster.vpc_endpoints import EndpointService, VpcEndpoints, VpcEndpointsArgs
+from .image.daemon_image import DaemonImage, DaemonImageArgs, ImageSource
+from .samples.sample_services import SampleServices, SampleServicesArgs
+from .xray.sampling import Sampling, SamplingArgs, SamplingRule, TraceGroup
+from .xray.transaction_search import TransactionSearch, TransactionSearchArgs
 
 __all__ = [
     "SIDECAR_ADDRESS",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from components.pulumi_package import serve
+from components.package import serve
 
 if __name__ == "__main__":
     serve()

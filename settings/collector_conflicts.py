@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from components import Backend, CollectorExporter, Tracing
-from components.transaction_search import DEFAULT_INDEXING_PERCENT
+from components.xray.transaction_search import DEFAULT_INDEXING_PERCENT
 
 from .collector_fields import TransactionSearchMode
 from .disagreement import Disagreement, contrary, unwanted

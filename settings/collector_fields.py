@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from components.backend import MINIMUM_COLLECTOR_MEMORY_MIB
+from components.agent.agents import MINIMUM_COLLECTOR_MEMORY_MIB
 
 from .fields import MustBe
 

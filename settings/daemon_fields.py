@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from components.daemon_command import OWN_FLAGS
-from components.egress_proxy import proxy_port
+from components.agent.daemon.command import OWN_FLAGS
+from components.agent.pod.proxy import proxy_port
 
 from .fields import MustBe
 

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from components.kubeconfig import cluster_name_in
+from components.cluster.kubeconfig import cluster_name_in
 
 from .fields import MustBe
 

@@ -14,10 +14,10 @@ from components import (
     Routing,
     Tracing,
 )
-from components.backend import DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB, DEFAULT_COLLECTOR_VERSION
-from components.daemon_image import DEFAULT_DAEMON_VERSION, default_source
-from components.trace_daemon import DEFAULT_MEMORY_LIMIT_MIB
-from components.transaction_search import DEFAULT_INDEXING_PERCENT
+from components.agent.agents import DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB, DEFAULT_COLLECTOR_VERSION
+from components.agent.trace_daemon import DEFAULT_MEMORY_LIMIT_MIB
+from components.image.daemon_image import DEFAULT_DAEMON_VERSION, default_source
+from components.xray.transaction_search import DEFAULT_INDEXING_PERCENT
 
 from . import collector_fields, daemon_fields, fields, kubernetes_fields
 from .cluster_model import ClusterSettings

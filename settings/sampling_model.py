@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from components import SamplingRule, TraceGroup
-from components.tail_sampling import DEFAULT_WAIT_SECONDS, TailSampling
+from components.agent.collector.tail_sampling import DEFAULT_WAIT_SECONDS, TailSampling
 
 from . import collector_fields, fields
 from .strict_model import StrictModel

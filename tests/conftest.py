@@ -2,8 +2,8 @@
 
 import pytest
 
-from rehearsal.deployment import Deployment
-from tests.program import VARIANTS, variant
+from tests.support.program import VARIANTS, variant
+from tools.lab.deployment import Deployment
 
 
 @pytest.fixture(params=VARIANTS)

@@ -1,0 +1,1 @@
+"""The IAM policy, its role, and how pods come by their credentials."""

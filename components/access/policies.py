@@ -1,0 +1,124 @@
+"""IAM policy documents for the X-Ray daemon: what it may do, and who may become it.
+
+Plain functions: they need neither Pulumi nor AWS.
+"""
+
+from typing import Final
+
+from ..policy_document import PolicyDocument, policy_document
+from .credentials import Credentials
+
+WRITE_ACTIONS: Final = (
+    "xray:GetSamplingRules",
+    "xray:GetSamplingStatisticSummaries",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+)
+"""The actions of AWS's managed policy AWSXRayDaemonWriteAccess, version 2."""
+
+SPAN_ACTIONS: Final = (
+    "xray:PutSpans",
+    "xray:PutSpansForIndexing",
+)
+"""What X-Ray defines for spans, beside those (Service Authorization Reference, list_xray: to upload
+OpenTelemetry spans, and to upload spans to be indexed)."""
+
+POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
+"""The service that assumes a role for a pod, in every partition (EKS user guide, pod-id-role)."""
+
+IRSA_AUDIENCE: Final = "sts.amazonaws.com"
+"""Whom EKS makes a pod's token out to (EKS user guide, associate-service-account-role)."""
+
+
+def write_policy_document(*, spans: bool = False) -> PolicyDocument:
+    """Returns the policy that lets its holder send traces to X-Ray, and nothing else.
+
+    X-Ray has no resource-level permissions for these actions, so the resource is `*`.
+
+    Args:
+        spans: Whether the holder sends spans to the OTLP endpoint too. AWS's guides name policies
+            without `SPAN_ACTIONS` for it, its reference has them: with both, it works either way.
+    """
+    return policy_document(
+        {
+            "Sid": "WriteTraces",
+            "Effect": "Allow",
+            "Action": [*WRITE_ACTIONS, *(SPAN_ACTIONS if spans else ())],
+            "Resource": "*",
+        }
+    )
+
+
+def become_role_policy_document(role_arn: str, credentials: Credentials) -> PolicyDocument:
+    """Returns the policy that lets its holder become one role, and nothing else.
+
+    Args:
+        role_arn: The role that writes the traces, in another account.
+        credentials: How the holder comes by its own credentials. A session by Pod Identity hands
+            its tags on to the role, which is a right of its own (EKS user guide, pod-id-abac).
+    """
+    tags = ["sts:TagSession"] if credentials == Credentials.POD_IDENTITY else []
+    return policy_document(
+        {
+            "Sid": "BecomeWriter",
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole", *tags],
+            "Resource": role_arn,
+        }
+    )
+
+
+def pod_identity_trust_document(
+    cluster_arn: str, namespace: str, service_account: str
+) -> PolicyDocument:
+    """Returns the trust policy of a role for one service account by EKS Pod Identity.
+
+    Args:
+        cluster_arn: The ARN of the only cluster whose pods may take the role.
+        namespace: The namespace of those pods.
+        service_account: The service account that they run as.
+    """
+    return policy_document(
+        {
+            "Sid": "BecomeByPodIdentity",
+            "Effect": "Allow",
+            "Principal": {"Service": POD_IDENTITY_PRINCIPAL},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Condition": {
+                "StringEquals": {
+                    "aws:RequestTag/eks-cluster-arn": cluster_arn,
+                    "aws:RequestTag/kubernetes-namespace": namespace,
+                    "aws:RequestTag/kubernetes-service-account": service_account,
+                }
+            },
+        }
+    )
+
+
+def irsa_trust_document(
+    oidc_provider_arn: str, namespace: str, service_account: str
+) -> PolicyDocument:
+    """Returns the trust policy of a role for one service account by IAM roles for them (IRSA).
+
+    Args:
+        oidc_provider_arn: The ARN of the IAM OIDC provider of the only cluster whose pods may
+            take the role; it ends in the cluster's issuer.
+        namespace: The namespace of those pods.
+        service_account: The service account that they run as.
+    """
+    issuer = oidc_provider_arn.split(":oidc-provider/", 1)[1]
+    return policy_document(
+        {
+            "Sid": "BecomeByToken",
+            "Effect": "Allow",
+            "Principal": {"Federated": oidc_provider_arn},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {
+                "StringEquals": {
+                    f"{issuer}:aud": IRSA_AUDIENCE,
+                    f"{issuer}:sub": f"system:serviceaccount:{namespace}:{service_account}",
+                }
+            },
+        }
+    )

@@ -1,0 +1,1 @@
+"""The OpenTelemetry Collector, its configuration and its gateway."""

@@ -1,0 +1,159 @@
+"""The ways on which a collector's traces leave it: to AWS X-Ray, or to a gateway.
+
+Each keeps what could not be sent in a queue, and tries again: X-Ray throttles, and is out of reach
+now and then.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ..agents import CollectorExporter
+from ..pod.ip_family import IpFamily, own_address
+from .ports import OTLP_GRPC_PORT, QUEUE_PORT
+
+Part = dict[str, Any]
+
+SEGMENTS_PER_CALL: Final = 50
+"""What one PutTraceSegments takes (X-Ray API reference), and so the size of a batch."""
+
+SPANS_PER_REQUEST: Final = 500
+"""Spans in a request to the OTLP endpoint, which takes 10,000, and 5 MB (CloudWatch user guide,
+OTLP endpoints): at 2 KB each they are 1 MB."""
+
+BATCHES_PER_MIB: Final = 2
+"""Batches of 50 spans that the queue holds for each MiB of the collector's memory limit: 4 KiB for
+each span, with what Go's garbage collector needs beside it, take two fifths of it."""
+
+QUEUE_CONSUMERS: Final = 4
+"""Calls to AWS X-Ray at once: 4 of 50 segments, at 30 ms each, are 6,600 segments/s, and X-Ray
+takes 2,600 from an account (X-Ray quotas). The retries of all of them come out of one allowance of
+AWS's SDK, which lasts the longer the fewer they are."""
+
+RETRIES: Final = 20
+"""Attempts at one PutTraceSegments; AWS's SDK waits up to 20 s between them. The exporter itself
+gives up what was refused as throttled, and tries nothing again."""
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """Parts of a collector's configuration that take traces from its pipeline onwards."""
+
+    exporter: str
+    """Name of the exporter that the pipeline ends with."""
+
+    batch_size: int
+    """Spans that it sends together."""
+
+    exporters: Part
+    receivers: Part = field(default_factory=dict[str, Any])
+    extensions: Part = field(default_factory=dict[str, Any])
+    pipelines: Part = field(default_factory=dict[str, Any])
+
+
+def way_to_aws(
+    exporter: CollectorExporter,
+    *,
+    region: str,
+    memory_limit_mib: int,
+    ip_family: IpFamily,
+    assume_role_arn: str | None,
+    indexed_attributes: list[str],
+) -> WayOut:
+    """Returns the way to AWS X-Ray by either of its interfaces.
+
+    Args:
+        exporter: Which interface.
+        region: The AWS region that traces are sent to.
+        memory_limit_mib: The collector's memory limit, in MiB; the queue is derived from it.
+        ip_family: The pod's addresses.
+        assume_role_arn: The role that writes the traces; none writes them as the pod itself.
+        indexed_attributes: Span attributes that become annotations; PutTraceSegments only.
+    """
+    if exporter == CollectorExporter.OTLP:
+        return _to_otlp_endpoint(region, memory_limit_mib, assume_role_arn)
+    return _to_xray(region, memory_limit_mib, ip_family, assume_role_arn, indexed_attributes)
+
+
+def way_to_gateway(host: str, memory_limit_mib: int) -> WayOut:
+    """Returns the way to the gateway: all spans of a trace to the same one of its pods.
+
+    Args:
+        host: Name that leads to the addresses of its pods.
+        memory_limit_mib: The collector's memory limit, in MiB.
+    """
+    exporter = {
+        "routing_key": "traceID",
+        "resolver": {"dns": {"hostname": host, "port": str(OTLP_GRPC_PORT)}},
+        "protocol": {"otlp": {"tls": {"insecure": True}, "timeout": "5s"}},
+        # Its own, not the protocol's: what can't go to a pod that is gone goes to another.
+        **_queue(memory_limit_mib, SEGMENTS_PER_CALL),
+    }
+    return WayOut("loadbalancing", SEGMENTS_PER_CALL, exporters={"loadbalancing": exporter})
+
+
+def _to_xray(
+    region: str,
+    memory_limit_mib: int,
+    ip_family: IpFamily,
+    assume_role_arn: str | None,
+    indexed_attributes: list[str],
+) -> WayOut:
+    """The exporter for X-Ray has no queue, so the collector sends to itself by one that has."""
+    queue = own_address(ip_family, QUEUE_PORT)
+    awsxray: Part = {
+        "region": region,
+        "local_mode": True,
+        "num_workers": QUEUE_CONSUMERS,
+        "max_retries": RETRIES,
+        "telemetry": {"enabled": True, "hostname": "${env:AWS_HOSTNAME}"},
+    }
+    if assume_role_arn is not None:
+        awsxray["role_arn"] = assume_role_arn
+    if indexed_attributes:
+        awsxray["indexed_attributes"] = indexed_attributes
+    return WayOut(
+        "otlp/queue",
+        SEGMENTS_PER_CALL,
+        receivers={"otlp/queue": {"protocols": {"grpc": {"endpoint": queue}}}},
+        exporters={
+            "otlp/queue": {
+                "endpoint": queue,
+                "tls": {"insecure": True},
+                "compression": "none",
+                # As long as the exporter behind it tries.
+                "timeout": "0s",
+                **_queue(memory_limit_mib, SEGMENTS_PER_CALL),
+            },
+            "awsxray": awsxray,
+        },
+        pipelines={"traces/queue": {"receivers": ["otlp/queue"], "exporters": ["awsxray"]}},
+    )
+
+
+def _to_otlp_endpoint(region: str, memory_limit_mib: int, assume_role_arn: str | None) -> WayOut:
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    signer: Part = {"region": region, "service": "xray"}
+    if assume_role_arn is not None:
+        signer["assume_role"] = {"arn": assume_role_arn, "sts_region": region}
+    return WayOut(
+        "otlphttp",
+        SPANS_PER_REQUEST,
+        exporters={
+            "otlphttp": {
+                "traces_endpoint": f"https://xray.{region}.{suffix}/v1/traces",
+                "compression": "gzip",
+                "auth": {"authenticator": "sigv4auth"},
+                **_queue(memory_limit_mib, SPANS_PER_REQUEST),
+            }
+        },
+        extensions={"sigv4auth": signer},
+    )
+
+
+def _queue(memory_limit_mib: int, batch_size: int) -> Part:
+    """Tries until there is an answer: what is too much does not come into the queue."""
+    batches = memory_limit_mib * BATCHES_PER_MIB * SEGMENTS_PER_CALL // batch_size
+    return {
+        "retry_on_failure": {"enabled": True, "max_interval": "10s", "max_elapsed_time": "0s"},
+        "sending_queue": {"num_consumers": QUEUE_CONSUMERS, "queue_size": max(batches, 1)},
+    }

@@ -1,0 +1,58 @@
+"""The ConfigMap with a collector's files."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import yaml
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
+
+from .configuration import Configuration
+
+HASH_LENGTH = 10
+"""Hexadecimal digits that tell one content from another."""
+
+
+def create_config_map(
+    name: str,
+    metadata: ObjectMetaArgsDict,
+    prefix: str,
+    files: pulumi.Output[dict[str, Configuration]],
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """Makes a ConfigMap that can't be changed, and returns its name.
+
+    Another content makes another ConfigMap, which replaces the pods that use the old one; until
+    the last of them is gone, theirs is what they started with.
+
+    Args:
+        name: The resource's name.
+        metadata: Namespace and labels of the object.
+        prefix: First part of the object's name; the second is made from the contents.
+        files: Configurations by the names of their files.
+        opts: Options of the resource.
+    """
+    created = kubernetes.core.v1.ConfigMap(
+        name,
+        metadata={
+            **metadata,
+            "name": files.apply(lambda known: f"{prefix}-{content_hash(known)}"),
+        },
+        data=files.apply(as_yaml),
+        immutable=True,
+        opts=opts,
+    )
+    return created.metadata.apply(lambda made: made.name or prefix)
+
+
+def as_yaml(files: Mapping[str, Configuration]) -> dict[str, str]:
+    """Returns configurations as a collector reads them, by the names of their files."""
+    return {name: yaml.safe_dump(each, sort_keys=False) for name, each in files.items()}
+
+
+def content_hash(files: Mapping[str, Configuration]) -> str:
+    """Returns some hexadecimal digits over the contents of some files."""
+    content = json.dumps(files, sort_keys=True).encode()
+    return hashlib.sha256(content).hexdigest()[:HASH_LENGTH]

@@ -1,0 +1,1 @@
+"""The X-Ray daemon."""

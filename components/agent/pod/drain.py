@@ -1,0 +1,74 @@
+"""The container that closes a pod to new traces as soon as the pod is told to stop.
+
+kube-proxy keeps a client's UDP flow on a pod for as long as the pod is ready, even while it
+stops; the daemon closes its socket when it is told to stop, up to a second before the pod's
+endpoint goes. What arrives in between is lost. So the pod has to stop being ready first, while
+the daemon still listens. The gate does that: it is a server without a task of its own, which ends
+at once when the pod is told to stop, while the daemon's `preStop` hook sleeps. The probe of its
+port fails, the pod is no longer ready, and kube-proxy leads every flow to the pod that replaces it.
+
+It needs no image of its own: any program of the pod's image that listens and ends on SIGTERM will
+do, such as the daemon itself on other ports.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes.core.v1 import ContainerArgsDict, VolumeMountArgsDict
+
+from ..daemon.command import go_memory_limit
+from .resources import container_resources
+from .security import RESTRICTED_CONTAINER
+
+GATE_PORT: Final = 2001
+"""TCP; the readiness probe's alone."""
+
+GATE_MEMORY_MIB: Final = 32
+"""Memory limit of the gate, in MiB; the daemon without segments uses half of it."""
+
+FAILURES: Final = 2
+"""Failed probes, one a second, until the pod is not ready: one alone may be a busy node's."""
+
+PRE_STOP_SECONDS: Final = 8
+"""How long a stopping pod still listens: until the probe has failed, and every kube-proxy knows."""
+
+
+def readiness_gate(
+    image: pulumi.Input[str],
+    arguments: Sequence[pulumi.Input[str]],
+    *,
+    memory_limit_mib: int = GATE_MEMORY_MIB,
+    volume_mounts: Sequence[VolumeMountArgsDict] = (),
+) -> ContainerArgsDict:
+    """Returns the gate.
+
+    Args:
+        image: The image of the pod's main container.
+        arguments: Make its program listen on `GATE_PORT`, and do nothing else.
+        memory_limit_mib: Its memory limit, in MiB.
+        volume_mounts: Where its program finds its configuration.
+    """
+    gate: ContainerArgsDict = {
+        "name": "readiness-gate",
+        "image": image,
+        "args": arguments,
+        "env": [{"name": "GOMEMLIMIT", "value": go_memory_limit(memory_limit_mib)}],
+        "ports": [{"name": "gate", "container_port": GATE_PORT, "protocol": "TCP"}],
+        "resources": container_resources(
+            cpu="5m",
+            cpu_limit="500m",
+            memory_mib=memory_limit_mib // 2,
+            memory_limit_mib=memory_limit_mib,
+        ),
+        "readiness_probe": {
+            "tcp_socket": {"port": "gate"},
+            "period_seconds": 1,
+            "failure_threshold": FAILURES,
+        },
+        "liveness_probe": {"tcp_socket": {"port": "gate"}, "period_seconds": 10},
+        "security_context": RESTRICTED_CONTAINER,
+    }
+    if volume_mounts:
+        gate["volume_mounts"] = volume_mounts
+    return gate

@@ -1,0 +1,42 @@
+"""The way out to AWS through an HTTP proxy."""
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from pulumi_kubernetes.core.v1 import EnvVarArgsDict
+
+from ...access.credentials import Credentials
+from .ip_family import IpFamily, credentials_addresses
+
+CLUSTER_NAMES: Final = ("localhost", ".svc", ".cluster.local")
+"""Names inside a cluster, which no proxy outside knows."""
+
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+def proxy_environment(
+    proxy_url: str | None,
+    no_proxy: Sequence[str],
+    credentials: Credentials,
+    family: IpFamily,
+) -> list[EnvVarArgsDict]:
+    """Returns the variables by which the daemon goes through a proxy; none without one.
+
+    The source of its credentials is on its own node, and is asked directly: through a proxy it
+    would not be found (aws/aws-xray-daemon#255). What the daemon sends to AWS X-Ray itself goes
+    through the proxy whatever `NO_PROXY` says (pkg/conn/conn.go).
+    """
+    if proxy_url is None:
+        return []
+    nearby = [each.split("/")[0] for each in credentials_addresses(credentials, family)]
+    return [
+        {"name": "HTTPS_PROXY", "value": proxy_url},
+        {"name": "NO_PROXY", "value": ",".join((*CLUSTER_NAMES, *nearby, *no_proxy))},
+    ]
+
+
+def proxy_port(proxy_url: str) -> int:
+    """Returns the TCP port of a proxy."""
+    parts = urlsplit(proxy_url)
+    return parts.port or DEFAULT_PORTS[parts.scheme]

@@ -1,0 +1,1 @@
+"""The EKS cluster, its nodes and its network."""

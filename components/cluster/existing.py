@@ -1,0 +1,99 @@
+"""What is taken from a cluster that exists; nothing on it is changed."""
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import pulumi
+import pulumi_aws as aws
+
+from ..access.credentials import Credentials
+
+T = TypeVar("T")
+
+POD_IDENTITY_AGENT: Final = "eks-pod-identity-agent"
+"""EKS's add-on that hands pods their credentials (EKS user guide, pod-id-agent-setup)."""
+
+
+def describe_eks_cluster(
+    name: pulumi.Input[str], credentials: Credentials, check_agent: bool, parent: pulumi.Resource
+) -> "pulumi.Output[aws.eks.GetClusterResult]":
+    """Returns an EKS cluster as AWS describes it, once it can do what the credentials ask for.
+
+    Args:
+        name: The cluster's name.
+        credentials: How the daemon's pods are to come by theirs.
+        check_agent: Whether `pod-identity` asks for EKS's add-on of the agent.
+        parent: Whose provider is asked.
+
+    Raises:
+        pulumi.RunError: In a preview too, with a sentence: there is no such cluster, it lacks the
+            Pod Identity agent, or its nodes keep their role to themselves.
+    """
+    options = pulumi.InvokeOptions(parent=parent)
+
+    def describe(known: str) -> "aws.eks.GetClusterResult":
+        cluster = answered(
+            lambda: aws.eks.get_cluster(name=known, opts=options),
+            f"clusterName is {known!r}; it must be the name of an EKS cluster of this account and "
+            "region",
+        )
+        if credentials == Credentials.NODE_ROLE and is_auto_mode(cluster):
+            raise pulumi.RunError(
+                f"credentials is node-role; it must be pod-identity or irsa on cluster {known!r}, "
+                "since nodes of EKS Auto Mode lend their role to no pod."
+            )
+        if credentials == Credentials.POD_IDENTITY and check_agent and not is_auto_mode(cluster):
+            answered(
+                lambda: aws.eks.get_addon(
+                    cluster_name=known, addon_name=POD_IDENTITY_AGENT, opts=options
+                ),
+                f"credentials is pod-identity; cluster {known!r} must have EKS's add-on "
+                f"{POD_IDENTITY_AGENT} for that (aws eks create-addon --cluster-name {known} "
+                f"--addon-name {POD_IDENTITY_AGENT}), or checkPodIdentityAgent must be false "
+                "where the agent came another way",
+            )
+        return cluster
+
+    return pulumi.Output.from_input(name).apply(describe)
+
+
+def find_oidc_provider(cluster: "aws.eks.GetClusterResult", parent: pulumi.Resource) -> str:
+    """Returns the ARN of the IAM OIDC provider of a cluster's issuer.
+
+    Raises:
+        pulumi.RunError: The account has none; the sentence says how to make it.
+    """
+    issuer = cluster.identities[0].oidcs[0].issuer
+    provider = answered(
+        lambda: aws.iam.get_open_id_connect_provider(
+            url=issuer, opts=pulumi.InvokeOptions(parent=parent)
+        ),
+        f"credentials is irsa; cluster {cluster.name!r} must have an IAM OIDC provider for that "
+        f"(eksctl utils associate-iam-oidc-provider --cluster {cluster.name} --approve)",
+    )
+    return provider.arn
+
+
+def is_auto_mode(cluster: "aws.eks.GetClusterResult") -> bool:
+    """Returns whether EKS runs the cluster's nodes, Pod Identity agent included (Auto Mode)."""
+    return any(each.enabled for each in cluster.compute_configs or [])
+
+
+def answered(ask: Callable[[], T], sentence: str) -> T:
+    """Returns AWS's answer.
+
+    Asks at once rather than by an output: an output that fails ends the program with its own
+    error, whatever becomes of ours.
+
+    Args:
+        ask: Calls a function of AWS's provider.
+        sentence: What is wrong where that fails, without its full stop.
+
+    Raises:
+        pulumi.RunError: It failed; the message adds AWS's own words.
+    """
+    try:
+        return ask()
+    except Exception as error:
+        words = " ".join(str(error).rpartition("returned an error: ")[2].split())
+        raise pulumi.RunError(f"{sentence}. AWS says: {words}") from None

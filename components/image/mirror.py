@@ -1,0 +1,50 @@
+"""An image of another registry, copied to an ECR repository."""
+
+import pulumi
+
+from .repository import EcrRepository
+
+
+def mirror_image(
+    name: str,
+    *,
+    repository: EcrRepository,
+    source: str,
+    tag: str,
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """Copies an image and returns the copy by digest: `<repository URL>@sha256:…`.
+
+    Digest and platforms stay what they are. Docker's registry client copies; no Docker daemon is
+    asked.
+
+    Args:
+        name: The image resource's name.
+        repository: Where the copy goes.
+        source: The image to copy.
+        tag: Tag of the copy.
+        opts: Options of the image resource.
+    """
+    # Loaded only here: few stacks need it.
+    import pulumi_docker_build as docker_build
+
+    copy = docker_build.Index(
+        name,
+        sources=[source],
+        tag=pulumi.Output.concat(repository.url, ":", tag),
+        registry={"address": repository.url, **repository.sign_in()},
+        push=True,
+        opts=opts,
+    )
+    return copy.ref.apply(without_tag)
+
+
+def without_tag(reference: str) -> str:
+    """Returns a reference by its digest alone; one without a digest stays as it is.
+
+    Args:
+        reference: Such as `registry.example.com/repository:tag@sha256:…`.
+    """
+    tagged, at, digest = reference.partition("@")
+    repository, _, tag = tagged.rpartition(":")
+    return f"{repository}@{digest}" if at and repository and "/" not in tag else reference

@@ -1,0 +1,1 @@
+"""Two sample services that show that tracing works."""

@@ -1,0 +1,117 @@
+"""The pod template and the Service of a sample service, as plain Kubernetes objects."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes.core.v1 import (
+    AffinityArgsDict,
+    ContainerArgsDict,
+    EnvVarArgsDict,
+    PodSpecArgsDict,
+    ServiceSpecArgsDict,
+)
+
+from ..agent.agents import Tracing
+from ..agent.environment import open_telemetry_environment, trace_environment
+from ..agent.pod.affinity import apart, node_affinity
+from ..agent.pod.labels import Labels, selector_labels
+from ..agent.pod.resources import container_resources
+from ..agent.pod.security import RESTRICTED_CONTAINER, restricted_pod
+
+HTTP_PORT: Final = 8080
+"""Port that a sample service listens on, and its Service too."""
+
+SAMPLE_USER: Final = 10002
+"""User and group id of the sample services' image (images/sample-service/Dockerfile)."""
+
+POD_IDENTITY_FIELDS: Final = {
+    "NODE_NAME": "spec.nodeName",
+    "POD_NAME": "metadata.name",
+    "POD_NAMESPACE": "metadata.namespace",
+    "POD_UID": "metadata.uid",
+}
+"""What the downward API tells a pod about itself; it goes into every segment."""
+
+
+def service_url(name: str, namespace: str) -> str:
+    """Returns the URL of a sample service inside the cluster."""
+    return f"http://{name}.{namespace}:{HTTP_PORT}"
+
+
+def sample_pod_spec(
+    *,
+    name: str,
+    image: pulumi.Input[str],
+    tracing: Tracing,
+    daemon_address: pulumi.Input[str],
+    cluster_name: pulumi.Input[str],
+    environment: Mapping[str, pulumi.Input[str]],
+    architectures: Sequence[str] | None = None,
+) -> PodSpecArgsDict:
+    """Returns a sample service's pod: one traced container that `restricted` admits.
+
+    Args:
+        name: The service's name, in Kubernetes and on the service map.
+        image: The sample services' image.
+        tracing: The library that the service is traced by.
+        daemon_address: Where the service sends its segments, or near which its spans.
+        cluster_name: The cluster's name, for the segments' resources.
+        environment: What makes this service what it is, such as `DOWNSTREAM_URL`.
+        architectures: Those of the nodes that can run the image; none stands for any.
+    """
+    traced = open_telemetry_environment if tracing == Tracing.OPENTELEMETRY else trace_environment
+    variables: list[EnvVarArgsDict] = [
+        *traced(name, daemon_address),
+        {"name": "PORT", "value": str(HTTP_PORT)},
+        {"name": "CLUSTER_NAME", "value": cluster_name},
+        *(
+            {"name": variable, "value_from": {"field_ref": {"field_path": path}}}
+            for variable, path in POD_IDENTITY_FIELDS.items()
+        ),
+        *({"name": variable, "value": value} for variable, value in environment.items()),
+    ]
+    container: ContainerArgsDict = {
+        "name": name,
+        "image": image,
+        "command": ["python", "-m", "sample_service"],
+        "env": variables,
+        "ports": [{"name": "http", "container_port": HTTP_PORT, "protocol": "TCP"}],
+        "resources": container_resources(
+            cpu="50m", cpu_limit="1", memory_mib=96, memory_limit_mib=192
+        ),
+        "startup_probe": {
+            "http_get": {"path": "/healthz", "port": "http"},
+            "period_seconds": 1,
+            "failure_threshold": 30,
+        },
+        "readiness_probe": {
+            "http_get": {"path": "/healthz", "port": "http"},
+            "period_seconds": 5,
+        },
+        "liveness_probe": {
+            "http_get": {"path": "/healthz", "port": "http"},
+            "period_seconds": 10,
+        },
+        "security_context": RESTRICTED_CONTAINER,
+    }
+    affinity: AffinityArgsDict = {"pod_anti_affinity": apart(selector_labels(name))}
+    if architectures is not None:
+        affinity["node_affinity"] = node_affinity(architectures, fargate=True)
+    return {
+        "automount_service_account_token": False,
+        "enable_service_links": False,
+        "node_selector": {"kubernetes.io/os": "linux"},
+        "security_context": restricted_pod(SAMPLE_USER),
+        "affinity": affinity,
+        "containers": [container],
+    }
+
+
+def sample_service_spec(selector: Labels) -> ServiceSpecArgsDict:
+    """Returns the Service in front of a sample service's pods."""
+    return {
+        "type": "ClusterIP",
+        "selector": selector,
+        "ports": [{"name": "http", "port": HTTP_PORT, "target_port": "http", "protocol": "TCP"}],
+    }

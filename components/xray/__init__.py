@@ -1,0 +1,1 @@
+"""Settings of the X-Ray service itself."""

@@ -1,0 +1,90 @@
+"""What the README tells a reader to do works."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.package import COMPONENTS
+from settings import Settings
+from tests.support.program import ROOT, run_source
+from tests.support.readme import README, block
+from tools.rehearsal.command_line import parse
+
+MIGRATION = (ROOT / "docs/from-daemon-to-collector.md").read_text(encoding="utf-8")
+
+
+def test_the_program_in_it_declares_a_daemon_that_may_write(tmp_path: Path) -> None:
+    declared = run_source(block("python", "TraceDaemon"), tmp_path)
+    (daemon_set,) = declared.objects("DaemonSet")
+    (association,) = declared.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
+    assert association.inputs["serviceAccount"] == "xray-daemon"
+    assert daemon_set["spec"]["template"]["spec"]["serviceAccountName"] == "xray-daemon"
+    assert declared.outputs == {"address": "xray-service.xray:2000"}
+
+
+def test_the_sidecar_in_it_is_where_its_application_looks_for_it(tmp_path: Path) -> None:
+    declared = run_source(block("python", "daemon_sidecar"), tmp_path)
+    (deployment,) = declared.of_type("kubernetes:apps/v1:Deployment")
+    pod = deployment.inputs["spec"]["template"]["spec"]
+    (sidecar,), (application,) = pod["initContainers"], pod["containers"]
+    address = {"name": "AWS_XRAY_DAEMON_ADDRESS", "value": sidecar["args"][1]}
+    assert address in application["env"]
+    assert sidecar["restartPolicy"] == "Always"
+
+
+def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -> None:
+    declared = run_source(block("python", "Backend.COLLECTOR"), tmp_path)
+    (service,) = declared.objects("Service")
+    name = f"{service['metadata']['name']}.{service['metadata']['namespace']}"
+    ports = {each["name"]: each["port"] for each in service["spec"]["ports"]}
+    variables = {each["name"]: each["value"] for each in declared.outputs["environment"]}
+    assert variables["OTEL_EXPORTER_OTLP_ENDPOINT"] == f"http://{name}:{ports['otlp-http']}"
+    assert declared.objects("ConfigMap")
+
+
+def test_the_variables_on_the_way_to_the_collector_are_those_that_the_program_returns(
+    tmp_path: Path,
+) -> None:
+    declared = run_source(block("python", "Backend.COLLECTOR"), tmp_path)
+    documented = yaml.safe_load(block("yaml", "OTEL_SERVICE_NAME", MIGRATION))
+    assert documented["env"] == declared.outputs["environment"]
+    named = {each["name"] for each in documented["env"]}
+    assert named == set(re.findall(r"`(OTEL_[A-Z_]+)`", README))
+
+
+def test_every_setting_in_its_tables_exists() -> None:
+    cells = re.findall(r"^\| (`[a-z]+[A-Z][^|]*) \|", README, re.MULTILINE)
+    named = {name for cell in cells for name in re.findall(r"`([a-zA-Z]+)(?:: [a-z]+)?`", cell)}
+    assert named <= {field.alias for field in Settings.model_fields.values()}
+    assert {"subnetIds", "nodeSelector", "noProxy"} <= named
+
+
+def test_every_setting_on_the_way_to_the_collector_exists() -> None:
+    commands = r"pulumi config (?:set|rm)(?: --path)? ([a-zA-Z]+)"
+    named = set(re.findall(commands, MIGRATION))
+    assert named <= {field.alias for field in Settings.model_fields.values()}
+    assert {"backend", "collectorExporter", "tailSampling"} <= named
+
+
+def test_every_make_target_in_it_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", README + MIGRATION, re.MULTILINE))
+    assert named <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    assert {"demo", "test", "traces"} <= named
+
+
+@pytest.mark.parametrize("arguments", re.findall(r'ARGS="?(--[^"`\n]+)', README + MIGRATION))
+def test_every_option_in_it_is_understood(arguments: str) -> None:
+    parse(arguments.split())
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(((?!http)[^)#]+)\)", README))
+def test_every_file_that_it_links_to_is_there(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda each: each.__name__)
+def test_every_component_is_in_it(component: type) -> None:
+    assert f"[`{component.__name__}`]" in README

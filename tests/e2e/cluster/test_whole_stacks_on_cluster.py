@@ -1,0 +1,119 @@
+"""Each stack on a real cluster: requests in at Service-A's pods, traces out at X-Ray's API."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import pytest
+from kubernetes.client.exceptions import ApiException
+
+from tests.e2e.rehearsal.rehearsals import copy_of_project
+from tests.e2e.rehearsal.running import Running
+
+pytestmark = pytest.mark.cluster
+
+REQUESTS: Final = 200
+PART_OF: Final = "app.kubernetes.io/part-of=xray-on-kubernetes"
+NAMESPACES: Final[Mapping[str, str]] = {
+    "dev": "xray",
+    "article": "default",
+    "collector": "xray",
+}
+
+
+@pytest.fixture(scope="module", params=NAMESPACES)
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, images: list[str]
+) -> Iterator[Running]:
+    folder = copy_of_project(tmp_path_factory.mktemp(request.param))
+    rehearsal = Running(folder, request.param, REQUESTS, images)
+    yield rehearsal
+    if rehearsal.process.poll() is None:
+        rehearsal.end()
+
+
+@pytest.fixture
+def namespace(running: Running) -> str:
+    return NAMESPACES[running.printed(r"Rehearsing stack (\w+)")]
+
+
+def pods(core: Any, namespace: str) -> list[Any]:
+    return core.list_namespaced_pod(namespace, label_selector=PART_OF).items
+
+
+def test_every_request_is_one_trace_made_by_pods(
+    running: Running, core: Any, namespace: str
+) -> None:
+    documents = running.segments()
+    assert Counter(each["name"] for each in documents) == {
+        "service-a": REQUESTS,
+        "service-b": REQUESTS,
+    }
+    assert f"{REQUESTS} traces arrived whole, 0 lost, 0 doubled" in running.output
+    names = {each["aws"]["eks"]["pod"] for each in documents}
+    running_now = {pod.metadata.name for pod in pods(core, namespace)}
+    assert len(names) == 4
+    assert names <= running_now
+
+
+def test_the_service_map_counts_the_requests(running: Running) -> None:
+    for edge in ("client", "service-a"):
+        assert re.search(rf"^{edge} +{REQUESTS} ", running.output, re.MULTILINE)
+
+
+def test_every_pod_is_ready_and_none_was_started_twice(
+    running: Running, core: Any, namespace: str
+) -> None:
+    found = pods(core, namespace)
+    nodes = len(core.list_node().items)
+    assert len(found) == 4 + nodes
+    for pod in found:
+        assert all(container.ready for container in pod.status.container_statuses)
+        assert {container.restart_count for container in pod.status.container_statuses} == {0}
+
+
+def test_segments_name_the_node_that_their_pod_is_on(
+    running: Running, core: Any, namespace: str
+) -> None:
+    nodes = {pod.metadata.name: pod.spec.node_name for pod in pods(core, namespace)}
+    for each in running.segments():
+        assert each["annotations"]["node"] == nodes[each["aws"]["eks"]["pod"]]
+
+
+def test_a_namespace_of_our_own_refuses_what_the_restricted_level_forbids(
+    running: Running, core: Any, namespace: str
+) -> None:
+    container = {"name": "any", "image": "any", "securityContext": {"privileged": True}}
+    pod = {"metadata": {"name": "privileged"}, "spec": {"containers": [container]}}
+
+    def create() -> None:
+        core.create_namespaced_pod(namespace, pod, dry_run="All")
+
+    if namespace == "default":
+        create()
+        return
+    with pytest.raises(ApiException, match="violates PodSecurity") as refused:
+        create()
+    assert "restricted" in str(refused.value.body)
+
+
+def test_a_host_port_is_on_the_node_only_in_the_article(
+    running: Running, core: Any, namespace: str
+) -> None:
+    host_ports = {
+        port.host_port
+        for pod in pods(core, namespace)
+        for container in pod.spec.containers
+        for port in container.ports or []
+    }
+    assert host_ports == ({None, 2000} if namespace == "default" else {None})
+
+
+def test_ctrl_c_removes_all_that_it_made(running: Running, core: Any, namespace: str) -> None:
+    assert running.end() == 0
+    if namespace == "default":
+        assert pods(core, namespace) == []
+        assert core.list_namespaced_service(namespace, label_selector=PART_OF).items == []
+    else:
+        assert namespace not in {each.metadata.name for each in core.list_namespace().items}

@@ -1,0 +1,94 @@
+"""The daemon's image, built by the Docker of this machine: `make test-image`.
+
+AMAZON_LINUX names another base than AWS's for the stage that fetches the daemon.
+"""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.agent.daemon.command import DAEMON_USER, LogLevel, daemon_arguments
+from components.image.daemon_image import DEFAULT_DAEMON_VERSION
+from tests.support.program import ROOT
+
+pytestmark = pytest.mark.docker
+
+IMAGE = "xray-on-kubernetes/xray-daemon:test"
+
+MOST_BESIDE_BINARY = 300_000
+"""Bytes that the image may hold beside the daemon itself: the certificates."""
+
+
+def docker(*arguments: str) -> str:
+    """Returns what Docker prints."""
+    ended = subprocess.run(
+        ["docker", *arguments],
+        env={**os.environ, "DOCKER_BUILDKIT": "1"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def image() -> dict[str, Any]:
+    """What Docker says of the image, once it is built."""
+    base = os.environ.get("AMAZON_LINUX")
+    arguments = ["--build-arg", f"AMAZON_LINUX={base}"] if base else []
+    arguments += ["--build-arg", f"DAEMON_VERSION={DEFAULT_DAEMON_VERSION}", "--tag", IMAGE]
+    docker("build", *arguments, str(ROOT / "images/xray-daemon"))
+    return json.loads(docker("image", "inspect", IMAGE))[0]
+
+
+@pytest.fixture(scope="module")
+def container(image: dict[str, Any]) -> Iterator[str]:
+    """A running daemon that may do as little as its pod."""
+    command = daemon_arguments(
+        segments_address="0.0.0.0:2000",
+        proxy_address="0.0.0.0:2000",
+        region="eu-west-1",
+        buffer_mib=48,
+        log_level=LogLevel.INFO,
+    )
+    name = docker(
+        *("run", "--detach", "--read-only", "--cap-drop", "ALL", "--network", "none"),
+        *("--security-opt", "no-new-privileges", IMAGE, *map(str, command)),
+    )
+    time.sleep(2)
+    yield name
+    docker("rm", "--force", name)
+
+
+def test_it_holds_the_daemon_and_little_else(image: dict[str, Any], tmp_path: Path) -> None:
+    name = docker("create", IMAGE)
+    docker("cp", f"{name}:/xray", str(tmp_path / "xray"))
+    docker("rm", name)
+    binary = (tmp_path / "xray").stat().st_size
+    print(f"image {image['Size']} bytes, of which the daemon {binary}")
+    assert 0 <= image["Size"] - binary < MOST_BESIDE_BINARY
+
+
+def test_it_says_what_it_is(image: dict[str, Any]) -> None:
+    config = image["Config"]
+    assert config["User"] == f"{DAEMON_USER}:{DAEMON_USER}"
+    assert set(config["ExposedPorts"]) == {"2000/udp", "2000/tcp"}
+    assert config["Labels"]["org.opencontainers.image.version"] == DEFAULT_DAEMON_VERSION
+    assert config["Entrypoint"] == ["/xray"]
+
+
+def test_it_runs_read_only_without_root_and_without_capabilities(container: str) -> None:
+    state = json.loads(docker("inspect", container))[0]
+    assert state["State"]["Running"], docker("logs", container)
+    assert state["HostConfig"]["ReadonlyRootfs"]
+    status = Path(f"/proc/{state['State']['Pid']}/status").read_text(encoding="utf-8")
+    fields = dict(line.split(":\t", 1) for line in status.splitlines())
+    assert set(fields["Uid"].split()) == {str(DAEMON_USER)}
+    assert {int(fields[kind], 16) for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd")} == {0}

@@ -1,0 +1,63 @@
+"""kube-score finds nothing wrong with the Kubernetes objects, but for what is explained here.
+
+It is no Python program: `go install github.com/zegl/kube-score/cmd/kube-score@v1.20.0`.
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.e2e.linters.manifests import STACKS, write_manifests
+
+KUBE_SCORE: Final = shutil.which("kube-score")
+
+EXPLAINED: Final[Mapping[str, str]] = {
+    "container-image-pull-policy": "An image of ours is pulled by its digest, which never leads to "
+    "another; to ask the registry at each start would only add a way to fail.",
+    "pod-probes-identical": "An open port is all that the daemon shows of itself.",
+}
+"""Why a check is left out."""
+
+pytestmark = pytest.mark.skipif(KUBE_SCORE is None, reason="kube-score is not on PATH")
+
+
+def score(file: Path) -> list[tuple[str, str, list[str]]]:
+    """Returns the object, the check and the words of each thing that is wrong."""
+    ignored = [word for check in EXPLAINED for word in ("--ignore-test", check)]
+    ended = subprocess.run(
+        [str(KUBE_SCORE), "score", "--output-format", "json", *ignored, str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    objects: list[dict[str, Any]] = json.loads(ended.stdout)
+    return [
+        (scored["object_name"], check["check"]["id"], [each["summary"] for each in comments])
+        for scored in objects
+        for check in scored["checks"] or []
+        if (comments := check["comments"] or []) and not check["skipped"] and check["grade"] < 7
+    ]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("manifests")
+    write_manifests(made)
+    return made
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_kube_score_finds_nothing_wrong(folder: Path, name: str) -> None:
+    assert score(folder / f"{name}.yaml") == []
+
+
+def test_kube_score_finds_what_is_wrong(folder: Path, tmp_path: Path) -> None:
+    text = (folder / "dev.yaml").read_text(encoding="utf-8")
+    (tmp_path / "broken.yaml").write_text(text.replace("readOnlyRootFilesystem: true", ""), "utf-8")
+    checks = {check for _, check, _ in score(tmp_path / "broken.yaml")}
+    assert checks == {"container-security-context-readonlyrootfilesystem"}

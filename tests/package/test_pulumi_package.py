@@ -1,0 +1,89 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pulumi
+import pytest
+import yaml
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from tests.snapshots.schema import FILE, readable, schema, text
+from tests.support.program import ROOT, run_source
+
+FOLDER = ROOT / "package"
+
+
+def test_the_schema_that_is_kept_is_the_one_that_the_package_has() -> None:
+    assert FILE.read_text("utf-8") == text(), "run `make rendered` and look at the change."
+
+
+def test_each_choice_is_described_in_the_schema() -> None:
+    undescribed = [
+        f"{token} {choice['name']}"
+        for token, each in schema()["types"].items()
+        for choice in each.get("enum", [])
+        if not choice.get("description")
+    ]
+    assert undescribed == []
+
+
+def test_the_package_is_not_taken_for_the_project() -> None:
+    # Beside Pulumi.yaml, `pulumi install` would take the package for what is to be installed.
+    assert not (ROOT / "PulumiPlugin.yaml").exists()
+    runtime = yaml.safe_load((FOLDER / "PulumiPlugin.yaml").read_text("utf-8"))["runtime"]
+    assert runtime["name"] == "python"
+    assert "-r ../requirements.txt" in (FOLDER / "requirements.txt").read_text("utf-8").splitlines()
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """Where the package answers that an engine has started, in a directory of another program."""
+    command = [sys.executable, str(FOLDER), "127.0.0.1:1"]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield f"127.0.0.1:{process.stdout.readline().strip()}"
+        process.kill()
+
+
+def test_an_engine_is_served_the_schema_from_a_checkout_alone(address: str) -> None:
+    with grpc.insecure_channel(address) as channel:
+        asked: Any = provider_pb2.GetSchemaRequest(version=0)
+        answered = provider_pb2_grpc.ResourceProviderStub(channel).GetSchema(asked)
+    assert readable(json.loads(answered.schema)) == schema()
+
+
+def test_a_wrong_input_is_told_in_a_sentence(tmp_path: Path) -> None:
+    source = """
+from components.pulumi_package import PackageProvider
+
+PackageProvider().construct(
+    "image", "xray-on-kubernetes:index:DaemonImage", {"context": "nowhere"}
+)
+"""
+    with pytest.raises(pulumi.RunError, match=r"^context of image-image is 'nowhere'"):
+        run_source(source, tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="pulumi is not on PATH")
+def test_the_cli_is_served_the_same_schema(tmp_path: Path) -> None:
+    # As a program of its own, the package needs none of the plugins that its components need.
+    plugin = tmp_path / "pulumi-resource-xray-on-kubernetes"
+    plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FOLDER}" "$@"\n')
+    plugin.chmod(0o755)
+    made = subprocess.run(
+        ["pulumi", "package", "get-schema", plugin],
+        env=os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert readable(json.loads(made.stdout)) == schema()

@@ -1,0 +1,171 @@
+import ast
+import re
+import stat
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PathDistribution
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from components.image.build import content_hash
+from components.version import VERSION
+from tests.support.program import ROOT, only, run, run_source, variant
+from tests.support.readme import README, block
+from tools.lab.deployment import Deployment
+from tools.lab.project import Project
+
+DECLARED: Final[Mapping[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+BOUNDS: Final = [Requirement(each) for each in DECLARED["project"]["dependencies"]]
+PINNED: Final = [
+    Requirement(line)
+    for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+MODULES: Final = {"yaml": "pyyaml"}
+"""Modules whose package has another name."""
+
+IMAGES: Final = """
+import pulumi
+from xray_on_kubernetes import DaemonImage, SampleServices
+
+pulumi.export("daemon", DaemonImage("daemon", {}).reference)
+SampleServices(
+    "samples",
+    {"namespace": "shop", "daemon_address": "xray-service.xray:2000", "cluster_name": "shop"},
+)
+"""
+"""A program that builds both images of ours, from wherever the package has their Dockerfiles."""
+
+CONTEXTS: Final = {"daemon-image": "images/xray-daemon", "samples-image": "images/sample-service"}
+"""Where a checkout has the Dockerfile of each image of that program."""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, as `pip install` of the repository builds it."""
+    builders = pytest.importorskip("hatchling.builders.wheel", reason="hatchling is not installed")
+    folder = tmp_path_factory.mktemp("wheel")
+    (built,) = builders.WheelBuilder(str(ROOT)).build(directory=str(folder), versions=["standard"])
+    return Path(built)
+
+
+@pytest.fixture
+def installed(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The wheel's contents, where Python finds them; the checkout has no such package."""
+    site_packages = tmp_path / "site-packages"
+    archive = zipfile.ZipFile(wheel)
+    for each in archive.infolist():
+        file = Path(archive.extract(each, site_packages))
+        # As installers do: Python's own extraction leaves every mode out.
+        if each.external_attr >> 16 & 0o111:
+            file.chmod(file.stat().st_mode | 0o111)
+    monkeypatch.syspath_prepend(site_packages)
+    yield site_packages
+    for name in [each for each in sys.modules if each.split(".")[0] == "xray_on_kubernetes"]:
+        del sys.modules[name]
+
+
+def _run(source: str, directory: Path) -> Deployment:
+    """Returns what a program declares with the package that is installed."""
+    (directory / "__main__.py").write_text(source, "utf-8")
+    return run(Project(directory, "mine", "test", {"aws:region": "eu-west-1"}))
+
+
+def test_the_program_in_the_readme_declares_the_same_with_the_package(
+    installed: Path, tmp_path: Path
+) -> None:
+    assert (installed / "xray_on_kubernetes").is_dir()
+    source = block("python", "TraceDaemon")
+    packaged = _run(source, tmp_path)
+    (tmp_path / "checkout").mkdir()
+    assert packaged == run_source(source, tmp_path / "checkout")
+    assert packaged.objects("DaemonSet")
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_package_builds_its_images_from_what_a_checkout_builds_them_from(
+    tmp_path: Path,
+) -> None:
+    images = _run(IMAGES, tmp_path).of_type("docker:index/image:Image")
+    contexts = {each.name: Path(each.inputs["build"]["context"]) for each in images}
+    assert contexts.keys() == CONTEXTS.keys()
+    for name, context in contexts.items():
+        assert not context.is_absolute()
+        assert content_hash(tmp_path / context, {}) == content_hash(ROOT / CONTEXTS[name], {})
+
+
+def test_the_images_of_the_stack_have_the_same_inputs_on_every_machine() -> None:
+    images = variant("dev").of_type("docker:index/image:Image")
+    contexts = {each.inputs["build"]["context"] for each in images}
+    assert contexts == {"images/xray-daemon", "images/sample-service"}
+
+
+def test_the_script_that_fetches_the_daemon_can_be_run(wheel: Path) -> None:
+    script = only(
+        [each for each in zipfile.ZipFile(wheel).infolist() if "fetch-daemon" in each.filename]
+    )
+    assert script.external_attr >> 16 & stat.S_IXUSR
+
+
+def test_only_the_package_is_in_the_wheel(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names} == {
+        "xray_on_kubernetes",
+        f"xray_on_kubernetes-{VERSION}.dist-info",
+    }
+    assert "xray_on_kubernetes/py.typed" in names
+    assert not [name for name in names if "__pycache__" in name]
+
+
+def test_the_wheel_says_its_version_and_what_it_needs(installed: Path) -> None:
+    (folder,) = installed.glob("*.dist-info")
+    metadata = PathDistribution(folder)
+    assert metadata.version == VERSION
+    assert {Requirement(each) for each in metadata.requires or []} == set(BOUNDS)
+
+
+def test_what_the_components_import_is_what_the_package_needs() -> None:
+    imported = {
+        module.split(".")[0]
+        for source in (ROOT / "components").rglob("*.py")
+        for node in ast.walk(ast.parse(source.read_text("utf-8")))
+        for module in _modules(node)
+    }
+    needed = {MODULES.get(each, each) for each in imported - sys.stdlib_module_names}
+    assert {canonicalize_name(each) for each in needed} == {each.name for each in BOUNDS}
+
+
+def _modules(node: ast.AST) -> list[str]:
+    """Returns the modules of other packages that a statement imports."""
+    if isinstance(node, ast.Import):
+        return [each.name for each in node.names]
+    if isinstance(node, ast.ImportFrom) and node.level == 0:
+        return [str(node.module)]
+    return []
+
+
+@pytest.mark.parametrize("bound", BOUNDS, ids=str)
+def test_a_bound_lets_in_what_this_release_was_tried_with_and_no_next_major_one(
+    bound: Requirement,
+) -> None:
+    pinned = only([each for each in PINNED if each.name == bound.name])
+    version = next(iter(pinned.specifier)).version
+    assert bound.specifier.contains(version)
+    assert not bound.specifier.contains(f"{int(version.split('.')[0]) + 1}.0")
+
+
+def test_the_newest_version_in_the_changelog_is_this_one() -> None:
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    newest, *_ = re.findall(r"^## (\S+)", changes, re.MULTILINE)
+    assert newest == VERSION
+
+
+def test_programs_in_the_readme_import_the_package() -> None:
+    assert "from components import" not in README

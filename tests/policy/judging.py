@@ -1,0 +1,39 @@
+"""What the rules say of everything that a program declares."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policy.rules import RULES, Resource, Rule, resource_of_urn
+from tests.support.program import ROOT
+from tools.lab.deployment import Deployment
+
+Configurations = Mapping[str, Mapping[str, Any]]
+"""Settings of rules by the rule's name."""
+
+
+def rule(name: str) -> Rule:
+    """Returns the rule of a name."""
+    return next(each for each in RULES if each.name == name)
+
+
+def configuration_file(name: str) -> Configurations:
+    """Returns one of the configurations that come with the pack."""
+    return json.loads((ROOT / f"policy/configuration/{name}.json").read_text(encoding="utf-8"))
+
+
+def judged(
+    deployment: Deployment, configurations: Configurations | None = None
+) -> list[tuple[str, str]]:
+    """Returns each rule that something breaks, and what it says."""
+    return [
+        found
+        for each in deployment.resources.values()
+        for found in _judged(resource_of_urn(each.urn, each.inputs), configurations or {})
+    ]
+
+
+def _judged(resource: Resource, configurations: Configurations) -> Iterator[tuple[str, str]]:
+    for each in RULES:
+        for sentence in each.violations(resource, configurations.get(each.name)):
+            yield each.name, sentence

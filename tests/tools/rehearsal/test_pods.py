@@ -1,0 +1,93 @@
+"""A container's environment and command line, as they are on this machine."""
+
+import sys
+from typing import Any
+
+import pytest
+
+from tools.lab.errors import ToolError
+from tools.rehearsal.pods import Addresses, Pod, command_of, environment_of, pods_of
+
+PORT = 40000
+
+
+def _pod(**container: Any) -> Pod:
+    ports = [{"containerPort": 8080}]
+    return Pod("a-0", "xray", {"app": "a"}, {"ports": ports, **container}, {8080: PORT})
+
+
+@pytest.fixture
+def addresses() -> Addresses:
+    known = Addresses()
+    known.add("service-b", "xray", 8080, 41000)
+    known.add("xray-service", "xray", 2000, 42000)
+    return known
+
+
+@pytest.mark.parametrize(
+    ("text", "translated"),
+    [
+        ("http://service-b.xray:8080", "http://127.0.0.1:41000"),
+        ("http://service-b:8080/path", "http://127.0.0.1:41000/path"),
+        ("service-b.xray.svc.cluster.local:8080", "127.0.0.1:41000"),
+        ("xray-service.xray:2000", "127.0.0.1:42000"),
+        (
+            "tcp:xray-service.xray:2000 udp:xray-service:2000",
+            "tcp:127.0.0.1:42000 udp:127.0.0.1:42000",
+        ),
+        ("my-service-b.xray:8080", "my-service-b.xray:8080"),
+        ("service-b.other:8080", "service-b.other:8080"),
+        ("service-b.xray:80801", "service-b.xray:80801"),
+        ("service-b.xray", "service-b.xray"),
+    ],
+)
+def test_only_the_addresses_of_services_are_translated(
+    addresses: Addresses, text: str, translated: str
+) -> None:
+    assert addresses.translate(text) == translated
+
+
+def test_the_downward_api_names_the_pod(addresses: Addresses) -> None:
+    pod = _pod(env=[{"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}])
+    assert environment_of(pod, addresses) == {"POD": "a-0"}
+
+
+def test_the_containers_port_is_the_pods_port_here(addresses: Addresses) -> None:
+    assert environment_of(_pod(env=[{"name": "PORT", "value": "8080"}]), addresses) == {
+        "PORT": str(PORT)
+    }
+
+
+def test_a_variable_from_an_unknown_source_is_an_error(addresses: Addresses) -> None:
+    pod = _pod(env=[{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}])
+    with pytest.raises(ToolError, match="variable KEY of pod a-0"):
+        environment_of(pod, addresses)
+
+
+def test_python_is_the_python_of_the_rehearsal() -> None:
+    assert command_of(_pod(command=["python", "-m", "x"]), {}) == [sys.executable, "-m", "x"]
+
+
+def test_arguments_follow_the_entry_point_and_listen_on_this_machine() -> None:
+    pod = _pod(args=["-b", "0.0.0.0:8080", "-n", "eu-west-1"])
+    assert command_of(pod, {"": ["/xray", "-c", "file"]}) == [
+        *("/xray", "-c", "file"),
+        *("-b", f"127.0.0.1:{PORT}"),
+        *("-n", "eu-west-1"),
+    ]
+
+
+def test_a_deployment_has_its_replicas_and_a_port_for_each() -> None:
+    template = {
+        "metadata": {"labels": {"app": "a"}},
+        "spec": {"containers": [{"name": "a", "ports": [{"containerPort": 8080}]}]},
+    }
+    pods = pods_of(
+        {
+            "metadata": {"name": "a", "namespace": "xray"},
+            "spec": {"replicas": 3, "template": template},
+        }
+    )
+    assert [pod.name for pod in pods] == ["a-0", "a-1", "a-2"]
+    assert pods[0].is_selected_by({"app": "a"})
+    assert not pods[0].is_selected_by({"app": "b"})

@@ -1,0 +1,1 @@
+"""Everything around the program: `python -m tools`."""

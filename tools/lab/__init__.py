@@ -1,0 +1,1 @@
+"""Runs the program in-process, on stand-ins of its providers."""

@@ -1,0 +1,153 @@
+"""Processes of a rehearsal: started from pods, watched, and ended with it."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from .errors import ToolError
+from .interruption import Interruption
+
+STOP_SECONDS: Final = 5.0
+"""How long a process may take to end when told to; then it is killed."""
+
+LOG_LINES: Final = 3
+"""Lines of a process's log that an error repeats."""
+
+
+class Process:
+    """One running process and its log."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        log: Path,
+    ) -> None:
+        """Starts the process.
+
+        Raises:
+            ToolError: It can't be started.
+        """
+        self.name = name
+        self.log = log
+        try:
+            with log.open("wb") as output:
+                self._popen = subprocess.Popen(
+                    command,
+                    env=dict(environment),
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    # Ctrl-C is for the rehearsal, which ends its processes in order.
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise ToolError(f"{name} can't be started: {error.strerror}.") from None
+
+    @property
+    def process_id(self) -> int:
+        """Returns the operating system's number of the process."""
+        return self._popen.pid
+
+    def check(self) -> None:
+        """Does nothing while the process runs.
+
+        Raises:
+            ToolError: It has ended; the message repeats the end of its log.
+        """
+        status = self._popen.poll()
+        if status is not None:
+            raise ToolError(
+                f"{self.name} ended with status {status}: {self.last_words() or 'it said nothing'}"
+            )
+
+    def last_words(self) -> str:
+        """Returns the last lines of the log as one line."""
+        with contextlib.suppress(OSError):
+            lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            return " / ".join(line.strip() for line in lines[-LOG_LINES:])
+        return ""
+
+    def tell_to_stop(self) -> None:
+        """Sends SIGTERM, as the kubelet does."""
+        if self._popen.poll() is None:
+            self._popen.terminate()
+
+    def wait_or_kill(self) -> None:
+        """Waits until the process has ended; kills it where that takes too long."""
+        try:
+            self._popen.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            self._popen.wait()
+
+
+class Processes:
+    """All processes of a rehearsal."""
+
+    def __init__(self, logs: Path, interruption: Interruption) -> None:
+        self._logs = logs
+        self._interruption = interruption
+        self._running: list[Process] = []
+        self._receivers: list[Process] = []
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def end_all(self) -> None:
+        """Ends every process; those that don't end when told to are killed."""
+        # What takes traces ends after those that send them, so that it still receives the last.
+        senders = [each for each in self._running if each not in self._receivers]
+        for together in (senders, *([each] for each in reversed(self._receivers))):
+            for process in together:
+                process.tell_to_stop()
+            for process in together:
+                process.wait_or_kill()
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        *,
+        receives: bool = False,
+    ) -> Process:
+        """Starts a process with the system's PATH and nothing else of this environment.
+
+        Args:
+            name: Its name.
+            command: Its command line.
+            environment: Its variables.
+            folder: Where it runs.
+            receives: Whether those that are started later send to it.
+
+        Raises:
+            ToolError: It can't be started.
+        """
+        inherited = {
+            key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "TMPDIR") if key in os.environ
+        }
+        # Between its start and its entry here a process would be nobody's to end.
+        with self._interruption.shield():
+            process = Process(
+                name, command, {**inherited, **environment}, folder, self._logs / f"{name}.log"
+            )
+            self._running.append(process)
+            if receives:
+                self._receivers.append(process)
+        return process
+
+    def check(self) -> None:
+        """Raises a ToolError where a process has ended."""
+        for process in self._running:
+            process.check()
+
+    def last_words(self) -> str:
+        """Returns what the processes last said, where they said something."""
+        said = {process.name: process.last_words() for process in self._running}
+        return "".join(f"\n  {name}: {words}" for name, words in said.items() if words)

@@ -1,0 +1,125 @@
+"""Reads the project and stack files as Pulumi's CLI does."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, cast
+
+import yaml
+
+from .arns import issuer_in
+from .errors import ToolError
+
+PROJECT: Final = Path(__file__).resolve().parents[2]
+"""The project that this rehearsal came with."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Pulumi project and the configuration of one of its stacks."""
+
+    directory: Path
+    name: str
+    stack: str
+    configuration: dict[str, str]
+    """Every configured value as a text, defaults of the project included."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a rehearsal needs to know of a stack's settings."""
+
+    region: str
+    cluster_name: str | None
+    node_role_name: str | None
+    kubernetes_version: str | None
+    kubeconfig: bool
+    """Whether the cluster is adopted by one: it is no EKS cluster then."""
+
+    oidc_provider_arn: str | None
+    assume_role_arn: str | None
+    spans: bool
+    """Whether spans are sent to X-Ray's OTLP endpoint."""
+
+    @property
+    def issuer(self) -> str | None:
+        """Returns the OIDC issuer of a cluster that is not EKS, where it is known."""
+        provider = self.oidc_provider_arn
+        return None if provider is None else issuer_in(provider)
+
+
+def read_project(directory: Path, stack: str) -> Project:
+    """Returns the project in a directory with the configuration of one stack.
+
+    Raises:
+        ToolError: There is no such stack, or one of the files is malformed.
+    """
+    declared = _mapping(directory / "Pulumi.yaml")
+    name = str(declared.get("name"))
+    stack_file = directory / f"Pulumi.{stack}.yaml"
+    if not stack_file.is_file():
+        known = sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))
+        raise ToolError(f"there is no stack '{stack}'; it must be one of {', '.join(known)}.")
+    given = _section(_mapping(stack_file), "config", stack_file)
+    declarations = _section(declared, "config", directory / "Pulumi.yaml")
+
+    configuration = {
+        f"{name}:{key}": _text(declaration["default"])
+        for key, declaration in declarations.items()
+        if "default" in declaration
+    }
+    for key, value in given.items():
+        full_key = key if ":" in key else f"{name}:{key}"
+        configuration[full_key] = _text(value)
+    missing = [key for key in declarations if f"{name}:{key}" not in configuration]
+    if missing:
+        raise ToolError(
+            f"{stack_file.name} does not set {', '.join(missing)}; it must, since Pulumi.yaml "
+            "declares no default."
+        )
+    return Project(directory, name, stack, configuration)
+
+
+def with_settings(project: Project, settings: Mapping[str, Any]) -> Project:
+    """Returns a project with other settings over its own; None leaves a setting out.
+
+    Args:
+        project: The project.
+        settings: Other values, by the settings' names; those of a provider have its name before
+            them, such as `aws:region`.
+    """
+    configuration = dict(project.configuration)
+    for name, value in settings.items():
+        key = name if ":" in name else f"{project.name}:{name}"
+        if value is None:
+            configuration.pop(key, None)
+        else:
+            configuration[key] = value if isinstance(value, str) else json.dumps(value)
+    return replace(project, configuration=configuration)
+
+
+def _mapping(file: Path) -> dict[str, Any]:
+    try:
+        content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise ToolError(f"{file.name} can't be read: {reason}.") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ToolError(f"{file.name} is malformed: it must be a mapping of keys to values.")
+    return cast(dict[str, Any], content)
+
+
+def _section(content: dict[str, Any], key: str, file: Path) -> dict[str, Any]:
+    section: object = content.get(key) or {}
+    if not isinstance(section, dict) or not all(isinstance(name, str) for name in section):
+        raise ToolError(f"{file.name} is malformed: '{key}' must be a mapping of names.")
+    return cast(dict[str, Any], section)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, default=str)

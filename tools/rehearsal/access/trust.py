@@ -1,0 +1,112 @@
+"""Who can become a role: a role's trust policy, judged as AWS judges it.
+
+moto judges conditions only for users; here a condition that is not met, or not known, refuses.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
+
+from tools.lab.arns import issuer_in
+
+POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
+IRSA_AUDIENCE: Final = "sts.amazonaws.com"
+
+ANOTHER: Final = "another"
+"""Stands for a service account, a namespace or a cluster that is not the daemon's."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Somebody who asks STS for a role."""
+
+    principal_kind: str
+    """`Service`, or `Federated` for whoever has a token."""
+
+    principal: str
+    actions: frozenset[str]
+    """What the role's trust policy has to allow."""
+
+    context: Mapping[str, str]
+    """What the trust policy's conditions can ask for."""
+
+
+@dataclass(frozen=True)
+class ServiceAccount:
+    """A service account of a cluster, by what AWS knows of it."""
+
+    name: str
+    namespace: str
+    cluster_arn: str
+    oidc_provider_arn: str
+
+    def by_pod_identity(self) -> Request:
+        """Returns how EKS Pod Identity asks for its role (EKS user guide, pod-id-abac)."""
+        tags = {
+            "eks-cluster-arn": self.cluster_arn,
+            "kubernetes-namespace": self.namespace,
+            "kubernetes-service-account": self.name,
+        }
+        return Request(
+            "Service",
+            POD_IDENTITY_PRINCIPAL,
+            frozenset({"sts:AssumeRole", "sts:TagSession"}),
+            {f"aws:RequestTag/{key}": value for key, value in tags.items()},
+        )
+
+    def by_token(self) -> Request:
+        """Returns how its pods ask for a role with their token (IRSA)."""
+        issuer = issuer_in(self.oidc_provider_arn)
+        subject = f"system:serviceaccount:{self.namespace}:{self.name}"
+        return Request(
+            "Federated",
+            self.oidc_provider_arn,
+            frozenset({"sts:AssumeRoleWithWebIdentity"}),
+            {f"{issuer}:aud": IRSA_AUDIENCE, f"{issuer}:sub": subject},
+        )
+
+    def impostors(self) -> dict[str, "ServiceAccount"]:
+        """Returns those who differ from it in one thing, by what that is."""
+        return {
+            "another service account": replace(self, name=ANOTHER),
+            "another namespace": replace(self, namespace=ANOTHER),
+            "another cluster": replace(
+                self,
+                cluster_arn=f"{self.cluster_arn}-{ANOTHER}",
+                oidc_provider_arn=f"{self.oidc_provider_arn}-{ANOTHER}",
+            ),
+        }
+
+
+def by_instance(dns_suffix: str) -> Request:
+    """Returns how EC2, which has another name in China, asks for the role of an instance."""
+    return Request("Service", f"ec2.{dns_suffix}", frozenset({"sts:AssumeRole"}), {})
+
+
+def trusts(trust_policy: Mapping[str, Any], request: Request) -> bool:
+    """Returns whether a role's trust policy lets somebody take the role."""
+    return any(
+        statement["Effect"] == "Allow"
+        and request.principal
+        in _as_list(_as_mapping(statement.get("Principal")).get(request.principal_kind))
+        and request.actions <= set(_as_list(statement["Action"]))
+        and _meets(statement.get("Condition", {}), request.context)
+        for statement in trust_policy["Statement"]
+    )
+
+
+def _meets(condition: Mapping[str, Any], context: Mapping[str, str]) -> bool:
+    if set(condition) - {"StringEquals"}:
+        return False
+    return all(
+        context.get(key) in _as_list(values)
+        for key, values in condition.get("StringEquals", {}).items()
+    )
+
+
+def _as_list(value: Any) -> list[Any]:
+    return cast(list[Any], value) if isinstance(value, list) else [value]
+
+
+def _as_mapping(value: Any) -> Mapping[str, Any]:
+    return cast(Mapping[str, Any], value) if isinstance(value, dict) else {}

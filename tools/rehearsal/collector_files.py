@@ -1,0 +1,97 @@
+"""The files of a collector's pod, as they must be where AWS is this machine."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from pathlib import PurePosixPath
+from typing import Any, Final, cast
+
+import yaml
+
+from tools.lab.deployment import Manifest
+
+from .network import HOST
+from .span_segments import TRACES_PATH
+
+Configuration = dict[str, Any]
+
+LISTENS: Final = re.compile(r"(?:0\.0\.0\.0|127\.0\.0\.1|\[::1?\]):(\d+)")
+"""An address that a collector listens on, or by which it reaches itself."""
+
+
+def files_of(objects: Sequence[Manifest], workload: Manifest) -> dict[PurePosixPath, Configuration]:
+    """Returns the files that the pods of a workload are given by ConfigMaps, by their paths there.
+
+    Args:
+        objects: What the program declared, its ConfigMaps among it.
+        workload: A DaemonSet or a Deployment.
+    """
+    pod = workload["spec"]["template"]["spec"]
+    config_maps = {
+        each["metadata"]["name"]: each for each in objects if each["kind"] == "ConfigMap"
+    }
+    volumes = {
+        each["name"]: config_maps[each["configMap"]["name"]]
+        for each in pod.get("volumes", [])
+        if "configMap" in each
+    }
+    return {
+        PurePosixPath(mount["mountPath"]) / name: yaml.safe_load(text)
+        for mount in pod["containers"][0].get("volumeMounts", [])
+        if mount["name"] in volumes
+        for name, text in volumes[mount["name"]]["data"].items()
+    }
+
+
+def gateways_of(objects: Sequence[Manifest]) -> list[Manifest]:
+    """Returns the Deployments of collectors: those with files to configure them."""
+    return [each for each in objects if each["kind"] == "Deployment" and files_of(objects, each)]
+
+
+def towards(configuration: Configuration, endpoint: str) -> Configuration:
+    """Returns a collector's configuration with another AWS X-Ray.
+
+    Args:
+        configuration: As the program makes it.
+        endpoint: The URL of the X-Ray API, and of its OTLP endpoint.
+    """
+    changed = deepcopy(configuration)
+    exporters = changed.get("exporters", {})
+    if "awsxray" in exporters:
+        exporters["awsxray"]["endpoint"] = endpoint
+    if "otlphttp" in exporters:
+        exporters["otlphttp"]["traces_endpoint"] = f"{endpoint}{TRACES_PATH}"
+    awsxray = changed["receivers"].get("awsxray")
+    if awsxray is not None:
+        awsxray["proxy_server"]["aws_endpoint"] = endpoint
+    return changed
+
+
+def on_this_machine(
+    configuration: Configuration, port_of: Callable[[int], int], gateways: Sequence[str]
+) -> Configuration:
+    """Returns a collector's configuration for a process beside others.
+
+    Args:
+        configuration: As the program makes it.
+        port_of: Gives the port of this machine that stands for one of the pod's.
+        gateways: Addresses of the gateway's pods, which no name leads to here.
+    """
+
+    def translate(value: Any) -> Any:
+        if isinstance(value, str):
+            return LISTENS.sub(lambda found: f"{HOST}:{port_of(int(found[1]))}", value)
+        if isinstance(value, list):
+            return [translate(each) for each in cast(list[Any], value)]
+        if isinstance(value, dict):
+            mapping = cast(Mapping[str, Any], value)
+            if set(mapping) == {"host", "port"}:
+                return {"host": HOST, "port": port_of(int(mapping["port"]))}
+            return {key: translate(each) for key, each in mapping.items()}
+        return value
+
+    changed: Configuration = translate(configuration)
+    balancing = changed.get("exporters", {}).get("loadbalancing")
+    if balancing is not None:
+        balancing["resolver"] = {"static": {"hostnames": list(gateways)}}
+    return changed

@@ -1,0 +1,123 @@
+"""What the program's objects need on a cluster that is not in AWS.
+
+There is no private ECR, no Pod Identity agent, no metadata service, and AWS is this machine.
+Everything else stays as the program declares it.
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import yaml
+
+from tools.lab.deployment import Manifest
+
+from ..aws.cloud import AwsCredentials
+from ..collector_files import files_of, gateways_of, towards
+
+CONFIGURATION_NAME: Final = "xray-daemon-rehearsal"
+"""Name of the ConfigMap and of the volume that holds the daemon's configuration."""
+
+CONFIGURATION_FOLDER: Final = "/etc/xray"
+CONFIGURATION_FILE: Final = "xray-daemon.yaml"
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Where AWS is, with whose rights the daemon writes, and which images the nodes have."""
+
+    endpoint: str
+    credentials: AwsCredentials
+    images: Mapping[str, str]
+    """What the nodes have in the place of images in the private registry."""
+
+    daemon_memory: str | None
+    """Memory limit of each container of the daemon's pod; none leaves the program's own."""
+
+    def apply(self, manifests: list[Manifest]) -> list[Manifest]:
+        """Returns the objects as they go to the cluster, in the order to apply them."""
+        laid: list[Manifest] = []
+        gateways = gateways_of(manifests)
+        to_aws = [each for each in manifests if each["kind"] == "DaemonSet" or each in gateways]
+        for original in manifests:
+            manifest = deepcopy(original)
+            match manifest["kind"]:
+                case "DaemonSet" if not files_of(manifests, original):
+                    laid.append(self._configuration(manifest["metadata"]["namespace"]))
+                    self._lay_over_daemon(manifest)
+                case "DaemonSet":
+                    self._lay_over_credentials(manifest)
+                case "Deployment" if original in gateways:
+                    self._lay_over_credentials(manifest)
+                case "Deployment":
+                    self._lay_over_images(manifest)
+                case "ConfigMap":
+                    self._lay_over_files(manifest)
+                case "NetworkPolicy" if any(_selects(manifest, each) for each in to_aws):
+                    self._lay_over_network_policy(manifest)
+                case _:
+                    pass
+            laid.append(manifest)
+        return laid
+
+    def _configuration(self, namespace: str) -> Manifest:
+        """The daemon takes AWS's address from a file alone (its pkg/cfg/cfg.go)."""
+        text = yaml.safe_dump({"Version": 2, "Endpoint": self.endpoint})
+        return {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": CONFIGURATION_NAME, "namespace": namespace},
+            "data": {CONFIGURATION_FILE: text},
+        }
+
+    def _lay_over_daemon(self, manifest: Manifest) -> None:
+        self._lay_over_credentials(manifest)
+        spec = manifest["spec"]["template"]["spec"]
+        daemon = spec["containers"][0]
+        daemon["args"] += ["-c", f"{CONFIGURATION_FOLDER}/{CONFIGURATION_FILE}"]
+        daemon["volumeMounts"] = [{"name": CONFIGURATION_NAME, "mountPath": CONFIGURATION_FOLDER}]
+        spec["volumes"] = [{"name": CONFIGURATION_NAME, "configMap": {"name": CONFIGURATION_NAME}}]
+
+    def _lay_over_credentials(self, manifest: Manifest) -> None:
+        self._lay_over_images(manifest)
+        variables = {
+            **self.credentials.environment(),
+            "AWS_ENDPOINT_URL_STS": self.endpoint,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        containers: list[dict[str, Any]] = manifest["spec"]["template"]["spec"]["containers"]
+        for container in containers:
+            variables_of_its_own = container.setdefault("env", [])
+            variables_of_its_own += [
+                {"name": key, "value": value} for key, value in variables.items()
+            ]
+            if self.daemon_memory is not None:
+                container["resources"]["limits"]["memory"] = self.daemon_memory
+
+    def _lay_over_files(self, manifest: Manifest) -> None:
+        """A collector takes AWS's address from its file, too."""
+        for name, text in manifest["data"].items():
+            configuration = towards(yaml.safe_load(text), self.endpoint)
+            manifest["data"][name] = yaml.safe_dump(configuration, sort_keys=False)
+
+    def _lay_over_images(self, manifest: Manifest) -> None:
+        for container in manifest["spec"]["template"]["spec"]["containers"]:
+            container["image"] = self.images.get(container["image"], container["image"])
+            container["imagePullPolicy"] = "IfNotPresent"
+
+    def _lay_over_network_policy(self, manifest: Manifest) -> None:
+        address = urlsplit(self.endpoint)
+        manifest["spec"]["egress"].append(
+            {
+                "to": [{"ipBlock": {"cidr": f"{address.hostname}/32"}}],
+                "ports": [{"protocol": "TCP", "port": address.port}],
+            }
+        )
+
+
+def _selects(policy: Manifest, workload: Manifest) -> bool:
+    """Returns whether a NetworkPolicy is for the pods of a workload."""
+    selector = policy["spec"]["podSelector"].get("matchLabels", {})
+    return selector.items() <= workload["spec"]["template"]["metadata"]["labels"].items()

@@ -1,0 +1,170 @@
+"""What a rehearsal prints."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from tools.lab.deployment import Deployment, Resource
+from tools.traces import ServiceGraph, render_service_map
+
+from .access.identity import Identity, Impostor
+from .access.rights import Right
+from .arrival import Arrival
+from .client import Sent
+from .daemon_program import DaemonProgram
+
+LEGEND_MARK: Final = ":"
+"""Separates where a resource is now from the reason, which is said once below the tree."""
+
+
+class Report:
+    """Prints each step while it runs and what came of it."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    @contextmanager
+    def step(self, doing: str) -> Generator[None]:
+        """Shows that something is being done, and in the end how long it took."""
+        start = monotonic()
+        with self.console.status(f"{doing} …"):
+            yield
+        self._done(doing, start)
+
+    @contextmanager
+    def counted_step(self, doing: str, total: int) -> Generator[Callable[[], None]]:
+        """Shows a bar while something is done many times; gives what to call after each time."""
+        columns = TextColumn(f"{doing} …"), BarColumn(), MofNCompleteColumn()
+        start = monotonic()
+        with Progress(*columns, console=self.console, transient=True) as bar:
+            task = bar.add_task(doing, total=total)
+            yield lambda: bar.advance(task)
+        self._done(doing, start)
+
+    @contextmanager
+    def growing_step(self, doing: str) -> Generator[Callable[[int, int], None]]:
+        """Shows a bar of something whose total may change; gives what to tell done and total."""
+        columns = TextColumn(f"{doing} …"), BarColumn(), MofNCompleteColumn()
+        start = monotonic()
+        with Progress(*columns, console=self.console, transient=True) as bar:
+            task = bar.add_task(doing, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        self._done(doing, start)
+
+    def _done(self, doing: str, start: float) -> None:
+        self.console.print(f"[green]✓[/green] {doing} [dim]({monotonic() - start:.1f} s)[/dim]")
+
+    def heading(self, text: str) -> None:
+        """Prints a heading."""
+        self.console.print()
+        self.console.print(Text(text, style="bold"), soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """Prints a line."""
+        self.console.print(Text(text), soft_wrap=True)
+
+    def opening(self, stack: str, program: DaemonProgram, kubeconfig: Path | None) -> None:
+        """Prints what is rehearsed, and on what."""
+        where = "on this machine" if kubeconfig is None else f"on the cluster of {kubeconfig}"
+        self.say(
+            f"Rehearsing stack {stack} {where}: AWS is moto, the {program.kind} is "
+            f"{program.description}."
+        )
+
+    def resources(self, deployment: Deployment, stack: str) -> None:
+        """Prints the tree of resources that the program declares."""
+        self.heading("Resources that the program declares")
+        tree = Tree(Text(f"{stack}: {len(deployment.resources)} resources"))
+        for resource in deployment.children(""):
+            _add(tree, deployment, resource)
+        self.console.print(tree)
+        for reason in sorted({made.kept for made in deployment.made.values()}):
+            if LEGEND_MARK in reason:
+                self.console.print(Text(f"  {reason}", style="dim"), soft_wrap=True)
+
+    def identity(self, identity: Identity, impostors: Sequence[Impostor]) -> None:
+        """Prints who the daemon is to AWS, and who tried to become that."""
+        self.heading(f"Who can become role {identity.role_name}")
+        table = Table.grid(padding=(0, 2))
+        table.add_row(f"  {_mark(True)}", "the daemon", "allowed", f"[dim]by {identity.way}[/dim]")
+        for impostor in impostors:
+            verdict = "denied" if impostor.refused else "allowed"
+            table.add_row(f"  {_mark(impostor.refused)}", impostor.name, verdict)
+        self.console.print(table)
+
+    def rights(self, role_name: str, rights: Sequence[Right]) -> None:
+        """Prints what a role may do and may not do; what all is denied, on one line."""
+        self.heading(f"What role {role_name} can do")
+        table = Table.grid(padding=(0, 2))
+        for right in rights:
+            if right.allowed or right.expected:
+                verdict = "allowed" if right.allowed else "denied"
+                how = "tried" if right.tried else "judged"
+                mark = _mark(right.allowed == right.expected)
+                table.add_row(f"  {mark}", right.action, verdict, f"[dim]{how}[/dim]")
+        self.console.print(table)
+        denied = [each.action for each in rights if not each.allowed and not each.expected]
+        self.console.print(f"  {_mark(True)}  {len(denied)} other actions denied:", highlight=False)
+        self.console.print(Padding(Text(", ".join(denied), "dim"), (0, 0, 0, 5)))
+        self.console.print(
+            Text("  judged: by moto's IAM from the role's policies; moto lacks the call", "dim")
+        )
+
+    def service_map(self, graph: ServiceGraph, sent: Sent, arrival: Arrival, page: Path) -> None:
+        """Prints the service map, and what was sent against what arrived."""
+        self.heading("Service map")
+        self.console.print(render_service_map(graph))
+        answers = ", ".join(
+            f"{count} x {status}" for status, count in sorted(sent.statuses.items())
+        )
+        self.heading(
+            f"{arrival.sent} requests sent ({answers}): {arrival.whole} traces arrived whole, "
+            f"{len(arrival.lost)} lost, {len(arrival.doubled)} doubled."
+        )
+        self.say(f"The same as a page, with traces and segments in detail: {page}")
+
+    def addresses(self, ask: str, endpoint: str, environment: Mapping[str, str]) -> None:
+        """Prints how to reach what stays up."""
+        self.heading("Still up; Ctrl-C ends it. In another terminal:")
+        self.say(f"  {ask}")
+        for name, value in environment.items():
+            self.say(f"  export {name}={value}")
+        self.say(
+            f"  aws --endpoint-url {endpoint} xray get-trace-summaries "
+            "--start-time $(($(date +%s) - 900)) --end-time $(date +%s)"
+        )
+
+
+def _mark(right: bool) -> str:
+    return "[green]✓[/green]" if right else "[red]✗[/red]"
+
+
+def _add(tree: Tree, deployment: Deployment, resource: Resource) -> None:
+    made = deployment.made[resource.urn]
+    kept = made.kept.split(LEGEND_MARK)[0]
+    label = Text.assemble((short_type(resource), "cyan"), " ", resource.name)
+    if kept:
+        label.append(f" · {kept}", style="yellow" if "recorded" in kept else "dim")
+    branch = tree.add(label)
+    for child in deployment.children(resource.urn):
+        _add(branch, deployment, child)
+
+
+def short_type(resource: Resource) -> str:
+    """Returns a type as people say it: `aws iam Role`, `kubernetes DaemonSet`, `Cluster`."""
+    package, module, kind = resource.type.split(":")
+    if package == "xray-on-kubernetes":
+        return kind
+    if package == "pulumi":
+        return f"{kind} provider"
+    service = f" {module.split('/')[0]}" if package == "aws" else ""
+    return f"{package}{service} {kind}"

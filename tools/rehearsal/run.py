@@ -1,0 +1,181 @@
+"""One rehearsal, from the stack's files to the service map."""
+
+import platform
+import threading
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from tools.lab.deployment import Deployment
+from tools.lab.errors import ToolError
+from tools.lab.interruption import Interruption
+from tools.lab.processes import Processes
+from tools.lab.project import Facts, read_project
+from tools.traces import build_service_graph, write_page
+
+from .access import check_access
+from .arrival import Arrival, await_traces
+from .aws.cloud import Cloud
+from .aws.moto_server import start_cloud
+from .client import Sent, send_requests
+from .collector_program import find_program
+from .command_line import Options
+from .daemon import Daemon
+from .network import HOST, listen
+from .program_process import start_program_process
+from .report import Report
+from .stage import URL_OUTPUT, Stage, set_stage
+
+if TYPE_CHECKING:
+    from tools.lab.api_server import ApiServer
+
+BUILD: Final = Path("build/rehearsal")
+"""Where everything that a rehearsal writes goes, under the project's directory."""
+
+
+class Rehearsal:
+    """Rehearses one stack of the project in a directory."""
+
+    def __init__(
+        self, directory: Path, options: Options, report: Report, interruption: Interruption
+    ) -> None:
+        self._options = options
+        self._interruption = interruption
+        self._report = report
+        self._folder = directory / BUILD
+        self._project = read_project(directory, options.stack)
+        self._program = find_program(self._project, options.daemon, options.collector)
+        # Said now rather than when everything else is up.
+        listen(options.port).close()
+        self._processes = Processes(self._folder / "logs", interruption)
+
+    def run(self) -> None:
+        """Rehearses.
+
+        Raises:
+            ToolError: Something is wrong with the input, went wrong, or came out wrong.
+        """
+        start = monotonic()
+        self._report.opening(self._project.stack, self._program, self._options.kubeconfig)
+        with ExitStack() as until_the_end:
+            api_server = self._connect(until_the_end)
+            cloud, facts, deployment = self._deploy(until_the_end, api_server)
+            access = check_access(cloud, deployment, facts, self._report)
+            daemon = Daemon(self._program, access.credentials, cloud, self._folder)
+            stage = self._set_stage(until_the_end, deployment, daemon, api_server)
+            if stage is None:
+                self._report.say("sampleServices is false: there is nothing to trace.")
+                return
+            self._trace(access.traces, stage)
+            self._report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
+            if self._options.keep:
+                self._stay_up(access.traces, stage)
+
+    def _deploy(
+        self, until_the_end: ExitStack, api_server: "ApiServer | None"
+    ) -> tuple[Cloud, Facts, Deployment]:
+        with start_program_process() as program:
+            with self._report.step("Loading Pulumi and checking the settings"):
+                facts = program.check_settings(self._project)
+            with self._report.step("Running the program"):
+                here = start_cloud(facts.region, self._address(api_server))
+                cloud = until_the_end.enter_context(here)
+                manifests = self._folder / "manifests"
+                deployment = program.deploy(self._project, facts, cloud, manifests)
+        self._report.resources(deployment, f"{self._project.name} {self._project.stack}")
+        return cloud, facts, deployment
+
+    def _connect(self, until_the_end: ExitStack) -> "ApiServer | None":
+        if self._options.kubeconfig is None:
+            return None
+        # Loaded only where there is a cluster: the client takes a while and 13 MB.
+        from tools.lab.api_server import ApiServer
+
+        with self._report.step(f"Connecting to the cluster of {self._options.kubeconfig}"):
+            api_server = ApiServer(self._options.kubeconfig)
+        until_the_end.callback(self._delete_all, api_server)
+        return api_server
+
+    def _delete_all(self, api_server: "ApiServer") -> None:
+        with (
+            self._interruption.shield(),
+            self._report.step("Deleting the objects from the cluster"),
+        ):
+            api_server.delete_all()
+
+    def _address(self, api_server: "ApiServer | None") -> str:
+        """Returns where AWS is to listen: where the pods reach it."""
+        if api_server is None:
+            return HOST
+        from .on_cluster.stage import address_towards
+
+        return self._options.reached_at or address_towards(api_server)
+
+    def _set_stage(
+        self,
+        until_the_end: ExitStack,
+        deployment: Deployment,
+        daemon: Daemon,
+        api_server: "ApiServer | None",
+    ) -> Stage | None:
+        """Starts the pods; returns nothing where none of them is to be traced."""
+        traced = URL_OUTPUT in deployment.outputs
+        self._report.heading("Traces" if traced else "Pods")
+        if api_server is not None:
+            stage = self._set_stage_on_cluster(deployment, daemon, api_server)
+            return stage if traced else None
+        if not traced:
+            return None
+        until_the_end.callback(self._processes.end_all)
+        with self._report.step(f"Starting the {self._program.kind} and the sample services"):
+            return until_the_end.enter_context(
+                set_stage(deployment, daemon, self._processes, self._options.port)
+            )
+
+    def _set_stage_on_cluster(
+        self, deployment: Deployment, daemon: Daemon, api_server: "ApiServer"
+    ) -> Stage:
+        from .on_cluster.images import Images
+        from .on_cluster.stage import architecture_of_this_machine, set_stage_on_cluster
+
+        images = Images(
+            self._options.load,
+            architecture_of_this_machine(platform.machine()),
+            self._folder / "images",
+        )
+        return set_stage_on_cluster(deployment, daemon, api_server, images, self._report)
+
+    def _trace(self, cloud: Cloud, stage: Stage) -> None:
+        since = datetime.now(UTC)
+        count = self._options.requests
+        with self._report.counted_step(f"Sending {count} requests", count) as advance:
+            sent = send_requests(stage.url, count, stage.session, advance)
+        stage.check()
+        with self._report.step("Reading their traces"):
+            arrival = await_traces(cloud.client("xray"), since, sent.trace_ids, stage.services)
+        self._show(sent, arrival)
+        problem = arrival.problem()
+        if problem is not None:
+            raise ToolError(problem + stage.last_words())
+
+    def _show(self, sent: Sent, arrival: Arrival) -> None:
+        graph = build_service_graph(arrival.traces)
+        page = self._folder / "index.html"
+        facts = [
+            ("Stack", self._project.stack),
+            (self._program.kind.capitalize(), self._program.description),
+            ("Requests sent", str(arrival.sent)),
+        ]
+        write_page(page, arrival.traces, graph, "X-Ray on Kubernetes, rehearsed", facts)
+        self._report.service_map(graph, sent, arrival, page)
+
+    def _stay_up(self, cloud: Cloud, stage: Stage) -> None:
+        self._report.addresses(stage.ask, cloud.endpoint, cloud.administrator_environment())
+        waiting = threading.Event()
+        try:
+            while not waiting.wait(1):
+                stage.check()
+        except KeyboardInterrupt:
+            self._report.say("Ended.")

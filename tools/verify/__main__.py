@@ -1,0 +1,123 @@
+"""The command line: `python -m verify`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from tools.traces import create_client
+from tools.traces.failures import EndpointNotReachableError, check_endpoint, explain
+
+from .check import Verdict, verify
+from .cluster import Cluster
+from .errors import VerifyError
+
+PYTHON_IMAGE: Final = "public.ecr.aws/docker/library/python:3.13-slim"
+"""Docker's official image, as AWS mirrors it; where the sample services run, theirs is used."""
+
+SERVICE_NAME: Final = "xray-service"
+PORT: Final = 2000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Checks that every node's traces arrive.
+
+    Returns:
+        The exit status: 0 where all do, 1 where one does not or the check can't be made, 130
+        after Ctrl-C.
+    """
+    options = _parse(arguments)
+    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    try:
+        verdicts = _verify(options, console)
+    except (BotoCoreError, ClientError, EndpointNotReachableError) as failure:
+        errors.print(Text(f"error: {explain(failure)}", style="red"), soft_wrap=True)
+        return 1
+    except VerifyError as error:
+        errors.print(Text(f"error: {error}", style="red"), soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        errors.print("Interrupted; the probes are deleted.")
+        return 130
+    _show(verdicts, console)
+    return 0 if verdicts and all(each.seconds is not None for each in verdicts) else 1
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m verify",
+        description="Sends a marked trace from every node of a cluster and looks for each in the "
+        "X-Ray API. For one that does not arrive, it says the likeliest cause.",
+    )
+    add = parser.add_argument
+    add("--region", help="AWS region (default: AWS_REGION or the AWS profile's)")
+    add("--kubeconfig", type=Path, metavar="FILE", help="the cluster (default: kubectl's)")
+    add("--namespace", default="xray", help="namespace of the daemon (default: xray)")
+    add(
+        "--from-namespace",
+        metavar="NAMESPACE",
+        help="namespace that the probes send from (default: the daemon's)",
+    )
+    add("--image", help="image of the probes; it must have Python (default: the sample services')")
+    add(
+        "--timeout",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long a trace may take (default: 60)",
+    )
+    add("--endpoint-url", metavar="URL", help="another address of the X-Ray API")
+    return parser.parse_args(arguments)
+
+
+def _seconds(text: str) -> float:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 3600:
+        raise argparse.ArgumentTypeError(f"'{text}' must be a whole number from 1 to 3600")
+    return float(text)
+
+
+def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:
+    xray = create_client(
+        options.region or os.environ.get("AWS_REGION") or None, options.endpoint_url
+    )
+    if options.endpoint_url is not None:
+        check_endpoint(options.endpoint_url)
+    cluster = Cluster(
+        options.kubeconfig, options.namespace, options.from_namespace or options.namespace
+    )
+    columns = TextColumn("{task.description} …"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("Traces that arrived", total=None)
+        return verify(
+            cluster,
+            xray,
+            image=options.image or cluster.sample_image() or PYTHON_IMAGE,
+            address=f"{SERVICE_NAME}.{options.namespace}:{PORT}",
+            region=xray.meta.region_name,
+            timeout=options.timeout,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+
+
+def _show(verdicts: Sequence[Verdict], console: Console) -> None:
+    table = Table.grid(padding=(0, 2))
+    for each in verdicts:
+        if each.seconds is not None:
+            table.add_row("[green]✓[/green]", each.node, f"{each.seconds:.0f} s", each.trace_id)
+        else:
+            table.add_row("[red]✗[/red]", each.node, "", Text(each.cause))
+    console.print(table)
+    arrived = sum(each.seconds is not None for each in verdicts)
+    console.print(f"{arrived} of {len(verdicts)} nodes' traces arrived.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
