@@ -9,19 +9,24 @@ if sys.version_info < (3, 11):  # noqa: UP036 (older ones are to get a sentence,
         "Python is %d.%d; it must be 3.11 or newer." % sys.version_info[:2]  # noqa: UP031
     )
 
-from .access.credentials import Credentials
 from .access.write_access import WriteAccess, WriteAccessArgs
-from .agent.agents import Backend, CollectorExporter, Tracing
-from .agent.args import CollectorArgs
+from .agent.args import TraceDaemonArgs
 from .agent.collector.tail_sampling import TailSampling
-from .agent.daemon.command import LogLevel
 from .agent.daemon.sidecar import SIDECAR_ADDRESS, daemon_sidecar
 from .agent.environment import open_telemetry_environment, trace_environment
-from .agent.pod.ip_family import IpFamily
-from .agent.service import Routing
-from .agent.trace_daemon import TraceDaemon, TraceDaemonArgs
+from .agent.trace_daemon import TraceDaemon
 from .architecture import Architecture
-from .cluster.cluster import Cluster, ClusterArgs
+from .choices import (
+    AgentKind,
+    CollectorExporter,
+    CredentialSource,
+    IpFamily,
+    LogLevel,
+    Tracing,
+    TrafficDistribution,
+)
+from .cluster.args import ClusterArgs
+from .cluster.cluster import Cluster
 from .cluster.vpc_endpoints import EndpointService, VpcEndpoints, VpcEndpointsArgs
 from .image.daemon_image import DaemonImage, DaemonImageArgs, ImageSource
 from .samples.sample_services import SampleServices, SampleServicesArgs
@@ -30,20 +35,18 @@ from .xray.transaction_search import TransactionSearch, TransactionSearchArgs
 
 __all__ = [
     "SIDECAR_ADDRESS",
+    "AgentKind",
     "Architecture",
-    "Backend",
     "Cluster",
     "ClusterArgs",
-    "CollectorArgs",
     "CollectorExporter",
-    "Credentials",
+    "CredentialSource",
     "DaemonImage",
     "DaemonImageArgs",
     "EndpointService",
     "ImageSource",
     "IpFamily",
     "LogLevel",
-    "Routing",
     "SampleServices",
     "SampleServicesArgs",
     "Sampling",
@@ -54,6 +57,7 @@ __all__ = [
     "TraceDaemonArgs",
     "TraceGroup",
     "Tracing",
+    "TrafficDistribution",
     "TransactionSearch",
     "TransactionSearchArgs",
     "VpcEndpoints",

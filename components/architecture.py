@@ -4,12 +4,14 @@ import re
 from enum import Enum
 from typing import Final
 
+from .constraints import array
+
 
 class Architecture(str, Enum):
     """A node's architecture, as the label `kubernetes.io/arch` has it."""
 
     AMD64 = "amd64"
-    """64-bit x86: Intel's and AMD's processors."""
+    """64-bit x86: Intel and AMD processors."""
 
     ARM64 = "arm64"
     """64-bit ARM: AWS Graviton."""
@@ -27,6 +29,12 @@ DEFAULT_INSTANCE_TYPES: Final = {
 }
 """Small instances with 2 vCPUs and 4 GiB (EC2 instance types)."""
 
+DEFAULT_ARCHITECTURES: Final = (Architecture.AMD64,)
+
+ARCHITECTURES: Final = array(
+    "an array of amd64, arm64 or both", least=1, most=len(Architecture), distinct=True
+)
+
 _GRAVITON: Final = re.compile(r"^(a1|[a-z]+[0-9]+g[a-z]*)[.-]")
 
 
@@ -41,4 +49,4 @@ def architecture_of(instance_type: str) -> Architecture:
 
 def platform_of(architecture: Architecture) -> str:
     """Returns the platform of a container image for Linux nodes, such as `linux/amd64`."""
-    return f"linux/{Architecture(architecture).value}"
+    return f"linux/{architecture.value}"

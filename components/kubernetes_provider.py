@@ -1,4 +1,4 @@
-"""Components whose children are not all made on the cluster."""
+"""Options of components whose children are not all made on the cluster."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,7 +8,7 @@ import pulumi
 PACKAGE: Final = "kubernetes"
 
 
-def apart(
+def without_kubernetes_provider(
     opts: pulumi.ResourceOptions | None,
 ) -> tuple[pulumi.ResourceOptions | None, pulumi.ProviderResource | None]:
     """Returns a component's options without their provider for Kubernetes, and that provider.

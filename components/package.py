@@ -1,22 +1,28 @@
 """The components as a Pulumi package, which programs in any of Pulumi's languages can use."""
 
+import json
 import sys
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import pulumi
 from pulumi.provider import ConstructResult, main
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
-from .access.write_access import WriteAccess
+from .access.write_access import WRITE_ACCESS, WriteAccess
+from .agent.args import TRACE_DAEMON
+from .agent.collector.tail_sampling import TAIL_SAMPLING
 from .agent.trace_daemon import TraceDaemon
+from .cluster.args import CLUSTER
 from .cluster.cluster import Cluster
-from .cluster.vpc_endpoints import VpcEndpoints
-from .image.daemon_image import DaemonImage
-from .samples.sample_services import SampleServices
+from .cluster.vpc_endpoints import VPC_ENDPOINTS, VpcEndpoints
+from .image.daemon_image import DAEMON_IMAGE, DaemonImage
+from .inputs import Inputs
+from .samples.sample_services import SAMPLE_SERVICES, SampleServices
 from .version import VERSION
-from .xray.sampling import Sampling
-from .xray.transaction_search import TransactionSearch
+from .xray.sampling import SAMPLING, SAMPLING_RULE, TRACE_GROUP, Sampling
+from .xray.transaction_search import TRANSACTION_SEARCH, TransactionSearch
 
 PACKAGE: Final = "xray-on-kubernetes"
 """Name of the package; the types of all components begin with it."""
@@ -34,6 +40,16 @@ COMPONENTS: Final[tuple[type[pulumi.ComponentResource], ...]] = (
 """What is in the package; each with the enums and types of its inputs."""
 
 
+INPUTS: Final[Mapping[str, Inputs[Any]]] = {
+    f"{PACKAGE}:index:{each.kind.__name__.removesuffix('Args')}": each
+    for each in (
+        *(CLUSTER, DAEMON_IMAGE, SAMPLE_SERVICES, SAMPLING, TRACE_DAEMON, TRANSACTION_SEARCH),
+        *(VPC_ENDPOINTS, WRITE_ACCESS, SAMPLING_RULE, TRACE_GROUP, TAIL_SAMPLING),
+    )
+}
+"""The inputs of components and the types in them, by their tokens in the schema."""
+
+
 def serve() -> None:
     """Answers Pulumi's engine, which names its address in the arguments, until it is done."""
     main(PackageProvider(), sys.argv[1:])
@@ -47,6 +63,7 @@ class PackageProvider(ComponentProvider):
 
     def __init__(self) -> None:
         super().__init__(list(COMPONENTS), PACKAGE, version=VERSION)
+        self.schema = json.dumps(_with_defaults(json.loads(str(self.schema))))
 
     def construct(
         self,
@@ -67,3 +84,19 @@ class PackageProvider(ComponentProvider):
             if isinstance(failed.inner, pulumi.RunError):
                 raise failed.inner from None
             raise
+
+
+def _with_defaults(schema: dict[str, Any]) -> dict[str, Any]:
+    """Adds each input's default to its description, as JSON."""
+    for token, inputs in INPUTS.items():
+        described = schema["resources"].get(token) or schema["types"][token]
+        properties = described.get("inputProperties") or described["properties"]
+        for name, default in inputs.defaults.items():
+            property_ = properties[_camel_case(name)]
+            property_["description"] += f" Default: `{json.dumps(default)}`."
+    return schema
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(each.capitalize() for each in others)

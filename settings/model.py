@@ -1,203 +1,233 @@
-"""The settings, their kinds and their defaults. Pulumi.yaml declares the same for the CLI."""
+"""The settings of a stack. Their defaults and constraints are those of the components."""
 
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, Field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, TypeVar, cast
 
 from components import (
-    Backend,
+    AgentKind,
+    Architecture,
     CollectorExporter,
-    Credentials,
+    CredentialSource,
+    EndpointService,
     ImageSource,
     IpFamily,
     LogLevel,
-    Routing,
+    SamplingRule,
+    TailSampling,
+    TraceGroup,
     Tracing,
+    TrafficDistribution,
 )
-from components.agent.agents import DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB, DEFAULT_COLLECTOR_VERSION
-from components.agent.trace_daemon import DEFAULT_MEMORY_LIMIT_MIB
-from components.image.daemon_image import DEFAULT_DAEMON_VERSION, default_source
-from components.xray.transaction_search import DEFAULT_INDEXING_PERCENT
+from components.access.write_access import WRITE_ACCESS
+from components.agent.args import TRACE_DAEMON
+from components.cluster.args import CLUSTER
+from components.cluster.vpc_endpoints import VPC_ENDPOINTS
+from components.image.daemon_image import DAEMON_IMAGE, default_source
+from components.inputs import Inputs
+from components.samples.sample_services import SAMPLE_SERVICES
+from components.xray.sampling import SAMPLING
+from components.xray.transaction_search import TRANSACTION_SEARCH
 
-from . import collector_fields, daemon_fields, fields, kubernetes_fields
-from .cluster_model import ClusterSettings
-from .collector_fields import TransactionSearchMode
-from .fields import MustBe
-from .sampling_model import SamplingRuleSettings, TailSamplingSettings, TraceGroupSettings
+T = TypeVar("T")
 
-LIMIT_OF_RULES = 25
-"""Sampling rules of one's own in a region, and groups in an account (X-Ray quotas)."""
-
-
-def _none_where_empty(value: Any) -> Any:
-    """Pulumi's CLI wants a value for every declared key: an empty object is how one is left out."""
-    return None if value == {} else value
+REGION_KEY: Final = "aws:region"
 
 
-class Settings(ClusterSettings):
-    """Everything that a stack can be told."""
+class TransactionSearchMode(str, Enum):
+    """Who enables CloudWatch Transaction Search, for the whole account and region."""
 
-    namespace: kubernetes_fields.Namespace = "xray"
-    """Namespace of the daemon and the sample services."""
+    ENABLE = "enable"
+    """This stack, which changes what all traces of the account cost in the region."""
 
-    credentials: Annotated[
-        Credentials, Field(strict=False), MustBe("pod-identity, irsa or node-role")
-    ] = Credentials.POD_IDENTITY
-    """Who holds the right to write traces."""
+    ALREADY_ENABLED = "already-enabled"
+    """Somebody else: another stack, or a person."""
 
-    assume_role_arn: fields.RoleArn | None = None
+
+@dataclass(frozen=True)
+class Settings:
+    """Stack configuration."""
+
+    region: str
+    """AWS region of everything."""
+
+    cluster_name: str | None
+    """Name of an existing EKS cluster to use; unset, a new one is made."""
+
+    kubeconfig: str | None
+    """Kubeconfig of any other existing cluster to use."""
+
+    node_role_name: str | None
+    """Node role of an existing cluster, for the credential source `node-role`."""
+
+    oidc_provider_arn: str | None
+    """OIDC provider of the cluster behind `kubeconfig`, for the credential source `irsa`."""
+
+    check_pod_identity_agent: bool
+    """Whether an existing cluster must have the EKS Pod Identity Agent add-on."""
+
+    kubernetes_version: str | None
+    """Kubernetes version of a new cluster; unset, the EKS default at the time."""
+
+    auto_mode: bool
+    """Whether EKS Auto Mode runs the nodes of a new cluster."""
+
+    architectures: Sequence[Architecture]
+    """Architectures of the nodes, and of the images that are built."""
+
+    node_instance_types: Sequence[str]
+    """EC2 instance types of a new cluster's nodes; empty, a small one of each architecture."""
+
+    node_count: int
+    """Nodes in each node group of a new cluster."""
+
+    subnet_ids: Sequence[str]
+    """Subnets for a new cluster; empty, those of the default VPC."""
+
+    private_network: bool
+    """Whether to make a VPC with private nodes for a new cluster."""
+
+    public_access_cidrs: Sequence[str]
+    """IPv4 networks that reach a new cluster's API server from outside its VPC; empty, none."""
+
+    protect_cluster: bool
+    """Whether Pulumi refuses to delete or replace a new cluster, its key and its network."""
+
+    vpc_endpoints: Sequence[EndpointService]
+    """AWS services that get a private endpoint in the cluster's VPC."""
+
+    namespace: str
+    """Namespace of the agent and the sample services."""
+
+    credential_source: CredentialSource
+    """How the agent's pods get AWS credentials."""
+
+    assume_role_arn: str | None
     """Role, of another account for example, that writes the traces."""
 
-    policy_name: fields.PolicyName | None = None
-    """Name of the IAM policy; none lets Pulumi make one."""
+    policy_name: str | None
+    """Name of the IAM policy; unset, Pulumi makes one."""
 
-    backend: Annotated[Backend, Field(strict=False), MustBe("daemon or collector")] = Backend.DAEMON
-    """What stands behind the address that traces are sent to."""
+    agent: AgentKind
+    """What runs on each node behind the address that traces are sent to."""
 
-    image_source: Annotated[
-        Annotated[ImageSource, Field(strict=False)] | None, MustBe("build, mirror or public")
-    ] = None
-    """Where the image of the daemon or the collector comes from; see `image_source_used`."""
+    image_source: ImageSource | None
+    """Where the agent's image comes from; unset, `build` for the daemon, `mirror` for a
+    collector."""
 
-    daemon_version: fields.DaemonVersion = DEFAULT_DAEMON_VERSION
+    daemon_version: str
     """Version of the X-Ray daemon."""
 
-    daemon_digest: fields.Digest | None = None
-    """Digest of AWS's public image of that version; none takes what its tag leads to."""
+    daemon_digest: str | None
+    """Digest of AWS's public image of that version; unset, whatever its tag leads to."""
 
-    collector_version: collector_fields.CollectorVersion = DEFAULT_COLLECTOR_VERSION
+    collector_version: str
     """Version of the collector, as AWS Distro for OpenTelemetry counts them."""
 
-    collector_digest: fields.Digest | None = None
-    """Digest of AWS's public image of that version; none takes what its tag leads to."""
+    collector_digest: str | None
+    """Digest of AWS's public image of that version; unset, whatever its tag leads to."""
 
-    repository_name: fields.RepositoryName | None = None
-    """Name of the daemon's ECR repository; none lets Pulumi make one."""
+    repository_name: str | None
+    """Name of the agent's ECR repository; unset, Pulumi makes one."""
 
-    pull_accounts: fields.AccountNumbers = Field(default_factory=list)
-    """Other AWS accounts that may pull the daemon's image from ECR."""
+    pull_accounts: Sequence[str]
+    """Other AWS accounts that may pull the agent's image from ECR."""
 
-    host_port: fields.Flag = False
-    """Whether the daemon also answers on the node's own port 2000."""
+    host_port: bool
+    """Whether the agent also listens on port 2000 of the node."""
 
-    log_level: Annotated[LogLevel, Field(strict=False), MustBe("debug, info, warn or error")] = (
-        LogLevel.WARN
-    )
-    """Least severity that the daemon logs."""
+    log_level: LogLevel
+    """Least severity that the agent logs."""
 
-    memory_limit_mebibytes: fields.MemoryMebibytes = DEFAULT_MEMORY_LIMIT_MIB
+    memory_limit_mib: int
     """Memory limit of the daemon, in MiB."""
 
-    collector_memory_limit_mebibytes: collector_fields.MemoryMebibytes = (
-        DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB
-    )
+    collector_memory_limit_mib: int
     """Memory limit of the collector, in MiB."""
 
-    node_selector: kubernetes_fields.NodeSelector = Field(default_factory=dict)
-    """Labels of the nodes that get a daemon, beside Linux."""
+    node_selector: Mapping[str, str]
+    """Labels of the nodes that get an agent, beside Linux."""
 
-    priority_class: kubernetes_fields.PriorityClass | None = None
-    """Priority class of the daemon's pods."""
+    priority_class: str | None
+    """Priority class of the agent's pods."""
 
-    ip_family: Annotated[IpFamily, Field(strict=False), MustBe("ipv4, ipv6 or dual-stack")] = (
-        IpFamily.IPV4
-    )
-    """IP addresses of the daemon and its Service."""
+    ip_family: IpFamily
+    """IP addresses of the agent and its Service."""
 
-    routing: Annotated[Routing, Field(strict=False), MustBe("node, prefer-node or prefer-zone")] = (
-        Routing.NODE
-    )
-    """Which daemon a pod's traces go to."""
+    traffic_distribution: TrafficDistribution
+    """Which agent a pod's traces go to."""
 
-    ingress_namespaces: kubernetes_fields.Namespaces = Field(default_factory=list)
-    """Namespaces whose pods may send traces; none stands for all."""
+    ingress_namespaces: Sequence[str]
+    """Namespaces whose pods may send traces; empty, all of them."""
 
-    proxy_url: daemon_fields.ProxyUrl | None = None
-    """HTTP proxy on the daemon's way to AWS."""
+    proxy_url: str | None
+    """HTTP proxy on the agent's way to AWS."""
 
-    no_proxy: daemon_fields.NoProxy = Field(default_factory=list)
+    no_proxy: Sequence[str]
     """Hosts that are reached without that proxy, beside those of the cluster."""
 
-    extra_arguments: daemon_fields.ExtraArguments = Field(default_factory=list)
+    extra_arguments: Sequence[str]
     """More arguments of the daemon's command line."""
 
-    labels: kubernetes_fields.Labels = Field(default_factory=dict)
-    """More labels of the daemon's objects and pods."""
+    labels: Mapping[str, str]
+    """More labels of the agent's objects and pods."""
 
-    pod_annotations: kubernetes_fields.Annotations = Field(default_factory=dict)
-    """More annotations of the daemon's pods."""
+    pod_annotations: Mapping[str, str]
+    """More annotations of the agent's pods."""
 
-    collector_exporter: Annotated[
-        CollectorExporter, Field(strict=False), MustBe("xray or otlp")
-    ] = CollectorExporter.XRAY
-    """Which of X-Ray's interfaces the collector sends traces to."""
+    collector_exporter: CollectorExporter
+    """Which X-Ray interface the collector sends traces to."""
 
-    transaction_search: Annotated[
-        Annotated[TransactionSearchMode, Field(strict=False)] | None,
-        MustBe("declare or existing"),
-    ] = None
-    """Who turns CloudWatch Transaction Search on; none where nobody does."""
+    transaction_search: TransactionSearchMode | None
+    """Who enables CloudWatch Transaction Search; unset, nobody does."""
 
-    indexing_percent: collector_fields.SharePercent = DEFAULT_INDEXING_PERCENT
-    """Share of spans that X-Ray indexes, in percent, where `transaction_search` is `declare`."""
+    indexing_percent: float
+    """Share of spans that X-Ray indexes, in percent, when this stack enables Transaction Search."""
 
-    gateway_replicas: collector_fields.GatewayReplicas = 0
+    gateway_replicas: int
     """Pods of a gateway that the collectors of all nodes hand whole traces to; 0 for none."""
 
-    tail_sampling: Annotated[
-        TailSamplingSettings | None,
-        BeforeValidator(_none_where_empty),
-        MustBe("an object with percent"),
-    ] = None
-    """Which whole traces the gateway keeps; none where it keeps all."""
+    tail_sampling: TailSampling | None
+    """Which whole traces the gateway keeps; unset, all of them."""
 
-    indexed_attributes: collector_fields.AttributeNames = Field(default_factory=list)
-    """Attributes of spans that become annotations of X-Ray's."""
+    indexed_attributes: Sequence[str]
+    """Attributes of spans that become X-Ray annotations."""
 
-    sampling_rules: Annotated[
-        list[SamplingRuleSettings],
-        Field(max_length=LIMIT_OF_RULES),
-        MustBe(f"an array of at most {LIMIT_OF_RULES} sampling rules"),
-    ] = Field(default_factory=list)
+    sampling_rules: Sequence[SamplingRule]
     """X-Ray sampling rules."""
 
-    trace_groups: Annotated[
-        list[TraceGroupSettings],
-        Field(max_length=LIMIT_OF_RULES),
-        MustBe(f"an array of at most {LIMIT_OF_RULES} groups"),
-    ] = Field(default_factory=list)
+    trace_groups: Sequence[TraceGroup]
     """X-Ray groups."""
 
-    sample_services: fields.Flag = True
-    """Whether the two sample services are deployed."""
+    sample_services: bool
+    """Whether to deploy the two sample services."""
 
-    sample_image: fields.ImageReference | None = None
-    """Image of the sample services; none builds one."""
+    sample_image: str | None
+    """Image of the sample services; unset, one is built."""
 
-    sample_delay_milliseconds: fields.Milliseconds = 200
-    """Service-B waits up to this long before it answers."""
+    sample_delay_milliseconds: int
+    """Service-B waits up to this long before it answers, in milliseconds."""
 
-    sample_fault_percent: fields.Percent = 5
+    sample_fault_percent: int
     """Share of requests that Service-B fails, in percent."""
 
-    sample_plugins: Annotated[
-        list[Annotated[str, Field(pattern=r"^(EC2Plugin|ECSPlugin)$")]],
-        MustBe("an array of EC2Plugin, ECSPlugin or both"),
-    ] = Field(default_factory=list)
+    sample_plugins: Sequence[str]
     """Plugins of the X-Ray SDK in the sample services."""
 
-    service_a_tracing: Annotated[
-        Tracing, Field(strict=False), MustBe("xray-sdk or opentelemetry")
-    ] = Tracing.XRAY_SDK
+    service_a_tracing: Tracing
     """Library that Service-A is traced by."""
 
-    service_b_tracing: Annotated[
-        Tracing, Field(strict=False), MustBe("xray-sdk or opentelemetry")
-    ] = Tracing.XRAY_SDK
+    service_b_tracing: Tracing
     """Library that Service-B is traced by."""
 
-    tags: fields.Tags = Field(default_factory=dict)
-    """Tags of every AWS resource that can have some."""
+    tags: Mapping[str, str]
+    """Tags for all taggable AWS resources."""
+
+    def arguments_of(self, kind: type[T]) -> T:
+        """Returns those settings that a component's inputs have by the same name."""
+        names = kind.__annotations__
+        return cast(T, {name: value for name, value in vars(self).items() if name in names})
 
     def daemon_release(self) -> tuple[int, ...]:
         """Returns the daemon's version as numbers, the lesser the older."""
@@ -205,14 +235,43 @@ class Settings(ClusterSettings):
 
     def image_source_used(self) -> ImageSource:
         """Returns where the image comes from: a daemon's is built, a collector's is mirrored."""
-        return self.image_source or default_source(self.backend)
+        return self.image_source or default_source(self.agent)
 
-    def image_digest(self) -> str | None:
-        """Returns the digest of AWS's public image of what runs on each node, if one is given."""
-        return self.daemon_digest if self.backend == Backend.DAEMON else self.collector_digest
+    def uses_existing_cluster(self) -> bool:
+        """Returns whether the stack uses an existing cluster."""
+        return self.cluster_name is not None or self.kubeconfig is not None
 
-    def memory_limit(self) -> int:
-        """Returns the memory limit of what runs on each node, in MiB."""
-        if self.backend == Backend.DAEMON:
-            return self.memory_limit_mebibytes
-        return self.collector_memory_limit_mebibytes
+
+def key_of(name: str) -> str:
+    """Returns the key of a setting, or of a part of one, by its name in Python."""
+    if name == "region":
+        return REGION_KEY
+    first, *others = name.split("_")
+    return first + "".join(each.capitalize() for each in others)
+
+
+COMPONENTS: Final[tuple[Inputs[Any], ...]] = (
+    CLUSTER,
+    VPC_ENDPOINTS,
+    WRITE_ACCESS,
+    DAEMON_IMAGE,
+    TRANSACTION_SEARCH,
+    TRACE_DAEMON,
+    SAMPLING,
+    SAMPLE_SERVICES,
+)
+"""What the settings reach, by name."""
+
+OWN_DEFAULTS: Final[Mapping[str, Any]] = {
+    "protect_cluster": False,
+    "vpc_endpoints": (),
+    "sample_services": True,
+    "tags": {},
+}
+"""Of settings that no component has, or has no default for."""
+
+SETTINGS: Final = Inputs(
+    Settings,
+    {name: value for each in COMPONENTS for name, value in each.defaults.items()} | OWN_DEFAULTS,
+    {name: value for each in COMPONENTS for name, value in each.constraints.items()},
+)

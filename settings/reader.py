@@ -1,20 +1,17 @@
 """Reads the settings from Pulumi's configuration."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, get_args, get_type_hints
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import ValidationError
 
 from .conflicts import conflicts
-from .model import Settings
-from .problems import Problem, SettingsError, explain
-
-REGION_KEY = "aws:region"
+from .model import REGION_KEY, SETTINGS, Settings, key_of
+from .problems import Problem, SettingsError
 
 
 def load_settings() -> Settings:
@@ -52,58 +49,38 @@ def read_settings(configured: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: Something is wrong; the message names every problem.
     """
-    values = {key: _decode(key, text) for key, text in configured.items()}
-    try:
-        settings = Settings.model_validate(values)
-    except ValidationError as refused:
-        raise SettingsError(_all_problems(refused, values)) from None
-    problems = [conflict.problem for conflict in conflicts(settings)]
+    given = {key: _decode(key, text) for key, text in configured.items()}
+    problems: list[Problem] = []
+    values = SETTINGS.read(given, problems, spell=key_of)
+    wrong = {problem.path.partition(".")[0].partition("[")[0] for problem in problems}
+    # Conflicts between those settings that are right alone are told too.
+    kept = {key: value for key, value in given.items() if key not in wrong}
+    kept.setdefault(REGION_KEY, "us-east-1")
+    settings = Settings(**SETTINGS.read(kept, [], spell=key_of) if problems else values)
+    problems += [each.problem for each in conflicts(settings) if not each.keys & wrong]
     if problems:
-        raise SettingsError(problems)
+        raise SettingsError(list(dict.fromkeys(problems)))
     return settings
 
 
 def _decode(key: str, text: str) -> Any:
     """Returns what a text stands for; Pulumi's configuration knows only texts."""
-    fields = {field.alias: field for field in Settings.model_fields.values()}
-    field = fields.get(key)
-    if field is None:
+    hints = {key_of(name): hint for name, hint in get_type_hints(Settings).items()}
+    hint = hints.get(key)
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    optional = NoneType in kinds
+    if key not in hints or (str in kinds and text != ""):
         return text
-    if text == "" and field.default is None:
+    if text == "" and optional:
         # Pulumi's CLI wants a value for every declared key: empty is how one is left out.
         return None
-    kinds = list(_kinds(field.annotation))
-    if str in kinds:
-        return text
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    if value is None and field.default is None and any(issubclass(kind, Enum) for kind in kinds):
+    if value == {} and optional:
+        return None
+    if value is None and any(isinstance(kind, type) and issubclass(kind, Enum) for kind in kinds):
         # null leaves out a number or an object; where a word is asked for, it is a wrong word.
         return text
     return value
-
-
-def _kinds(annotation: Any) -> Iterator[type]:
-    """Yields the types that a setting's value may have."""
-    if get_origin(annotation) in (Annotated, Union, UnionType):
-        for part in get_args(annotation):
-            yield from _kinds(part)
-    elif isinstance(annotation, type):
-        yield annotation
-
-
-def _all_problems(refused: ValidationError, values: Mapping[str, Any]) -> list[Problem]:
-    """Adds the conflicts between those settings that are right alone."""
-    errors = refused.errors(include_url=False)
-    problems = [explain(error, Settings, values) for error in errors]
-    wrong = {str(error["loc"][0]) for error in errors}
-    right = {key: value for key, value in values.items() if key not in wrong}
-    right.setdefault(REGION_KEY, "us-east-1")
-    among_right = [
-        conflict.problem
-        for conflict in conflicts(Settings.model_validate(right))
-        if not conflict.keys & wrong
-    ]
-    return list(dict.fromkeys(problems + among_right))

@@ -1,12 +1,12 @@
-"""IAM policy documents for the X-Ray daemon: what it may do, and who may become it.
+"""IAM policy documents for the X-Ray daemon: what it may do, and who may assume its role.
 
 Plain functions: they need neither Pulumi nor AWS.
 """
 
 from typing import Final
 
+from ..choices import CredentialSource
 from ..policy_document import PolicyDocument, policy_document
-from .credentials import Credentials
 
 WRITE_ACTIONS: Final = (
     "xray:GetSamplingRules",
@@ -50,18 +50,18 @@ def write_policy_document(*, spans: bool = False) -> PolicyDocument:
     )
 
 
-def become_role_policy_document(role_arn: str, credentials: Credentials) -> PolicyDocument:
-    """Returns the policy that lets its holder become one role, and nothing else.
+def assume_role_policy_document(role_arn: str, source: CredentialSource) -> PolicyDocument:
+    """Returns the policy that lets its holder assume one role, and nothing else.
 
     Args:
         role_arn: The role that writes the traces, in another account.
-        credentials: How the holder comes by its own credentials. A session by Pod Identity hands
-            its tags on to the role, which is a right of its own (EKS user guide, pod-id-abac).
+        source: How the holder gets its own credentials. A session by Pod Identity passes its tags
+            on to the role, which takes an action of its own (EKS user guide, pod-id-abac).
     """
-    tags = ["sts:TagSession"] if credentials == Credentials.POD_IDENTITY else []
+    tags = ["sts:TagSession"] if source == CredentialSource.POD_IDENTITY else []
     return policy_document(
         {
-            "Sid": "BecomeWriter",
+            "Sid": "AssumeWriterRole",
             "Effect": "Allow",
             "Action": ["sts:AssumeRole", *tags],
             "Resource": role_arn,
@@ -81,7 +81,7 @@ def pod_identity_trust_document(
     """
     return policy_document(
         {
-            "Sid": "BecomeByPodIdentity",
+            "Sid": "AssumeByPodIdentity",
             "Effect": "Allow",
             "Principal": {"Service": POD_IDENTITY_PRINCIPAL},
             "Action": ["sts:AssumeRole", "sts:TagSession"],
@@ -110,7 +110,7 @@ def irsa_trust_document(
     issuer = oidc_provider_arn.split(":oidc-provider/", 1)[1]
     return policy_document(
         {
-            "Sid": "BecomeByToken",
+            "Sid": "AssumeByToken",
             "Effect": "Allow",
             "Principal": {"Federated": oidc_provider_arn},
             "Action": "sts:AssumeRoleWithWebIdentity",

@@ -1,15 +1,18 @@
-"""The right to write traces to X-Ray, and who holds it."""
+"""The IAM policy that lets the agent write traces to X-Ray, and who gets it."""
 
 import json
 from collections.abc import Mapping
-from typing import Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict, cast
 
 import pulumi
 import pulumi_aws as aws
 
-from .credentials import Credentials
+from .. import aws_values
+from ..choices import DEFAULT_CREDENTIAL_SOURCE, CredentialSource
+from ..constraints import Constraint
+from ..inputs import Inputs
 from .policies import (
-    become_role_policy_document,
+    assume_role_policy_document,
     irsa_trust_document,
     pod_identity_trust_document,
     write_policy_document,
@@ -22,17 +25,17 @@ ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
 class WriteAccessArgs(TypedDict):
     """Inputs of `WriteAccess`."""
 
-    credentials: NotRequired[Credentials]
-    """Who holds the right. Default: `pod-identity`."""
+    credential_source: NotRequired[CredentialSource]
+    """Who gets the IAM policy."""
 
     namespace: pulumi.Input[str]
-    """Namespace of the daemon's service account."""
+    """Namespace of the agent's service account."""
 
     service_account: pulumi.Input[str]
-    """Name of the daemon's service account."""
+    """Name of the agent's service account."""
 
     cluster_name: NotRequired[pulumi.Input[str | None]]
-    """Name of the EKS cluster that the daemon runs on. Needed with `pod-identity`."""
+    """Name of the EKS cluster that the agent runs on. Needed with `pod-identity`."""
 
     cluster_arn: NotRequired[pulumi.Input[str | None]]
     """ARN of that cluster; the role trusts no other. Needed with `pod-identity`."""
@@ -44,12 +47,11 @@ class WriteAccessArgs(TypedDict):
     """Name of the worker nodes' IAM role. Needed with `node-role`."""
 
     assume_role_arn: NotRequired[pulumi.Input[str] | None]
-    """ARN of a role, of another account for example, that writes the traces in the holder's
-    place: the holder may become that role, and nothing else. Default: the holder writes them."""
+    """ARN of a role, of another account for example, that writes the traces instead: the holder
+    may assume that role, and nothing else. Default: the holder writes them."""
 
     spans: NotRequired[bool]
-    """Whether the holder sends spans to X-Ray's OTLP endpoint too, which takes two more actions.
-    Default: no."""
+    """Whether the holder also sends spans to the X-Ray OTLP endpoint, by two more actions."""
 
     policy_name: NotRequired[pulumi.Input[str | None]]
     """Name of the IAM policy. Default: one that Pulumi makes."""
@@ -58,43 +60,61 @@ class WriteAccessArgs(TypedDict):
     """Tags of every AWS resource that this component makes."""
 
 
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "credential_source": DEFAULT_CREDENTIAL_SOURCE,
+    "spans": False,
+}
+
+CONSTRAINTS: Final[Mapping[str, Constraint]] = {
+    "assume_role_arn": aws_values.ROLE_ARN,
+    "policy_name": aws_values.POLICY_NAME,
+    "tags": aws_values.TAGS,
+}
+
+WRITE_ACCESS: Final = Inputs(WriteAccessArgs, DEFAULTS, CONSTRAINTS)
+
+
 class WriteAccess(pulumi.ComponentResource):
-    """The right to write traces, given to the worker nodes or to the daemon's pods alone.
+    """Lets the agent write traces: its pods alone, or every pod on the worker nodes.
 
     Makes an IAM policy with the five actions of AWSXRayDaemonWriteAccess and, with `spans`, two
-    more (or, with `assume_role_arn`, with the right to become that role) and, by `credentials`:
+    more (or, with `assume_role_arn`, with the action to assume that role) and, by
+    `credential_source`:
 
-    - `pod-identity`: an IAM role that only the daemon's service account in this cluster can
-      become, with the policy attached, and the Pod Identity association;
+    - `pod-identity`: an IAM role that only the agent's service account in this cluster can
+      assume, with the policy attached, and the Pod Identity association;
     - `irsa`: the same role, bound to the cluster's OIDC provider;
     - `node-role`: an attachment of the policy to the worker nodes' role.
+
+    Raises:
+        pulumi.RunError: An input is wrong, or the credential source needs one that is not set.
     """
 
     policy_arn: pulumi.Output[str]
     """ARN of the policy, known as soon as the policy is made."""
 
     granted_policy_arn: pulumi.Output[str]
-    """The same ARN, known once the daemon's pods hold the right: what they are to wait for."""
+    """The same ARN, known once the agent's pods can use it; pass it as a prerequisite."""
 
     role_arn: pulumi.Output[str | None]
-    """ARN of the daemon's own role; none where the nodes' role holds the right."""
+    """ARN of the agent's role; none with `node-role`."""
 
     service_account_annotations: pulumi.Output[Mapping[str, str]]
-    """What the daemon's service account has to say; empty unless `credentials` is `irsa`."""
+    """Annotations for the agent's service account; empty unless `credential_source` is `irsa`."""
 
     def __init__(
         self, name: str, args: WriteAccessArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("xray-on-kubernetes:index:WriteAccess", name, None, opts)
         self._name = name
-        self._args = args
+        self._args = WRITE_ACCESS.complete(args, f"WriteAccess {name}")
         self._child = pulumi.ResourceOptions(parent=self)
-        self._credentials = Credentials(args.get("credentials", Credentials.POD_IDENTITY))
+        self._source = self._args["credential_source"]
 
         policy = self._create_policy()
         role = self._create_pod_role()
         holders = [self._attach(policy, role)]
-        if role is not None and self._credentials == Credentials.POD_IDENTITY:
+        if role is not None and self._source == CredentialSource.POD_IDENTITY:
             holders.append(self._associate(role))
 
         self.policy_arn = policy.arn
@@ -111,37 +131,37 @@ class WriteAccess(pulumi.ComponentResource):
         )
 
     def _create_policy(self) -> "aws.iam.Policy":
-        assumed = self._args.get("assume_role_arn")
+        assumed = self._args["assume_role_arn"]
         document = (
-            pulumi.Output.from_input(write_policy_document(spans=self._args.get("spans", False)))
+            pulumi.Output.from_input(write_policy_document(spans=self._args["spans"]))
             if assumed is None
             else pulumi.Output.from_input(assumed).apply(
-                lambda arn: become_role_policy_document(arn, self._credentials)
+                lambda arn: assume_role_policy_document(arn, self._source)
             )
         )
         return aws.iam.Policy(
             f"{self._name}-policy",
-            name=self._args.get("policy_name"),
+            name=self._args["policy_name"],
             description="Lets the X-Ray daemon write traces",
             policy=document.apply(json.dumps),
-            tags=self._args.get("tags"),
+            tags=self._args["tags"],
             opts=self._child,
         )
 
     def _create_pod_role(self) -> "aws.iam.Role | None":
-        if self._credentials == Credentials.NODE_ROLE:
+        if self._source == CredentialSource.NODE_ROLE:
             return None
         return aws.iam.Role(
             f"{self._name}-role",
             description="The X-Ray daemon's pods",
             assume_role_policy=self._trust().apply(json.dumps),
-            tags=self._args.get("tags"),
+            tags=self._args["tags"],
             opts=self._child,
         )
 
     def _trust(self) -> pulumi.Output[dict[str, object]]:
         account = self._args["namespace"], self._args["service_account"]
-        if self._credentials == Credentials.IRSA:
+        if self._source == CredentialSource.IRSA:
             provider = self._needed("oidc_provider_arn", "the ARN of the cluster's OIDC provider")
             return pulumi.Output.all(provider, *account).apply(
                 lambda values: irsa_trust_document(*values)
@@ -170,25 +190,25 @@ class WriteAccess(pulumi.ComponentResource):
             namespace=self._args["namespace"],
             service_account=self._args["service_account"],
             role_arn=role.arn,
-            tags=self._args.get("tags"),
+            tags=self._args["tags"],
             opts=self._child,
         ).id
 
     def _annotate(self, role: "aws.iam.Role | None") -> pulumi.Output[Mapping[str, str]]:
-        if role is None or self._credentials != Credentials.IRSA:
+        if role is None or self._source != CredentialSource.IRSA:
             return pulumi.Output.from_input({})
         return role.arn.apply(lambda arn: {ROLE_ANNOTATION: arn})
 
     def _needed(self, key: str, what: str) -> pulumi.Output[str]:
-        """Returns an argument that these credentials can't do without."""
+        """Returns an input that this credential source needs."""
 
         def check(value: str | None) -> str:
             if value is None:
                 raise pulumi.RunError(
                     f"{key} of WriteAccess {self._name} is not set; it must be {what} where "
-                    f"credentials is {self._credentials.value}."
+                    f"credential_source is {self._source.value}."
                 )
             return value
 
-        given: pulumi.Input[str | None] = self._args.get(key)
+        given: pulumi.Input[str | None] = cast(Mapping[str, Any], self._args)[key]
         return pulumi.Output.from_input(given).apply(check)

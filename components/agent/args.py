@@ -1,111 +1,224 @@
 """The inputs of `TraceDaemon`."""
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from ipaddress import ip_network
+from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 
-from ..access.credentials import Credentials
-from .agents import Backend, CollectorExporter
-from .collector.tail_sampling import TailSampling
-from .daemon.command import LogLevel
-from .pod.ip_family import IpFamily
-from .service import Routing
+from .. import aws_values, kubernetes_values
+from ..choices import (
+    DEFAULT_AGENT,
+    DEFAULT_CREDENTIAL_SOURCE,
+    AgentKind,
+    CollectorExporter,
+    CredentialSource,
+    IpFamily,
+    LogLevel,
+    TrafficDistribution,
+)
+from ..constraints import Constraint, array, matching, whole
+from ..inputs import Inputs
+from .collector.tail_sampling import TAIL_SAMPLING, TailSampling
+from .pod.proxy import proxy_port
 
-
-class CollectorArgs(TypedDict):
-    """What a collector can be told beside what the daemon can."""
-
-    exporter: NotRequired[CollectorExporter]
-    """Which of AWS X-Ray's interfaces it sends to. Default: `xray`."""
-
-    on_eks: NotRequired[bool]
-    """Whether the cluster is EKS's: segments of X-Ray's SDKs say so then, whatever origin they came
-    with. Default: yes."""
-
-    indexed_attributes: NotRequired[Sequence[str]]
-    """Span attributes that become X-Ray's annotations; not with `otlp`. Default: those that the
-    spans name themselves, in their attribute `aws.xray.annotations`."""
-
-    gateway_replicas: NotRequired[int]
-    """Pods of a gateway that all spans of a trace meet in. Default: none, no gateway."""
-
-    gateway_memory_limit_mib: NotRequired[int]
-    """Memory limit of each of them, in MiB. Default: 1024."""
-
-    tail_sampling: NotRequired[TailSampling | None]
-    """Which traces the gateway keeps. Default: all."""
+OWN_FLAGS: Final = frozenset(
+    {
+        *("b", "bind", "t", "bind-tcp", "o", "local-mode", "n", "region", "l", "log-level"),
+        *("m", "buffer-memory", "r", "role-arn", "p", "proxy-address"),
+    }
+)
+"""Flags of the daemon that `daemon_arguments` or, for the proxy, the environment sets
+(aws/aws-xray-daemon, cmd/tracing/daemon.go)."""
 
 
 class TraceDaemonArgs(TypedDict):
     """Inputs of `TraceDaemon`."""
 
     image: pulumi.Input[str]
-    """The image of what runs on each node, best by digest."""
+    """The agent's image, best by digest."""
 
     region: pulumi.Input[str]
     """AWS region that traces are sent to."""
 
     namespace: NotRequired[str]
-    """Namespace of everything here; made unless every cluster has it. Default: `xray`."""
+    """Namespace of everything here; made unless every cluster has it."""
 
-    backend: NotRequired[Backend]
-    """What runs on each node, and takes traces there. Default: `daemon`."""
-
-    collector: NotRequired[CollectorArgs]
-    """What a collector does beside what the daemon does. Default: nothing more."""
+    agent: NotRequired[AgentKind]
+    """What runs on each node and takes traces there."""
 
     host_port: NotRequired[bool]
-    """Whether the daemon also answers on the node's own port 2000. Default: no."""
+    """Whether the agent also listens on port 2000 of the node."""
 
     log_level: NotRequired[LogLevel]
-    """Least severity that the daemon logs. Default: `warn`."""
+    """Least severity that the agent logs."""
 
     memory_limit_mib: NotRequired[int]
-    """Memory limit, in MiB; the buffer is derived from it. Default: 128, of a collector 384."""
+    """Memory limit of the daemon, in MiB; its buffer is derived from it."""
 
-    credentials: NotRequired[Credentials]
-    """How the pods come by AWS credentials; opens the way there. Default: `pod-identity`."""
+    collector_memory_limit_mib: NotRequired[int]
+    """Memory limit of the collector, in MiB; its queue is derived from it."""
+
+    credential_source: NotRequired[CredentialSource]
+    """How the pods get AWS credentials; opens the way there."""
 
     service_account_annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
-    """`WriteAccess.service_account_annotations`. Default: none."""
+    """`WriteAccess.service_account_annotations`."""
 
     assume_role_arn: NotRequired[pulumi.Input[str] | None]
-    """ARN of a role, of another account for example, that writes the traces in the place of the
-    pods' own. Default: none."""
+    """ARN of a role, of another account for example, that writes the traces instead of the pods'
+    own. Default: none."""
 
     architectures: NotRequired[pulumi.Input[Sequence[str]] | None]
     """Architectures of the nodes that can run the image. Default: any."""
 
     node_selector: NotRequired[Mapping[str, str]]
-    """Labels of the nodes that get a daemon. Default: every Linux node, whatever its taints."""
+    """Labels of the nodes that get an agent. Empty: every Linux node, whatever its taints."""
 
     priority_class: NotRequired[str | None]
     """Priority class of the pods. Default: none."""
 
     ip_family: NotRequired[IpFamily]
-    """IP addresses of the daemon and its Service. Default: `ipv4`."""
+    """IP addresses of the agent and its Service."""
 
-    routing: NotRequired[Routing]
-    """Which daemon a pod's traces go to. Default: `node`, that of the pod's own node."""
+    traffic_distribution: NotRequired[TrafficDistribution]
+    """Which agent a pod's traces go to."""
 
-    ingress_namespaces: NotRequired[Sequence[str] | None]
-    """Namespaces whose pods may send traces. Default: all."""
+    ingress_namespaces: NotRequired[Sequence[str]]
+    """Namespaces whose pods may send traces. Empty: all of them."""
 
     proxy_url: NotRequired[str | None]
     """HTTP proxy on the way to AWS. Default: none."""
 
     no_proxy: NotRequired[Sequence[str]]
-    """Hosts that are reached without that proxy, beside those of the cluster. Default: none."""
+    """Hosts that are reached without that proxy, beside those of the cluster."""
 
     extra_arguments: NotRequired[Sequence[str]]
-    """More arguments of the daemon's command line; a collector has none. Default: none."""
+    """More arguments of the daemon's command line; a collector takes none."""
 
     labels: NotRequired[Mapping[str, str]]
-    """More labels of every object and of the pods. Default: none."""
+    """More labels of every object and of the pods."""
 
     pod_annotations: NotRequired[Mapping[str, str]]
-    """More annotations of the pods. Default: none."""
+    """More annotations of the pods."""
+
+    collector_exporter: NotRequired[CollectorExporter]
+    """Which X-Ray interface the collector sends traces to."""
+
+    on_eks: NotRequired[bool]
+    """Whether the cluster is an EKS cluster: segments of the X-Ray SDKs that pass through a
+    collector say so then, whatever origin they came with."""
+
+    indexed_attributes: NotRequired[Sequence[str]]
+    """Span attributes that become X-Ray annotations; not with `otlp`. Empty: those that the spans
+    name themselves, in their attribute `aws.xray.annotations`."""
+
+    gateway_replicas: NotRequired[int]
+    """Pods of a collector gateway in which all spans of a trace meet; 0 for no gateway."""
+
+    gateway_memory_limit_mib: NotRequired[int]
+    """Memory limit of each of them, in MiB."""
+
+    tail_sampling: NotRequired[TailSampling | None]
+    """Which traces the gateway keeps. Default: all."""
 
     prerequisites: NotRequired[Sequence[pulumi.Input[str]]]
     """Names or ARNs of what the pods rely on; the DaemonSet is made after them and names them."""
+
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "namespace": "xray",
+    "agent": DEFAULT_AGENT,
+    "host_port": False,
+    "log_level": LogLevel.WARN,
+    # Enough for 48 MiB of segments while X-Ray can't be reached.
+    "memory_limit_mib": 128,
+    "collector_memory_limit_mib": 384,
+    "credential_source": DEFAULT_CREDENTIAL_SOURCE,
+    "service_account_annotations": {},
+    "node_selector": {},
+    "ip_family": IpFamily.IPV4,
+    "traffic_distribution": TrafficDistribution.NODE,
+    "ingress_namespaces": (),
+    "no_proxy": (),
+    "extra_arguments": (),
+    "labels": {},
+    "pod_annotations": {},
+    "collector_exporter": CollectorExporter.XRAY,
+    "on_eks": True,
+    "indexed_attributes": (),
+    "gateway_replicas": 0,
+    # Room for 16,000 traces that wait for their last spans.
+    "gateway_memory_limit_mib": 1024,
+    "prerequisites": (),
+}
+
+MINIMUM_COLLECTOR_MEMORY_MIB: Final = 192
+"""Without a span, ADOT 0.49.0 has 122 MiB, 96 of them its program."""
+
+_HOST: Final = r"[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?(\.[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?)*"
+"""A host's name, or its IPv4 address."""
+
+
+def _host_or_network(value: str) -> object:
+    return re.fullmatch(rf"\.?{_HOST}", value) or ip_network(value)
+
+
+def _not_own(argument: str) -> bool:
+    """Go's `flag`, by which the daemon reads them, takes one dash for as good as two."""
+    flag = argument.removeprefix("-").removeprefix("-").partition("=")[0]
+    return len(argument) > 0 and not (argument.startswith("-") and flag in OWN_FLAGS)
+
+
+PROXY_URL: Final = matching(
+    rf"https?://({_HOST}|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]{{0,4}})?",
+    "http:// or https://, a host, and : and a port or none, without user, password or path",
+    longest=300,
+    also=proxy_port,
+    secret=True,
+)
+
+CONSTRAINTS: Final[Mapping[str, Constraint]] = {
+    "region": aws_values.REGION,
+    "namespace": kubernetes_values.NAMESPACE,
+    "memory_limit_mib": whole(64, 4096, "a whole number of MiB"),
+    "collector_memory_limit_mib": whole(
+        MINIMUM_COLLECTOR_MEMORY_MIB, 8192, "a whole number of MiB"
+    ),
+    "assume_role_arn": aws_values.ROLE_ARN,
+    "node_selector": kubernetes_values.NODE_SELECTOR,
+    "priority_class": kubernetes_values.PRIORITY_CLASS,
+    "ingress_namespaces": kubernetes_values.NAMESPACES,
+    "proxy_url": PROXY_URL,
+    "no_proxy": array(
+        "an array of hosts, domains such as .example.com, and networks such as 10.0.0.0/8",
+        matching(
+            r"[0-9A-Za-z.:-]+(/[0-9]{1,3})?",
+            "",
+            longest=kubernetes_values.LONGEST_DOMAIN,
+            also=_host_or_network,
+        ),
+    ),
+    "extra_arguments": array(
+        "an array of texts without the flags "
+        f"{', '.join(f'-{flag}' for flag in sorted(OWN_FLAGS) if len(flag) == 1)}, which other "
+        "settings are for",
+        Constraint("", _not_own),
+    ),
+    "labels": kubernetes_values.LABELS,
+    "pod_annotations": kubernetes_values.ANNOTATIONS,
+    "indexed_attributes": array(
+        "an array of OpenTelemetry attributes, names of 1 to 500 characters without spaces",
+        matching(r"\S{1,500}", ""),
+    ),
+    "gateway_replicas": Constraint(
+        "a whole number from 0, for no gateway, to 50", lambda value: 0 <= value <= 50
+    ),
+    "gateway_memory_limit_mib": whole(
+        MINIMUM_COLLECTOR_MEMORY_MIB, 65_536, "a whole number of MiB"
+    ),
+    "tail_sampling": Constraint("an object with percent", lambda _: True, inside=TAIL_SAMPLING),
+}
+
+TRACE_DAEMON: Final = Inputs(TraceDaemonArgs, DEFAULTS, CONSTRAINTS)

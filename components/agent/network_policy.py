@@ -1,4 +1,4 @@
-"""Who reaches the daemon, the gateway and the sample services, and what they reach."""
+"""Who reaches the agent, the gateway and the sample services, and what they reach."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,84 +11,62 @@ from pulumi_kubernetes.networking.v1 import (
     NetworkPolicySpecArgsDict,
 )
 
-from ..access.credentials import Credentials
-from .agents import Backend
-from .collector.ports import METRICS_PORT, OTLP_GRPC_PORT, OTLP_HTTP_PORT, OTLP_PORTS
-from .daemon.command import DAEMON_PORT
-from .pod.ip_family import IpFamily, credentials_addresses
+from ..choices import CredentialSource, IpFamily
+from .agent import AGENT_PORT, Port, Serves, serving
+from .args import TraceDaemonArgs
+from .collector.ports import OTLP_GRPC, OTLP_HTTP_PORT
+from .pod.ip_family import credentials_addresses
 from .pod.labels import Labels
 from .pod.proxy import proxy_port
-
-Port = tuple[str, int]
-"""A protocol and a number."""
-
-METRICS: Final = ("TCP", METRICS_PORT)
 
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 """The label by which Kubernetes itself names a namespace."""
 
+DNS: Final = (("UDP", 53), ("TCP", 53))
+
 
 def network_policy_spec(
-    selector: Labels,
-    credentials: Credentials,
-    *,
-    backend: Backend = Backend.DAEMON,
-    gateway: Labels | None = None,
-    ip_family: IpFamily = IpFamily.IPV4,
-    namespaces: Sequence[str] | None = None,
-    proxy_url: str | None = None,
+    args: TraceDaemonArgs, selector: Labels, ports: Sequence[Port], gateway: Labels | None
 ) -> NetworkPolicySpecArgsDict:
-    """Returns the NetworkPolicy around the daemon's pods, or the collector's in their place.
+    """Returns the NetworkPolicy around the agent's pods.
 
-    Whoever reaches TCP 2000 speaks to AWS with the daemon's rights: pods of this cluster may,
-    nothing outside. The daemon itself reaches DNS, AWS or the proxy on the way there, and the
-    source of its credentials. The kubelet's probes come from the pod's own node, which every
-    NetworkPolicy lets in.
+    Whoever reaches TCP 2000 speaks to AWS with the agent's credentials: pods of this cluster may,
+    nothing outside. The agent itself reaches DNS, AWS or the proxy on the way there, and the source
+    of its credentials. The kubelet's probes come from the pod's own node, which every NetworkPolicy
+    lets in.
 
     Args:
-        selector: Labels of the daemon's pods.
-        credentials: How they come by their credentials.
-        backend: What runs in them. A collector takes spans too, and every pod of the cluster may
-            read its metrics.
+        args: The complete inputs of `TraceDaemon`.
+        selector: Labels of the agent's pods.
+        ports: Those of the agent.
         gateway: Labels of the gateway's pods, where the traces go to one.
-        ip_family: What is reached there.
-        namespaces: Whose pods may send traces; none stands for every namespace's.
-        proxy_url: The proxy on the way to AWS.
     """
-    taken = [("UDP", DAEMON_PORT), ("TCP", DAEMON_PORT)]
-    ingress: list[NetworkPolicyIngressRuleArgsDict]
-    if backend == Backend.COLLECTOR:
-        taken += [("TCP", port) for port in OTLP_PORTS.values()]
-        ingress = [_from_namespaces(namespaces, *taken), _from_namespaces(None, METRICS)]
-    else:
-        ingress = [_from_namespaces(namespaces, *taken)]
     return {
         "pod_selector": {"match_labels": selector},
         "policy_types": ["Ingress", "Egress"],
-        "ingress": ingress,
+        "ingress": [
+            _from_namespaces(
+                args["ingress_namespaces"], _numbers(serving(ports, Serves.APPLICATIONS))
+            ),
+            *_for_monitoring(ports),
+        ],
         "egress": [
-            *_to_aws(credentials, ip_family, proxy_url),
-            *(() if gateway is None else (_to_pods(gateway, ("TCP", OTLP_GRPC_PORT)),)),
+            *_to_aws(args),
+            *(() if gateway is None else (_to_pods(gateway, _numbers([OTLP_GRPC])),)),
         ],
     }
 
 
 def gateway_network_policy_spec(
-    selector: Labels,
-    collectors: Labels,
-    credentials: Credentials,
-    *,
-    ip_family: IpFamily = IpFamily.IPV4,
-    proxy_url: str | None = None,
+    args: TraceDaemonArgs, selector: Labels, ports: Sequence[Port], collectors: Labels
 ) -> NetworkPolicySpecArgsDict:
     """Returns the NetworkPolicy around the gateway's pods: the nodes' collectors reach them.
 
     Args:
+        args: The complete inputs of `TraceDaemon`.
         selector: Labels of the gateway's pods.
+        ports: Those of the gateway.
         collectors: Labels of the pods that send spans to them, in the same namespace.
-        credentials: How they come by their credentials.
-        ip_family: What is reached there.
-        proxy_url: The proxy on the way to AWS.
     """
     return {
         "pod_selector": {"match_labels": selector},
@@ -96,11 +74,11 @@ def gateway_network_policy_spec(
         "ingress": [
             {
                 "from_": [{"pod_selector": {"match_labels": collectors}}],
-                "ports": _ports(("TCP", OTLP_GRPC_PORT)),
+                "ports": _ports(_numbers(serving(ports, Serves.APPLICATIONS))),
             },
-            _from_namespaces(None, METRICS),
+            *_for_monitoring(ports),
         ],
-        "egress": _to_aws(credentials, ip_family, proxy_url),
+        "egress": _to_aws(args),
     }
 
 
@@ -109,70 +87,80 @@ def sample_network_policy_spec(
 ) -> NetworkPolicySpecArgsDict:
     """Returns the NetworkPolicy around the sample services' pods.
 
-    Anybody may send them requests. They reach DNS, each other and the cluster's daemon.
+    Anybody may send them requests. They reach DNS, each other and the cluster's agent.
 
     Args:
         selector: Labels of the pods of both.
         http_port: The port that they listen on.
         instance_metadata: Whether they ask the node who it is, as the X-Ray SDK's EC2 plugin does.
-        spans: Whether one of them sends spans, as OpenTelemetry's SDK does.
+        spans: Whether one of them sends spans, as the OpenTelemetry SDK does.
     """
-    metadata_service = credentials_addresses(Credentials.NODE_ROLE, IpFamily.DUAL_STACK)
+    metadata_service = credentials_addresses(CredentialSource.NODE_ROLE, IpFamily.DUAL_STACK)
     return {
         "pod_selector": {"match_labels": selector},
         "policy_types": ["Ingress", "Egress"],
-        "ingress": [{"ports": _ports(("TCP", http_port))}],
+        "ingress": [{"ports": _ports([("TCP", http_port)])}],
         "egress": [
-            {"ports": _ports(("UDP", 53), ("TCP", 53))},
-            _to_pods(selector, ("TCP", http_port)),
+            {"ports": _ports(DNS)},
+            _to_pods(selector, [("TCP", http_port)]),
             {
                 "to": [{"namespace_selector": {}}],
                 "ports": _ports(
-                    ("UDP", DAEMON_PORT),
-                    ("TCP", DAEMON_PORT),
-                    *((("TCP", OTLP_HTTP_PORT),) if spans else ()),
+                    [
+                        ("UDP", AGENT_PORT),
+                        ("TCP", AGENT_PORT),
+                        *([("TCP", OTLP_HTTP_PORT)] if spans else []),
+                    ]
                 ),
             },
             *(
-                {"to": [{"ip_block": {"cidr": address}}], "ports": _ports(("TCP", 80))}
+                {"to": [{"ip_block": {"cidr": address}}], "ports": _ports([("TCP", 80)])}
                 for address in (metadata_service if instance_metadata else ())
             ),
         ],
     }
 
 
-def _to_aws(
-    credentials: Credentials, ip_family: IpFamily, proxy_url: str | None
-) -> list[NetworkPolicyEgressRuleArgsDict]:
+def _to_aws(args: TraceDaemonArgs) -> list[NetworkPolicyEgressRuleArgsDict]:
     """DNS, AWS or the proxy on the way there, and the source of the pods' credentials."""
-    sources = credentials_addresses(credentials, ip_family)
+    proxy_url = args["proxy_url"]
     outside = sorted({443, *(() if proxy_url is None else (proxy_port(proxy_url),))})
     return [
-        {"ports": _ports(("UDP", 53), ("TCP", 53))},
-        {"ports": _ports(*(("TCP", port) for port in outside))},
+        {"ports": _ports(DNS)},
+        {"ports": _ports([("TCP", port) for port in outside])},
         *(
-            {"to": [{"ip_block": {"cidr": source}}], "ports": _ports(("TCP", 80))}
-            for source in sources
+            {"to": [{"ip_block": {"cidr": source}}], "ports": _ports([("TCP", 80)])}
+            for source in credentials_addresses(args["credential_source"], args["ip_family"])
         ),
     ]
 
 
-def _to_pods(selector: Labels, *ports: Port) -> NetworkPolicyEgressRuleArgsDict:
-    return {"to": [{"pod_selector": {"match_labels": selector}}], "ports": _ports(*ports)}
+def _for_monitoring(ports: Sequence[Port]) -> list[NetworkPolicyIngressRuleArgsDict]:
+    metrics = _numbers(serving(ports, Serves.MONITORING))
+    return [_from_namespaces((), metrics)] if metrics else []
+
+
+def _to_pods(selector: Labels, ports: Sequence[tuple[str, int]]) -> NetworkPolicyEgressRuleArgsDict:
+    return {"to": [{"pod_selector": {"match_labels": selector}}], "ports": _ports(ports)}
 
 
 def _from_namespaces(
-    namespaces: Sequence[str] | None, *ports: Port
+    namespaces: Sequence[str], ports: Sequence[tuple[str, int]]
 ) -> NetworkPolicyIngressRuleArgsDict:
+    """Lets in the pods of some namespaces; of none named, those of all."""
     peer: NetworkPolicyPeerArgsDict = {"namespace_selector": {}}
-    if namespaces is not None:
+    if namespaces:
         peer["namespace_selector"] = {
             "match_expressions": [
                 {"key": NAMESPACE_LABEL, "operator": "In", "values": list(namespaces)}
             ]
         }
-    return {"from_": [peer], "ports": _ports(*ports)}
+    return {"from_": [peer], "ports": _ports(ports)}
 
 
-def _ports(*ports: Port) -> list[NetworkPolicyPortArgsDict]:
+def _numbers(ports: Sequence[Port]) -> list[tuple[str, int]]:
+    return [(port.protocol, port.number) for port in ports]
+
+
+def _ports(ports: Sequence[tuple[str, int]]) -> list[NetworkPolicyPortArgsDict]:
     return [{"protocol": protocol, "port": port} for protocol, port in ports]

@@ -1,40 +1,38 @@
-"""The X-Ray daemon on every node, or a collector in its place, behind one address."""
-
-from typing import Final
+"""The agent on every node, behind one address."""
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes.core.v1 import EnvVarArgsDict, PodSpecArgsDict
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
-from ..access.credentials import Credentials
-from . import service as daemon_objects
-from .agents import DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB, Backend
-from .args import TraceDaemonArgs
-from .collector.gateway import GATEWAY_NAME
-from .collector.program import collector_pod_spec
-from .collector.trace_collector import TraceCollector
-from .daemon.command import LogLevel
-from .daemon.program import daemon_pod_spec
+from . import service
+from .agents import AGENTS
+from .args import TRACE_DAEMON, TraceDaemonArgs
+from .collector.configuration import gateway_configuration
+from .collector.exporters import xray_export
+from .collector.files import configuration_volume, create_config_map
+from .collector.gateway import GATEWAY_NAME, CollectorGateway, gateway_host
+from .collector.program import CONFIGURATION_FILE
 from .network_policy import network_policy_spec
-from .pod.ip_family import IpFamily, metadata_environment
 from .pod.labels import CREDENTIALS_ANNOTATION, relies_on, selector_labels, standard_labels
-from .pod.proxy import proxy_environment
-from .service import DAEMON_NAME, RESERVED_NAMESPACES, SERVICE_NAME, Routing
+from .pod.node_pod import node_pod_spec
+from .service import AGENT_NAME, RESERVED_NAMESPACES, SERVICE_NAME
 
-DEFAULT_MEMORY_LIMIT_MIB: Final = 128
-"""Enough for 48 MiB of segments while X-Ray is out of reach."""
+COLLECTOR_NAME = "xray-collector"
+"""First part of the name of the ConfigMap with the files of every node's agent."""
 
 
 class TraceDaemon(pulumi.ComponentResource):
-    """One daemon pod on each Linux node, found at `xray-service.<namespace>:2000`.
+    """One agent on each Linux node, found at `xray-service.<namespace>:2000`.
 
     Makes a Namespace (unless every cluster has it), a ServiceAccount without rights in
     Kubernetes, a DaemonSet, a Service that keeps traces on their node, and a NetworkPolicy.
 
-    With the backend `collector` an OpenTelemetry Collector runs in those pods, in the daemon's
-    place and on its ports, and takes spans too. That makes a ConfigMap more, and a gateway where
-    one is asked for. All else is the same: a change of backend is a rollout of the same DaemonSet.
+    With the agent `collector` an OpenTelemetry Collector runs in those pods instead of the X-Ray
+    daemon, on its ports, and takes spans too. That adds a ConfigMap, and a gateway where one is
+    asked for. All else is the same: a change of agent is a rollout of the same DaemonSet.
+
+    Raises:
+        pulumi.RunError: An input is wrong.
     """
 
     address: pulumi.Output[str]
@@ -44,173 +42,160 @@ class TraceDaemon(pulumi.ComponentResource):
     """The namespace, known once it is there."""
 
     labels: pulumi.Output[dict[str, str]]
-    """Labels that select the daemon's pods."""
+    """Labels that select the agent's pods."""
 
     def __init__(
         self, name: str, args: TraceDaemonArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("xray-on-kubernetes:index:TraceDaemon", name, None, opts)
         self._name = name
-        self._args = args
-        self._backend = Backend(args.get("backend", Backend.DAEMON))
-        self._host_port = args.get("host_port", False)
-        self._credentials = Credentials(args.get("credentials", Credentials.POD_IDENTITY))
-        self._ip_family = IpFamily(args.get("ip_family", IpFamily.IPV4))
-        self._annotations = pulumi.Output.from_input(args.get("service_account_annotations", {}))
+        self._args = TRACE_DAEMON.complete(args, f"TraceDaemon {name}")
+        self._agent = AGENTS[self._args["agent"]](self._args)
+        self._has_gateway = self._agent.uses_gateway and self._args["gateway_replicas"] > 0
+        self._selector = selector_labels(AGENT_NAME)
         self._child = pulumi.ResourceOptions(parent=self)
 
-        self.namespace = self._create_namespace(args.get("namespace", "xray"))
+        self.namespace = self._create_namespace()
         service_account = self._create_service_account()
         self._create_network_policy()
         self._create_daemon_set(service_account)
         self._create_service()
 
-        self.address = self.namespace.apply(daemon_objects.address)
-        self.labels = pulumi.Output.from_input(selector_labels(DAEMON_NAME))
+        self.address = self.namespace.apply(service.address)
+        self.labels = pulumi.Output.from_input(self._selector)
         self.register_outputs(
             {"address": self.address, "namespace": self.namespace, "labels": self.labels}
         )
 
-    def _labels(self) -> dict[str, str]:
-        return {**self._args.get("labels", {}), **standard_labels(DAEMON_NAME, "daemon")}
+    def _labels(self, name: str = AGENT_NAME, component: str = "daemon") -> dict[str, str]:
+        return {**self._args["labels"], **standard_labels(name, component)}
 
-    def _metadata(self, name: str = DAEMON_NAME) -> ObjectMetaArgsDict:
+    def _metadata(self, name: str = AGENT_NAME) -> ObjectMetaArgsDict:
         return {"name": name, "namespace": self.namespace, "labels": self._labels()}
 
-    def _create_namespace(self, namespace: str) -> pulumi.Output[str]:
+    def _create_namespace(self) -> pulumi.Output[str]:
+        namespace = self._args["namespace"]
         if namespace in RESERVED_NAMESPACES:
             return pulumi.Output.from_input(namespace)
         labels = {
-            **self._args.get("labels", {}),
-            **standard_labels(namespace, "namespace"),
-            **daemon_objects.admission_labels(self._host_port),
+            **self._labels(namespace, "namespace"),
+            **service.admission_labels(self._args["host_port"]),
         }
-        metadata: ObjectMetaArgsDict = {"name": namespace, "labels": labels}
         created = kubernetes.core.v1.Namespace(
-            f"{self._name}-namespace", metadata=metadata, opts=self._child
+            f"{self._name}-namespace",
+            metadata={"name": namespace, "labels": labels},
+            opts=self._child,
         )
         return created.metadata.apply(lambda made: made.name or namespace)
 
     def _create_service_account(self) -> pulumi.Output[str]:
         created = kubernetes.core.v1.ServiceAccount(
             f"{self._name}-service-account",
-            metadata={**self._metadata(), "annotations": self._annotations},
+            metadata={
+                **self._metadata(),
+                "annotations": self._args["service_account_annotations"],
+            },
             automount_service_account_token=False,
             opts=self._child,
         )
         # EKS looks at its annotations when a pod is made: the pods are to come after it.
-        return created.metadata.apply(lambda made: made.name or DAEMON_NAME)
+        return created.metadata.apply(lambda made: made.name or AGENT_NAME)
 
     def _create_network_policy(self) -> None:
-        selector = selector_labels(DAEMON_NAME)
+        gateway = selector_labels(GATEWAY_NAME) if self._has_gateway else None
         kubernetes.networking.v1.NetworkPolicy(
             f"{self._name}-network-policy",
             metadata=self._metadata(),
-            spec=network_policy_spec(
-                selector,
-                self._credentials,
-                backend=self._backend,
-                gateway=selector_labels(GATEWAY_NAME) if self._gateway_replicas() else None,
-                ip_family=self._ip_family,
-                namespaces=self._args.get("ingress_namespaces"),
-                proxy_url=self._args.get("proxy_url"),
-            ),
+            spec=network_policy_spec(self._args, self._selector, self._agent.ports, gateway),
             opts=self._child,
         )
 
     def _create_daemon_set(self, service_account: pulumi.Output[str]) -> None:
+        configuration = self._create_configuration(service_account)
+        volume = None if configuration is None else configuration_volume(configuration)
         kubernetes.apps.v1.DaemonSet(
             f"{self._name}-daemon-set",
-            metadata={
-                **self._metadata(),
-                "annotations": relies_on(self._args.get("prerequisites", [])),
-            },
+            metadata={**self._metadata(), "annotations": relies_on(self._args["prerequisites"])},
             spec={
-                "selector": {"match_labels": selector_labels(DAEMON_NAME)},
-                "update_strategy": daemon_objects.rollout_strategy(self._host_port),
+                "selector": {"match_labels": self._selector},
+                "update_strategy": service.rollout_strategy(self._args["host_port"]),
                 "template": {
                     "metadata": {"labels": self._labels(), "annotations": self._pod_annotations()},
-                    "spec": self._pod_spec(service_account),
+                    "spec": node_pod_spec(self._agent, self._args, service_account, volume),
                 },
             },
             opts=self._child,
         )
 
-    def _pod_spec(self, service_account: pulumi.Output[str]) -> PodSpecArgsDict:
-        if self._backend == Backend.COLLECTOR:
-            return self._collector_pod_spec(service_account)
+    def _create_configuration(
+        self, service_account: pulumi.Output[str]
+    ) -> pulumi.Output[str] | None:
+        """Makes the agent's ConfigMap; returns its name once the agent may start.
+
+        Which is after the gateway is there: a cluster's DNS remembers for up to 30 seconds that
+        there was none.
+        """
+        if self._agent.files is None:
+            return None
+        ready = [self._create_gateway(service_account)] if self._has_gateway else []
+        known = pulumi.Output.all(
+            region=self._args["region"],
+            assume_role_arn=self._args["assume_role_arn"],
+            gateway=self.namespace.apply(gateway_host) if self._has_gateway else None,
+        )
+        name = create_config_map(
+            f"{self._name}-collector-configuration",
+            {"namespace": self.namespace, "labels": self._labels(COLLECTOR_NAME, "collector")},
+            COLLECTOR_NAME,
+            known.apply(self._agent.files),
+            self._child,
+        )
+        return pulumi.Output.all(name, *ready).apply(lambda names: names[0])
+
+    def _create_gateway(self, service_account: pulumi.Output[str]) -> pulumi.Output[str]:
+        """Makes the gateway; returns the name that leads to its pods, once they are ready."""
         args = self._args
-        return daemon_pod_spec(
-            image=args["image"],
-            region=args["region"],
-            service_account=service_account,
-            memory_limit_mib=self._memory_limit_mib(DEFAULT_MEMORY_LIMIT_MIB),
-            log_level=args.get("log_level", LogLevel.WARN),
-            host_port=self._host_port,
-            ip_family=self._ip_family,
-            environment=self._environment(),
-            extra_arguments=args.get("extra_arguments", []),
-            assume_role_arn=args.get("assume_role_arn"),
-            architectures=args.get("architectures"),
-            node_selector=args.get("node_selector"),
-            priority_class=args.get("priority_class"),
+        files = pulumi.Output.all(args["region"], args["assume_role_arn"]).apply(
+            lambda known: {
+                CONFIGURATION_FILE: gateway_configuration(
+                    args,
+                    xray_export(
+                        args,
+                        region=known[0],
+                        assume_role_arn=known[1],
+                        memory_limit_mib=args["gateway_memory_limit_mib"],
+                    ),
+                )
+            }
         )
-
-    def _collector_pod_spec(self, service_account: pulumi.Output[str]) -> PodSpecArgsDict:
-        args = self._args
-        memory_limit_mib = self._memory_limit_mib(DEFAULT_COLLECTOR_MEMORY_LIMIT_MIB)
-        environment = self._environment()
-        collector = TraceCollector(
-            self._name,
-            args,
-            namespace=self.namespace,
-            service_account=service_account,
-            memory_limit_mib=memory_limit_mib,
-            gateway_replicas=self._gateway_replicas(),
-            environment=environment,
-            pod_annotations=self._pod_annotations(),
-            child=self._child,
+        configuration = create_config_map(
+            f"{self._name}-gateway-configuration",
+            {"namespace": self.namespace, "labels": self._labels(GATEWAY_NAME, "collector")},
+            GATEWAY_NAME,
+            files,
+            self._child,
         )
-        return collector_pod_spec(
-            image=args["image"],
-            region=args["region"],
-            service_account=service_account,
-            configuration=collector.create_configuration(),
-            memory_limit_mib=memory_limit_mib,
-            host_port=self._host_port,
-            environment=environment,
-            architectures=args.get("architectures"),
-            node_selector=args.get("node_selector"),
-            priority_class=args.get("priority_class"),
-        )
-
-    def _gateway_replicas(self) -> int:
-        if self._backend != Backend.COLLECTOR:
-            return 0
-        # Other languages send every number as a float.
-        return int(self._args.get("collector", {}).get("gateway_replicas", 0))
-
-    def _memory_limit_mib(self, default: int) -> int:
-        # Other languages send every number as a float.
-        return int(self._args.get("memory_limit_mib", default))
-
-    def _environment(self) -> list[EnvVarArgsDict]:
-        return [
-            *metadata_environment(self._credentials, self._ip_family),
-            *proxy_environment(
-                self._args.get("proxy_url"),
-                self._args.get("no_proxy", []),
-                self._credentials,
-                self._ip_family,
-            ),
-        ]
+        return CollectorGateway(
+            f"{self._name}-gateway",
+            {
+                "agent": args,
+                "namespace": self.namespace,
+                "service_account": service_account,
+                "configuration": configuration,
+                "collectors": self._selector,
+                "pod_annotations": self._pod_annotations(),
+            },
+            self._child,
+        ).host
 
     def _pod_annotations(self) -> pulumi.Output[dict[str, str]]:
-        return self._annotations.apply(
-            lambda given: {
-                **self._args.get("pod_annotations", {}),
-                CREDENTIALS_ANNOTATION: self._credentials.value,
-                **given,
+        source = self._args["credential_source"].value
+        given = pulumi.Output.from_input(self._args["service_account_annotations"])
+        return given.apply(
+            lambda known: {
+                **self._args["pod_annotations"],
+                CREDENTIALS_ANNOTATION: source,
+                **known,
             }
         )
 
@@ -218,11 +203,11 @@ class TraceDaemon(pulumi.ComponentResource):
         kubernetes.core.v1.Service(
             f"{self._name}-service",
             metadata=self._metadata(SERVICE_NAME),
-            spec=daemon_objects.service_spec(
-                selector_labels(DAEMON_NAME),
-                backend=self._backend,
-                routing=Routing(self._args.get("routing", Routing.NODE)),
-                ip_family=self._ip_family,
+            spec=service.service_spec(
+                self._selector,
+                self._agent.ports,
+                self._args["traffic_distribution"],
+                self._args["ip_family"],
             ),
             opts=self._child,
         )

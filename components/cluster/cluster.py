@@ -1,13 +1,15 @@
-"""The Kubernetes cluster that is traced: a new EKS cluster, or one that exists."""
+"""The Kubernetes cluster that is traced: a new EKS cluster or an existing cluster."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
 
-from ..access.credentials import Credentials
-from ..architecture import DEFAULT_INSTANCE_TYPES, Architecture
+from ..architecture import DEFAULT_INSTANCE_TYPES
+from ..choices import CredentialSource
+from .args import CLUSTER, ClusterArgs
 from .existing import POD_IDENTITY_AGENT, describe_eks_cluster, find_oidc_provider
 from .kubeconfig import cluster_name_in, kubeconfig_for
 
@@ -18,66 +20,16 @@ if TYPE_CHECKING:
     from .nodes import EksNodes
 
 
-class ClusterArgs(TypedDict):
-    """Inputs of `Cluster`."""
-
-    existing_name: NotRequired[pulumi.Input[str] | None]
-    """Name of an EKS cluster to adopt. Nothing on it is changed. Default: make a new one."""
-
-    existing_kubeconfig: NotRequired[pulumi.Input[str] | None]
-    """Kubeconfig of any other cluster to adopt, kops' for example. Default: none."""
-
-    existing_node_role_name: NotRequired[pulumi.Input[str] | None]
-    """Name of the adopted cluster's node role; only `node-role` credentials need it."""
-
-    existing_oidc_provider_arn: NotRequired[pulumi.Input[str] | None]
-    """ARN of the IAM OIDC provider of a cluster adopted by kubeconfig; only `irsa` needs it."""
-
-    credentials: NotRequired[Credentials]
-    """How the daemon's pods come by theirs: what the cluster has to be able to do.
-
-    Default: `pod-identity`.
-    """
-
-    check_pod_identity_agent: NotRequired[bool]
-    """Whether an adopted cluster must have EKS's add-on of the agent. Default: yes."""
-
-    kubernetes_version: NotRequired[pulumi.Input[str | None]]
-    """Kubernetes version of a new cluster. Default: EKS's own at the time."""
-
-    auto_mode: NotRequired[bool]
-    """Whether EKS runs a new cluster's nodes (EKS Auto Mode). Default: no."""
-
-    node_instance_types: NotRequired[Sequence[str]]
-    """EC2 instance types of a new cluster's nodes; those of one architecture make up one node
-    group. Default: `t3.medium`."""
-
-    node_count: NotRequired[int]
-    """How many nodes each node group of a new cluster has. Default: 2."""
-
-    subnet_ids: NotRequired[Sequence[str]]
-    """Subnets of the account that a new cluster is put in. Default: the default VPC's."""
-
-    private_network: NotRequired[bool]
-    """Whether a VPC is made for a new cluster, its nodes without public addresses. Default: no."""
-
-    public_access_cidrs: NotRequired[Sequence[str]]
-    """Who reaches a new cluster's API server from outside its VPC; none: nobody.
-
-    Default: everybody who can authenticate.
-    """
-
-    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
-    """Tags of every AWS resource that this component makes."""
-
-
 class Cluster(pulumi.ComponentResource):
-    """An EKS cluster by pulumi-eks with nodes of our own role, or one that exists.
+    """An EKS cluster by pulumi-eks with nodes of our own role, or an existing cluster.
 
     Makes, for a new cluster: a VPC where one is asked for, a KMS key for its secrets, the EKS
     cluster (API authentication, control-plane logs, NetworkPolicy enforced by the VPC CNI), and
     either `EksNodes` and the Pod Identity agent, or the nodes and the agent of EKS Auto Mode.
     The option `protect` is for all but the nodes and the agent, which can be made again.
+
+    Raises:
+        pulumi.RunError: An input is wrong, or an existing cluster lacks what it needs.
     """
 
     cluster_name: pulumi.Output[str]
@@ -93,7 +45,7 @@ class Cluster(pulumi.ComponentResource):
     """Name of the worker nodes' IAM role, where it is known."""
 
     oidc_provider_arn: pulumi.Output[str | None]
-    """ARN of the cluster's IAM OIDC provider; only where `credentials` is `irsa`."""
+    """ARN of the cluster's IAM OIDC provider; only where `credential_source` is `irsa`."""
 
     vpc_id: pulumi.Output[str | None]
     """VPC of the cluster; none where it is not EKS."""
@@ -102,24 +54,23 @@ class Cluster(pulumi.ComponentResource):
     """Subnets of the cluster; none where it is not EKS."""
 
     nodes: pulumi.Output[str]
-    """Names the nodes once there are some: what pods are to wait for."""
+    """Resolves once the nodes are ready; pass it as a prerequisite."""
 
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("xray-on-kubernetes:index:Cluster", name, None, opts)
         self._name = name
-        self._args = args
-        self._credentials = Credentials(args.get("credentials", Credentials.POD_IDENTITY))
+        self._args = CLUSTER.complete(args, f"Cluster {name}")
+        self._source = self._args["credential_source"]
         self._child = pulumi.ResourceOptions(parent=self)
         self._replaceable = pulumi.ResourceOptions(parent=self, protect=False)
 
-        existing_name = args.get("existing_name")
-        existing_kubeconfig = args.get("existing_kubeconfig")
-        if existing_name is not None:
-            self._adopt_eks(existing_name)
-        elif existing_kubeconfig is not None:
-            self._adopt_other(existing_kubeconfig)
+        cluster_name, kubeconfig = self._args["cluster_name"], self._args["kubeconfig"]
+        if cluster_name is not None:
+            self._use_eks(cluster_name)
+        elif kubeconfig is not None:
+            self._use_other(kubeconfig)
         else:
             self._create()
         self.register_outputs(
@@ -135,27 +86,38 @@ class Cluster(pulumi.ComponentResource):
             }
         )
 
+    def provider(self, name: str) -> kubernetes.Provider:
+        """Returns a Kubernetes provider for the cluster, with a resource name."""
+        return kubernetes.Provider(
+            name,
+            kubeconfig=self.kubeconfig,
+            # A new endpoint or certificate is not a new cluster.
+            cluster_identifier=pulumi.Output.all(self.cluster_arn, self.cluster_name).apply(
+                lambda names: names[0] or names[1]
+            ),
+        )
+
     def _create(self) -> None:
-        # Loaded only here, as below: a cluster that exists does without pulumi-eks and EC2.
+        # Loaded only here, as below: an existing cluster does without pulumi-eks and EC2.
         from .control_plane import control_plane, subnets_of
 
         subnets = subnets_of(
             f"{self._name}-network",
-            private_network=self._args.get("private_network", False),
-            subnet_ids=self._args.get("subnet_ids", []),
-            tags=self._args.get("tags"),
+            private_network=self._args["private_network"],
+            subnet_ids=self._args["subnet_ids"],
+            tags=self._args["tags"],
             opts=self._child,
         )
-        auto_mode = self._args.get("auto_mode", False)
+        auto_mode = self._args["auto_mode"]
         cluster = control_plane(
             self._name,
             secrets_key_arn=self._create_secrets_key().arn,
-            kubernetes_version=self._args.get("kubernetes_version"),
+            kubernetes_version=self._args["kubernetes_version"],
             auto_mode=auto_mode,
-            create_oidc_provider=self._credentials == Credentials.IRSA,
+            create_oidc_provider=self._source == CredentialSource.IRSA,
             subnets=subnets,
-            public_access_cidrs=self._args.get("public_access_cidrs"),
-            tags=self._args.get("tags"),
+            public_access_cidrs=self._args["public_access_cidrs"],
+            tags=self._args["tags"],
             opts=self._child,
         )
         self.cluster_name = cluster.eks_cluster.name
@@ -163,7 +125,7 @@ class Cluster(pulumi.ComponentResource):
         self.kubeconfig = cluster.kubeconfig_json
         self.oidc_provider_arn = (
             cluster.oidc_provider_arn.apply(_optional)
-            if self._credentials == Credentials.IRSA
+            if self._source == CredentialSource.IRSA
             else pulumi.Output.from_input(None)
         )
         # Known before the cluster, where that is possible: endpoints in them are to be there first.
@@ -184,7 +146,7 @@ class Cluster(pulumi.ComponentResource):
             f"{self._name}-secrets",
             description="Kubernetes secrets of the EKS cluster",
             enable_key_rotation=True,
-            tags=self._args.get("tags"),
+            tags=self._args["tags"],
             opts=self._child,
         )
 
@@ -195,13 +157,12 @@ class Cluster(pulumi.ComponentResource):
             f"{self._name}-nodes",
             {
                 "cluster": cluster,
-                "instance_types": self._args.get("node_instance_types")
-                or [DEFAULT_INSTANCE_TYPES[Architecture.AMD64]],
-                # Other languages send every number as a float.
-                "count": int(self._args.get("node_count", 2)),
-                "pods_use_node_role": self._credentials == Credentials.NODE_ROLE,
+                "instance_types": self._args["node_instance_types"]
+                or [DEFAULT_INSTANCE_TYPES[each] for each in self._args["architectures"]],
+                "count": self._args["node_count"],
+                "pods_use_node_role": self._source == CredentialSource.NODE_ROLE,
                 "routed_subnet_ids": subnets.routed_subnet_ids if subnets else [],
-                "tags": self._args.get("tags"),
+                "tags": self._args["tags"],
             },
             self._replaceable,
         )
@@ -211,36 +172,34 @@ class Cluster(pulumi.ComponentResource):
             f"{self._name}-pod-identity-agent",
             cluster_name=cluster.eks_cluster.name,
             addon_name=POD_IDENTITY_AGENT,
-            tags=self._args.get("tags"),
+            tags=self._args["tags"],
             opts=self._replaceable,
         )
 
-    def _adopt_eks(self, name: pulumi.Input[str]) -> None:
-        check_agent = self._args.get("check_pod_identity_agent", True)
-        cluster = describe_eks_cluster(name, self._credentials, check_agent, self)
+    def _use_eks(self, name: pulumi.Input[str]) -> None:
+        check_agent = self._args["check_pod_identity_agent"]
+        cluster = describe_eks_cluster(name, self._source, check_agent, self)
         self.cluster_name = cluster.name
         self.cluster_arn = cluster.arn.apply(_optional)
         self.kubeconfig = pulumi.Output.all(
             cluster.name, cluster.arn, cluster.endpoint, cluster.certificate_authorities[0].data
         ).apply(lambda values: kubeconfig_for(*values))
-        self.node_role_name = pulumi.Output.from_input(self._args.get("existing_node_role_name"))
+        self.node_role_name = pulumi.Output.from_input(self._args["node_role_name"])
         self.oidc_provider_arn = (
             cluster.apply(lambda described: find_oidc_provider(described, self))
-            if self._credentials == Credentials.IRSA
+            if self._source == CredentialSource.IRSA
             else pulumi.Output.from_input(None)
         )
         self.vpc_id = cluster.vpc_config.vpc_id.apply(_optional)
         self.subnet_ids = cluster.vpc_config.subnet_ids
         self.nodes = cluster.name
 
-    def _adopt_other(self, kubeconfig: pulumi.Input[str]) -> None:
+    def _use_other(self, kubeconfig: pulumi.Input[str]) -> None:
         self.kubeconfig = pulumi.Output.secret(kubeconfig)
         self.cluster_name = pulumi.Output.unsecret(self.kubeconfig.apply(cluster_name_in))
         self.cluster_arn = pulumi.Output.from_input(None)
-        self.node_role_name = pulumi.Output.from_input(self._args.get("existing_node_role_name"))
-        self.oidc_provider_arn = pulumi.Output.from_input(
-            self._args.get("existing_oidc_provider_arn")
-        )
+        self.node_role_name = pulumi.Output.from_input(self._args["node_role_name"])
+        self.oidc_provider_arn = pulumi.Output.from_input(self._args["oidc_provider_arn"])
         self.vpc_id = pulumi.Output.from_input(None)
         self.subnet_ids = pulumi.Output.from_input([])
         self.nodes = self.cluster_name

@@ -66,7 +66,7 @@ def control_plane(
     auto_mode: bool,
     create_oidc_provider: bool,
     subnets: Subnets | None,
-    public_access_cidrs: Sequence[str] | None,
+    public_access_cidrs: Sequence[str],
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None],
     opts: pulumi.ResourceOptions,
 ) -> eks.Cluster:
@@ -79,14 +79,12 @@ def control_plane(
         auto_mode: Whether EKS runs the nodes, with network plug-in and Pod Identity agent.
         create_oidc_provider: Whether service accounts can take IAM roles by their tokens.
         subnets: None takes the default VPC's.
-        public_access_cidrs: Who reaches the API server from outside; empty for nobody, none for
-            everybody who can authenticate.
+        public_access_cidrs: IPv4 networks that reach the API server from outside; empty for none.
         tags: Tags of all that it makes.
         opts: Options of the cluster.
     """
     # Auto Mode's nodes come and go with the cluster, and so does what they wait for.
     subnet_ids = subnets and (subnets.routed_subnet_ids if auto_mode else subnets.subnet_ids)
-    public = public_access_cidrs is None or len(public_access_cidrs) > 0
     return eks.Cluster(
         name,
         version=kubernetes_version,
@@ -94,8 +92,8 @@ def control_plane(
         enabled_cluster_log_types=list(CONTROL_PLANE_LOGS),
         encryption_config_key_arn=secrets_key_arn,
         endpoint_private_access=True,
-        endpoint_public_access=public,
-        public_access_cidrs=list(public_access_cidrs) if public_access_cidrs else None,
+        endpoint_public_access=len(public_access_cidrs) > 0,
+        public_access_cidrs=list(public_access_cidrs) or None,
         vpc_id=subnets.vpc_id if subnets else None,
         private_subnet_ids=subnet_ids,
         node_associate_public_ip_address=False if subnets else None,

@@ -1,4 +1,4 @@
-"""What is taken from a cluster that exists; nothing on it is changed."""
+"""What is read from an existing cluster; nothing on it is changed."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 import pulumi
 import pulumi_aws as aws
 
-from ..access.credentials import Credentials
+from ..choices import CredentialSource
 
 T = TypeVar("T")
 
@@ -15,14 +15,14 @@ POD_IDENTITY_AGENT: Final = "eks-pod-identity-agent"
 
 
 def describe_eks_cluster(
-    name: pulumi.Input[str], credentials: Credentials, check_agent: bool, parent: pulumi.Resource
+    name: pulumi.Input[str], source: CredentialSource, check_agent: bool, parent: pulumi.Resource
 ) -> "pulumi.Output[aws.eks.GetClusterResult]":
-    """Returns an EKS cluster as AWS describes it, once it can do what the credentials ask for.
+    """Returns an EKS cluster as AWS describes it, once it supports the credential source.
 
     Args:
         name: The cluster's name.
-        credentials: How the daemon's pods are to come by theirs.
-        check_agent: Whether `pod-identity` asks for EKS's add-on of the agent.
+        source: How the agent's pods get AWS credentials.
+        check_agent: Whether `pod-identity` needs the EKS Pod Identity Agent add-on.
         parent: Whose provider is asked.
 
     Raises:
@@ -32,22 +32,22 @@ def describe_eks_cluster(
     options = pulumi.InvokeOptions(parent=parent)
 
     def describe(known: str) -> "aws.eks.GetClusterResult":
-        cluster = answered(
+        cluster = invoke_or_explain(
             lambda: aws.eks.get_cluster(name=known, opts=options),
             f"clusterName is {known!r}; it must be the name of an EKS cluster of this account and "
             "region",
         )
-        if credentials == Credentials.NODE_ROLE and is_auto_mode(cluster):
+        if source == CredentialSource.NODE_ROLE and is_auto_mode(cluster):
             raise pulumi.RunError(
-                f"credentials is node-role; it must be pod-identity or irsa on cluster {known!r}, "
-                "since nodes of EKS Auto Mode lend their role to no pod."
+                "credentialSource is node-role; it must be pod-identity or irsa on cluster "
+                f"{known!r}, since nodes of EKS Auto Mode lend their role to no pod."
             )
-        if credentials == Credentials.POD_IDENTITY and check_agent and not is_auto_mode(cluster):
-            answered(
+        if source == CredentialSource.POD_IDENTITY and check_agent and not is_auto_mode(cluster):
+            invoke_or_explain(
                 lambda: aws.eks.get_addon(
                     cluster_name=known, addon_name=POD_IDENTITY_AGENT, opts=options
                 ),
-                f"credentials is pod-identity; cluster {known!r} must have EKS's add-on "
+                f"credentialSource is pod-identity; cluster {known!r} must have the EKS add-on "
                 f"{POD_IDENTITY_AGENT} for that (aws eks create-addon --cluster-name {known} "
                 f"--addon-name {POD_IDENTITY_AGENT}), or checkPodIdentityAgent must be false "
                 "where the agent came another way",
@@ -64,12 +64,12 @@ def find_oidc_provider(cluster: "aws.eks.GetClusterResult", parent: pulumi.Resou
         pulumi.RunError: The account has none; the sentence says how to make it.
     """
     issuer = cluster.identities[0].oidcs[0].issuer
-    provider = answered(
+    provider = invoke_or_explain(
         lambda: aws.iam.get_open_id_connect_provider(
             url=issuer, opts=pulumi.InvokeOptions(parent=parent)
         ),
-        f"credentials is irsa; cluster {cluster.name!r} must have an IAM OIDC provider for that "
-        f"(eksctl utils associate-iam-oidc-provider --cluster {cluster.name} --approve)",
+        f"credentialSource is irsa; cluster {cluster.name!r} must have an IAM OIDC provider for "
+        f"that (eksctl utils associate-iam-oidc-provider --cluster {cluster.name} --approve)",
     )
     return provider.arn
 
@@ -79,14 +79,14 @@ def is_auto_mode(cluster: "aws.eks.GetClusterResult") -> bool:
     return any(each.enabled for each in cluster.compute_configs or [])
 
 
-def answered(ask: Callable[[], T], sentence: str) -> T:
+def invoke_or_explain(ask: Callable[[], T], sentence: str) -> T:
     """Returns AWS's answer.
 
     Asks at once rather than by an output: an output that fails ends the program with its own
     error, whatever becomes of ours.
 
     Args:
-        ask: Calls a function of AWS's provider.
+        ask: Calls a function of the AWS provider.
         sentence: What is wrong where that fails, without its full stop.
 
     Raises:

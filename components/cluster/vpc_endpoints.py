@@ -7,12 +7,16 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from .. import aws_values
+from ..constraints import array
+from ..inputs import Inputs
+
 
 class EndpointService(str, Enum):
     """What pods and nodes reach by a private endpoint."""
 
     XRAY = "xray"
-    """Where the daemon sends its traces."""
+    """Where the agent sends its traces."""
 
     STS = "sts"
     """Where `irsa`, and a role of another account, get their credentials."""
@@ -49,11 +53,23 @@ class VpcEndpointsArgs(TypedDict):
     region: pulumi.Input[str]
     """The VPC's AWS region."""
 
-    services: Sequence[EndpointService]
+    vpc_endpoints: Sequence[EndpointService]
     """What is to be reached."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of every AWS resource that this component makes."""
+
+
+VPC_ENDPOINTS: Final = Inputs(
+    VpcEndpointsArgs,
+    constraints={
+        "region": aws_values.REGION,
+        "vpc_endpoints": array(
+            "an array of xray, sts, eks-auth, ecr and ec2, each at most once", distinct=True
+        ),
+        "tags": aws_values.TAGS,
+    },
+)
 
 
 class VpcEndpoints(pulumi.ComponentResource):
@@ -71,12 +87,12 @@ class VpcEndpoints(pulumi.ComponentResource):
     ) -> None:
         super().__init__("xray-on-kubernetes:index:VpcEndpoints", name, None, opts)
         self._name = name
-        self._args = args
-        self._tags = args.get("tags")
+        self._args = VPC_ENDPOINTS.complete(args, f"VpcEndpoints {name}")
+        self._tags = self._args["tags"]
         self._child = pulumi.ResourceOptions(parent=self)
         self._asking = pulumi.InvokeOutputOptions(parent=self)
         self._prefix = aws.get_partition_output(opts=self._asking).reverse_dns_prefix
-        services = [EndpointService(each) for each in args["services"]]
+        services = self._args["vpc_endpoints"]
 
         security_group = self._create_security_group()
         subnet_ids = self._one_subnet_of_each_zone()

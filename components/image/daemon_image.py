@@ -1,21 +1,21 @@
-"""The container image of what runs on each node: the X-Ray daemon's, or a collector's."""
+"""The container image of the agent on each node."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 
-from ..agent.agents import DEFAULT_COLLECTOR_VERSION, Backend
-from ..architecture import Architecture
+from .. import aws_values
+from ..architecture import ARCHITECTURES, DEFAULT_ARCHITECTURES, Architecture
+from ..choices import DEFAULT_AGENT, AgentKind
+from ..constraints import Constraint, matching
+from ..inputs import Inputs
 from .build import build_image
 from .context import image_context
 from .mirror import mirror_image
-from .public import PUBLIC_ARCHITECTURES, mirror_tag, public_reference
+from .public import PUBLIC_ARCHITECTURES, PUBLIC_IMAGES, mirror_tag, public_reference
 from .repository import EcrRepository
-
-DEFAULT_DAEMON_VERSION: Final = "3.6.6"
-"""The version that this release was tried with (aws/aws-xray-daemon, releases)."""
 
 
 class ImageSource(str, Enum):
@@ -23,7 +23,7 @@ class ImageSource(str, Enum):
 
     BUILD = "build"
     """Built here from AWS's signed release and pushed to an ECR repository of the account; the
-    daemon's alone."""
+    daemon only."""
 
     MIRROR = "mirror"
     """AWS's public image, copied to an ECR repository of the account: nothing is built."""
@@ -35,27 +35,29 @@ class ImageSource(str, Enum):
 class DaemonImageArgs(TypedDict):
     """Inputs of `DaemonImage`."""
 
-    backend: NotRequired[Backend]
-    """What the image is of. Default: `daemon`."""
+    agent: NotRequired[AgentKind]
+    """Which agent the image is of."""
 
-    source: NotRequired[ImageSource]
-    """Where the image comes from. Default: `build`, of a collector `mirror`."""
+    image_source: NotRequired[ImageSource | None]
+    """Where the image comes from. Default: `build` for the daemon, `mirror` for a collector."""
 
     daemon_version: NotRequired[str]
-    """Version of the X-Ray daemon. Default: the newest that this release was tried with."""
+    """Version of the X-Ray daemon."""
 
-    collector_version: NotRequired[str]
-    """Version of the collector, as AWS Distro for OpenTelemetry counts them. Default: the newest
-    that this release was tried with."""
-
-    digest: NotRequired[str | None]
+    daemon_digest: NotRequired[str | None]
     """Digest (`sha256:…`) of AWS's public image of that version. Default: whatever its tag leads
     to: when it is mirrored, or at each pull where the source is `public`."""
 
-    architectures: NotRequired[Sequence[Architecture]]
-    """Architectures that an image is built for. Default: `amd64`."""
+    collector_version: NotRequired[str]
+    """Version of the collector, as AWS Distro for OpenTelemetry counts them."""
 
-    context: NotRequired[str]
+    collector_digest: NotRequired[str | None]
+    """Digest of AWS's public image of that version. Default: as for the daemon."""
+
+    architectures: NotRequired[Sequence[Architecture]]
+    """Architectures that an image is built for."""
+
+    context: NotRequired[str | None]
     """Directory of the Dockerfile; at another path it is another image. Default:
     `images/xray-daemon` beside the components."""
 
@@ -63,24 +65,59 @@ class DaemonImageArgs(TypedDict):
     """Name of the ECR repository. Default: one that Pulumi makes."""
 
     pull_accounts: NotRequired[Sequence[str]]
-    """Other AWS accounts that may pull from the ECR repository. Default: none."""
+    """Other AWS accounts that may pull from the ECR repository."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
-    """Tags of the ECR repository."""
+    """Tags of the ECR repository. Default: none."""
+
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "agent": DEFAULT_AGENT,
+    # The newest that this release was tried with (aws/aws-xray-daemon, releases).
+    "daemon_version": "3.6.6",
+    # The newest in July 2026 (aws-observability/aws-otel-collector, releases).
+    "collector_version": "0.49.0",
+    "architectures": DEFAULT_ARCHITECTURES,
+    "pull_accounts": (),
+}
+
+_DIGEST: Final = matching(
+    r"sha256:[0-9a-f]{64}", "the digest of an image: sha256: and 64 hexadecimal digits"
+)
+
+_NUMBER: Final = r"(0|[1-9][0-9]{0,2})"
+
+CONSTRAINTS: Final[Mapping[str, Constraint]] = {
+    "daemon_version": matching(
+        rf"3\.{_NUMBER}\.{_NUMBER}", "a full version of the X-Ray daemon such as 3.6.6"
+    ),
+    "daemon_digest": _DIGEST,
+    "collector_version": matching(
+        rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}",
+        "a full version of AWS Distro for OpenTelemetry's collector such as 0.49.0",
+    ),
+    "collector_digest": _DIGEST,
+    "architectures": ARCHITECTURES,
+    "repository_name": aws_values.REPOSITORY_NAME,
+    "pull_accounts": aws_values.ACCOUNTS,
+    "tags": aws_values.TAGS,
+}
+
+DAEMON_IMAGE: Final = Inputs(DaemonImageArgs, DEFAULTS, CONSTRAINTS)
 
 
 class DaemonImage(pulumi.ComponentResource):
     """The image: built into a private ECR repository, copied there, or AWS's public one.
 
-    Makes an `EcrRepository` and the image in it; with `public`, nothing. Another backend's image
+    Makes an `EcrRepository` and the image in it; with `public`, nothing. Another agent's image
     goes to the same repository.
 
     Raises:
-        pulumi.RunError: A collector's image is to be built.
+        pulumi.RunError: An input is wrong, or a collector's image is to be built.
     """
 
     reference: pulumi.Output[str]
-    """What the pods pull: by digest, unless `public` is told none."""
+    """What the pods pull: by digest, unless `public` is given none."""
 
     architectures: pulumi.Output[Sequence[str]]
     """Architectures that the image runs on."""
@@ -90,41 +127,40 @@ class DaemonImage(pulumi.ComponentResource):
     ) -> None:
         super().__init__("xray-on-kubernetes:index:DaemonImage", name, None, opts)
         self._name = name
-        self._args = args
-        self._backend = Backend(args.get("backend", Backend.DAEMON))
-        self._image_version: str = _version(args, self._backend)
+        self._args = DAEMON_IMAGE.complete(args, f"DaemonImage {name}")
+        self._agent = self._args["agent"]
+        release = _release(self._args)
+        self._release_version: str = release[0]
+        self._release_digest: str | None = release[1]
         self._child = pulumi.ResourceOptions(parent=self)
-        source = ImageSource(args.get("source", default_source(self._backend)))
 
-        if source == ImageSource.BUILD:
-            architectures = args.get("architectures", [Architecture.AMD64])
-            self.reference = self._build(architectures)
-        else:
-            architectures = PUBLIC_ARCHITECTURES
-            public = public_reference(self._backend, self._image_version, args.get("digest"))
-            self.reference = (
-                self._mirror(public)
-                if source == ImageSource.MIRROR
-                else pulumi.Output.from_input(public)
-            )
-        self.architectures = pulumi.Output.from_input(
-            [Architecture(each).value for each in architectures]
+        self.reference, architectures = self._find(
+            self._args["image_source"] or default_source(self._agent)
         )
+        self.architectures = pulumi.Output.from_input([each.value for each in architectures])
         self.register_outputs({"reference": self.reference, "architectures": self.architectures})
 
-    def _build(self, architectures: Sequence[Architecture]) -> pulumi.Output[str]:
-        if self._backend != Backend.DAEMON:
+    def _find(self, source: ImageSource) -> tuple[pulumi.Output[str], Sequence[Architecture]]:
+        if source == ImageSource.BUILD:
+            return self._build(), self._args["architectures"]
+        public = public_reference(self._agent, self._release_version, self._release_digest)
+        if source == ImageSource.MIRROR:
+            return self._mirror(public), PUBLIC_ARCHITECTURES
+        return pulumi.Output.from_input(public), PUBLIC_ARCHITECTURES
+
+    def _build(self) -> pulumi.Output[str]:
+        if not PUBLIC_IMAGES[self._agent].buildable:
             raise pulumi.RunError(
-                f"source of {self._name} is 'build'; it must be mirror or public where backend is "
-                f"{self._backend.value}, whose image is AWS's own."
+                f'image_source of DaemonImage {self._name} is "build"; it must be mirror or public '
+                f"when agent is {self._agent.value}, which AWS builds."
             )
         return build_image(
             f"{self._name}-image",
             repository=self._create_repository(),
-            context=self._args.get("context", image_context("images/xray-daemon")),
-            version=self._image_version,
-            build_args={"DAEMON_VERSION": self._image_version},
-            architectures=architectures,
+            context=self._args["context"] or image_context("images/xray-daemon"),
+            version=self._release_version,
+            build_args={"DAEMON_VERSION": self._release_version},
+            architectures=self._args["architectures"],
             opts=self._child,
         )
 
@@ -133,7 +169,7 @@ class DaemonImage(pulumi.ComponentResource):
             f"{self._name}-image",
             repository=self._create_repository(),
             source=public,
-            tag=mirror_tag(self._backend, self._image_version, self._args.get("digest")),
+            tag=mirror_tag(self._agent, self._release_version, self._release_digest),
             opts=self._child,
         )
 
@@ -142,20 +178,23 @@ class DaemonImage(pulumi.ComponentResource):
         return EcrRepository(
             self._name,
             {
-                "repository_name": self._args.get("repository_name"),
-                "pull_accounts": self._args.get("pull_accounts", []),
-                "tags": self._args.get("tags"),
+                "repository_name": self._args["repository_name"],
+                "pull_accounts": self._args["pull_accounts"],
+                "tags": self._args["tags"],
             },
             self._child,
         )
 
 
-def default_source(backend: Backend) -> ImageSource:
-    """Returns where an image comes from unless it is said: a daemon's is built here."""
-    return ImageSource.BUILD if backend == Backend.DAEMON else ImageSource.MIRROR
+def default_source(agent: AgentKind) -> ImageSource:
+    """Returns where an agent's image comes from by default: built here where that is possible."""
+    return ImageSource.BUILD if PUBLIC_IMAGES[agent].buildable else ImageSource.MIRROR
 
 
-def _version(args: DaemonImageArgs, backend: Backend) -> str:
-    if backend == Backend.DAEMON:
-        return args.get("daemon_version", DEFAULT_DAEMON_VERSION)
-    return args.get("collector_version", DEFAULT_COLLECTOR_VERSION)
+def _release(args: DaemonImageArgs) -> tuple[str, str | None]:
+    """Returns the version and the digest of the agent that the image is of."""
+    releases = {
+        AgentKind.DAEMON: (args["daemon_version"], args["daemon_digest"]),
+        AgentKind.COLLECTOR: (args["collector_version"], args["collector_digest"]),
+    }
+    return releases[args["agent"]]

@@ -12,12 +12,12 @@ from pulumi_kubernetes.core.v1 import (
     ServiceSpecArgsDict,
 )
 
-from ..agent.agents import Tracing
 from ..agent.environment import open_telemetry_environment, trace_environment
-from ..agent.pod.affinity import apart, node_affinity
+from ..agent.pod.affinity import node_affinity, spread
 from ..agent.pod.labels import Labels, selector_labels
 from ..agent.pod.resources import container_resources
 from ..agent.pod.security import RESTRICTED_CONTAINER, restricted_pod
+from ..choices import Tracing
 
 HTTP_PORT: Final = 8080
 """Port that a sample service listens on, and its Service too."""
@@ -95,7 +95,7 @@ def sample_pod_spec(
         },
         "security_context": RESTRICTED_CONTAINER,
     }
-    affinity: AffinityArgsDict = {"pod_anti_affinity": apart(selector_labels(name))}
+    affinity: AffinityArgsDict = {"pod_anti_affinity": spread(selector_labels(name))}
     if architectures is not None:
         affinity["node_affinity"] = node_affinity(architectures, fargate=True)
     return {

@@ -1,20 +1,23 @@
 """Two sample services that show tracing at work: A calls B; B is slow and fails now and then."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
-from ..agent.agents import Tracing
+from .. import aws_values
 from ..agent.network_policy import sample_network_policy_spec
 from ..agent.pod.labels import relies_on, selector_labels, standard_labels
-from ..architecture import Architecture
+from ..architecture import ARCHITECTURES, DEFAULT_ARCHITECTURES, Architecture
+from ..choices import Tracing
+from ..constraints import Constraint, array, matching, whole
 from ..image.build import build_image
 from ..image.context import image_context
 from ..image.repository import EcrRepository
-from ..kubernetes_provider import apart
+from ..inputs import Inputs
+from ..kubernetes_provider import without_kubernetes_provider
 from .pods import HTTP_PORT, sample_pod_spec, sample_service_spec, service_url
 
 SERVICE_A: Final = "service-a"
@@ -26,7 +29,7 @@ COMPONENT: Final = "sample-service"
 POLICY_NAME: Final = "sample-services"
 
 REPLICAS: Final = 2
-"""Pods of each service, as in the article."""
+"""Pods of each service, as in the AWS blog post."""
 
 SAMPLE_VERSION: Final = "1.0"
 """First part of the image's tag; its second part is made from the contents."""
@@ -44,31 +47,30 @@ class SampleServicesArgs(TypedDict):
     cluster_name: pulumi.Input[str]
     """The cluster's name, for the segments' resources."""
 
-    image: NotRequired[pulumi.Input[str] | None]
+    sample_image: NotRequired[pulumi.Input[str] | None]
     """An image of the sample services. Default: build one into an ECR repository."""
 
     architectures: NotRequired[Sequence[Architecture]]
-    """Architectures that an image is built for. Default: `amd64`."""
+    """Architectures that an image is built for."""
 
-    context: NotRequired[str]
-    """Directory of the image's Dockerfile; at another path it is another image. Default: `services`
-    beside the components."""
+    context: NotRequired[str | None]
+    """Directory of the image's Dockerfile; at another path it is another image. Default:
+    `images/sample-service` beside the components."""
 
-    delay_milliseconds: NotRequired[int]
-    """Service-B waits up to this long before it answers. Default: 200."""
+    sample_delay_milliseconds: NotRequired[int]
+    """Service-B waits up to this long before it answers."""
 
-    fault_percent: NotRequired[int]
-    """Share of requests that Service-B fails, in percent. Default: 5."""
+    sample_fault_percent: NotRequired[int]
+    """Share of requests that Service-B fails, in percent."""
 
-    plugins: NotRequired[Sequence[str]]
-    """Plugins of the X-Ray SDK that add the node's and the pod's identity. Default: none."""
+    sample_plugins: NotRequired[Sequence[str]]
+    """Plugins of the X-Ray SDK that add the node's and the pod's identity."""
 
     service_a_tracing: NotRequired[Tracing]
-    """Library that Service-A is traced by; `opentelemetry` needs a collector behind the daemon's
-    address. Default: `xray-sdk`."""
+    """Library that Service-A is traced by; `opentelemetry` needs an agent that takes spans."""
 
     service_b_tracing: NotRequired[Tracing]
-    """Library that Service-B is traced by. Default: `xray-sdk`."""
+    """Library that Service-B is traced by."""
 
     prerequisites: NotRequired[Sequence[pulumi.Input[str]]]
     """Names or ARNs of what the pods rely on; the Deployments are made after them."""
@@ -77,11 +79,42 @@ class SampleServicesArgs(TypedDict):
     """Tags of the ECR repository."""
 
 
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "architectures": DEFAULT_ARCHITECTURES,
+    "sample_delay_milliseconds": 200,
+    "sample_fault_percent": 5,
+    "sample_plugins": (),
+    "service_a_tracing": Tracing.XRAY_SDK,
+    "service_b_tracing": Tracing.XRAY_SDK,
+    "prerequisites": (),
+}
+
+CONSTRAINTS: Final[Mapping[str, Constraint]] = {
+    "sample_image": matching(
+        r"[a-z0-9][0-9A-Za-z_.:/-]*(@sha256:[0-9a-f]{64})?",
+        "the reference of a container image, such as registry.example.com/sample@sha256:…",
+        longest=512,
+    ),
+    "architectures": ARCHITECTURES,
+    "sample_delay_milliseconds": whole(0, 4000),
+    "sample_fault_percent": whole(0, 100),
+    "sample_plugins": array(
+        "an array of EC2Plugin, ECSPlugin or both", matching("EC2Plugin|ECSPlugin", "")
+    ),
+    "tags": aws_values.TAGS,
+}
+
+SAMPLE_SERVICES: Final = Inputs(SampleServicesArgs, DEFAULTS, CONSTRAINTS)
+
+
 class SampleServices(pulumi.ComponentResource):
     """Service-A and Service-B from one image.
 
     Makes a Deployment of two pods, a PodDisruptionBudget and a Service for each, a NetworkPolicy
     for both, and an ECR repository with their image unless one is given.
+
+    Raises:
+        pulumi.RunError: An input is wrong.
     """
 
     url: pulumi.Output[str]
@@ -90,60 +123,58 @@ class SampleServices(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: SampleServicesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, provider = apart(opts)
+        own, provider = without_kubernetes_provider(opts)
         super().__init__("xray-on-kubernetes:index:SampleServices", name, None, own)
         self._name = name
-        self._args = args
+        self._args = SAMPLE_SERVICES.complete(args, f"SampleServices {name}")
         # The image is built while the cluster is made.
         self._child = pulumi.ResourceOptions(parent=self)
         self._on_cluster = pulumi.ResourceOptions(parent=self, provider=provider)
-        self._namespace = pulumi.Output.from_input(args["namespace"])
-        self._architectures = args.get("architectures", [Architecture.AMD64])
+        self._namespace = pulumi.Output.from_input(self._args["namespace"])
         self._image = self._find_image()
         self._tracing = {
-            SERVICE_A: Tracing(args.get("service_a_tracing", Tracing.XRAY_SDK)),
-            SERVICE_B: Tracing(args.get("service_b_tracing", Tracing.XRAY_SDK)),
+            SERVICE_A: self._args["service_a_tracing"],
+            SERVICE_B: self._args["service_b_tracing"],
         }
 
         self._create_service(SERVICE_A, {"DOWNSTREAM_URL": self._url_of(SERVICE_B)})
-        self._create_service(SERVICE_B, self._trouble())
+        self._create_service(SERVICE_B, self._fault_injection())
         self._create_network_policy()
 
         self.url = self._url_of(SERVICE_A)
         self.register_outputs({"url": self.url})
 
     def _find_image(self) -> pulumi.Input[str]:
-        given = self._args.get("image")
+        given = self._args["sample_image"]
         if given is not None:
             return given
         return build_image(
             f"{self._name}-image",
-            repository=EcrRepository(self._name, {"tags": self._args.get("tags")}, self._child),
-            context=self._args.get("context", image_context("images/sample-service")),
+            repository=EcrRepository(self._name, {"tags": self._args["tags"]}, self._child),
+            context=self._args["context"] or image_context("images/sample-service"),
             version=SAMPLE_VERSION,
             build_args={},
-            architectures=self._architectures,
+            architectures=self._args["architectures"],
             opts=self._child,
         )
 
     def _built_for(self) -> list[str] | None:
         """Returns the nodes that can run the image; of one that was given, that is not known."""
-        if self._args.get("image") is not None:
+        if self._args["sample_image"] is not None:
             return None
-        return [Architecture(each).value for each in self._architectures]
+        return [each.value for each in self._args["architectures"]]
 
     def _url_of(self, service: str) -> pulumi.Output[str]:
         return self._namespace.apply(lambda namespace: service_url(service, namespace))
 
-    def _trouble(self) -> dict[str, pulumi.Input[str]]:
-        # Other languages send every number as a float.
+    def _fault_injection(self) -> dict[str, pulumi.Input[str]]:
         return {
-            "DELAY_MILLISECONDS": str(int(self._args.get("delay_milliseconds", 200))),
-            "FAULT_PERCENT": str(int(self._args.get("fault_percent", 5))),
+            "DELAY_MILLISECONDS": str(self._args["sample_delay_milliseconds"]),
+            "FAULT_PERCENT": str(self._args["sample_fault_percent"]),
         }
 
     def _create_service(self, service: str, environment: dict[str, pulumi.Input[str]]) -> None:
-        plugins = ",".join(self._args.get("plugins", []))
+        plugins = ",".join(self._args["sample_plugins"])
         if plugins and self._tracing[service] == Tracing.XRAY_SDK:
             environment["XRAY_PLUGINS"] = plugins
         self._create_deployment(service, environment)
@@ -163,7 +194,7 @@ class SampleServices(pulumi.ComponentResource):
             spec=sample_network_policy_spec(
                 selector,
                 HTTP_PORT,
-                instance_metadata="EC2Plugin" in self._args.get("plugins", []),
+                instance_metadata="EC2Plugin" in self._args["sample_plugins"],
                 spans=Tracing.OPENTELEMETRY in self._tracing.values(),
             ),
             opts=self._on_cluster,
@@ -201,7 +232,7 @@ class SampleServices(pulumi.ComponentResource):
             f"{self._name}-{service}-deployment",
             metadata={
                 **self._metadata(service),
-                "annotations": relies_on(self._args.get("prerequisites", [])),
+                "annotations": relies_on(self._args["prerequisites"]),
             },
             spec={
                 "replicas": REPLICAS,

@@ -1,10 +1,17 @@
 """X-Ray sampling rules and groups: what is recorded, and what is looked at together."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
+
+from .. import aws_values
+from ..constraints import Constraint, array, mapping, matching, number, text, whole
+from ..inputs import Inputs
+
+LIMIT: Final = 25
+"""Sampling rules of your own in a region, and groups in an account (X-Ray quotas)."""
 
 
 class SamplingRule(TypedDict):
@@ -20,7 +27,7 @@ class SamplingRule(TypedDict):
     """Share of requests that are recorded beyond the reservoir, 0 to 1."""
 
     reservoir_size: NotRequired[int]
-    """Requests a second that are always recorded, over all daemons. Default: 1."""
+    """Requests a second that are always recorded, over all daemons."""
 
     service_name: NotRequired[str]
     """Name of the service, with wildcards."""
@@ -51,24 +58,86 @@ class TraceGroup(TypedDict):
     """Which traces belong to it, such as `service("service-a") AND fault`."""
 
     insights: NotRequired[bool]
-    """Whether X-Ray looks for anomalies in it. Default: no."""
+    """Whether X-Ray looks for anomalies in it."""
 
 
 class SamplingArgs(TypedDict):
     """Inputs of `Sampling`."""
 
-    rules: NotRequired[Sequence[SamplingRule]]
-    """The sampling rules. Default: none, which leaves X-Ray's own: 1 a second and 5 %."""
+    sampling_rules: NotRequired[Sequence[SamplingRule]]
+    """The sampling rules. X-Ray has a default rule beside them: 1 request a second and 5 %."""
 
-    groups: NotRequired[Sequence[TraceGroup]]
-    """The groups. Default: none."""
+    trace_groups: NotRequired[Sequence[TraceGroup]]
+    """The groups."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of every rule and group."""
 
 
+_NAME: Final = matching(
+    r"(?!Default$)[0-9A-Za-z_-]{1,32}",
+    "a name of 1 to 32 letters, digits, - and _, other than Default, which X-Ray uses itself",
+)
+
+SAMPLING_RULE: Final = Inputs(
+    SamplingRule,
+    {
+        "reservoir_size": 1,
+        "attributes": {},
+        **dict.fromkeys(("service_name", "service_type", "host", "http_method", "url_path"), "*"),
+    },
+    {
+        "name": _NAME,
+        "priority": whole(1, 9999),
+        "fixed_rate": number(0, 1),
+        "reservoir_size": whole(0, 1_000_000, why=" (requests a second)"),
+        "service_name": text(1, 64),
+        "service_type": text(1, 64),
+        "host": text(1, 64),
+        "http_method": text(1, 10),
+        "url_path": text(1, 128),
+        "attributes": mapping(
+            "an object of at most 5 attributes, keys and values of 1 to 32 characters",
+            text(1, 32),
+            text(1, 32),
+            most=5,
+        ),
+    },
+)
+"""X-Ray API reference, SamplingRule."""
+
+TRACE_GROUP: Final = Inputs(
+    TraceGroup,
+    {"insights": False},
+    {
+        "name": _NAME,
+        "filter_expression": matching(
+            r"(?s).{1,2000}",
+            'an X-Ray filter expression of 1 to 2000 characters, such as service("a") AND fault',
+        ),
+    },
+)
+"""X-Ray API reference, CreateGroup."""
+
+DEFAULTS: Final[Mapping[str, Any]] = {"sampling_rules": (), "trace_groups": ()}
+
+CONSTRAINTS: Final[Mapping[str, Constraint]] = {
+    "sampling_rules": array(
+        f"an array of at most {LIMIT} sampling rules", most=LIMIT, inside=SAMPLING_RULE
+    ),
+    "trace_groups": array(f"an array of at most {LIMIT} groups", most=LIMIT, inside=TRACE_GROUP),
+    "tags": aws_values.TAGS,
+}
+
+SAMPLING: Final = Inputs(SamplingArgs, DEFAULTS, CONSTRAINTS)
+
+
 class Sampling(pulumi.ComponentResource):
-    """Makes X-Ray sampling rules, and groups with or without insights."""
+    """Makes X-Ray sampling rules, and groups with or without insights.
+
+    Raises:
+        pulumi.RunError: An input is wrong.
+    """
 
     rule_arns: pulumi.Output[Sequence[str]]
     """ARNs of the rules, in the order given."""
@@ -81,10 +150,11 @@ class Sampling(pulumi.ComponentResource):
     ) -> None:
         super().__init__("xray-on-kubernetes:index:Sampling", name, None, opts)
         self._name = name
-        self._tags = args.get("tags")
+        args = SAMPLING.complete(args, f"Sampling {name}")
+        self._tags = args["tags"]
 
-        rules = [self._create_rule(rule) for rule in args.get("rules", [])]
-        groups = [self._create_group(group) for group in args.get("groups", [])]
+        rules = [self._create_rule(rule) for rule in args["sampling_rules"]]
+        groups = [self._create_group(group) for group in args["trace_groups"]]
 
         self.rule_arns = pulumi.Output.all(*(rule.arn for rule in rules))
         self.group_arns = pulumi.Output.all(*(group.arn for group in groups))
@@ -96,13 +166,13 @@ class Sampling(pulumi.ComponentResource):
             rule_name=rule["name"],
             priority=rule["priority"],
             fixed_rate=rule["fixed_rate"],
-            reservoir_size=rule.get("reservoir_size", 1),
-            service_name=rule.get("service_name", "*"),
-            service_type=rule.get("service_type", "*"),
-            host=rule.get("host", "*"),
-            http_method=rule.get("http_method", "*"),
-            url_path=rule.get("url_path", "*"),
-            attributes=rule.get("attributes"),
+            reservoir_size=rule["reservoir_size"],
+            service_name=rule["service_name"],
+            service_type=rule["service_type"],
+            host=rule["host"],
+            http_method=rule["http_method"],
+            url_path=rule["url_path"],
+            attributes=rule["attributes"],
             # X-Ray knows no other resource and no other version of a rule.
             resource_arn="*",
             version=1,
@@ -116,7 +186,7 @@ class Sampling(pulumi.ComponentResource):
             group_name=group["name"],
             filter_expression=group["filter_expression"],
             insights_configuration={
-                "insights_enabled": group.get("insights", False),
+                "insights_enabled": group["insights"],
                 "notifications_enabled": False,
             },
             tags=self._tags,

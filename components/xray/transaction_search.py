@@ -6,10 +6,10 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from ..aws_values import REGION
+from ..constraints import number
+from ..inputs import Inputs
 from ..policy_document import PolicyDocument, policy_document
-
-DEFAULT_INDEXING_PERCENT: Final = 1.0
-"""What X-Ray indexes without charge (CloudWatch user guide, Enable-TransactionSearch)."""
 
 POLICY_NAME: Final = "xray-on-kubernetes-transaction-search"
 """One name for every stack: a region takes ten such policies, and two stacks want the same one."""
@@ -28,8 +28,15 @@ class TransactionSearchArgs(TypedDict):
     """AWS region that it is turned on in."""
 
     indexing_percent: NotRequired[pulumi.Input[float]]
-    """Share of spans that X-Ray indexes as trace summaries, 0 to 100. Default: 1, without
-    charge."""
+    """Share of spans that X-Ray indexes as trace summaries, 0 to 100."""
+
+
+TRANSACTION_SEARCH: Final = Inputs(
+    TransactionSearchArgs,
+    # What X-Ray indexes without charge (CloudWatch user guide, Enable-TransactionSearch).
+    {"indexing_percent": 1.0},
+    {"region": REGION, "indexing_percent": number(0, 100)},
+)
 
 
 class TransactionSearch(pulumi.ComponentResource):
@@ -41,7 +48,7 @@ class TransactionSearch(pulumi.ComponentResource):
     From then on, whatever sends traces to X-Ray in this account and region sends them to
     CloudWatch Logs, at the prices of CloudWatch: all traces, not only those of this stack.
 
-    A destroy leaves all three as they are. AWS's provider does not change the destination back,
+    A destroy leaves all three as they are. The AWS provider does not change the destination back,
     and spans would be lost for everybody if the policy went before it. To turn Transaction Search
     off, set the destination to `XRay` yourself (`aws xray update-trace-segment-destination`).
 
@@ -50,14 +57,14 @@ class TransactionSearch(pulumi.ComponentResource):
     """
 
     destination: pulumi.Output[str]
-    """Where trace segments go, known once spans are taken: what their senders are to wait for."""
+    """Where trace segments go, known once spans are taken; pass it as a prerequisite."""
 
     def __init__(
         self, name: str, args: TransactionSearchArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("xray-on-kubernetes:index:TransactionSearch", name, None, opts)
         self._name = name
-        self._args = args
+        self._args = TRANSACTION_SEARCH.complete(args, f"TransactionSearch {name}")
 
         policy = self._create_policy()
         destination = self._create_destination(policy)
@@ -91,12 +98,11 @@ class TransactionSearch(pulumi.ComponentResource):
         )
 
     def _create_indexing_rule(self, destination: "aws.xray.TraceSegmentDestination") -> None:
-        percent = self._args.get("indexing_percent", DEFAULT_INDEXING_PERCENT)
         aws.xray.IndexingRule(
             f"{self._name}-indexing",
             # X-Ray has this one alone.
             name="Default",
-            rule={"probabilistic": {"desired_sampling_percentage": percent}},
+            rule={"probabilistic": {"desired_sampling_percentage": self._args["indexing_percent"]}},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[destination]),
         )
 

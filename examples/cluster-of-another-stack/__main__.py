@@ -5,7 +5,7 @@ import pulumi_kubernetes as kubernetes
 from xray_on_kubernetes import Cluster, TraceDaemon, WriteAccess
 
 platform = pulumi.StackReference(pulumi.Config().require("platformStack"))
-cluster = Cluster("platform", {"existing_name": platform.require_output("clusterName")})
+cluster = Cluster("platform", {"cluster_name": platform.require_output("clusterName")})
 
 write_access = WriteAccess(
     "write-access",

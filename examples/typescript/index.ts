@@ -5,19 +5,19 @@ import * as pulumi from "@pulumi/pulumi";
 import * as xray from "@pulumi/xray-on-kubernetes";
 
 const cluster = new xray.Cluster("cluster", {
-    existingName: new pulumi.Config().require("clusterName"),
+    clusterName: new pulumi.Config().require("clusterName"),
 });
 const onCluster = new kubernetes.Provider("cluster", { kubeconfig: cluster.kubeconfig });
 
 const writeAccess = new xray.WriteAccess("write-access", {
-    credentials: xray.Credentials.POD_IDENTITY,
+    credentialSource: xray.CredentialSource.POD_IDENTITY,
     clusterName: cluster.clusterName,
     clusterArn: cluster.clusterArn,
     namespace: "xray",
     serviceAccount: "xray-daemon",
 });
 const image = new xray.DaemonImage("xray-daemon", {
-    source: xray.ImageSource.MIRROR,
+    imageSource: xray.ImageSource.MIRROR,
 });
 const daemon = new xray.TraceDaemon("xray", {
     image: image.reference,

@@ -4,23 +4,15 @@ import json
 from inspect import cleandoc
 from typing import Any, Final
 
-from pulumi.provider.experimental.component import ComponentProvider
-
-from components.package import COMPONENTS, PACKAGE
-from components.version import VERSION
+from components.package import PackageProvider
 from tests.support.program import ROOT
 
 FILE: Final = ROOT / "package/schema.json"
 
 
-def provider() -> ComponentProvider:
-    """Returns what serves the components to programs in other languages."""
-    return ComponentProvider(components=list(COMPONENTS), name=PACKAGE, version=VERSION)
-
-
 def schema() -> dict[str, Any]:
     """Returns the schema that the package has now."""
-    return readable(json.loads(str(provider().schema)))
+    return readable(json.loads(str(PackageProvider().schema)))
 
 
 def readable(value: Any) -> Any:

@@ -43,10 +43,10 @@ OIDC_PROVIDER: Final[Settings] = {
 }
 SAMPLE_IMAGE: Final[Settings] = {"sampleImage": "example.com/sample:1"}
 
-CREDENTIALS: Final = ("pod-identity", "irsa", "node-role")
+CREDENTIAL_SOURCES: Final = ("pod-identity", "irsa", "node-role")
 CLUSTERS: Final[Mapping[str, Mapping[str, Settings]]] = {
-    "new": {credentials: {} for credentials in CREDENTIALS},
-    "adopted": {
+    "new": {source: {} for source in CREDENTIAL_SOURCES},
+    "existing": {
         "pod-identity": {"clusterName": "shop"},
         "irsa": {"clusterName": "shop"},
         "node-role": {"clusterName": "shop", **NODE_ROLE},
@@ -65,12 +65,12 @@ IMAGES: Final[Mapping[str, Settings]] = {
 }
 
 MATRIX: Final[Mapping[str, tuple[str, Settings]]] = {
-    f"{credentials}-{cluster}-{image}": (
+    f"{source}-{cluster}-{image}": (
         "dev",
-        {"credentials": credentials, **settings, **IMAGES[image]},
+        {"credentialSource": source, **settings, **IMAGES[image]},
     )
-    for cluster, by_credentials in CLUSTERS.items()
-    for credentials, settings in by_credentials.items()
+    for cluster, by_source in CLUSTERS.items()
+    for source, settings in by_source.items()
     for image in IMAGES
 }
 """Every way to hold the right, on every kind of cluster, with every source of the image."""
@@ -79,8 +79,8 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
     **MATRIX,
     "dev": ("dev", {}),
     "article": ("article", {}),
-    "adopted": ("dev", {"clusterName": "shop", "namespace": "tracing"}),
-    "adopted-node-role": ("article", {"clusterName": "shop", **NODE_ROLE}),
+    "existing": ("dev", {"clusterName": "shop", "namespace": "tracing"}),
+    "existing-node-role": ("article", {"clusterName": "shop", **NODE_ROLE}),
     "auto-mode": ("dev", {"autoMode": True}),
     "both-architectures": ("dev", {"architectures": ["amd64", "arm64"]}),
     "private": ("dev", {"privateNetwork": True, "vpcEndpoints": ["xray", "ecr"]}),
@@ -97,24 +97,24 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
     ),
     "no-samples": ("dev", {"sampleServices": False}),
     "host-port": ("dev", {"hostPort": True}),
-    "node-role": ("dev", {"credentials": "node-role", "namespace": "kube-system"}),
+    "node-role": ("dev", {"credentialSource": "node-role", "namespace": "kube-system"}),
     "ipv6": ("dev", {"clusterName": "shop", "ipFamily": "ipv6", "sampleServices": False}),
-    "prefer-zone": ("dev", {"routing": "prefer-zone"}),
+    "prefer-zone": ("dev", {"trafficDistribution": "prefer-zone"}),
     "egress-proxy": (
         "dev",
         {"proxyUrl": "http://proxy.example.com:3128", "noProxy": [".example.org"]},
     ),
-    "transaction-search": ("dev", {"transactionSearch": "declare", "indexingPercent": 2.5}),
+    "transaction-search": ("dev", {"transactionSearch": "enable", "indexingPercent": 2.5}),
     "otlp": (
         "dev",
-        {"backend": "collector", "collectorExporter": "otlp", "transactionSearch": "declare"},
+        {"agent": "collector", "collectorExporter": "otlp", "transactionSearch": "enable"},
     ),
     "collector": ("collector", {}),
     "prod": ("prod", {}),
     "gateway": (
         "dev",
         {
-            "backend": "collector",
+            "agent": "collector",
             "imageSource": "public",
             **SAMPLE_IMAGE,
             "gatewayReplicas": 2,

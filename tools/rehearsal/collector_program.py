@@ -45,7 +45,7 @@ def find_program(project: Project, daemon: Path | None, collector: Path | None) 
     Raises:
         ToolError: The path of the one that the stack wants leads to something else.
     """
-    if project.configuration.get(f"{project.name}:backend") == "collector":
+    if project.configuration.get(f"{project.name}:agent") == "collector":
         return find_collector(collector)
     return find_daemon(daemon)
 

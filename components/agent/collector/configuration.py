@@ -1,4 +1,4 @@
-"""The configurations of the OpenTelemetry Collector: on each node, as a gateway, and as a gate.
+"""The configurations of the OpenTelemetry Collector: on each node, as gateway, as drain sentinel.
 
 Plain functions that return what goes into the collector's YAML file; a test gives it to a real
 collector.
@@ -6,12 +6,14 @@ collector.
 
 from typing import Any, Final
 
-from ..daemon.command import DAEMON_PORT, LogLevel
-from ..pod.drain import GATE_PORT
-from ..pod.ip_family import IpFamily, any_address, any_host
-from .exporters import WayOut
+from ...choices import IpFamily, LogLevel
+from ..agent import AGENT_PORT
+from ..args import TraceDaemonArgs
+from ..pod.drain import SENTINEL_PORT
+from ..pod.ip_family import any_address, any_host
+from .exporters import ExportPipeline
 from .ports import HEALTH_PORT, METRICS_PORT, OTLP_GRPC_PORT, OTLP_HTTP_PORT
-from .tail_sampling import TailSampling, tail_sampling_processor
+from .tail_sampling import tail_sampling_processor
 
 Configuration = dict[str, Any]
 
@@ -25,68 +27,47 @@ the one that came, and where a segment has no `aws` it says that the provider is
 that say another platform keep it."""
 
 
-def collector_configuration(
-    way: WayOut,
-    *,
-    region: str,
-    memory_limit_mib: int,
-    log_level: LogLevel,
-    ip_family: IpFamily,
-    assume_role_arn: str | None,
-    on_eks: bool,
+def node_configuration(
+    args: TraceDaemonArgs, export: ExportPipeline, *, region: str, assume_role_arn: str | None
 ) -> Configuration:
     """Returns the configuration of the collector on each node.
 
     It takes segments and sampling requests on the ports of the X-Ray daemon, and spans by OTLP.
 
     Args:
-        way: Where the traces go.
+        args: The complete inputs of `TraceDaemon`.
+        export: Where the traces go.
         region: The AWS region that sampling rules are of.
-        memory_limit_mib: Memory limit of its container, in MiB.
-        log_level: Least severity that is logged.
-        ip_family: What it listens on.
         assume_role_arn: The role that asks for sampling rules; none asks as the pod itself.
-        on_eks: Whether segments come from EKS, whatever origin they came with; see `ON_EKS`.
     """
-    daemon_address = any_address(ip_family, DAEMON_PORT)
-    proxy: Configuration = {"endpoint": daemon_address, "region": region, "local_mode": True}
+    agent_address = any_address(args["ip_family"], AGENT_PORT)
+    proxy: Configuration = {"endpoint": agent_address, "region": region, "local_mode": True}
     if assume_role_arn is not None:
         proxy["role_arn"] = assume_role_arn
-    awsxray = {"endpoint": daemon_address, "transport": "udp", "proxy_server": proxy}
-    receivers = {"awsxray": awsxray, "otlp": _otlp(ip_family, http=True)}
-    processors: Configuration = {"resource": {"attributes": [*ON_EKS]}} if on_eks else {}
-    return _configuration(receivers, processors, way, memory_limit_mib, log_level, ip_family)
+    awsxray = {"endpoint": agent_address, "transport": "udp", "proxy_server": proxy}
+    receivers = {"awsxray": awsxray, "otlp": _otlp(args["ip_family"], http=True)}
+    processors: Configuration = {"resource": {"attributes": [*ON_EKS]}} if args["on_eks"] else {}
+    return _configuration(args, receivers, processors, export, args["collector_memory_limit_mib"])
 
 
-def gateway_configuration(
-    way: WayOut,
-    *,
-    memory_limit_mib: int,
-    tail_sampling: TailSampling | None,
-    log_level: LogLevel,
-    ip_family: IpFamily,
-) -> Configuration:
+def gateway_configuration(args: TraceDaemonArgs, export: ExportPipeline) -> Configuration:
     """Returns the configuration of the gateway, which takes spans from the nodes' collectors.
 
     Args:
-        way: Where the traces go.
-        memory_limit_mib: Memory limit of its container, in MiB.
-        tail_sampling: Which traces are kept; none keeps all.
-        log_level: Least severity that is logged.
-        ip_family: What it listens on.
+        args: The complete inputs of `TraceDaemon`.
+        export: Where the traces go.
     """
+    kept, memory_limit_mib = args["tail_sampling"], args["gateway_memory_limit_mib"]
     processors = (
-        {}
-        if tail_sampling is None
-        else {"tail_sampling": tail_sampling_processor(tail_sampling, memory_limit_mib)}
+        {} if kept is None else {"tail_sampling": tail_sampling_processor(kept, memory_limit_mib)}
     )
-    receivers = {"otlp": _otlp(ip_family, http=False)}
-    return _configuration(receivers, processors, way, memory_limit_mib, log_level, ip_family)
+    receivers = {"otlp": _otlp(args["ip_family"], http=False)}
+    return _configuration(args, receivers, processors, export, memory_limit_mib)
 
 
-def gate_configuration(ip_family: IpFamily) -> Configuration:
-    """Returns the configuration of a collector that listens on the gate's port and does nothing."""
-    endpoint = any_address(ip_family, GATE_PORT)
+def sentinel_configuration(ip_family: IpFamily) -> Configuration:
+    """Returns the configuration of a collector that listens on one port and does nothing."""
+    endpoint = any_address(ip_family, SENTINEL_PORT)
     return {
         "receivers": {"otlp": {"protocols": {"http": {"endpoint": endpoint}}}},
         "exporters": {"debug": {}},
@@ -98,35 +79,35 @@ def gate_configuration(ip_family: IpFamily) -> Configuration:
 
 
 def _configuration(
+    args: TraceDaemonArgs,
     receivers: Configuration,
     processors: Configuration,
-    way: WayOut,
+    export: ExportPipeline,
     memory_limit_mib: int,
-    log_level: LogLevel,
-    ip_family: IpFamily,
 ) -> Configuration:
-    """Returns a configuration with one pipeline from receivers through processors to a way out."""
+    """Returns a configuration with one pipeline from receivers through processors to an export."""
+    ip_family = args["ip_family"]
     all_processors = {
         "memory_limiter": _memory_limiter(memory_limit_mib),
         **processors,
-        "batch": _batch(way.batch_size),
+        "batch": _batch(export.batch_size),
     }
     traces = {
         "receivers": list(receivers),
         "processors": list(all_processors),
-        "exporters": [way.exporter],
+        "exporters": [export.exporter],
     }
     health_check = {"endpoint": any_address(ip_family, HEALTH_PORT)}
-    extensions = {"health_check": health_check, **way.extensions}
+    extensions = {"health_check": health_check, **export.extensions}
     return {
-        "receivers": {**receivers, **way.receivers},
+        "receivers": {**receivers, **export.receivers},
         "processors": all_processors,
-        "exporters": way.exporters,
+        "exporters": export.exporters,
         "extensions": extensions,
         "service": {
             "extensions": list(extensions),
-            "pipelines": {"traces": traces, **way.pipelines},
-            "telemetry": _own_telemetry(log_level, ip_family),
+            "pipelines": {"traces": traces, **export.pipelines},
+            "telemetry": _own_telemetry(args["log_level"], ip_family),
         },
     }
 
@@ -155,6 +136,6 @@ def _batch(size: int) -> Configuration:
 def _own_telemetry(log_level: LogLevel, ip_family: IpFamily) -> Configuration:
     prometheus = {"host": any_host(ip_family), "port": METRICS_PORT}
     return {
-        "logs": {"level": LogLevel(log_level).value, "encoding": "json"},
+        "logs": {"level": log_level.value, "encoding": "json"},
         "metrics": {"readers": [{"pull": {"exporter": {"prometheus": prometheus}}}]},
     }

@@ -1,4 +1,4 @@
-"""The ways on which a collector's traces leave it: to AWS X-Ray, or to a gateway.
+"""The export pipelines of a collector: to X-Ray, or to a gateway.
 
 Each keeps what could not be sent in a queue, and tries again: X-Ray throttles, and is out of reach
 now and then.
@@ -7,8 +7,9 @@ now and then.
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..agents import CollectorExporter
-from ..pod.ip_family import IpFamily, own_address
+from ...choices import CollectorExporter, IpFamily
+from ..args import TraceDaemonArgs
+from ..pod.ip_family import own_address
 from .ports import OTLP_GRPC_PORT, QUEUE_PORT
 
 Part = dict[str, Any]
@@ -35,7 +36,7 @@ gives up what was refused as throttled, and tries nothing again."""
 
 
 @dataclass(frozen=True)
-class WayOut:
+class ExportPipeline:
     """Parts of a collector's configuration that take traces from its pipeline onwards."""
 
     exporter: str
@@ -50,32 +51,25 @@ class WayOut:
     pipelines: Part = field(default_factory=dict[str, Any])
 
 
-def way_to_aws(
-    exporter: CollectorExporter,
-    *,
-    region: str,
-    memory_limit_mib: int,
-    ip_family: IpFamily,
-    assume_role_arn: str | None,
-    indexed_attributes: list[str],
-) -> WayOut:
-    """Returns the way to AWS X-Ray by either of its interfaces.
+def xray_export(
+    args: TraceDaemonArgs, *, region: str, assume_role_arn: str | None, memory_limit_mib: int
+) -> ExportPipeline:
+    """Returns the export to X-Ray by either of its interfaces.
 
     Args:
-        exporter: Which interface.
+        args: The complete inputs of `TraceDaemon`.
         region: The AWS region that traces are sent to.
-        memory_limit_mib: The collector's memory limit, in MiB; the queue is derived from it.
-        ip_family: The pod's addresses.
         assume_role_arn: The role that writes the traces; none writes them as the pod itself.
-        indexed_attributes: Span attributes that become annotations; PutTraceSegments only.
+        memory_limit_mib: The collector's memory limit, in MiB; the queue is derived from it.
     """
-    if exporter == CollectorExporter.OTLP:
+    if args["collector_exporter"] == CollectorExporter.OTLP:
         return _to_otlp_endpoint(region, memory_limit_mib, assume_role_arn)
-    return _to_xray(region, memory_limit_mib, ip_family, assume_role_arn, indexed_attributes)
+    indexed = list(args["indexed_attributes"])
+    return _to_xray(region, memory_limit_mib, args["ip_family"], assume_role_arn, indexed)
 
 
-def way_to_gateway(host: str, memory_limit_mib: int) -> WayOut:
-    """Returns the way to the gateway: all spans of a trace to the same one of its pods.
+def gateway_export(host: str, memory_limit_mib: int) -> ExportPipeline:
+    """Returns the export to the gateway: all spans of a trace to the same one of its pods.
 
     Args:
         host: Name that leads to the addresses of its pods.
@@ -88,7 +82,7 @@ def way_to_gateway(host: str, memory_limit_mib: int) -> WayOut:
         # Its own, not the protocol's: what can't go to a pod that is gone goes to another.
         **_queue(memory_limit_mib, SEGMENTS_PER_CALL),
     }
-    return WayOut("loadbalancing", SEGMENTS_PER_CALL, exporters={"loadbalancing": exporter})
+    return ExportPipeline("loadbalancing", SEGMENTS_PER_CALL, exporters={"loadbalancing": exporter})
 
 
 def _to_xray(
@@ -97,7 +91,7 @@ def _to_xray(
     ip_family: IpFamily,
     assume_role_arn: str | None,
     indexed_attributes: list[str],
-) -> WayOut:
+) -> ExportPipeline:
     """The exporter for X-Ray has no queue, so the collector sends to itself by one that has."""
     queue = own_address(ip_family, QUEUE_PORT)
     awsxray: Part = {
@@ -111,7 +105,7 @@ def _to_xray(
         awsxray["role_arn"] = assume_role_arn
     if indexed_attributes:
         awsxray["indexed_attributes"] = indexed_attributes
-    return WayOut(
+    return ExportPipeline(
         "otlp/queue",
         SEGMENTS_PER_CALL,
         receivers={"otlp/queue": {"protocols": {"grpc": {"endpoint": queue}}}},
@@ -130,12 +124,14 @@ def _to_xray(
     )
 
 
-def _to_otlp_endpoint(region: str, memory_limit_mib: int, assume_role_arn: str | None) -> WayOut:
+def _to_otlp_endpoint(
+    region: str, memory_limit_mib: int, assume_role_arn: str | None
+) -> ExportPipeline:
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     signer: Part = {"region": region, "service": "xray"}
     if assume_role_arn is not None:
         signer["assume_role"] = {"arn": assume_role_arn, "sts_region": region}
-    return WayOut(
+    return ExportPipeline(
         "otlphttp",
         SPANS_PER_REQUEST,
         exporters={

@@ -1,28 +1,24 @@
 """Collectors in a Deployment that the collectors of all nodes send whole traces to."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final, NotRequired, TypedDict
+from typing import Final, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes.core.v1 import EnvVarArgsDict, PodSpecArgsDict
+from pulumi_kubernetes.core.v1 import PodSpecArgsDict
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
-from ...access.credentials import Credentials
-from ..daemon.command import DAEMON_USER, daemon_environment
+from ..agent import AGENT_USER
+from ..args import TraceDaemonArgs
 from ..network_policy import gateway_network_policy_spec
-from ..pod.affinity import apart, node_affinity
-from ..pod.ip_family import IpFamily
-from ..pod.labels import relies_on, selector_labels, standard_labels
+from ..pod.affinity import node_affinity, spread
+from ..pod.labels import Labels, relies_on, selector_labels, standard_labels
 from ..pod.security import restricted_pod
-from .ports import OTLP_GRPC_PORT, collector_ports
-from .program import COLLECTOR_FLUSH_SECONDS, collector_container, configuration_volume
+from .files import configuration_volume
+from .ports import GATEWAY_PORTS, OTLP_GRPC
+from .program import FLUSH_SECONDS, collector_container
 
 GATEWAY_NAME: Final = "xray-gateway"
 """Name of the Deployment, its pods, and the Service that leads to them."""
-
-DEFAULT_GATEWAY_MEMORY_LIMIT_MIB: Final = 1024
-"""Room for 16,000 traces that wait for their last spans."""
 
 RESOLVE_SECONDS: Final = 10
 """How long a stopping pod still takes spans: until every node's collector, which looks every five
@@ -32,14 +28,11 @@ seconds (exporter `loadbalancing`), no longer finds its address."""
 class CollectorGatewayArgs(TypedDict):
     """Inputs of `CollectorGateway`."""
 
-    image: pulumi.Input[str]
-    """The collector's image, best by digest."""
-
-    region: pulumi.Input[str]
-    """AWS region that traces are sent to."""
+    agent: TraceDaemonArgs
+    """The complete inputs of the `TraceDaemon` whose collectors send spans here."""
 
     namespace: pulumi.Input[str]
-    """Namespace of everything here."""
+    """Namespace of everything here, known once it is there."""
 
     service_account: pulumi.Input[str]
     """Service account of the pods, which may write traces."""
@@ -47,38 +40,11 @@ class CollectorGatewayArgs(TypedDict):
     configuration: pulumi.Input[str]
     """Name of the ConfigMap with the gateway's configuration."""
 
-    collectors: Mapping[str, str]
+    collectors: Labels
     """Labels of the pods that send spans here."""
 
-    replicas: int
-    """How many pods there are."""
-
-    memory_limit_mib: int
-    """Memory limit of each, in MiB."""
-
-    credentials: Credentials
-    """How the pods come by AWS credentials."""
-
-    ip_family: IpFamily
-    """IP addresses of the pods."""
-
-    environment: Sequence[EnvVarArgsDict]
-    """More variables of the pods."""
-
-    labels: Mapping[str, str]
-    """More labels of every object and of the pods."""
-
-    pod_annotations: pulumi.Input[Mapping[str, str]]
+    pod_annotations: pulumi.Input[Labels]
     """Annotations of the pods."""
-
-    proxy_url: NotRequired[str | None]
-    """HTTP proxy on the way to AWS. Default: none."""
-
-    architectures: NotRequired[pulumi.Input[Sequence[str]] | None]
-    """Architectures of the nodes that can run the image. Default: any."""
-
-    prerequisites: NotRequired[Sequence[pulumi.Input[str]]]
-    """Names or ARNs of what the pods rely on; the Deployment is made after them."""
 
 
 class CollectorGateway(pulumi.ComponentResource):
@@ -97,6 +63,7 @@ class CollectorGateway(pulumi.ComponentResource):
         super().__init__("xray-on-kubernetes:index:CollectorGateway", name, None, opts)
         self._name = name
         self._args = args
+        self._agent = args["agent"]
         self._child = pulumi.ResourceOptions(parent=self)
 
         self._create_network_policy()
@@ -110,7 +77,7 @@ class CollectorGateway(pulumi.ComponentResource):
         self.register_outputs({"host": self.host})
 
     def _labels(self) -> dict[str, str]:
-        return {**self._args["labels"], **standard_labels(GATEWAY_NAME, "gateway")}
+        return {**self._agent["labels"], **standard_labels(GATEWAY_NAME, "gateway")}
 
     def _metadata(self) -> ObjectMetaArgsDict:
         return {
@@ -124,11 +91,10 @@ class CollectorGateway(pulumi.ComponentResource):
             f"{self._name}-network-policy",
             metadata=self._metadata(),
             spec=gateway_network_policy_spec(
+                self._agent,
                 selector_labels(GATEWAY_NAME),
-                dict(self._args["collectors"]),
-                self._args["credentials"],
-                ip_family=self._args["ip_family"],
-                proxy_url=self._args.get("proxy_url"),
+                GATEWAY_PORTS,
+                self._args["collectors"],
             ),
             opts=self._child,
         )
@@ -138,10 +104,10 @@ class CollectorGateway(pulumi.ComponentResource):
             f"{self._name}-deployment",
             metadata={
                 **self._metadata(),
-                "annotations": relies_on(self._args.get("prerequisites", [])),
+                "annotations": relies_on(self._agent["prerequisites"]),
             },
             spec={
-                "replicas": self._args["replicas"],
+                "replicas": self._agent["gateway_replicas"],
                 "selector": {"match_labels": selector_labels(GATEWAY_NAME)},
                 "strategy": {
                     "type": "RollingUpdate",
@@ -159,27 +125,19 @@ class CollectorGateway(pulumi.ComponentResource):
         ).metadata.name
 
     def _pod_spec(self) -> PodSpecArgsDict:
-        memory_limit_mib = self._args["memory_limit_mib"]
-        container = collector_container(
-            image=self._args["image"],
-            ports=collector_ports(http=False),
-            environment=[
-                *daemon_environment(self._args["region"], memory_limit_mib),
-                *self._args["environment"],
-            ],
-            memory_limit_mib=memory_limit_mib,
-        )
+        memory_limit_mib = self._agent["gateway_memory_limit_mib"]
+        container = collector_container(self._agent, memory_limit_mib, GATEWAY_PORTS)
         container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": RESOLVE_SECONDS}}}
         return {
             "service_account_name": self._args["service_account"],
             "automount_service_account_token": False,
             "enable_service_links": False,
-            "termination_grace_period_seconds": RESOLVE_SECONDS + COLLECTOR_FLUSH_SECONDS,
-            "security_context": restricted_pod(DAEMON_USER),
+            "termination_grace_period_seconds": RESOLVE_SECONDS + FLUSH_SECONDS,
+            "security_context": restricted_pod(AGENT_USER),
             "node_selector": {"kubernetes.io/os": "linux"},
             "affinity": {
-                "pod_anti_affinity": apart(selector_labels(GATEWAY_NAME)),
-                "node_affinity": node_affinity(self._args.get("architectures"), fargate=False),
+                "pod_anti_affinity": spread(selector_labels(GATEWAY_NAME)),
+                "node_affinity": node_affinity(self._agent["architectures"], fargate=False),
             },
             "containers": [container],
             "volumes": [configuration_volume(self._args["configuration"])],
@@ -207,10 +165,10 @@ class CollectorGateway(pulumi.ComponentResource):
                 "selector": selector_labels(GATEWAY_NAME),
                 "ports": [
                     {
-                        "name": "otlp-grpc",
-                        "port": OTLP_GRPC_PORT,
-                        "target_port": "otlp-grpc",
-                        "protocol": "TCP",
+                        "name": OTLP_GRPC.name,
+                        "port": OTLP_GRPC.number,
+                        "target_port": OTLP_GRPC.name,
+                        "protocol": OTLP_GRPC.protocol,
                     }
                 ],
             },

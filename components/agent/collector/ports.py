@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pulumi_kubernetes.core.v1 import ContainerPortArgsDict, ServicePortArgsDict
+from ..agent import SEGMENT_PORTS, Port, Serves
 
 OTLP_GRPC_PORT: Final = 4317
 """TCP; OTLP by gRPC (OpenTelemetry, OTLP specification)."""
@@ -19,35 +19,16 @@ HEALTH_PORT: Final = 13133
 METRICS_PORT: Final = 8888
 """TCP; the collector's own metrics, for Prometheus (collector, internal telemetry)."""
 
-OTLP_PORTS: Final = {"otlp-grpc": OTLP_GRPC_PORT, "otlp-http": OTLP_HTTP_PORT}
-"""Those that applications send spans to."""
+OTLP_GRPC: Final = Port("otlp-grpc", OTLP_GRPC_PORT, app_protocol="kubernetes.io/h2c")
+OTLP_HTTP: Final = Port("otlp-http", OTLP_HTTP_PORT, app_protocol="http")
 
+_OWN: Final = (
+    Port("health", HEALTH_PORT, serves=Serves.KUBELET),
+    Port("metrics", METRICS_PORT, serves=Serves.MONITORING),
+)
 
-def otlp_service_ports() -> list[ServicePortArgsDict]:
-    """Returns the ports of a Service by which applications send spans."""
-    return [
-        {
-            "name": name,
-            "port": port,
-            "target_port": name,
-            "protocol": "TCP",
-            "app_protocol": "kubernetes.io/h2c" if port == OTLP_GRPC_PORT else "http",
-        }
-        for name, port in OTLP_PORTS.items()
-    ]
+NODE_PORTS: Final = (*SEGMENT_PORTS, OTLP_GRPC, OTLP_HTTP, *_OWN)
+"""Those of the collector on each node."""
 
-
-def collector_ports(*, http: bool = True) -> list[ContainerPortArgsDict]:
-    """Returns the ports of a collector's container.
-
-    Args:
-        http: Whether it takes spans by HTTP too, beside gRPC.
-    """
-    ports = {
-        **(OTLP_PORTS if http else {"otlp-grpc": OTLP_GRPC_PORT}),
-        "health": HEALTH_PORT,
-        "metrics": METRICS_PORT,
-    }
-    return [
-        {"name": name, "container_port": port, "protocol": "TCP"} for name, port in ports.items()
-    ]
+GATEWAY_PORTS: Final = (OTLP_GRPC, *_OWN)
+"""Those of the gateway."""

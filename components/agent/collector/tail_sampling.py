@@ -2,8 +2,8 @@
 
 from typing import Any, Final, NotRequired, TypedDict
 
-DEFAULT_WAIT_SECONDS: Final = 10
-"""How long spans of a trace are waited for after its first one."""
+from ...constraints import number, whole
+from ...inputs import Inputs
 
 TRACES_PER_MIB: Final = 16
 """Traces kept in memory for each MiB of the gateway's limit: 10 spans each, with what Go's garbage
@@ -17,13 +17,24 @@ class TailSampling(TypedDict):
     """Share of the traces, in percent, that is kept whatever they hold."""
 
     keep_faults: NotRequired[bool]
-    """Whether a trace with an error in any span is kept. Default: yes."""
+    """Whether a trace with an error in any span is kept."""
 
     slow_milliseconds: NotRequired[int | None]
     """Traces that take longer than this, in milliseconds, are kept. Default: none for that."""
 
     wait_seconds: NotRequired[int]
-    """How long spans of a trace are waited for, in seconds, before it is decided. Default: 10."""
+    """How long spans of a trace are waited for, in seconds, before it is decided."""
+
+
+TAIL_SAMPLING: Final = Inputs(
+    TailSampling,
+    {"keep_faults": True, "wait_seconds": 10},
+    {
+        "percent": number(0, 100),
+        "slow_milliseconds": whole(1, 600_000),
+        "wait_seconds": whole(1, 120),
+    },
+)
 
 
 def tail_sampling_processor(sampling: TailSampling, memory_limit_mib: int) -> dict[str, Any]:
@@ -32,17 +43,17 @@ def tail_sampling_processor(sampling: TailSampling, memory_limit_mib: int) -> di
     A trace is kept where any of the policies says so.
 
     Args:
-        sampling: What is kept.
+        sampling: What is kept, complete (`TAIL_SAMPLING`).
         memory_limit_mib: Memory limit of the gateway, in MiB: it bounds how many traces wait.
     """
     policies: list[dict[str, Any]] = [
         {
             "name": "share",
             "type": "probabilistic",
-            "probabilistic": {"sampling_percentage": float(sampling["percent"])},
+            "probabilistic": {"sampling_percentage": sampling["percent"]},
         }
     ]
-    if sampling.get("keep_faults", True):
+    if sampling["keep_faults"]:
         policies.append(
             {
                 "name": "faults",
@@ -50,12 +61,11 @@ def tail_sampling_processor(sampling: TailSampling, memory_limit_mib: int) -> di
                 "status_code": {"status_codes": ["ERROR"]},
             }
         )
-    slow = sampling.get("slow_milliseconds")
+    slow = sampling["slow_milliseconds"]
     if slow is not None:
-        # Other languages send every number as a float.
-        policies.append({"name": "slow", "type": "latency", "latency": {"threshold_ms": int(slow)}})
+        policies.append({"name": "slow", "type": "latency", "latency": {"threshold_ms": slow}})
     return {
-        "decision_wait": f"{int(sampling.get('wait_seconds', DEFAULT_WAIT_SECONDS))}s",
+        "decision_wait": f"{sampling['wait_seconds']}s",
         "num_traces": memory_limit_mib * TRACES_PER_MIB,
         "policies": policies,
     }

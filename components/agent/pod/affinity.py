@@ -40,8 +40,8 @@ def node_affinity(
     }
 
 
-def apart(selector: Labels) -> PodAntiAffinityArgsDict:
-    """Returns the affinity of pods to nodes without one of their like, where there are some."""
+def spread(selector: Labels) -> PodAntiAffinityArgsDict:
+    """Returns the preference of pods for nodes without another of the same selector."""
     return {
         "preferred_during_scheduling_ignored_during_execution": [
             {

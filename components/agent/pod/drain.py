@@ -3,9 +3,10 @@
 kube-proxy keeps a client's UDP flow on a pod for as long as the pod is ready, even while it
 stops; the daemon closes its socket when it is told to stop, up to a second before the pod's
 endpoint goes. What arrives in between is lost. So the pod has to stop being ready first, while
-the daemon still listens. The gate does that: it is a server without a task of its own, which ends
-at once when the pod is told to stop, while the daemon's `preStop` hook sleeps. The probe of its
-port fails, the pod is no longer ready, and kube-proxy leads every flow to the pod that replaces it.
+the daemon still listens. The drain sentinel does that: it is a server without a task of its own,
+which ends at once when the pod is told to stop, while the daemon's `preStop` hook sleeps. The
+probe of its port fails, the pod is no longer ready, and kube-proxy sends every flow to the pod
+that replaces it.
 
 It needs no image of its own: any program of the pod's image that listens and ends on SIGTERM will
 do, such as the daemon itself on other ports.
@@ -17,15 +18,14 @@ from typing import Final
 import pulumi
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, VolumeMountArgsDict
 
-from ..daemon.command import go_memory_limit
-from .resources import container_resources
+from .resources import container_resources, go_memory_limit
 from .security import RESTRICTED_CONTAINER
 
-GATE_PORT: Final = 2001
-"""TCP; the readiness probe's alone."""
+SENTINEL_PORT: Final = 2001
+"""TCP; for the readiness probe alone."""
 
-GATE_MEMORY_MIB: Final = 32
-"""Memory limit of the gate, in MiB; the daemon without segments uses half of it."""
+SENTINEL_MEMORY_MIB: Final = 32
+"""Memory limit of the sentinel, in MiB; the daemon without segments uses half of it."""
 
 FAILURES: Final = 2
 """Failed probes, one a second, until the pod is not ready: one alone may be a busy node's."""
@@ -34,27 +34,27 @@ PRE_STOP_SECONDS: Final = 8
 """How long a stopping pod still listens: until the probe has failed, and every kube-proxy knows."""
 
 
-def readiness_gate(
+def drain_sentinel(
     image: pulumi.Input[str],
     arguments: Sequence[pulumi.Input[str]],
     *,
-    memory_limit_mib: int = GATE_MEMORY_MIB,
+    memory_limit_mib: int = SENTINEL_MEMORY_MIB,
     volume_mounts: Sequence[VolumeMountArgsDict] = (),
 ) -> ContainerArgsDict:
-    """Returns the gate.
+    """Returns the drain sentinel.
 
     Args:
         image: The image of the pod's main container.
-        arguments: Make its program listen on `GATE_PORT`, and do nothing else.
+        arguments: Make its program listen on `SENTINEL_PORT`, and do nothing else.
         memory_limit_mib: Its memory limit, in MiB.
         volume_mounts: Where its program finds its configuration.
     """
-    gate: ContainerArgsDict = {
-        "name": "readiness-gate",
+    sentinel: ContainerArgsDict = {
+        "name": "drain-sentinel",
         "image": image,
         "args": arguments,
         "env": [{"name": "GOMEMLIMIT", "value": go_memory_limit(memory_limit_mib)}],
-        "ports": [{"name": "gate", "container_port": GATE_PORT, "protocol": "TCP"}],
+        "ports": [{"name": "sentinel", "container_port": SENTINEL_PORT, "protocol": "TCP"}],
         "resources": container_resources(
             cpu="5m",
             cpu_limit="500m",
@@ -62,13 +62,13 @@ def readiness_gate(
             memory_limit_mib=memory_limit_mib,
         ),
         "readiness_probe": {
-            "tcp_socket": {"port": "gate"},
+            "tcp_socket": {"port": "sentinel"},
             "period_seconds": 1,
             "failure_threshold": FAILURES,
         },
-        "liveness_probe": {"tcp_socket": {"port": "gate"}, "period_seconds": 10},
+        "liveness_probe": {"tcp_socket": {"port": "sentinel"}, "period_seconds": 10},
         "security_context": RESTRICTED_CONTAINER,
     }
     if volume_mounts:
-        gate["volume_mounts"] = volume_mounts
-    return gate
+        sentinel["volume_mounts"] = volume_mounts
+    return sentinel

@@ -1,29 +1,13 @@
-"""Which IP addresses the daemon, its Service and its NetworkPolicy use."""
-
-from enum import Enum
+"""Which IP addresses the agent, its Service and its NetworkPolicy use."""
 
 from pulumi_kubernetes.core.v1 import EnvVarArgsDict
 
-from ...access.credentials import Credentials
-
-
-class IpFamily(str, Enum):
-    """IP addresses of a cluster's pods and Services."""
-
-    IPV4 = "ipv4"
-    """IPv4 alone."""
-
-    IPV6 = "ipv6"
-    """IPv6 alone, as in an EKS cluster made for it."""
-
-    DUAL_STACK = "dual-stack"
-    """Both; the Service has an address of each."""
-
+from ...choices import CredentialSource, IpFamily
 
 CREDENTIALS_ADDRESSES = {
-    Credentials.POD_IDENTITY: {"ipv4": "169.254.170.23/32", "ipv6": "fd00:ec2::23/128"},
-    Credentials.IRSA: {},
-    Credentials.NODE_ROLE: {"ipv4": "169.254.169.254/32", "ipv6": "fd00:ec2::254/128"},
+    CredentialSource.POD_IDENTITY: {"ipv4": "169.254.170.23/32", "ipv6": "fd00:ec2::23/128"},
+    CredentialSource.IRSA: {},
+    CredentialSource.NODE_ROLE: {"ipv4": "169.254.169.254/32", "ipv6": "fd00:ec2::254/128"},
 }
 """Where a pod asks for its credentials: the Pod Identity agent (EKS user guide, "How EKS Pod
 Identity works"), the instance metadata service (EC2 user guide), or AWS itself."""
@@ -31,7 +15,7 @@ Identity works"), the instance metadata service (EC2 user guide), or AWS itself.
 
 def single_families(family: IpFamily) -> list[str]:
     """Returns the one or two families that it stands for, `ipv4` before `ipv6`."""
-    return ["ipv4", "ipv6"] if family == IpFamily.DUAL_STACK else [IpFamily(family).value]
+    return ["ipv4", "ipv6"] if family == IpFamily.DUAL_STACK else [family.value]
 
 
 def any_host(family: IpFamily) -> str:
@@ -53,17 +37,17 @@ def own_address(family: IpFamily, port: int) -> str:
     return f"[::1]:{port}" if family == IpFamily.IPV6 else f"127.0.0.1:{port}"
 
 
-def metadata_environment(credentials: Credentials, family: IpFamily) -> list[EnvVarArgsDict]:
-    """Returns the variable by which AWS's SDKs ask for the node's credentials by IPv6.
+def metadata_environment(source: CredentialSource, family: IpFamily) -> list[EnvVarArgsDict]:
+    """Returns the variable by which the AWS SDKs ask for the node's credentials by IPv6.
 
     They ask by IPv4 unless told otherwise (AWS SDKs reference guide, "IMDS credential provider").
     """
-    if credentials != Credentials.NODE_ROLE or family != IpFamily.IPV6:
+    if source != CredentialSource.NODE_ROLE or family != IpFamily.IPV6:
         return []
     return [{"name": "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "value": "IPv6"}]
 
 
-def credentials_addresses(credentials: Credentials, family: IpFamily) -> list[str]:
+def credentials_addresses(source: CredentialSource, family: IpFamily) -> list[str]:
     """Returns the networks of one address each where pods ask for their credentials."""
-    known = CREDENTIALS_ADDRESSES[Credentials(credentials)]
+    known = CREDENTIALS_ADDRESSES[source]
     return [known[each] for each in single_families(family) if each in known]

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from pulumi_kubernetes.core.v1 import EnvVarArgsDict
 
-from ...access.credentials import Credentials
-from .ip_family import IpFamily, credentials_addresses
+from ...choices import CredentialSource, IpFamily
+from .ip_family import credentials_addresses
 
 CLUSTER_NAMES: Final = ("localhost", ".svc", ".cluster.local")
 """Names inside a cluster, which no proxy outside knows."""
@@ -18,10 +18,10 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 def proxy_environment(
     proxy_url: str | None,
     no_proxy: Sequence[str],
-    credentials: Credentials,
+    source: CredentialSource,
     family: IpFamily,
 ) -> list[EnvVarArgsDict]:
-    """Returns the variables by which the daemon goes through a proxy; none without one.
+    """Returns the variables by which the agent goes through a proxy; none without one.
 
     The source of its credentials is on its own node, and is asked directly: through a proxy it
     would not be found (aws/aws-xray-daemon#255). What the daemon sends to AWS X-Ray itself goes
@@ -29,7 +29,7 @@ def proxy_environment(
     """
     if proxy_url is None:
         return []
-    nearby = [each.split("/")[0] for each in credentials_addresses(credentials, family)]
+    nearby = [each.split("/")[0] for each in credentials_addresses(source, family)]
     return [
         {"name": "HTTPS_PROXY", "value": proxy_url},
         {"name": "NO_PROXY", "value": ",".join((*CLUSTER_NAMES, *nearby, *no_proxy))},

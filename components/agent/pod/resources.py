@@ -26,3 +26,18 @@ def container_resources(
             "ephemeral-storage": "128Mi",
         },
     }
+
+
+def agent_resources(memory_limit_mib: int) -> ResourceRequirementsArgsDict:
+    """Returns the requests and limits of an agent, by its memory limit in MiB."""
+    return container_resources(
+        cpu="50m",
+        cpu_limit="1",
+        memory_mib=memory_limit_mib // 2,
+        memory_limit_mib=memory_limit_mib,
+    )
+
+
+def go_memory_limit(memory_limit_mib: int) -> str:
+    """Returns `GOMEMLIMIT` for a container's limit: nine tenths, the rest is not Go's heap."""
+    return f"{memory_limit_mib * 9 // 10}MiB"

@@ -1,0 +1,103 @@
+"""The inputs of `Cluster`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NotRequired, TypedDict
+
+import pulumi
+
+from .. import aws_values, kubernetes_values
+from ..architecture import ARCHITECTURES, DEFAULT_ARCHITECTURES, Architecture
+from ..choices import DEFAULT_CREDENTIAL_SOURCE, CredentialSource
+from ..constraints import Constraint, matching, whole
+from ..inputs import Inputs
+from .kubeconfig import cluster_name_in
+
+EVERYBODY: Final = "0.0.0.0/0"
+"""Every IPv4 address."""
+
+
+class ClusterArgs(TypedDict):
+    """Inputs of `Cluster`."""
+
+    cluster_name: NotRequired[pulumi.Input[str] | None]
+    """Name of an existing EKS cluster to use. Nothing on it is changed. Default: make a new one."""
+
+    kubeconfig: NotRequired[pulumi.Input[str] | None]
+    """Kubeconfig of any other existing cluster, such as one of kOps. Default: none."""
+
+    node_role_name: NotRequired[pulumi.Input[str] | None]
+    """Name of the existing cluster's node role; only the credential source `node-role` needs it."""
+
+    oidc_provider_arn: NotRequired[pulumi.Input[str] | None]
+    """ARN of the IAM OIDC provider of the cluster behind `kubeconfig`; only `irsa` needs it."""
+
+    credential_source: NotRequired[CredentialSource]
+    """How the agent's pods get AWS credentials: what the cluster must support."""
+
+    check_pod_identity_agent: NotRequired[bool]
+    """Whether an existing cluster must have the EKS Pod Identity Agent add-on."""
+
+    kubernetes_version: NotRequired[pulumi.Input[str | None]]
+    """Kubernetes version of a new cluster. Default: EKS's own at the time."""
+
+    auto_mode: NotRequired[bool]
+    """Whether EKS runs a new cluster's nodes (EKS Auto Mode)."""
+
+    architectures: NotRequired[Sequence[Architecture]]
+    """Architectures of a new cluster's nodes, where no instance types are named."""
+
+    node_instance_types: NotRequired[Sequence[str]]
+    """EC2 instance types of a new cluster's nodes; those of one architecture make up one node
+    group. Empty: a small one of each architecture."""
+
+    node_count: NotRequired[int]
+    """How many nodes each node group of a new cluster has."""
+
+    subnet_ids: NotRequired[Sequence[str]]
+    """Subnets of the account that a new cluster is put in. Empty: those of the default VPC."""
+
+    private_network: NotRequired[bool]
+    """Whether to make a VPC for a new cluster, its nodes without public addresses."""
+
+    public_access_cidrs: NotRequired[Sequence[str]]
+    """IPv4 networks that reach a new cluster's API server from outside its VPC, where callers still
+    have to authenticate. Empty: none."""
+
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
+    """Tags of every AWS resource that this component makes."""
+
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "credential_source": DEFAULT_CREDENTIAL_SOURCE,
+    "check_pod_identity_agent": True,
+    "auto_mode": False,
+    "architectures": DEFAULT_ARCHITECTURES,
+    "node_instance_types": (),
+    "node_count": 2,
+    "subnet_ids": (),
+    "private_network": False,
+    "public_access_cidrs": (EVERYBODY,),
+}
+
+CONSTRAINTS: Final[Mapping[str, Constraint]] = {
+    "cluster_name": matching(
+        r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}",
+        "the name of an EKS cluster: 1 to 100 letters, digits, - and _",
+    ),
+    "kubeconfig": Constraint(
+        "the contents of a kubeconfig whose current context leads to the cluster",
+        cluster_name_in,
+        secret=True,
+    ),
+    "node_role_name": aws_values.ROLE_NAME,
+    "oidc_provider_arn": aws_values.OIDC_PROVIDER_ARN,
+    "kubernetes_version": kubernetes_values.VERSION,
+    "architectures": ARCHITECTURES,
+    "node_instance_types": aws_values.INSTANCE_TYPES,
+    "node_count": whole(1, 450, why=", the EKS limit of a node group"),
+    "subnet_ids": aws_values.SUBNET_IDS,
+    "public_access_cidrs": aws_values.CIDRS,
+    "tags": aws_values.TAGS,
+}
+
+CLUSTER: Final = Inputs(ClusterArgs, DEFAULTS, CONSTRAINTS)
