@@ -84,7 +84,7 @@ class Inputs(Generic[T]):
         for key in given:
             if key not in names:
                 where = f"{path}{key}"
-                problems.append(Problem(where, f"{_named(where)} is not {_known(key, names)}"))
+                problems.append(Problem(where, f"{_named(where)} is unknown; {_hint(key, names)}"))
         return {
             name: self._read_one(name, given.get(key), _Reader(f"{path}{key}", problems, spell))
             for key, name in names.items()
@@ -92,10 +92,9 @@ class Inputs(Generic[T]):
 
     def must_be(self, name: str) -> str:
         """Returns what completes the sentence "it must be …" about an input."""
-        constraint = self.constraints.get(name)
-        return (
-            constraint.must_be if constraint else _words_for(_plain_hint(_hints(self.kind)[name]))
-        )
+        if name in self.constraints:
+            return self.constraints[name].must_be
+        return _words_for(_plain_hint(_hints(self.kind)[name]))
 
     def default(self, name: str) -> Any:
         """Returns what an input is where it is left out."""
@@ -165,9 +164,9 @@ class _Reader:
             entries = cast(Mapping[Any, Any], value)
             if inside is not None and kind is inside.kind:
                 return inside.read(entries, self.problems, path=f"{self.path}.", spell=self.spell)
-            if kind is Mapping:
+            if kind is Mapping and all(isinstance(key, str) for key in entries):
                 _, of_value = get_args(hint)
-                return {_text(key): self._item(each, of_value) for key, each in entries.items()}
+                return {key: self._item(each, of_value) for key, each in entries.items()}
         if kind in _WORDS:
             return _plain_value(value, kind)
         if isinstance(kind, type) and issubclass(kind, Enum):
@@ -201,11 +200,9 @@ def _named(key: str) -> str:
     return key if key.isprintable() and len(key) <= LONGEST_VALUE else shown(key)
 
 
-def _known(key: str, names: Mapping[str, str]) -> str:
+def _hint(key: str, names: Mapping[str, str]) -> str:
     close = difflib.get_close_matches(key, names, n=1)
-    if close:
-        return f"known; did you mean {close[0]}?"
-    return f"known; known are {', '.join(sorted(names))}."
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(names))}."
 
 
 @cache
@@ -232,12 +229,6 @@ def _words_for(hint: Any) -> str:
         *others, last = (str(each.value) for each in kind)
         return f"{', '.join(others)} or {last}" if others else last
     return _WORDS.get(kind, "an array" if kind is Sequence else "an object")
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
 
 
 def _plain_value(value: Any, kind: type) -> Any:

@@ -21,7 +21,7 @@ class NetworkArgs(TypedDict):
     """Inputs of `Network`."""
 
     cidr_block: NotRequired[str]
-    """Addresses of the VPC, from /16 to /20. Default: `10.0.0.0/16`."""
+    """Addresses of the VPC, from /16 to /20. Default: `DEFAULT_CIDR`."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of every AWS resource that this component makes."""

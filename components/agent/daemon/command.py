@@ -13,7 +13,7 @@ MINIMUM_BUFFER_MIB: Final = 3
 """The daemon does not start with less (aws/aws-xray-daemon, cmd/tracing/daemon.go)."""
 
 
-def buffer_mib(memory_limit_mib: int) -> int:
+def buffer_for(memory_limit_mib: int) -> int:
     """Returns the daemon's buffer in MiB, 16 segments each: half of what the limit leaves.
 
     The other half is room for Go's garbage collector, which needs as much again as is live. The
@@ -23,7 +23,7 @@ def buffer_mib(memory_limit_mib: int) -> int:
 
 
 def daemon_arguments(
-    args: TraceDaemonArgs, *, segments_address: str, proxy_address: str
+    args: TraceDaemonArgs, *, segments_address: str, proxy_address: str, buffer_mib: int
 ) -> list[pulumi.Input[str]]:
     """Returns the daemon's command line.
 
@@ -33,6 +33,7 @@ def daemon_arguments(
         args: The complete inputs of `TraceDaemon`.
         segments_address: Where it takes segments by UDP.
         proxy_address: Where its proxy takes sampling requests by TCP.
+        buffer_mib: Its buffer, in MiB.
     """
     role = args["assume_role_arn"]
     return [
@@ -41,7 +42,7 @@ def daemon_arguments(
         "-o",
         *("-n", args["region"]),
         *("-l", args["log_level"].value),
-        *("-m", str(buffer_mib(args["memory_limit_mib"]))),
+        *("-m", str(buffer_mib)),
         *(("-r", role) if role is not None else ()),
         *args["extra_arguments"],
     ]

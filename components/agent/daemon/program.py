@@ -6,13 +6,13 @@ from pulumi_kubernetes.core.v1 import ContainerArgsDict, ProbeArgsDict
 
 from ...choices import LogLevel
 from ..agent import AGENT_PORT, SEGMENT_PORTS, Agent
-from ..args import TraceDaemonArgs
+from ..args import TRACE_DAEMON, TraceDaemonArgs
 from ..pod.drain import SENTINEL_PORT, drain_sentinel
 from ..pod.environment import agent_environment
 from ..pod.ip_family import any_address, own_address
 from ..pod.resources import agent_resources
 from ..pod.security import RESTRICTED_CONTAINER
-from .command import DAEMON_OWN_MEMORY_MIB, MINIMUM_BUFFER_MIB, daemon_arguments
+from .command import MINIMUM_BUFFER_MIB, buffer_for, daemon_arguments
 
 FLUSH_SECONDS: Final = 15
 """How long a stopping daemon may take to send what it has: two attempts of 2 seconds each for
@@ -34,7 +34,12 @@ def _daemon(args: TraceDaemonArgs) -> ContainerArgsDict:
     return {
         "name": "xray-daemon",
         "image": args["image"],
-        "args": daemon_arguments(args, segments_address=address, proxy_address=address),
+        "args": daemon_arguments(
+            args,
+            segments_address=address,
+            proxy_address=address,
+            buffer_mib=buffer_for(memory_limit_mib),
+        ),
         "env": agent_environment(args, memory_limit_mib),
         "resources": agent_resources(memory_limit_mib),
         "startup_probe": _opens_port(period_seconds=1, failure_threshold=30),
@@ -46,17 +51,16 @@ def _daemon(args: TraceDaemonArgs) -> ContainerArgsDict:
 
 def _sentinel(args: TraceDaemonArgs) -> ContainerArgsDict:
     """The daemon a second time: without segments, it asks nothing of AWS."""
-    quiet: TraceDaemonArgs = {
-        **args,
-        "memory_limit_mib": DAEMON_OWN_MEMORY_MIB + 2 * MINIMUM_BUFFER_MIB,
+    given: TraceDaemonArgs = {
+        "image": args["image"],
+        "region": args["region"],
         "log_level": LogLevel.ERROR,
-        "assume_role_arn": None,
-        "extra_arguments": (),
     }
     arguments = daemon_arguments(
-        quiet,
+        TRACE_DAEMON.complete(given, "drain sentinel"),
         segments_address=own_address(args["ip_family"], SENTINEL_PORT),
         proxy_address=any_address(args["ip_family"], SENTINEL_PORT),
+        buffer_mib=MINIMUM_BUFFER_MIB,
     )
     return drain_sentinel(args["image"], arguments)
 

@@ -12,7 +12,7 @@ from ..pod.environment import agent_environment
 from ..pod.ip_family import own_address
 from ..pod.resources import container_resources
 from ..pod.security import RESTRICTED_CONTAINER, restricted_pod
-from .command import daemon_arguments
+from .command import buffer_for, daemon_arguments
 
 SIDECAR_ADDRESS: Final = own_address(IpFamily.IPV4, AGENT_PORT)
 """What the application beside the sidecar needs as `AWS_XRAY_DAEMON_ADDRESS`."""
@@ -57,7 +57,10 @@ def daemon_sidecar(
         "image": image,
         "restart_policy": "Always",
         "args": daemon_arguments(
-            args, segments_address=SIDECAR_ADDRESS, proxy_address=SIDECAR_ADDRESS
+            args,
+            segments_address=SIDECAR_ADDRESS,
+            proxy_address=SIDECAR_ADDRESS,
+            buffer_mib=buffer_for(memory_limit_mib),
         ),
         "env": agent_environment(args, memory_limit_mib),
         "resources": container_resources(
