@@ -63,20 +63,15 @@ def configuration() -> str:
         "Set them with `pulumi config set <key> <value>` or in the stack's file. All of them, and "
         "whether they go together, are checked before anything is made."
     )
-    rows: list[str] = []
     for name in _names():
         if name in SECTIONS:
-            lines += _table(rows, "key", "kind", "default", "meaning")
-            lines.append(f"\n## {SECTIONS[name]}\n")
-            rows = []
-        rows.append(_row(SETTINGS, name))
-    lines += _table(rows, "key", "kind", "default", "meaning")
-    for name, constraint in SETTINGS.constraints.items():
-        if name in _names() and constraint.inside:
-            inside: Inputs[Any] = constraint.inside
-            lines.append(f"\n## Parts of `{key_of(name)}`\n")
-            parts = [_row(inside, part) for part in inside.kind.__annotations__]
-            lines += _table(parts, "key", "kind", "default", "meaning")
+            lines += [f"\n## {SECTIONS[name]}\n", *_table([], "key", "kind", "default", "meaning")]
+        lines.append(_row(SETTINGS, name))
+    for name in ("sampling_rules", "trace_groups", "tail_sampling"):
+        inside: Inputs[Any] = SETTINGS.constraints[name].inside
+        rows = [_row(inside, part) for part in inside.kind.__annotations__]
+        lines += [f"\n## Parts of `{key_of(name)}`\n"]
+        lines += _table(rows, "key", "kind", "default", "meaning")
     return "\n".join(lines) + "\n"
 
 
@@ -89,10 +84,8 @@ def components() -> str:
         "snake_case: `hostPort` is `host_port`."
     )
     for token, each in schema["resources"].items():
-        lines += [
-            f"\n## {_short(token)}\n",
-            _with_keys(each["description"].partition("Raises:")[0]),
-        ]
+        described = _with_keys(each["description"].partition("Raises:")[0])
+        lines += [f"\n## {_short(token)}\n", described]
         lines += ["Inputs:\n", *_described(each["inputProperties"], each.get("requiredInputs", []))]
         lines += ["\nOutputs:\n", *_described(each["properties"], [])]
     for token, each in schema["types"].items():
@@ -139,7 +132,8 @@ def _declaration(name: str) -> dict[str, Any]:
     default = SETTINGS.default(name)
     if default is None:
         default = {} if kind == "object" else ""
-    declared = f"{default:g}" if isinstance(default, float) else _plain(default)
+    plain = json.loads(json.dumps(default))
+    declared = f"{plain:g}" if isinstance(plain, float) else plain
     return {"type": kind, "description": f"{meaning}{must_be}", **items, "default": declared}
 
 
@@ -147,10 +141,6 @@ def _pulumi_type(hint: Any) -> str:
     plain = next((each for each in get_args(hint) if type(None) in get_args(hint)), hint)
     kind = get_origin(plain) or plain
     return "string" if issubclass(kind, Enum) else PLAIN.get(kind, "object")
-
-
-def _plain(value: Any) -> Any:
-    return json.loads(json.dumps(value))
 
 
 def _row(inputs: Inputs[Any], name: str) -> str:
@@ -183,10 +173,9 @@ def _type(described: Mapping[str, Any]) -> str:
 
 
 def _table(rows: Sequence[str], *columns: str) -> Iterator[str]:
-    if rows:
-        yield f"| {' | '.join(columns)} |"
-        yield f"|{'---|' * len(columns)}"
-        yield from rows
+    yield f"| {' | '.join(columns)} |"
+    yield f"|{'---|' * len(columns)}"
+    yield from rows
 
 
 def _with_keys(text: str) -> str:
