@@ -17,7 +17,7 @@
 #   make verify REGION=eu-west-1              whether every node's traces arrive, and why not
 #   make traces REGION=eu-west-1              the service map and traces of a real account
 #   make wheel                                the Python package, in build/dist/
-#   make rendered                             renew the manifests and the schema that tests compare with
+#   make rendered                             renew manifests, schema and references, which tests compare
 #   make recorded                             keep what a new release makes, for the upgrade tests
 
 PYTHON ?= python3
@@ -73,6 +73,7 @@ bench: $(VENV)/.bench
 rendered: $(VENV)/.dev
 	$(RUN) -m tests.snapshots.rendered
 	$(RUN) -m tests.snapshots.schema
+	$(RUN) -m tests.snapshots.reference
 
 recorded: $(VENV)/.dev
 	$(RUN) -m tests.snapshots.recorded

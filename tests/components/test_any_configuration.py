@@ -1,43 +1,45 @@
+"""Whatever settings go together declare one agent that may write traces."""
+
 import json
-from dataclasses import replace
 from typing import Final
 
-import pytest
 from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from components.access.policies import SPAN_ACTIONS, WRITE_ACTIONS
 from components.agent.service import RESERVED_NAMESPACES
-from tests.settings.configurations import REGION_KEY, Values, agreeing, texts
-from tests.support.program import collector_files, configured, only, run, samples
+from settings import SettingsError
+from tests.settings.row import REGION, Values, read
+from tests.settings.table import ROWS
+from tests.support.program import collector_files, declare, only, samples
 from tools.lab.deployment import Deployment
-from tools.lab.project import Project
 
-CONFIGURATIONS: Final = 200
-"""How many configurations are declared in all."""
-
-SAMPLING: Final = {
-    "aws:xray/samplingRule:SamplingRule": "samplingRules",
-    "aws:xray/group:Group": "traceGroups",
-}
+WHOLE: Final = {row.key: row for row in ROWS if "." not in row.key}
+FROM_STACK: Final[Values] = dict.fromkeys(("samplingRules", "traceGroups", "tags"))
+"""Settings of the stack `dev`, to leave out."""
 
 
-@pytest.mark.parametrize("existing_cluster", [False, True])
-def test_every_right_configuration_declares_a_daemon_that_may_write(existing_cluster: bool) -> None:
-    declared = 0
+@st.composite
+def agreeing(draw: st.DrawFn) -> Values:
+    """Draws settings that go together: those in conflict with others are left out."""
+    values = dict(REGION)
+    for key in draw(st.lists(st.sampled_from(sorted(WHOLE)), min_size=3, max_size=9, unique=True)):
+        row = WHOLE[key]
+        more = {**values, **row.beside, key: draw(st.sampled_from(row.right))}
+        try:
+            read(more)
+        except SettingsError:
+            continue
+        values = more
+    return values
 
-    # Without shrinking, which runs the program for minutes.
-    @settings(
-        max_examples=CONFIGURATIONS // 2, deadline=None, database=None, phases=[Phase.generate]
-    )
-    @given(agreeing(existing_cluster=existing_cluster))
-    def declare(values: Values) -> None:
-        nonlocal declared
-        _check(values, run(_project(values)))
-        declared += 1
 
-    declare()
-
-    assert declared >= CONFIGURATIONS // 2
+# Without shrinking, which runs the program for minutes.
+@settings(max_examples=25, deadline=None, phases=[Phase.generate])
+@given(agreeing())
+def test_right_settings_declare_an_agent_that_may_write(values: Values) -> None:
+    drawn: Values = {**FROM_STACK, **values}
+    _check(values, declare(**drawn))
 
 
 def _check(values: Values, deployment: Deployment) -> None:
@@ -48,24 +50,15 @@ def _check(values: Values, deployment: Deployment) -> None:
     spans = SPAN_ACTIONS if values.get("collectorExporter") == "otlp" else ()
     assert (actions == [*WRITE_ACTIONS, *spans]) == ("assumeRoleArn" not in values)
     searched = deployment.of_type("xray-on-kubernetes:index:TransactionSearch")
-    assert len(searched) == (values.get("transactionSearch") == "declare")
+    assert len(searched) == (values.get("transactionSearch") == "enable")
     assert only(deployment.objects("DaemonSet"))["metadata"]["namespace"] == namespace
     assert len(deployment.objects("Namespace")) == (namespace not in RESERVED_NAMESPACES)
     assert len(samples(deployment)) == 2 * values.get("sampleServices", True)
     gateways = len(deployment.objects("Deployment")) - len(samples(deployment))
     assert gateways == (values.get("gatewayReplicas", 0) > 0)
-    assert bool(collector_files(deployment)) == (values.get("backend") == "collector")
-    adopted = {"clusterName", "kubeconfig"} & values.keys()
-    assert len(deployment.of_type("eks:index:Cluster")) == (not adopted)
-    for resource_type, key in SAMPLING.items():
-        assert len(deployment.of_type(resource_type)) == len(values.get(key, []))
+    assert bool(collector_files(deployment)) == (values.get("agent") == "collector")
+    existing = {"clusterName", "kubeconfig"} & values.keys()
+    assert len(deployment.of_type("eks:index:Cluster")) == (not existing)
+    rules = deployment.of_type("aws:xray/samplingRule:SamplingRule")
+    assert len(rules) == len(values.get("samplingRules", []))
     assert deployment.outputs["daemonAddress"] == f"xray-service.{namespace}:2000"
-
-
-def _project(values: Values) -> Project:
-    project = configured()
-    configuration = {
-        key if key == REGION_KEY else f"{project.name}:{key}": text
-        for key, text in texts(values).items()
-    }
-    return replace(project, configuration=configuration)

@@ -1,187 +1,137 @@
-import json
+"""How wrong settings are told, and what counts as left out."""
+
 from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from components import ImageSource
 from settings import SettingsError, read_settings
-from tests.settings.configurations import REGION_KEY, texts
+from settings.problems import Problem
+from tests.settings.row import REGION, Values, read
+from tests.settings.table import ROWS
 from tests.support.program import configured
 from tools.lab.deployment import Made, Resource
 from tools.lab.engine import run_program
 
-FOREIGN_WORDS: Final = ("pydantic", "traceback", "validation error", "input should", "string_", "<")
-"""What only the machinery behind the settings says."""
+WHOLE: Final = {row.key: row for row in ROWS if "." not in row.key}
 
 
-def refusal_of(**settings: Any) -> SettingsError:
+@st.composite
+def drafts(draw: st.DrawFn) -> tuple[Values, set[str]]:
+    """Draws right and wrong values and unknown keys, and which are wrong in themselves."""
+    values: Values = {"zzz": "x"} if draw(st.booleans()) else {}
+    wrong = set(values)
+    for key in draw(st.sets(st.sampled_from(sorted(WHOLE)), max_size=12)):
+        is_wrong = draw(st.booleans())
+        values[key] = draw(st.sampled_from(WHOLE[key].wrong if is_wrong else WHOLE[key].right))
+        wrong |= {key} if is_wrong else set()
+    return values, wrong
+
+
+def sentences_of(values: Values) -> dict[str, str]:
     with pytest.raises(SettingsError) as refused:
-        read_settings(texts({REGION_KEY: "eu-west-1", **settings}))
-    return refused.value
+        read(values)
+    return {each.path: each.sentence for each in refused.value.problems}
 
 
-def sentences_of(**settings: Any) -> dict[str, str]:
-    return {problem.key: problem.sentence for problem in refusal_of(**settings).problems}
+@settings(max_examples=60, deadline=None)
+@given(drafts())
+def test_settings_are_read_or_every_wrong_one_is_named(draft: tuple[Values, set[str]]) -> None:
+    values, wrong = draft
+    problems: tuple[Problem, ...] = ()
+    try:
+        read({**REGION, **values})
+    except SettingsError as refused:
+        problems = refused.problems
+    assert wrong <= {each.path for each in problems}
+    assert all(each.sentence.startswith(f"{each.path} is ") for each in problems)
 
 
-def test_a_region_is_all_that_is_needed() -> None:
-    assert read_settings({REGION_KEY: "eu-west-1"}).region == "eu-west-1"
-
-
-def test_no_region_is_refused() -> None:
+def test_a_region_is_all_that_must_be_set() -> None:
+    assert read(REGION).region == "eu-west-1"
     with pytest.raises(SettingsError) as refused:
-        read_settings({})
-
+        read({})
     assert str(refused.value) == (
         "1 setting is wrong; nothing was changed.\n"
         "  aws:region is not set; it must be an AWS region such as eu-west-1."
     )
 
 
-def test_all_problems_are_told_at_once() -> None:
-    refused = refusal_of(
-        namespace="X",
-        nodeCount=0,
-        hostPrt=True,
-        samplingRules=[{"name": "a", "priority": 0, "fixedRate": 2}],
-        clusterName="shop",
-        kubernetesVersion="1.34",
-    )
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("nodeCount", each) for each in ("two", "²", 2.5, True, [1], float("nan"), 10**400)),
+        *(("indexingPercent", each) for each in ("5%", float("nan"), float("inf"), True)),
+        *(("hostPort", each) for each in ("", 0, [True])),
+        *(("pullAccounts", each) for each in ({}, [111111111111], "[1,", "[" * 10_000)),
+        *(("tags", each) for each in ([], {"a": 1}, {"a": None}, '{"a": ')),
+        *(("labels", each) for each in ({"a": True}, "a")),
+        *(("logLevel", each) for each in ("", 3, ["warn"])),
+    ],
+)
+def test_a_value_of_another_type_is_refused(key: str, value: Any) -> None:
+    sentence = sentences_of({**REGION, key: value})[key]
+    assert sentence.startswith(f"{key} is ")
+    assert "; it must be " in sentence
 
-    assert {problem.key for problem in refused.problems} == {
-        "namespace",
-        "nodeCount",
-        "hostPrt",
-        "samplingRules[0].priority",
-        "samplingRules[0].fixedRate",
-        "kubernetesVersion",
+
+def test_a_part_that_is_missing_unknown_or_no_object_is_named() -> None:
+    sentences = sentences_of(
+        {
+            **REGION,
+            "samplingRules": [{"name": "a", "priority": 1, "fixed_rate": 1}, 3],
+            "traceGroups": [{}],
+        }
+    )
+    assert set(sentences) == {
+        *("samplingRules[0].fixedRate", "samplingRules[0].fixed_rate", "samplingRules[1]"),
+        *("traceGroups[0].name", "traceGroups[0].filterExpression"),
     }
-    lines = str(refused).splitlines()
-    assert lines[0] == "6 settings are wrong; nothing was changed."
-    assert sorted(lines[1:]) == sorted(f"  {problem.sentence}" for problem in refused.problems)
+    assert sentences["samplingRules[0].fixedRate"].endswith(
+        " is not set; it must be a number from 0 to 1."
+    )
+    assert sentences["samplingRules[0].fixed_rate"].endswith("did you mean fixedRate?")
+    assert sentences["samplingRules[1]"].endswith("an object with name, priority, fixedRate.")
 
 
 @pytest.mark.parametrize(
     ("unknown", "known"),
     [
-        ("namspace", "namespace"),
-        ("cluster_name", "clusterName"),
+        *(("namspace", "namespace"), ("cluster_name", "clusterName"), ("region", "aws:region")),
         ("sampleFaultPercents", "sampleFaultPercent"),
-        ("region", "aws:region"),
     ],
 )
-def test_an_unknown_setting_suggests_the_one_that_was_meant(unknown: str, known: str) -> None:
-    sentence = sentences_of(**{unknown: "x"})[unknown]
-    assert sentence == f"{unknown} is not a setting; did you mean {known}?"
+def test_an_unknown_setting_suggests_the_one_meant(unknown: str, known: str) -> None:
+    assert sentences_of({**REGION, unknown: "x"})[unknown].endswith(f"did you mean {known}?")
 
 
-def test_an_unknown_setting_like_no_other_lists_those_that_exist() -> None:
-    sentence = sentences_of(zzz="x")["zzz"]
-    assert sentence.startswith("zzz is not a setting; known are architectures, ")
-    assert sentence.endswith("vpcEndpoints.")
+def test_an_unknown_setting_like_no_other_lists_all() -> None:
+    assert "known are agent, architectures, " in sentences_of({**REGION, "zzz": "x"})["zzz"]
 
 
-@pytest.mark.parametrize("unknown", ["a\nb", "\x1b[31mred", "x" * 500])
-def test_a_strange_unknown_setting_is_shown_short_and_harmless(unknown: str) -> None:
+@pytest.mark.parametrize("strange", ["\u202e", "a\nb", "\x1b[31mred", "x" * 100_000])
+def test_strange_keys_and_values_are_shown_harmlessly(strange: str) -> None:
+    for values in ({**REGION, strange: "1"}, {**REGION, "namespace": strange}):
+        with pytest.raises(SettingsError) as refused:
+            read(values)
+        _, line = str(refused.value).splitlines()
+        assert line.isprintable()
+        assert strange not in line
+        assert "namespace" not in values or len(line) < 250
+
+
+def test_a_refusal_is_shown_without_a_traceback() -> None:
     with pytest.raises(SettingsError) as refused:
-        read_settings({"aws:region": "eu-west-1", unknown: "1"})
-    _, line = str(refused.value).splitlines()
-    assert line.isprintable()
-    assert unknown not in line
+        read({**REGION, "namespace": "X"})
+    assert isinstance(refused.value, pulumi.RunError)
+    assert refused.value.__cause__ is None
 
 
-def test_an_unknown_part_of_a_rule_suggests_one_of_a_rule() -> None:
-    rule = {"name": "a", "priority": 1, "fixedRate": 1, "fixed_rate": 1}
-    sentences = sentences_of(samplingRules=[rule])
-    assert sentences == {
-        "samplingRules[0].fixed_rate": "samplingRules[0].fixed_rate is not a setting; "
-        "did you mean fixedRate?"
-    }
-
-
-def test_a_part_that_a_rule_or_group_lacks_is_named() -> None:
-    sentences = sentences_of(samplingRules=[{"name": "a", "priority": 1}], traceGroups=[{}])
-    assert sentences == {
-        "samplingRules[0].fixedRate": "samplingRules[0].fixedRate is not set; "
-        "it must be a number from 0 to 1.",
-        "traceGroups[0].name": "traceGroups[0].name is not set; it must be a name of 1 to 32 "
-        "letters, digits, - and _, other than Default, which is X-Ray's own.",
-        "traceGroups[0].filterExpression": "traceGroups[0].filterExpression is not set; it must "
-        'be an X-Ray filter expression of 1 to 2000 characters, such as service("a") AND fault.',
-    }
-
-
-def test_what_is_wrong_inside_an_object_is_named() -> None:
-    sampling = {"slowMilliseconds": 0, "wait_seconds": 5}
-    sentences = sentences_of(backend="collector", gatewayReplicas=1, tailSampling=sampling)
-    assert sentences == {
-        "tailSampling.percent": "tailSampling.percent is not set; it must be a number from 0 to "
-        "100.",
-        "tailSampling.slowMilliseconds": "tailSampling.slowMilliseconds is 0; it must be a whole "
-        "number from 1 to 600000.",
-        "tailSampling.wait_seconds": "tailSampling.wait_seconds is not a setting; did you mean "
-        "waitSeconds?",
-    }
-
-
-@pytest.mark.parametrize("item", [3, "a", None, []])
-def test_a_rule_that_is_no_object_is_refused(item: Any) -> None:
-    right = {"name": "a", "priority": 1, "fixedRate": 1}
-    sentences = sentences_of(samplingRules=[right, item])
-    assert sentences == {
-        "samplingRules[1]": f"samplingRules[1] is {json.dumps(item)}; it must be an object with "
-        "name, priority, fixedRate."
-    }
-
-
-def test_more_rules_or_groups_than_x_ray_takes_are_refused() -> None:
-    rules = [{"name": f"r{n}", "priority": n, "fixedRate": 1} for n in range(1, 27)]
-    groups = [{"name": f"g{n}", "filterExpression": "fault"} for n in range(26)]
-
-    sentences = sentences_of(samplingRules=rules, traceGroups=groups)
-
-    assert sentences["samplingRules"].endswith(
-        "; it must be an array of at most 25 sampling rules."
-    )
-    assert sentences["traceGroups"].endswith("; it must be an array of at most 25 groups.")
-    read_settings(
-        texts({REGION_KEY: "eu-west-1", "samplingRules": rules[:25], "traceGroups": groups[:25]})
-    )
-
-
-@pytest.mark.parametrize("value", ["\u202e", "日本", "a\nb", "\x1b[31m", "x" * 100_000])
-def test_a_strange_value_is_shown_short_and_harmless(value: str) -> None:
-    sentence = sentences_of(namespace=value)["namespace"]
-    assert sentence.replace("…", "").isascii()
-    assert sentence.isprintable()
-    assert len(sentence) < 250
-
-
-def test_the_message_does_not_show_the_machinery_behind_it() -> None:
-    message = str(
-        refusal_of(
-            namespace="",
-            nodeCount="two",
-            hostPort="yes",
-            credentials="all",
-            samplingRules=[{"name": 1, "fixedRate": "NaN", "priority": True, "x": 1}, 2],
-            traceGroups="{",
-            tags={"aws:a": 1},
-            unknown="x",
-        )
-    ).lower()
-    assert [word for word in FOREIGN_WORDS if word in message] == []
-
-
-def test_a_refusal_is_an_error_that_pulumi_shows_without_a_traceback() -> None:
-    refused = refusal_of(namespace="")
-    assert isinstance(refused, pulumi.RunError)
-    assert refused.__cause__ is None
-    assert refused.__suppress_context__
-
-
-def test_the_program_makes_nothing_when_a_setting_is_wrong() -> None:
+def test_nothing_is_made_when_a_setting_is_wrong() -> None:
     made: list[str] = []
 
     def create(resource: Resource) -> Made:
@@ -192,8 +142,38 @@ def test_the_program_makes_nothing_when_a_setting_is_wrong() -> None:
         made.append(token)
         return {}
 
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(SettingsError):
         run_program(configured("dev", namespace="X", hostPrt="true"), create, invoke)
-
-    assert [problem.key for problem in refused.value.problems] == ["namespace", "hostPrt"]
     assert made == []
+
+
+def test_an_empty_text_leaves_a_setting_out() -> None:
+    optional = [key for key, row in WHOLE.items() if row.key != "aws:region"]
+    left_out = [key for key in optional if _is_left_out(key)]
+    assert {"clusterName", "kubeconfig", "imageSource", "transactionSearch"} <= set(left_out)
+    assert {"proxyUrl", "tailSampling", "sampleImage", "daemonDigest"} <= set(left_out)
+    assert {"namespace", "nodeCount", "hostPort", "agent", "tags"}.isdisjoint(left_out)
+
+
+def _is_left_out(key: str) -> bool:
+    try:
+        return read_settings({**REGION, key: ""}) == read(REGION)
+    except SettingsError:
+        return False
+
+
+@pytest.mark.parametrize("nothing", ["{}", "", "null"])
+def test_an_empty_object_leaves_tail_sampling_out(nothing: str) -> None:
+    assert read_settings({**REGION, "tailSampling": nothing}).tail_sampling is None
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ({}, ImageSource.BUILD),
+        ({"agent": "collector"}, ImageSource.MIRROR),
+        ({"imageSource": "mirror"}, ImageSource.MIRROR),
+    ],
+)
+def test_a_daemon_is_built_and_a_collector_mirrored(given: Values, used: ImageSource) -> None:
+    assert read({**REGION, **given}).image_source_used() == used

@@ -1,0 +1,170 @@
+"""What stacks have in common, and what single settings mean beyond the resources they reach."""
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from components.xray.transaction_search import span_policy_document
+from tests.support.program import declare, only, variant
+from tools.lab.stand_in_provider import ACCOUNT, partition_of
+
+TAGS: Final = {"team": "shop"}
+
+CANNOT_BE_TAGGED: Final = {
+    *("aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation"),
+    *("aws:ecr/lifecyclePolicy:LifecyclePolicy", "aws:ecr/repositoryPolicy:RepositoryPolicy"),
+    *("aws:cloudwatch/logResourcePolicy:LogResourcePolicy", "aws:xray/indexingRule:IndexingRule"),
+    "aws:xray/traceSegmentDestination:TraceSegmentDestination",
+    *("aws:eks/cluster:Cluster", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
+}
+"""Types without tags; the cluster is made inside another component, which has them."""
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"clusterName": "shop", "vpcEndpoints": ["ecr"], "transactionSearch": "enable"},
+        {"privateNetwork": True, "imageSource": "mirror", "pullAccounts": ["111111111111"]},
+    ],
+)
+def test_every_taggable_aws_resource_has_the_tags(settings: dict[str, Any]) -> None:
+    tagged = {
+        each.type: each.inputs.get("tags") or {}
+        for each in declare(**settings, tags=TAGS).resources.values()
+        if each.type.startswith(("aws:", "eks:")) and each.type not in CANNOT_BE_TAGGED
+    }
+    assert len(tagged) >= 5
+    assert {kind for kind, tags in tagged.items() if not TAGS.items() <= tags.items()} == set()
+
+
+def test_a_new_cluster_is_a_safe_one() -> None:
+    deployment = variant("dev")
+    cluster = only(deployment.of_type("eks:index:Cluster")).inputs
+    key = only(deployment.of_type("aws:kms/key:Key"))
+    template = only(deployment.of_type("aws:ec2/launchTemplate:LaunchTemplate"))
+    assert key.inputs["enableKeyRotation"] is True
+    assert cluster["encryptionConfigKeyArn"] == deployment.made[key.urn].outputs["arn"]
+    assert cluster["authenticationMode"] == "API"
+    assert cluster["vpcCniOptions"] == {"enableNetworkPolicy": True}
+    assert cluster["skipDefaultNodeGroup"] is True
+    assert len(cluster["enabledClusterLogTypes"]) == 5
+    assert only(template.inputs["blockDeviceMappings"])["ebs"]["encrypted"] == "true"
+
+
+def test_image_tags_can_not_be_moved_and_images_are_scanned() -> None:
+    for repository in variant("dev").of_type("aws:ecr/repository:Repository"):
+        assert repository.inputs["imageTagMutability"] == "IMMUTABLE"
+        assert repository.inputs["imageScanningConfiguration"] == {"scanOnPush": True}
+        assert repository.inputs["encryptionConfigurations"] == [{"encryptionType": "KMS"}]
+
+
+def test_a_preview_builds_no_image() -> None:
+    images = [
+        *variant("dev").of_type("docker:index/image:Image"),
+        *variant("both-architectures").of_type("docker-build:index:Image"),
+    ]
+    assert [each.inputs["buildOnPreview"] for each in images] == [False] * 4
+
+
+def test_each_set_of_architectures_has_an_image_tag_of_its_own() -> None:
+    amd64, arm64 = (
+        declare(architectures=[each]).of_type("docker:index/image:Image")[0].inputs
+        for each in ("amd64", "arm64")
+    )
+    both = variant("both-architectures").of_type("docker-build:index:Image")[0].inputs
+    assert (amd64["build"]["platform"], arm64["build"]["platform"]) == (
+        "linux/amd64",
+        "linux/arm64",
+    )
+    assert both["push"] is True
+    assert len({amd64["imageName"], arm64["imageName"], *both["tags"]}) == 3
+
+
+def test_each_architecture_has_nodes_with_its_own_image() -> None:
+    groups = variant("both-architectures").of_type("eks:index:ManagedNodeGroup")
+    assert {
+        each.name: (each.inputs["amiType"], each.inputs["instanceTypes"]) for each in groups
+    } == {
+        "xray-nodes-amd64": ("AL2023_x86_64_STANDARD", ["t3.medium"]),
+        "xray-nodes-arm64": ("AL2023_ARM_64_STANDARD", ["t4g.medium"]),
+    }
+
+
+def test_protection_covers_cluster_key_and_network_but_no_nodes() -> None:
+    deployment = declare(protectCluster=True, privateNetwork=True)
+    protected = {
+        each.type.rpartition(":")[2] for each in deployment.resources.values() if each.protected
+    }
+    assert {"Cluster", "Key", "Vpc", "Subnet"} <= protected
+    assert protected.isdisjoint(
+        {"ManagedNodeGroup", "LaunchTemplate", "Addon", "Repository", "Role"}
+    )
+    assert not any(each.protected for each in variant("dev").resources.values())
+
+
+def test_a_closed_api_server_is_reached_from_the_vpc_alone() -> None:
+    cluster = only(declare(publicAccessCidrs=[]).of_type("eks:index:Cluster")).inputs
+    assert cluster["endpointPublicAccess"] is False
+
+
+def test_auto_mode_leaves_network_policies_to_eks() -> None:
+    assert "vpcCniOptions" not in only(variant("auto-mode").of_type("eks:index:Cluster")).inputs
+
+
+def test_your_own_subnets_choose_the_vpc() -> None:
+    cluster = only(variant("own-subnets").of_type("eks:index:Cluster")).inputs
+    assert cluster["vpcId"] == "vpc-0123456789abcdef0"
+    assert cluster["nodeAssociatePublicIpAddress"] is False
+
+
+def test_a_public_image_is_pinned_by_its_digest() -> None:
+    digest = f"sha256:{'0f' * 32}"
+    deployment = declare(imageSource="public", daemonDigest=digest, sampleImage="sample:1")
+    pinned = f"public.ecr.aws/xray/aws-xray-daemon:3.6.6@{digest}"
+    assert deployment.outputs["daemonImage"] == pinned
+
+
+def test_no_plugin_variable_is_set_without_plugins() -> None:
+    assert "XRAY_PLUGINS" not in json.dumps(variant("dev").objects("Deployment"))
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "cn-north-1"])
+def test_x_ray_keeps_spans_of_this_account_and_region(region: str) -> None:
+    settings: dict[str, Any] = {"transactionSearch": "enable", "aws:region": region}
+    policies = declare(**settings).of_type("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
+    partition = partition_of(region)["partition"]
+    document = json.loads(only(policies).inputs["policyDocument"])
+    assert document == span_policy_document(partition, region, ACCOUNT)
+
+
+def test_transaction_search_that_is_on_already_is_left_alone() -> None:
+    made = {each.type for each in declare(transactionSearch="already-enabled").resources.values()}
+    assert not {each for each in made if "TransactionSearch" in each or "cloudwatch" in each}
+
+
+@pytest.mark.parametrize("before", ["node-role", "irsa"])
+def test_another_credential_source_replaces_the_pods(before: str) -> None:
+    (old,), (new,) = (
+        each.objects("DaemonSet") for each in (declare(credentialSource=before), variant("dev"))
+    )
+    assert old["spec"]["template"] != new["spec"]["template"]
+    assert old["spec"]["selector"] == new["spec"]["selector"]
+
+
+def test_transaction_search_replaces_no_pod() -> None:
+    (old,), (new,) = (
+        each.objects("DaemonSet") for each in (variant("dev"), variant("transaction-search"))
+    )
+    assert old["spec"] == new["spec"]
+
+
+def test_only_moving_a_cluster_changes_its_vpc() -> None:
+    def placed(**settings: Any) -> tuple[Any, Any]:
+        cluster = only(declare(**settings).of_type("eks:index:Cluster")).inputs
+        return cluster.get("vpcId"), cluster.get("privateSubnetIds")
+
+    here = placed()
+    assert placed(kubernetesVersion="1.30") == placed(autoMode=True) == here
+    assert placed(publicAccessCidrs=[]) == placed(credentialSource="irsa") == here
+    assert placed(privateNetwork=True) != here
