@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, cast
 
-from .model import SETTINGS, Settings, key_of
+from .inputs import SETTINGS, key_of
+from .model import Settings
 from .problems import Problem, shown
 
 NAMES: Final = {key_of(name): name for name in Settings.__annotations__}

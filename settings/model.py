@@ -1,9 +1,9 @@
-"""The settings of a stack. Their defaults and constraints are those of the components."""
+"""The settings of a stack."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, TypeVar, cast
+from typing import TypeVar, cast
 
 from components import (
     AgentKind,
@@ -20,19 +20,9 @@ from components import (
     Tracing,
     TrafficDistribution,
 )
-from components.access.write_access import WRITE_ACCESS
-from components.agent.args import TRACE_DAEMON
-from components.cluster.args import CLUSTER
-from components.cluster.vpc_endpoints import VPC_ENDPOINTS
-from components.image.daemon_image import DAEMON_IMAGE, default_source
-from components.inputs import Inputs
-from components.samples.sample_services import SAMPLE_SERVICES
-from components.xray.sampling import SAMPLING
-from components.xray.transaction_search import TRANSACTION_SEARCH
+from components.image.daemon_image import default_source
 
 T = TypeVar("T")
-
-REGION_KEY: Final = "aws:region"
 
 
 class TransactionSearchMode(str, Enum):
@@ -56,7 +46,7 @@ class Settings:
     """Name of an existing EKS cluster to use; unset, a new one is made."""
 
     kubeconfig: str | None
-    """Kubeconfig of any other existing cluster to use."""
+    """Kubeconfig of any other existing cluster to use; set it with `--secret`."""
 
     node_role_name: str | None
     """Node role of an existing cluster, for the credential source `node-role`."""
@@ -240,38 +230,3 @@ class Settings:
     def uses_existing_cluster(self) -> bool:
         """Returns whether the stack uses an existing cluster."""
         return self.cluster_name is not None or self.kubeconfig is not None
-
-
-def key_of(name: str) -> str:
-    """Returns the key of a setting, or of a part of one, by its name in Python."""
-    if name == "region":
-        return REGION_KEY
-    first, *others = name.split("_")
-    return first + "".join(each.capitalize() for each in others)
-
-
-COMPONENTS: Final[tuple[Inputs[Any], ...]] = (
-    CLUSTER,
-    VPC_ENDPOINTS,
-    WRITE_ACCESS,
-    DAEMON_IMAGE,
-    TRANSACTION_SEARCH,
-    TRACE_DAEMON,
-    SAMPLING,
-    SAMPLE_SERVICES,
-)
-"""What the settings reach, by name."""
-
-OWN_DEFAULTS: Final[Mapping[str, Any]] = {
-    "protect_cluster": False,
-    "vpc_endpoints": (),
-    "sample_services": True,
-    "tags": {},
-}
-"""Of settings that no component has, or has no default for."""
-
-SETTINGS: Final = Inputs(
-    Settings,
-    {name: value for each in COMPONENTS for name, value in each.defaults.items()} | OWN_DEFAULTS,
-    {name: value for each in COMPONENTS for name, value in each.constraints.items()},
-)

@@ -10,7 +10,8 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from .conflicts import conflicts
-from .model import REGION_KEY, SETTINGS, Settings, key_of
+from .inputs import REGION_KEY, SETTINGS, key_of
+from .model import Settings
 from .problems import Problem, SettingsError
 
 
@@ -80,7 +81,6 @@ def _decode(key: str, text: str) -> Any:
         return text
     if value == {} and optional:
         return None
-    if value is None and any(isinstance(kind, type) and issubclass(kind, Enum) for kind in kinds):
-        # null leaves out a number or an object; where a word is asked for, it is a wrong word.
-        return text
-    return value
+    words = any(isinstance(kind, type) and issubclass(kind, Enum) for kind in kinds)
+    # null leaves out what may be left out, unless a word is asked for: there it is a wrong word.
+    return text if value is None and (words or not optional) else value

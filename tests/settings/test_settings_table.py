@@ -6,7 +6,7 @@ import pytest
 
 from components.inputs import Inputs
 from settings import SettingsError
-from settings.model import SETTINGS, key_of
+from settings.inputs import SETTINGS, key_of
 from settings.problems import shown
 from tests.settings.row import Row, change, read
 from tests.settings.table import ROWS

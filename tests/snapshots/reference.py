@@ -15,7 +15,7 @@ import yaml
 
 from components.inputs import Inputs
 from components.package import PACKAGE
-from settings.model import SETTINGS, key_of
+from settings.inputs import SETTINGS, key_of
 from tests.support.program import ROOT
 
 NOTE: Final = "Made by `make rendered`; don't edit it.\n"
