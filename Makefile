@@ -7,13 +7,7 @@
 #                                             each stack end to end, with its pods on a cluster
 #   make test-engine                          preview with a real Pulumi engine: policy pack, packages, examples
 #   make test-image                           build the daemon's image with Docker, and run it
-#   make bench                                measure what needs no cloud; results in bench/results/
-#   make bench ARGS="cost --nodes 100"        what tracing costs in a month; docs/cost.md
-#   make bench DAEMON=PATH COLLECTOR=PATH ARGS=backends
-#                                             measure daemon and collector on this machine
-#   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH ARGS=loss|faults|rollout
-#                                             measure on a cluster
-#   make bench KUBECONFIG=FILE LOAD=COMMAND DAEMON=PATH COLLECTOR=PATH ARGS=switch
+#   make bench ARGS=--help                    measure; results in tools/bench/results/
 #   make verify REGION=eu-west-1              whether every node's traces arrive, and why not
 #   make traces REGION=eu-west-1              the service map and traces of a real account
 #   make wheel                                the Python package, in build/dist/
@@ -63,12 +57,8 @@ traces: $(VENV)/.demo
 verify: $(VENV)/.demo
 	@$(RUN) -m tools.verify $(if $(REGION),--region $(REGION)) $(ARGS)
 
-bench: $(VENV)/.bench
-	@$(RUN) -m tools.bench $(or $(ARGS),performance) \
-		$(if $(filter cost,$(firstword $(ARGS))),,$(if $(DAEMON),--daemon "$(DAEMON)")) \
-		$(if $(filter cost loss faults rollout,$(firstword $(ARGS))),,$(if $(COLLECTOR),--collector "$(COLLECTOR)")) \
-		$(if $(filter loss faults rollout switch,$(firstword $(ARGS))),--kubeconfig "$(KUBECONFIG)" \
-			$(if $(LOAD),--load "$(LOAD)"))
+bench: $(VENV)/.demo
+	@$(RUN) -m tools bench $(ARGS)
 
 rendered: $(VENV)/.dev
 	$(RUN) -m tests.snapshots.rendered
@@ -89,10 +79,6 @@ $(VENV)/bin/uv:
 
 $(VENV)/.demo: $(VENV)/bin/uv pyproject.toml requirements.txt images/sample-service/requirements.txt
 	@$(INSTALL) -r requirements.txt -r images/sample-service/requirements.txt --group demo
-	@touch $@
-
-$(VENV)/.bench: $(VENV)/.demo
-	@$(INSTALL) --group bench
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo

@@ -1,6 +1,6 @@
 """The manifests that are measured: ours, and others' for the same job."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,27 +13,25 @@ from tools.rehearsal.aws.cloud import AwsCredentials
 from tools.rehearsal.on_cluster.overlay import Overlay
 
 CREDENTIALS: Final = AwsCredentials("bench", "bench")
-"""The sink asks for none; the daemon wants some to sign with."""
+"""The sink asks for none; agents want some to sign with."""
 
 RENDERED: Final = PROJECT / "tests/snapshots/rendered"
-"""What the stacks declare; a test keeps it so."""
+"""What the stacks declare; a test keeps it up to date."""
 
-KINDS: Final = (
-    *("Namespace", "ServiceAccount", "NetworkPolicy", "ConfigMap", "DaemonSet", "Service"),
-)
+KINDS: Final = ["namespace", "serviceaccount", "networkpolicy", "configmap", "daemonset", "service"]
+"""The kinds of the agent's objects, in the order to apply them."""
 
-WITHOUT_GATE: Final = "xray-no-gate"
+WITHOUT_SENTINEL: Final = "xray-no-sentinel"
 
 AWS_SAMPLES: Final = Path(__file__).parent / "aws_samples.yaml"
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One way to put the daemon on a cluster."""
+    """One way to put an agent on a cluster."""
 
     name: str
-    namespace: str
-    manifests: tuple[Manifest, ...]
+    manifests: Sequence[Manifest]
 
     @property
     def daemon_set(self) -> Manifest:
@@ -41,16 +39,25 @@ class Contender:
         (found,) = (each for each in self.manifests if each["kind"] == "DaemonSet")
         return found
 
+    @property
+    def namespace(self) -> str:
+        """Returns the namespace that it is in."""
+        return self.daemon_set["metadata"]["namespace"]
 
-def ours(endpoint: str, image: str, memory: str | None = None) -> Contender:
-    """Returns the daemon as the stack `dev` declares it, sending to an endpoint.
+    @property
+    def agent(self) -> Mapping[str, Any]:
+        """Returns the container of the agent itself."""
+        return self.daemon_set["spec"]["template"]["spec"]["containers"][0]
+
+
+def ours(endpoint: str, image: str) -> Contender:
+    """Returns the daemon as the stack `dev` declares it.
 
     Args:
-        endpoint: URL of the X-Ray API.
-        image: The daemon's image.
-        memory: Another limit of its memory, such as `256Mi`; none leaves it.
+        endpoint: URL of the X-Ray API that it sends to.
+        image: Its image.
     """
-    return _contender("ours", _declared("dev"), endpoint, image, memory)
+    return _contender("ours", _declared("dev"), endpoint, image)
 
 
 def ours_with_collector(endpoint: str, image: str) -> Contender:
@@ -63,16 +70,16 @@ def ours_with_host_port(endpoint: str, image: str) -> Contender:
     return _contender("ours, host port", _declared("article"), endpoint, image)
 
 
-def ours_without_gate(endpoint: str, image: str) -> Contender:
-    """Returns ours but for the readiness gate: what the gate is worth."""
+def ours_without_sentinel(endpoint: str, image: str) -> Contender:
+    """Returns ours without the drain sentinel: what the sentinel is worth."""
     manifests = _declared("dev")
     for manifest in manifests:
-        manifest["metadata"]["namespace"] = WITHOUT_GATE
+        manifest["metadata"]["namespace"] = WITHOUT_SENTINEL
         if manifest["kind"] == "Namespace":
-            manifest["metadata"]["name"] = WITHOUT_GATE
+            manifest["metadata"]["name"] = WITHOUT_SENTINEL
         if manifest["kind"] == "DaemonSet":
             del manifest["spec"]["template"]["spec"]["containers"][1]
-    return _contender("ours, no gate", manifests, endpoint, image)
+    return _contender("ours, no drain sentinel", manifests, endpoint, image)
 
 
 def aws_samples(endpoint: str, image: str) -> Contender:
@@ -80,33 +87,21 @@ def aws_samples(endpoint: str, image: str) -> Contender:
     return _contender("aws-samples", _load(AWS_SAMPLES), endpoint, image)
 
 
-def _contender(
-    name: str, manifests: list[Manifest], endpoint: str, image: str, memory: str | None = None
-) -> Contender:
-    (daemon_set,) = (each for each in manifests if each["kind"] == "DaemonSet")
-    images = {
-        container["image"]: image
-        for container in daemon_set["spec"]["template"]["spec"]["containers"]
-    }
-    laid = Overlay(endpoint, CREDENTIALS, images, memory).apply(manifests)
-    return Contender(name, daemon_set["metadata"]["namespace"], tuple(laid))
+def _contender(name: str, manifests: list[Manifest], endpoint: str, image: str) -> Contender:
+    declared = Contender(name, manifests)
+    laid = Overlay(endpoint, CREDENTIALS, {declared.agent["image"]: image}, None).apply(manifests)
+    return Contender(name, laid)
 
 
 def _declared(stack: str) -> list[Manifest]:
-    """Returns the daemon's objects of a stack."""
-    folder = RENDERED / stack
+    """Returns the agent's objects of a stack."""
     return [
         manifest
         for kind in KINDS
-        for manifest in _load(*sorted(folder.glob(f"{kind.lower()}-*.yaml")))
-        if _is_the_daemon_s(manifest)
+        for manifest in _load(*sorted((RENDERED / stack).glob(f"{kind}-*.yaml")))
+        if manifest["metadata"]["name"].partition("-")[0] == "xray"
     ]
 
 
 def _load(*files: Path) -> list[Manifest]:
     return [manifest for file in files for manifest in yaml.safe_load_all(file.read_text("utf-8"))]
-
-
-def _is_the_daemon_s(manifest: Mapping[str, Any]) -> bool:
-    name: str = manifest["metadata"]["name"]
-    return name in ("xray", "xray-daemon", "xray-service") or name.startswith("xray-collector-")

@@ -1,15 +1,15 @@
-"""How many segments a rollout loses."""
+"""What a rollout loses: segments sent through the Service that never reach the X-Ray API."""
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from .contenders import Contender
-from .stage import Load, Stage
+from .results import RESULTS, write_table
+from .stage import RATE, Load, Stage
 from .xray_api import XRayApi
-
-RATE: Final = 500
-"""Segments a second of each sender."""
 
 SETTLE_SECONDS: Final = 10
 """How long the last segments may take to the API."""
@@ -30,46 +30,67 @@ def measure_loss(
 ) -> list[Loss]:
     """Sends through a contender for some seconds, with a rollout of it in the middle.
 
-    It has two senders, one that looks its address up once and one that does for each segment.
-
     Args:
-        stage: Where they run.
+        stage: Where it runs.
         api: Counts what arrives.
         contender: What is measured.
-        seconds: How long each sender sends.
+        seconds: How long is sent.
         number: Tells its senders from those of other contenders.
     """
+    return under_load(
+        *(stage, api, contender, seconds, number), [lambda: stage.roll_out(contender)]
+    )
+
+
+def under_load(
+    stage: Stage,
+    api: XRayApi,
+    contender: Contender,
+    seconds: int,
+    number: int,
+    changes: Sequence[Callable[[], None]],
+) -> list[Loss]:
+    """Sends through a contender while it is changed; returns what each sender lost.
+
+    Two senders send: one looks its address up once, and one does for each segment. The changes
+    begin in equal distances. See `measure_loss`.
+    """
     stage.deploy(contender)
-    loads = loads_through(contender, seconds, number)
+    loads = [
+        Load(f"sender-{number}-{lookup}", f"{number:x}{index:x}b0", contender, seconds, lookup)
+        for index, lookup in enumerate(("once", "each"))
+    ]
     for load in loads:
         stage.start(load)
-    time.sleep(seconds / 2)
-    stage.roll_out(contender)
+    start = time.monotonic()
+    for count, change in enumerate(changes, start=1):
+        begin = start + count * seconds / (len(changes) + 1)
+        time.sleep(max(begin - time.monotonic(), 0))
+        change()
     for load in loads:
         stage.await_end(load)
     time.sleep(SETTLE_SECONDS)
     return [
-        Loss(contender.name, each.lookup, each.total, each.total - len(api.arrived(each.prefix)))
+        Loss(contender.name, each.lookup, each.total, each.total - api.count(each.prefix))
         for each in loads
     ]
 
 
-def loads_through(contender: Contender, seconds: int, number: int) -> list[Load]:
-    """Returns two senders: one looks the Service's name up once, one does for each segment.
-
-    Args:
-        contender: What they send to.
-        seconds: How long each sends.
-        number: Tells them from other senders, up to 15.
-    """
-    return [
-        Load(
-            name=f"sender-{number}-{lookup}",
-            prefix=f"{number:x}{index:x}b0",
-            host=f"xray-service.{contender.namespace}",
-            rate=RATE,
-            seconds=seconds,
-            lookup=lookup,
+def write_loss(losses: Sequence[Loss], seconds: int, image: str, folder: Path = RESULTS) -> str:
+    """Writes `loss.md`; returns what it says."""
+    rows = [
+        (
+            *(each.contender, each.lookup, f"{each.sent:,}", f"{each.lost:,}"),
+            f"{100 * each.lost / each.sent:.2f} %",
         )
-        for index, lookup in enumerate(("once", "each"))
+        for each in losses
     ]
+    return write_table(
+        "loss",
+        ("manifest", "name looked up", "sent", "lost", "share"),
+        rows,
+        f"{RATE} segments/s of each sender for {seconds} s, through the Service, with a rollout "
+        f"after half of them; one node; {image}. `once` looks the Service's name up at the start, "
+        "as the SDKs for Java and Go do; `each` for each segment, as the one for Python does.",
+        folder,
+    )

@@ -1,8 +1,7 @@
 """Sends segments at a steady rate, as X-Ray's SDKs do; runs in a pod, with Python alone.
 
 Arguments: HOST RATE SECONDS PREFIX, and `once` or `each`: whether the host's name is looked up
-once, as the SDKs for Java and Go do, or for each segment, as the one for Python does. HOST may name
-a port: HOST:PORT.
+once, as the SDKs for Java and Go do, or for each segment, as the one for Python does.
 """
 
 import contextlib
@@ -17,8 +16,7 @@ HEADER = '{"format": "json", "version": 1}\n'
 
 def main() -> None:
     """Sends; prints how many in the end, and how long it had nothing to do meanwhile."""
-    address, rate, seconds, prefix, lookup = (*sys.argv[1:],)
-    host, _, port = address.partition(":")
+    host, rate, seconds, prefix, lookup = sys.argv[1:]
     total = int(rate) * int(seconds)
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     # As the SDKs' sockets: towards an address that is gone, the kernel's buffer fills.
@@ -32,7 +30,7 @@ def main() -> None:
             idle += delay
         # A name that leads nowhere for a moment, or a full buffer: an SDK loses the segment too.
         with contextlib.suppress(OSError):
-            sender.sendto(segment(prefix, number, time.time()), (target, int(port or PORT)))
+            sender.sendto(segment(prefix, number, time.time()), (target, PORT))
     print(json.dumps({"sent": total, "seconds": time.time() - start, "idle": idle}), flush=True)
 
 

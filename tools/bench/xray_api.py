@@ -1,125 +1,117 @@
-"""A sink in the place of AWS X-Ray: counts the segments that come, or refuses them on purpose."""
+"""A sink in the place of the X-Ray API: counts the segments that arrive, or refuses them."""
 
 import json
 import threading
 from collections import defaultdict
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final
-
-from tools.rehearsal.span_segments import TRACES_PATH
-
-from .http_server import THROTTLED, Answer, Request, serve
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
 
 PREFIX_LENGTH: Final = 4
-"""Hexadecimal digits of a segment's id that say whose it is."""
-
-SEGMENTS_PATH: Final = "/TraceSegments"
-"""Of the action PutTraceSegments."""
-
-NOT_COUNTED: Final = ("/TelemetryRecords", TRACES_PATH)
-"""A daemon's telemetry, and spans, which try how fast a sender is."""
+"""Hexadecimal digits of a segment's id that tell which sender it is from."""
 
 
-class Mood(Enum):
-    """How the API answers."""
+class ResponseMode(Enum):
+    """How the API answers, by its HTTP status."""
 
-    WELL = "well"
-    THROTTLING = "throttling"
-    DOWN = "down"
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """Calls of PutTraceSegments that were taken, and what they were made of."""
-
-    calls: int = 0
-    header_bytes: int = 0
-    """Request lines and headers, as HTTP/1.1 has them; TLS is not counted."""
-
-    body_bytes: int = 0
-
-    @property
-    def bytes(self) -> int:
-        """Returns the size of the requests."""
-        return self.header_bytes + self.body_bytes
-
-    def __add__(self, other: "Traffic") -> "Traffic":
-        return Traffic(
-            self.calls + other.calls,
-            self.header_bytes + other.header_bytes,
-            self.body_bytes + other.body_bytes,
-        )
+    WELL = 200
+    THROTTLING = 429
+    DOWN = 503
 
 
 class XRayApi:
-    """What came, by the identity of each segment."""
+    """Which segments arrived, by their ids."""
 
     def __init__(self) -> None:
         self.endpoint = ""
-        self.mood = Mood.WELL
+        self.mode = ResponseMode.WELL
         self._lock = threading.Lock()
         self._arrived: defaultdict[str, set[str]] = defaultdict(set)
-        self._traffic: defaultdict[str, Traffic] = defaultdict(Traffic)
 
     def arrived(self, prefix: str) -> set[str]:
-        """Returns the segments that came of one sender, whose ids start with its prefix."""
+        """Returns the ids of one sender's segments, which start with its prefix."""
         with self._lock:
             return set(self._arrived[prefix])
 
     def count(self, prefix: str) -> int:
-        """Returns how many came of one sender."""
+        """Returns how many segments of one sender arrived."""
         with self._lock:
             return len(self._arrived[prefix])
-
-    def traffic(self, prefix: str) -> Traffic:
-        """Returns the calls whose first segment is of one sender."""
-        with self._lock:
-            return self._traffic[prefix]
 
     def forget(self, prefix: str) -> None:
         """Forgets the segments of one sender."""
         with self._lock:
             self._arrived.pop(prefix, None)
-            self._traffic.pop(prefix, None)
 
-    def answer(self, request: Request) -> Answer:
-        """Answers one request."""
-        if request.path == SEGMENTS_PATH:
-            return self._answer_segments(request)
-        return Answer() if request.path in NOT_COUNTED else Answer(404)
-
-    def _answer_segments(self, request: Request) -> Answer:
-        """Takes a batch, or refuses it."""
-        if self.mood == Mood.THROTTLING:
-            return Answer(429, '{"message": "Rate exceeded"}', THROTTLED)
-        if self.mood == Mood.DOWN:
-            return Answer(503)
-        documents = json.loads(request.body)["TraceSegmentDocuments"]
-        ids = [_id_of(each) for each in documents]
-        known = [each for each in ids if each is not None]
+    def answer(self, path: str, body: bytes) -> tuple[int, Any]:
+        """Returns the status and the content of the answer to a request."""
+        if path != "/TraceSegments":
+            # Agents report on themselves, too (PutTelemetryRecords).
+            return 200, {}
+        if self.mode != ResponseMode.WELL:
+            return self.mode.value, {}
+        ids = [_id_of(each) for each in json.loads(body)["TraceSegmentDocuments"]]
         with self._lock:
-            for each in known:
-                self._arrived[each[:PREFIX_LENGTH]].add(each)
-            if known:
-                prefix = known[0][:PREFIX_LENGTH]
-                self._traffic[prefix] += Traffic(1, request.header_bytes, len(request.body))
-        malformed = [{"ErrorCode": "InvalidSegment"} for each in ids if each is None]
-        return Answer(content=json.dumps({"UnprocessedTraceSegments": malformed}))
+            for each in ids:
+                if each is not None:
+                    self._arrived[each[:PREFIX_LENGTH]].add(each)
+        refused = [{"ErrorCode": "InvalidSegment"} for each in ids if each is None]
+        return 200, {"UnprocessedTraceSegments": refused}
 
 
 @contextmanager
 def start_xray_api(address: str) -> Generator[XRayApi]:
     """Starts the sink on an address of this machine, and stops it with its block."""
     api = XRayApi()
-    with serve(address, api.answer) as api.endpoint:
-        yield api
+    with _Server((address, 0), partial(_Handler, api)) as server:
+        api.endpoint = f"http://{address}:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, name="xray-api", daemon=True)
+        thread.start()
+        try:
+            yield api
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers many requests on one connection, as AWS does."""
+
+    protocol_version = "HTTP/1.1"
+    # An answer goes out as a whole, and at once.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def __init__(self, api: XRayApi, *connection: Any) -> None:
+        self._api = api
+        super().__init__(*connection)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        status, answer = self._api.answer(self.path, body)
+        content = json.dumps(answer).encode()
+        self.send_response(status)
+        if status == ResponseMode.THROTTLING.value:
+            # X-Ray API reference, PutTraceSegments
+            self.send_header("x-amzn-ErrorType", "ThrottledException")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: what arrives is counted."""
 
 
 def _id_of(document: str) -> str | None:
-    """Returns a segment's id; none of what is no segment, which AWS X-Ray takes no part of."""
+    """Returns a segment's id; none where X-Ray would refuse the document."""
     try:
         return str(json.loads(document)["id"])
     except (ValueError, KeyError, TypeError):

@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 
 from tests.support.program import ROOT
-from tools.bench.pulumi_cli import find_pulumi, run_pulumi
+from tests.support.pulumi_cli import find_pulumi, run_pulumi
 
 PULUMI: Final = find_pulumi()
 PACK: Final = ROOT / "policy"

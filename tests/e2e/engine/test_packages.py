@@ -15,8 +15,8 @@ import pytest
 from tests.e2e.engine.previews import PULUMI
 from tests.snapshots.schema import readable, schema
 from tests.support.program import ROOT
+from tests.support.pulumi_cli import run_pulumi
 from tests.support.readme import block
-from tools.bench.pulumi_cli import run_pulumi
 
 pytestmark = [
     pytest.mark.engine,

@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.engine.previews import PACK, PULUMI, preview, program
 from tests.policy.bad_programs import BAD_PROGRAMS, GOOD, PRELUDE
-from tools.bench.pulumi_cli import copy_of_ours
+from tests.support.pulumi_cli import copy_of_ours
 
 pytestmark = [
     pytest.mark.engine,

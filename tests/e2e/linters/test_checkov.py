@@ -144,7 +144,7 @@ def test_the_kubernetes_objects_were_understood(kubernetes_report: dict[str, Any
 
 
 def test_much_fails_of_the_manifest_of_aws_samples(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "bench/aws_samples.yaml", tmp_path)
+    shutil.copy(ROOT / "tools/bench/aws_samples.yaml", tmp_path)
     assert len(failed(checkov(tmp_path, "kubernetes"))) >= 15
 
 

@@ -1,0 +1,57 @@
+"""A second `pulumi up` changes nothing, also from another checkout and another process."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.support.program import ROOT
+
+STACKS = ("dev", "prod", "gateway", "both-architectures")
+
+CHECKOUT = ("Pulumi*.yaml", "__main__.py", "components", "settings", "images", "tools", "tests")
+
+REGISTER = """
+import json, sys
+from tests.support.program import variant
+
+registered = {
+    f"{stack} {urn}": [each.type, each.inputs]
+    for stack in sys.argv[1:]
+    for urn, each in variant(stack).resources.items()
+}
+json.dump(registered, sys.stdout)
+"""
+
+
+def start(checkout: Path, hash_seed: int) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", REGISTER, *STACKS],
+        cwd=checkout,
+        env={**os.environ, "PYTHONHASHSEED": str(hash_seed), "PYTHONPATH": str(checkout)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def registered(process: "subprocess.Popen[str]") -> dict[str, Any]:
+    output, _ = process.communicate(timeout=120)
+    return json.loads(output)
+
+
+def test_another_checkout_registers_the_same_inputs(tmp_path: Path) -> None:
+    # As on a CI runner: another folder, and other times of the files.
+    for pattern in CHECKOUT:
+        for source in ROOT.glob(pattern):
+            if source.is_dir():
+                leave_out = shutil.ignore_patterns("__pycache__", "snapshots")
+                shutil.copytree(source, tmp_path / source.name, False, leave_out, shutil.copy)
+            else:
+                shutil.copy(source, tmp_path)
+    here, there = start(ROOT, 1), start(tmp_path, 2)
+    first, second = registered(here), registered(there)
+    assert len(first) > 100
+    assert first == second

@@ -1,0 +1,145 @@
+"""What is measured on a cluster is what the stacks declare, and its losses are counted."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.support.program import only, variant
+from tools.bench import contenders
+from tools.bench.contenders import Contender, ours, ours_with_collector
+from tools.bench.faults import measure_faults, write_faults
+from tools.bench.loss import Loss, measure_loss, write_loss
+from tools.bench.sender import segment
+from tools.bench.stage import RATE, Load
+from tools.bench.switch import measure_switch, write_switch
+from tools.bench.xray_api import ResponseMode, XRayApi, start_xray_api
+
+IMAGE = "daemon:1"
+
+
+def put(api: XRayApi, *documents: str) -> requests.Response:
+    batch = {"TraceSegmentDocuments": documents}
+    return requests.post(f"{api.endpoint}/TraceSegments", json=batch, timeout=5)
+
+
+def document(prefix: str, number: int) -> str:
+    return segment(prefix, number, 1_700_000_000.0).decode().partition("\n")[2]
+
+
+class Cluster:
+    """In the place of a stage: loses a tenth of what is sent, and notes what is done."""
+
+    def __init__(self, api: XRayApi) -> None:
+        self.api = api
+        self.done: list[str] = []
+
+    def start(self, load: Load) -> None:
+        self.done.append("send")
+        sent = [document(load.prefix, each) for each in range(load.total) if each % 10]
+        self.api.answer("/TraceSegments", json.dumps({"TraceSegmentDocuments": sent}).encode())
+
+    def deploy(self, contender: Any) -> None:
+        self.done.append(contender.name)
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda _: self.done.append(name)
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    return Cluster(XRayApi())
+
+
+def test_each_segment_counts_once_unless_the_api_fails() -> None:
+    with start_xray_api("127.0.0.1") as api:
+        put(api, document("aaaa", 1), document("aaaa", 2), document("bbbb", 1))
+        answer = put(api, '{"name": ', document("aaaa", 2)).json()
+        assert len(answer["UnprocessedTraceSegments"]) == 1
+        assert (api.count("aaaa"), api.count("bbbb")) == (2, 1)
+        for mode in (ResponseMode.THROTTLING, ResponseMode.DOWN, ResponseMode.WELL):
+            api.mode = mode
+            assert put(api, document("cccc", mode.value)).status_code == mode.value
+        assert api.count("cccc") == 1
+
+
+def test_a_rollout_begins_while_segments_are_sent(cluster: Any, tmp_path: Path) -> None:
+    losses = measure_loss(cluster, cluster.api, ours("", ""), 2, 3)
+    assert cluster.done[:-2] == ["ours", "send", "send", "roll_out"]
+    assert losses == [Loss("ours", each, 2 * RATE, RATE // 5) for each in ("once", "each")]
+    table = write_loss(losses, 2, IMAGE, tmp_path)
+    assert "| ours | once | 1,000 | 100 | 10.00 % |" in table
+    assert (tmp_path / "loss.md").read_text(encoding="utf-8") == table
+
+
+def test_a_switch_goes_to_the_collector_and_back(cluster: Any, tmp_path: Path) -> None:
+    switched = measure_switch(cluster, cluster.api, ours("", ""), ours_with_collector("", ""), 2)
+    assert cluster.done[:-2] == ["ours", "send", "send", "ours, collector", "ours"]
+    assert [each.lost for each in switched] == [100, 100]
+    assert "| each | 1,000 | 100 | 0 s | 0 s |" in write_switch(switched, 2, "", tmp_path)
+
+
+def test_each_fault_is_made_and_ends(
+    cluster: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    slept: list[tuple[float, str]] = []
+    monkeypatch.setattr(time, "sleep", lambda each: slept.append((each, cluster.api.mode.name)))
+    contender = ours("", "")
+    outcomes = measure_faults(cluster, cluster.api, contender)
+    assert [each for each in slept if each[1] != "WELL"] == [(60, "THROTTLING"), (60, "DOWN")]
+    assert cluster.done.count("kill") == 1
+    assert (outcomes[0].sent, outcomes[0].lost, outcomes[0].gap_seconds) == (15_000, 1_500, 29.98)
+    table = write_faults(outcomes, contender, IMAGE, tmp_path)
+    assert "| API down for 60 s | 45,000 | 4,500 | 90.0 s | None |" in table
+    assert "buffer holds 768 segments" in table
+
+
+def containers_of(contender: Contender) -> list[dict[str, Any]]:
+    return contender.daemon_set["spec"]["template"]["spec"]["containers"]
+
+
+def test_ours_is_what_the_stacks_declare() -> None:
+    is_declared(ours("", IMAGE), "dev")
+    is_declared(contenders.ours_with_host_port("", IMAGE), "article")
+
+
+def is_declared(contender: Contender, stack: str) -> None:
+    declared = only(variant(stack).objects("DaemonSet"))["spec"]
+    measured = contender.daemon_set["spec"]
+    assert measured["updateStrategy"] == declared["updateStrategy"]
+    pods = (each["template"]["spec"]["containers"] for each in (measured, declared))
+    for mine, its in zip(*pods, strict=True):
+        assert mine["image"] == IMAGE
+        assert mine["args"][: len(its["args"])] == its["args"]
+        assert mine.get("lifecycle") == its.get("lifecycle")
+
+
+def test_a_collector_replaces_the_daemon_under_the_same_names() -> None:
+    daemon, collector = (
+        {(each["kind"], each["metadata"]["name"]): each for each in make("", IMAGE).manifests}
+        for make in (ours, ours_with_collector)
+    )
+    assert {kind for kind, _ in daemon.keys() ^ collector.keys()} == {"ConfigMap"}
+    pod = collector["DaemonSet", "xray-daemon"]["spec"]["template"]["spec"]
+    assert ("ConfigMap", pod["volumes"][0]["configMap"]["name"]) in collector
+    assert [each["image"] for each in pod["containers"]] == [IMAGE, IMAGE]
+
+
+def test_only_the_drain_sentinel_is_missing_without_it() -> None:
+    sentinel, without = ours("", IMAGE), contenders.ours_without_sentinel("", IMAGE)
+    assert containers_of(without) == containers_of(sentinel)[:1]
+    assert without.namespace != sentinel.namespace
+
+
+def test_aws_samples_has_a_headless_service_and_no_probe() -> None:
+    contender = contenders.aws_samples("", IMAGE)
+    (daemon,) = containers_of(contender)
+    (service,) = (each for each in contender.manifests if each["kind"] == "Service")
+    assert service["spec"]["clusterIP"] == "None"
+    assert {port["hostPort"] for port in daemon["ports"]} == {2000}
+    assert not [key for key in daemon if key.endswith("Probe")]
+    assert "updateStrategy" not in contender.daemon_set["spec"]

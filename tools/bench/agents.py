@@ -1,0 +1,198 @@
+"""Throughput and memory of the X-Ray daemon and a collector, each on one core of this machine."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import Final
+
+from tools.lab.errors import ToolError
+from tools.lab.project import PROJECT
+
+from .agent_process import HOST, run, version_of
+from .contenders import Contender
+from .results import MIB, RESULTS, write_table
+from .stage import RATE
+from .xray_api import XRayApi, start_xray_api
+
+STEP_SECONDS: Final = 8
+"""How long is sent at a rate."""
+
+TAIL_SECONDS: Final = 2.0
+"""How long after it was sent the last segment may arrive: both agents wait for a second at most
+until a batch is full. One that takes longer has got behind."""
+
+BUSY: Final = 0.9
+"""Which share of a core sender and sink may have; with more, they are what limits a rate."""
+
+_prefixes = count(1)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What came of sending at one rate to a program that was started for it."""
+
+    rate: int
+    lost: int
+    limited: bool
+    """Whether the sender or the sink, and not the program, may be what allows no more."""
+
+    cpu_seconds: float
+    resident: int
+    """The most of the program's pages that were in memory, in bytes."""
+
+    anonymous: int
+    """Of them, what is no page of a file: heap and stacks."""
+
+    @property
+    def cpu_per_thousand(self) -> float:
+        """Returns the milliseconds of CPU time for 1,000 segments that arrived."""
+        return 1e6 * self.cpu_seconds / max(self.rate * STEP_SECONDS - self.lost, 1)
+
+    @property
+    def taken(self) -> bool:
+        """Returns whether the program takes this rate: all arrive, and no queue grows."""
+        return self.lost == 0 and self.cpu_per_thousand * self.rate <= 1e6
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured of one program."""
+
+    name: str
+    version: str
+    usual: Step
+    highest: Step
+    limited: bool
+    """Whether sender and sink may allow no higher rate, so that the program's is not known."""
+
+
+ROWS: Final[Mapping[str, Callable[[Figures], float]]] = {
+    "segments/s on one core, none lost": lambda of: of.highest.rate,
+    f"ms of CPU per 1,000 segments, at {RATE}/s": lambda of: of.usual.cpu_per_thousand,
+    "ms of CPU per 1,000 segments, at the highest": lambda of: of.highest.cpu_per_thousand,
+    f"MiB of RSS at {RATE}/s": lambda of: of.usual.resident / MIB,
+    f"MiB of it anonymous at {RATE}/s": lambda of: of.usual.anonymous / MIB,
+    "MiB of RSS at the highest": lambda of: of.highest.resident / MIB,
+    "MiB of it anonymous at the highest": lambda of: of.highest.anonymous / MIB,
+}
+"""The figure of each line of the table."""
+
+
+def measure_agents(
+    programs: Mapping[str, tuple[Path, Callable[[str, str], Contender]]], folder: Path = RESULTS
+) -> str:
+    """Measures programs one after the other; writes `agents.md` and returns what it says.
+
+    Args:
+        programs: The path of each by its name, and what returns its pod, given the URL of the
+            X-Ray API and an image.
+        folder: Where the table is written.
+
+    Raises:
+        ToolError: One of them, or this machine, can't be measured.
+    """
+    if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
+        raise ToolError("`agents` needs Linux and 2 cores or more: one is the program's alone.")
+    *others, core = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, others)
+    measured: list[Figures] = []
+    with start_xray_api(HOST) as api:
+        for name, (program, declare) in programs.items():
+            version, pod = version_of(program), declare(api.endpoint, "")
+            step = partial(measure_step, program, pod, core, api)
+            usual = step(RATE)
+            measured.append(Figures(name, version, usual, *highest_step(step, usual)))
+    return write_agents(measured, folder)
+
+
+def measure_step(program: Path, pod: Contender, core: int, api: XRayApi, rate: int) -> Step:
+    """Starts a program, sends at a rate, and counts what arrives; see `run`."""
+    prefix, total = f"{next(_prefixes):04x}", rate * STEP_SECONDS
+    with run(program, pod, core) as process:
+        used, of_sink = process.cpu_times(), time.process_time()
+        memory = [process.memory_info()]
+        arguments = [HOST, str(rate), str(STEP_SECONDS), prefix, "once"]
+        command = [sys.executable, "-m", "tools.bench.sender", *arguments]
+        with Popen(command, cwd=PROJECT, stdout=PIPE, text=True) as sender:
+            while sender.poll() is None:
+                memory.append(process.memory_info())
+                time.sleep(0.25)
+            said = json.loads(sender.communicate()[0])
+        until = time.monotonic() + TAIL_SECONDS
+        while api.count(prefix) < total and time.monotonic() < until:
+            memory.append(process.memory_info())
+            time.sleep(0.25)
+        now, of_sink = process.cpu_times(), time.process_time() - of_sink
+    busy = of_sink, said["seconds"] - said["idle"]
+    # They may have to share one core.
+    share = max(*busy, sum(busy) / len(os.sched_getaffinity(0))) / said["seconds"]
+    lost, most = total - api.count(prefix), max(memory)
+    api.forget(prefix)
+    return Step(
+        rate=rate,
+        lost=lost,
+        limited=share > BUSY,
+        cpu_seconds=now.user + now.system - used.user - used.system,
+        resident=most.rss,
+        anonymous=most.rss - most.shared,
+    )
+
+
+def highest_step(measure: Callable[[int], Step], usual: Step) -> tuple[Step, bool]:
+    """Returns the step at the highest rate that a program takes, and whether others limit it.
+
+    Doubles the usual rate until one is refused, then halves the gap four times.
+
+    Args:
+        measure: Makes a step.
+        usual: The step at the usual rate.
+    """
+
+    def attempt(rate: int) -> Step:
+        # Something else may run on the core for a moment: a rate is refused by the second step.
+        first = measure(rate)
+        return first if first.taken else measure(rate)
+
+    highest, refused = usual, attempt(2 * usual.rate)
+    while refused.taken and not refused.limited:
+        highest, refused = refused, attempt(2 * refused.rate)
+    for _ in range(4):
+        middle = attempt((highest.rate + refused.rate) // 2)
+        if middle.taken and not middle.limited:
+            highest = middle
+        else:
+            refused = middle
+    return highest, refused.limited
+
+
+def write_agents(measured: Sequence[Figures], folder: Path = RESULTS) -> str:
+    """Writes `agents.md`, in which ratios are to the first program; returns what it says."""
+    first, *others = measured
+    head = ["", first.name]
+    for each in others:
+        head += [each.name, "ratio"]
+    rows: list[list[str]] = []
+    for name, figure in ROWS.items():
+        row = [name, f"{figure(first):,.0f}"]
+        for each in others:
+            row += [f"{figure(each):,.0f}", f"{figure(each) / figure(first):.2f} ×"]
+        rows.append(row)
+    limited = [each.name for each in measured if each.limited]
+    return write_table(
+        "agents",
+        head,
+        rows,
+        f"{', '.join(each.version for each in measured)}; one core for the program alone "
+        "(GOMAXPROCS=1), with the arguments, files and environment of its pod. The sink answers "
+        f"at once, without TLS. A rate is sent for {STEP_SECONDS} s, and taken where all arrive "
+        f"within {TAIL_SECONDS:.0f} s of being sent. Memory is the most that was seen."
+        + "".join(f" Sender and sink allow no higher rate of the {each}." for each in limited),
+        folder,
+    )

@@ -1,0 +1,115 @@
+"""Measures what the agents and the program take, each beside its like.
+
+`loss`, `faults` and `switch` need a cluster with one node, `agents` a program of the daemon or of a
+collector, `program` a Pulumi CLI for its previews. Results are kept in tools/bench/results/.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import HTTPError
+
+from tools.lab.api_server import ApiServer
+from tools.lab.errors import ToolError
+from tools.rehearsal.on_cluster.stage import address_towards
+
+from .agents import measure_agents
+from .contenders import (
+    aws_samples,
+    ours,
+    ours_with_collector,
+    ours_with_host_port,
+    ours_without_sentinel,
+)
+from .faults import measure_faults, write_faults
+from .loss import Loss, measure_loss, write_loss
+from .page import measure_page
+from .program import measure_program
+from .stage import Stage
+from .switch import measure_switch, write_switch
+from .xray_api import XRayApi, start_xray_api
+
+ON_CLUSTER: Final = {
+    "loss": "what a rollout loses",
+    "faults": "what the daemon loses when something fails",
+    "switch": "what a change from daemon to collector and back loses",
+}
+HERE: Final = {
+    "program": "evaluation and preview, beside the same resources declared plainly",
+    "page": "the page of 10,000 traces, beside that of 1,000",
+}
+"""What is measured, by the name of its command."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Adds a command for each measure."""
+    commands = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    for name, what in ON_CLUSTER.items():
+        add = commands.add_parser(name, help=f"{what}, on a cluster").add_argument
+        add("--kubeconfig", type=Path, required=True, metavar="FILE", help="the cluster")
+        add("--daemon-image", required=True, metavar="IMAGE", help="AWS's X-Ray daemon")
+        if name == "switch":
+            add("--collector-image", required=True, metavar="IMAGE", help="a collector")
+        add("--python-image", required=True, metavar="IMAGE", help="Python, for the senders")
+        if name != "faults":
+            add("--seconds", type=int, default=120, metavar="N", help="of load (default: 120)")
+    add = commands.add_parser("agents", help="throughput and memory, on one core").add_argument
+    add("--daemon", type=Path, metavar="PATH", help="AWS's X-Ray daemon")
+    add("--collector", type=Path, metavar="PATH", help="a collector with awsxray")
+    for name, what in HERE.items():
+        add = commands.add_parser(name, help=what).add_argument
+        add("--short", action="store_true", help="less, keep no results, fail above a limit")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measures, and prints the table.
+
+    Raises:
+        ToolError: Something can't be measured, or is above its limit.
+    """
+    print(f"Measuring {options.what} …", file=sys.stderr)
+    try:
+        print(_measure(options))
+    except (ApiException, HTTPError) as error:
+        raise ToolError(f"the cluster: {' '.join(str(error).split())}") from None
+    return 0
+
+
+def _measure(options: argparse.Namespace) -> str:
+    if options.what == "program":
+        return measure_program(short=options.short)
+    if options.what == "page":
+        return measure_page(short=options.short)
+    if options.what == "agents":
+        agents = {"X-Ray daemon": (options.daemon, ours)}
+        agents |= {"collector": (options.collector, ours_with_collector)}
+        given = {name: each for name, each in agents.items() if each[0] is not None}
+        if not given:
+            raise ToolError("neither --daemon nor --collector is set; name a program to measure.")
+        return measure_agents(given)
+    api_server = ApiServer(options.kubeconfig)
+    with start_xray_api(address_towards(api_server)) as api:
+        try:
+            return _measure_on_cluster(options, Stage(api_server, options.python_image), api)
+        finally:
+            api_server.delete_all()
+
+
+def _measure_on_cluster(options: argparse.Namespace, stage: Stage, api: XRayApi) -> str:
+    image = options.daemon_image
+    daemon = ours(api.endpoint, image)
+    if options.what == "faults":
+        return write_faults(measure_faults(stage, api, daemon), daemon, image)
+    if options.what == "switch":
+        collector = ours_with_collector(api.endpoint, options.collector_image)
+        switched = measure_switch(stage, api, daemon, collector, options.seconds)
+        return write_switch(switched, options.seconds, f"{image}; {options.collector_image}")
+    losses: list[Loss] = []
+    # One after the other, each alone: a rollout makes kube-proxy look after the flows of all.
+    for number, make in enumerate((ours, ours_without_sentinel, aws_samples, ours_with_host_port)):
+        losses += measure_loss(stage, api, make(api.endpoint, image), options.seconds, number)
+        stage.clear()
+    return write_loss(losses, options.seconds, image)

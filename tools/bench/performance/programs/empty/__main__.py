@@ -1,5 +1,0 @@
-"""The least that a Pulumi program can be."""
-
-import pulumi
-
-pulumi.export("greeting", "hello")
