@@ -21,7 +21,7 @@ AMI_TYPES: Final = {
     Architecture.AMD64: "AL2023_x86_64_STANDARD",
     Architecture.ARM64: "AL2023_ARM_64_STANDARD",
 }
-"""Amazon Linux 2023, EKS's own images (EKS API reference, Nodegroup)."""
+"""Amazon Linux 2023, the EKS-optimized images (EKS API reference, Nodegroup)."""
 
 DEFAULT_INSTANCE_TYPES: Final = {
     Architecture.AMD64: "t3.medium",

@@ -1,4 +1,4 @@
-"""The components as a Pulumi package, which programs in any of Pulumi's languages can use."""
+"""The components as a Pulumi package, which programs in any Pulumi language can use."""
 
 import json
 import sys
@@ -51,14 +51,14 @@ INPUTS: Final[Mapping[str, Inputs[Any]]] = {
 
 
 def serve() -> None:
-    """Answers Pulumi's engine, which names its address in the arguments, until it is done."""
+    """Answers the Pulumi engine, which names its address in the arguments, until it is done."""
     main(PackageProvider(), sys.argv[1:])
 
 
 class PackageProvider(ComponentProvider):
     """Makes the package's components for an engine.
 
-    What is wrong with an input reaches the user as our sentence, without Pulumi's traceback.
+    What is wrong with an input reaches the user as a sentence, without a traceback.
     """
 
     def __init__(self) -> None:

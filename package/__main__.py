@@ -1,4 +1,4 @@
-"""Serves the components to programs in other languages; Pulumi's engine starts it."""
+"""Serves the components to programs in other languages; the Pulumi engine starts it."""
 
 import sys
 from pathlib import Path

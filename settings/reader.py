@@ -1,4 +1,4 @@
-"""Reads the settings from Pulumi's configuration."""
+"""Reads the settings from the Pulumi configuration."""
 
 import json
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ def read_settings(configured: Mapping[str, str]) -> Settings:
 
 
 def _decode(key: str, text: str) -> Any:
-    """Returns what a text stands for; Pulumi's configuration knows only texts."""
+    """Returns what a text stands for; the Pulumi configuration knows only texts."""
     hints = {key_of(name): hint for name, hint in get_type_hints(Settings).items()}
     hint = hints.get(key)
     kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
@@ -73,7 +73,7 @@ def _decode(key: str, text: str) -> Any:
     if key not in hints or (str in kinds and text != ""):
         return text
     if text == "" and optional:
-        # Pulumi's CLI wants a value for every declared key: empty is how one is left out.
+        # The Pulumi CLI wants a value for every declared key: empty is how one is left out.
         return None
     try:
         value = json.loads(text)

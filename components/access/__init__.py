@@ -1,1 +1,1 @@
-"""The IAM policy, its role, and how pods come by their credentials."""
+"""The IAM policy and role that let the agent write traces."""

@@ -15,7 +15,7 @@ WRITE_ACTIONS: Final = (
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 )
-"""The actions of AWS's managed policy AWSXRayDaemonWriteAccess, version 2."""
+"""The actions of the AWS managed policy AWSXRayDaemonWriteAccess, version 2."""
 
 SPAN_ACTIONS: Final = (
     "xray:PutSpans",
@@ -37,7 +37,7 @@ def write_policy_document(*, spans: bool = False) -> PolicyDocument:
     X-Ray has no resource-level permissions for these actions, so the resource is `*`.
 
     Args:
-        spans: Whether the holder sends spans to the OTLP endpoint too. AWS's guides name policies
+        spans: Whether the holder sends spans to the OTLP endpoint too. The AWS guides name policies
             without `SPAN_ACTIONS` for it, its reference has them: with both, it works either way.
     """
     return policy_document(

@@ -7,7 +7,7 @@ from .collector.ports import OTLP_HTTP_PORT
 
 
 def trace_environment(name: str, daemon_address: pulumi.Input[str]) -> list[EnvVarArgsDict]:
-    """Returns the environment variables by which X-Ray's SDKs find the daemon.
+    """Returns the environment variables by which the X-Ray SDKs find the agent.
 
     Args:
         name: What the application is called on the service map.
@@ -24,9 +24,9 @@ def trace_environment(name: str, daemon_address: pulumi.Input[str]) -> list[EnvV
 def open_telemetry_environment(
     name: str, daemon_address: pulumi.Input[str]
 ) -> list[EnvVarArgsDict]:
-    """Returns the environment variables by which OpenTelemetry's SDKs find a collector there.
+    """Returns the environment variables by which the OpenTelemetry SDKs find a collector there.
 
-    Traces go on with AWS's header, are sampled by X-Ray's rules where the SDK knows its sampler,
+    Traces use the X-Ray header, are sampled by X-Ray sampling rules where the SDK knows its sampler,
     and are all that is sent: the collector takes neither metrics nor logs.
 
     Args:

@@ -27,7 +27,7 @@ TRAFFIC_DISTRIBUTIONS: Final = {
     TrafficDistribution.PREFER_NODE: "PreferSameNode",
     TrafficDistribution.PREFER_ZONE: "PreferClose",
 }
-"""Kubernetes' words (KEP-3015). `PreferClose` is also understood where `PreferSameZone`, its new
+"""The Kubernetes names (KEP-3015). `PreferClose` is also understood where `PreferSameZone`, its new
 name, is not yet."""
 
 

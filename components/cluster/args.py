@@ -38,10 +38,10 @@ class ClusterArgs(TypedDict):
     """Whether an existing cluster must have the EKS Pod Identity Agent add-on."""
 
     kubernetes_version: NotRequired[pulumi.Input[str | None]]
-    """Kubernetes version of a new cluster. Default: EKS's own at the time."""
+    """Kubernetes version of a new cluster. Default: the EKS default at the time."""
 
     auto_mode: NotRequired[bool]
-    """Whether EKS runs a new cluster's nodes (EKS Auto Mode)."""
+    """Whether EKS Auto Mode runs a new cluster's nodes."""
 
     architectures: NotRequired[Sequence[Architecture]]
     """Architectures of a new cluster's nodes, where no instance types are named."""

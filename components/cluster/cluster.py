@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Cluster(pulumi.ComponentResource):
-    """An EKS cluster by pulumi-eks with nodes of our own role, or an existing cluster.
+    """An EKS cluster by pulumi-eks with managed nodes, or an existing cluster.
 
     Makes, for a new cluster: a VPC where one is asked for, a KMS key for its secrets, the EKS
     cluster (API authentication, control-plane logs, NetworkPolicy enforced by the VPC CNI), and
@@ -39,7 +39,7 @@ class Cluster(pulumi.ComponentResource):
     """ARN of the cluster; none where it is not EKS."""
 
     kubeconfig: pulumi.Output[str]
-    """A kubeconfig: EKS's (JSON) asks the AWS CLI for its token and holds no secret."""
+    """A kubeconfig; for EKS (as JSON), it asks the AWS CLI for a token and holds no secret."""
 
     node_role_name: pulumi.Output[str | None]
     """Name of the worker nodes' IAM role, where it is known."""

@@ -11,7 +11,7 @@ import pulumi_eks as eks
 from .network import Network
 
 CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-"""Every log that EKS's control plane can write (EKS user guide, control-plane-logs)."""
+"""Every log that an EKS control plane can write (EKS user guide, control-plane-logs)."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ def subnets_of(
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None],
     opts: pulumi.ResourceOptions,
 ) -> Subnets | None:
-    """Returns a network of our own, the account's own subnets, or none: the default VPC's.
+    """Returns a new network, existing subnets, or none: those of the default VPC.
 
     Args:
-        name: Name of a network of our own.
+        name: Name of a new network.
         private_network: Whether one is made.
-        subnet_ids: The account's own subnets, all of one VPC.
+        subnet_ids: Existing subnets, all of one VPC.
         tags: Tags of what is made.
         opts: Options of what is made.
     """
@@ -75,7 +75,7 @@ def control_plane(
     Args:
         name: The resource's name.
         secrets_key_arn: KMS key that encrypts Kubernetes secrets.
-        kubernetes_version: None takes EKS's own at the time.
+        kubernetes_version: None takes the EKS default at the time.
         auto_mode: Whether EKS runs the nodes, with network plug-in and Pod Identity agent.
         create_oidc_provider: Whether service accounts can take IAM roles by their tokens.
         subnets: None takes the default VPC's.

@@ -11,7 +11,7 @@ from ..choices import CredentialSource
 T = TypeVar("T")
 
 POD_IDENTITY_AGENT: Final = "eks-pod-identity-agent"
-"""EKS's add-on that hands pods their credentials (EKS user guide, pod-id-agent-setup)."""
+"""The EKS add-on that gives pods their credentials (EKS user guide, pod-id-agent-setup)."""
 
 
 def describe_eks_cluster(
@@ -80,7 +80,7 @@ def is_auto_mode(cluster: "aws.eks.GetClusterResult") -> bool:
 
 
 def invoke_or_explain(ask: Callable[[], T], sentence: str) -> T:
-    """Returns AWS's answer.
+    """Returns the answer of AWS.
 
     Asks at once rather than by an output: an output that fails ends the program with its own
     error, whatever becomes of ours.
@@ -90,7 +90,7 @@ def invoke_or_explain(ask: Callable[[], T], sentence: str) -> T:
         sentence: What is wrong where that fails, without its full stop.
 
     Raises:
-        pulumi.RunError: It failed; the message adds AWS's own words.
+        pulumi.RunError: It failed; the message adds what AWS said.
     """
     try:
         return ask()

@@ -87,7 +87,7 @@ class Network(pulumi.ComponentResource):
         vpc = aws.ec2.Vpc(
             self._name,
             cidr_block=cidr_block,
-            # Private endpoints, EKS's among them, are found by name.
+            # Private endpoints, that of EKS among them, are found by name.
             enable_dns_hostnames=True,
             enable_dns_support=True,
             tags=self._tags,

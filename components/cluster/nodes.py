@@ -16,7 +16,7 @@ NODE_POLICIES: Final = (
     "AmazonEKS_CNI_Policy",
     "AmazonEC2ContainerRegistryPullOnly",
 )
-"""AWS's policies that a worker node needs (EKS user guide, create-node-role)."""
+"""The AWS managed policies that a worker node needs (EKS user guide, create-node-role)."""
 
 
 class EksNodesArgs(TypedDict):
@@ -45,7 +45,7 @@ class EksNodesArgs(TypedDict):
 
 
 class EksNodes(pulumi.ComponentResource):
-    """Managed nodes of our own role.
+    """Managed nodes with a role of their own.
 
     Makes an IAM role with the policies that a node needs, a launch template (IMDSv2, encrypted
     volumes), and a managed node group (Amazon Linux 2023) for each architecture.
@@ -122,7 +122,7 @@ class EksNodes(pulumi.ComponentResource):
             },
             block_device_mappings=[
                 {
-                    # The root volume of Amazon Linux 2023, in EKS's own size and type.
+                    # The root volume of Amazon Linux 2023, in the default size and type of EKS.
                     "device_name": "/dev/xvda",
                     "ebs": {"volume_size": 20, "volume_type": "gp3", "encrypted": "true"},
                 }

@@ -1,4 +1,4 @@
-"""Ways from a private VPC to the AWS services that tracing needs."""
+"""Private endpoints for the AWS services that tracing needs."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum

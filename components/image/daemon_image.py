@@ -94,7 +94,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
     "daemon_digest": _DIGEST,
     "collector_version": matching(
         rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}",
-        "a full version of AWS Distro for OpenTelemetry's collector such as 0.49.0",
+        "a full version of the AWS Distro for OpenTelemetry Collector such as 0.49.0",
     ),
     "collector_digest": _DIGEST,
     "architectures": ARCHITECTURES,

@@ -1,4 +1,4 @@
-"""A cluster of this program's own, and the X-Ray daemon on its nodes."""
+"""A new cluster, and the X-Ray daemon on its nodes."""
 
 import pulumi
 import pulumi_aws as aws

@@ -28,10 +28,10 @@ each span, with what Go's garbage collector needs beside it, take two fifths of 
 QUEUE_CONSUMERS: Final = 4
 """Calls to AWS X-Ray at once: 4 of 50 segments, at 30 ms each, are 6,600 segments/s, and X-Ray
 takes 2,600 from an account (X-Ray quotas). The retries of all of them come out of one allowance of
-AWS's SDK, which lasts the longer the fewer they are."""
+the AWS SDK, which lasts the longer the fewer they are."""
 
 RETRIES: Final = 20
-"""Attempts at one PutTraceSegments; AWS's SDK waits up to 20 s between them. The exporter itself
+"""Attempts at one PutTraceSegments; the AWS SDK waits up to 20 s between them. The exporter itself
 gives up what was refused as throttled, and tries nothing again."""
 
 

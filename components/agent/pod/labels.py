@@ -16,7 +16,7 @@ another template, whose pods replace those that still have the old ones."""
 
 
 def standard_labels(name: str, component: str) -> Labels:
-    """Returns Kubernetes' recommended labels for an object of this project."""
+    """Returns the recommended Kubernetes labels for an object of this project."""
     return {
         "app.kubernetes.io/name": name,
         "app.kubernetes.io/component": component,

@@ -1,4 +1,4 @@
-"""The security contexts that Kubernetes' `restricted` level admits."""
+"""The security contexts that the Pod Security level `restricted` admits."""
 
 from typing import Final
 
