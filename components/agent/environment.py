@@ -26,7 +26,7 @@ def open_telemetry_environment(
 ) -> list[EnvVarArgsDict]:
     """Returns the environment variables by which the OpenTelemetry SDKs find a collector there.
 
-    Traces use the X-Ray header, are sampled by X-Ray sampling rules where the SDK knows its sampler,
+    Traces use the X-Ray header, are sampled by sampling rules where the SDK has the X-Ray sampler,
     and are all that is sent: the collector takes neither metrics nor logs.
 
     Args:

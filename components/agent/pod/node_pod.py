@@ -16,7 +16,7 @@ def node_pod_spec(
     service_account: pulumi.Input[str],
     volume: VolumeArgsDict | None = None,
 ) -> PodSpecArgsDict:
-    """Returns the pod of a DaemonSet for every node, which the Pod Security level `restricted` admits.
+    """Returns the pod of a DaemonSet; the Pod Security level `restricted` admits it.
 
     With a host port, only the `privileged` level does. Two such pods can't share a node, so that
     there is no other to send traces to while one stops: the pod has no drain sentinel.
