@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from tests.tools.traces.documents_for_tests import T0, TRACE_ID, next_id, record, segment, texts
-from tools.traces.assembly import assemble_trace
-from tools.traces.model import Status
+from tools.traces.details import describe_cause
+from tools.traces.records import Status
+from tools.traces.trace import assemble_trace
 
 
 def test_nested_subsegments_are_read_at_every_depth() -> None:
@@ -37,8 +38,8 @@ def test_a_document_sent_twice_counts_once_and_is_reported() -> None:
 @pytest.mark.parametrize("reverse", [True, False])
 def test_subsegments_sent_alone_go_under_their_parents_in_any_order(reverse: bool) -> None:
     app = segment("app")
-    outer = segment("outer", type="subsegment", parent_id=app["id"])
-    inner = segment("inner", type="subsegment", parent_id=outer["id"])
+    outer = segment("outer", 0.1, type="subsegment", parent_id=app["id"])
+    inner = segment("inner", 0.2, type="subsegment", parent_id=outer["id"])
     documents = texts(app, outer, inner)
     trace = assemble_trace(TRACE_ID, reversed(documents) if reverse else documents)
     assert [item.name for item in trace.records] == ["app", "outer", "inner"]
@@ -49,8 +50,8 @@ def test_a_subsegment_sent_alone_goes_under_an_embedded_one() -> None:
     handler = record("handler")
     alone = segment("call", type="subsegment", parent_id=handler["id"], namespace="remote")
     trace = assemble_trace(TRACE_ID, texts(segment("app", subsegments=[handler]), alone))
-    [app] = trace.segments
-    assert [item.name for item in app.subsegments[0].subsegments] == ["call"]
+    [inner] = trace.subsegments_of(trace.segments[0])
+    assert [item.name for item in trace.subsegments_of(inner)] == ["call"]
 
 
 def test_a_complete_subsegment_sent_alone_replaces_the_open_embedded_one() -> None:
@@ -58,9 +59,9 @@ def test_a_complete_subsegment_sent_alone_replaces_the_open_embedded_one() -> No
     closed = {**opened, "end_time": T0 + 3.0, "in_progress": False, "type": "subsegment"}
     app = segment("app", subsegments=[opened])
     trace = assemble_trace(TRACE_ID, texts(app, {**closed, "parent_id": app["id"]}))
-    [call] = trace.segments[0].subsegments
+    [call] = trace.subsegments_of(trace.segments[0])
     assert call.duration_seconds == 3.0
-    assert [item.name for item in call.subsegments] == ["connect"]
+    assert [item.name for item in trace.subsegments_of(call)] == ["connect"]
 
 
 def test_a_subsegment_whose_parent_is_lost_is_an_orphan() -> None:
@@ -90,17 +91,13 @@ def test_a_long_chain_of_subsegments_sent_alone_is_assembled() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "",
         "{oops",
         "[]",
-        "null",
-        '"text"',
-        "{}",
         json.dumps({"id": "1", "name": "no start"}),
-        json.dumps({"name": "no id", "start_time": T0}),
+        json.dumps({"id": "1", "name": "x", "start_time": T0, "subsegments": [{"name": "y"}]}),
+        '{"id": "1", "name": "x", "start_time": 1' + 400 * "0" + "}",
         json.dumps({"id": "1", "name": "text time", "start_time": "now"}),
         '{"id": "1", "name": "x", "start_time": NaN}',
-        '{"id": "1", "name": "x", "start_time": 1e999}',
         '{"id": "1", "name": "x", "start_time": true}',
         "[" * 100_000,
     ],
@@ -118,12 +115,12 @@ def test_fields_of_an_unexpected_type_count_as_absent() -> None:
     )
     trace = assemble_trace(TRACE_ID, texts(document))
     assert trace.segments[0].http == {}
-    assert trace.segments[0].subsegments == ()
+    assert len(trace.records) == 1
 
 
 def test_unknown_fields_stay_in_the_raw_document() -> None:
     trace = assemble_trace(TRACE_ID, texts(segment("app", colour="blue")))
-    assert json.loads(trace.segments[0].text or "")["colour"] == "blue"
+    assert json.loads(trace.documents[trace.segments[0].id])["colour"] == "blue"
 
 
 def test_a_missing_end_time_means_in_progress() -> None:
@@ -140,25 +137,21 @@ def test_an_end_before_the_start_takes_no_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "status", "error"),
+    ("fields", "status"),
     [
-        ({}, Status.OK, False),
-        ({"error": True}, Status.ERROR, True),
-        ({"error": True, "throttle": True}, Status.THROTTLE, True),
-        ({"throttle": True}, Status.THROTTLE, True),
-        ({"error": True, "fault": True}, Status.FAULT, True),
-        ({"http": {"response": {"status": 404}}}, Status.ERROR, True),
-        ({"http": {"response": {"status": "429"}}}, Status.THROTTLE, True),
-        ({"http": {"response": {"status": 500}}}, Status.FAULT, False),
-        ({"http": {"response": {"status": 500}}, "fault": False}, Status.OK, False),
+        ({}, Status.OK),
+        ({"error": True}, Status.ERROR),
+        ({"error": True, "throttle": "true"}, Status.THROTTLE),
+        ({"error": True, "fault": True}, Status.FAULT),
+        ({"http": {"response": {"status": 404}}}, Status.ERROR),
+        ({"http": {"response": {"status": "429"}}}, Status.THROTTLE),
+        ({"http": {"response": {"status": 500}}}, Status.FAULT),
+        ({"http": {"response": {"status": 500}}, "fault": False}, Status.OK),
     ],
 )
-def test_a_status_is_the_most_severe_flag(
-    fields: dict[str, Any], status: Status, error: bool
-) -> None:
+def test_a_status_is_the_most_severe_flag(fields: dict[str, Any], status: Status) -> None:
     [item] = assemble_trace(TRACE_ID, texts(segment("app", **fields))).segments
     assert item.status is status
-    assert item.error is error
 
 
 def test_exceptions_are_read_with_their_stack() -> None:
@@ -171,10 +164,9 @@ def test_exceptions_are_read_with_their_stack() -> None:
     call = record("call", namespace="remote", fault=True, cause={"exceptions": [exception]})
     app = segment("app", fault=True, cause="e1", subsegments=[call])
     trace = assemble_trace(TRACE_ID, texts(app))
-    assert trace.segments[0].cause_id == "e1"
-    origin, found = trace.exceptions_by_id["e1"]
-    assert origin.name == "call"
+    [found] = trace.records[1].exceptions
     assert found.stack[0].line == 3
+    assert describe_cause(trace, trace.segments[0]) == "KeyError: 'x' (in call)"
 
 
 def test_a_trace_without_segments_began_at_the_time_in_its_id() -> None:

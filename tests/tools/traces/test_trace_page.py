@@ -1,5 +1,3 @@
-import base64
-import gzip
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,11 +6,10 @@ from typing import Any
 import pytest
 
 from tests.tools.traces.documents_for_tests import TRACE_ID, record, segment, texts, two_services
-from tools.traces.assembly import assemble_trace
-from tools.traces.model import Status, Trace
-from tools.traces.page import TRACES_UNPACKED, render_page, write_page
-from tools.traces.selection import select_traces
+from tools.traces.page import render_page, write_page
+from tools.traces.records import Status
 from tools.traces.service_graph import build_service_graph
+from tools.traces.trace import Trace, assemble_trace
 
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{ 7*7 }}"
 VOID = {"meta", "input", "br", "img", "link"}
@@ -50,9 +47,6 @@ class Page(HTMLParser):
             if name in attributes.get("class", "").split()
         ]
 
-    def elements_named(self, *names: str) -> list[str]:
-        return [name for name, _ in self.elements if name in names]
-
     @property
     def text(self) -> str:
         return " ".join(filter(None, self.texts))
@@ -75,9 +69,8 @@ def many_traces(count: int) -> list[Trace]:
 
 def test_the_page_shows_every_node_edge_trace_and_record() -> None:
     page = page_of(*many_traces(3))
-    # Each is drawn twice: from left to right, and from top to bottom for narrow screens.
-    assert len(page.of_class("node")) == 2 * 3
-    assert len(page.of_class("edge")) == 2 * 2
+    assert len(page.of_class("node")) == 3
+    assert len(page.of_class("edge")) == 2
     assert len(page.of_class("trace")) == 3
     assert len(page.of_class("row")) == 3 * 3
     assert page.open == []
@@ -101,42 +94,28 @@ def test_a_segment_names_its_pod_and_its_instance() -> None:
     assert "Cluster xray-demo" in text
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"name": HOSTILE},
-        {"origin": HOSTILE},
-        {"user": HOSTILE},
-        {"metadata": {HOSTILE: {HOSTILE: [HOSTILE]}}},
-        {"annotations": {HOSTILE: HOSTILE}},
-        {"aws": {HOSTILE: HOSTILE}},
-        {"sql": {"sanitized_query": HOSTILE}},
-        {"cause": HOSTILE},
-        {"http": {"request": {"url": HOSTILE, "method": HOSTILE}}},
-        {
-            "cause": {
-                "exceptions": [
-                    {
-                        "id": "e",
-                        "type": HOSTILE,
-                        "message": HOSTILE,
-                        "stack": [{"path": HOSTILE, "label": HOSTILE}],
-                    }
-                ]
-            }
-        },
-    ],
-    ids=lambda fields: "-".join(fields),
-)
-def test_contents_of_segments_are_text(fields: dict[str, Any]) -> None:
-    plain = page_of(trace_of(segment("app")))
-    hostile = page_of(trace_of(segment("app") | fields))
-    tags = [tag for tag, _ in hostile.elements]
-    assert tags.count("script") == [tag for tag, _ in plain.elements].count("script")
+def test_contents_of_segments_are_text() -> None:
+    frame = {"path": HOSTILE, "label": HOSTILE}
+    exception = {"id": "e", "type": HOSTILE, "message": HOSTILE, "stack": [frame]}
+    fields: dict[str, Any] = {
+        "name": HOSTILE,
+        "origin": HOSTILE,
+        "user": HOSTILE,
+        "metadata": {HOSTILE: {HOSTILE: [HOSTILE]}},
+        "annotations": {HOSTILE: HOSTILE},
+        "aws": {HOSTILE: HOSTILE},
+        "sql": {"sanitized_query": HOSTILE},
+        "http": {"request": {"url": HOSTILE, "method": HOSTILE}},
+    }
+    caused = segment("app", cause=HOSTILE)
+    page = page_of(trace_of(segment("app", cause={"exceptions": [exception]}) | fields, caused))
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("script") == 1
     assert "img" not in tags
-    assert not [names for _, names in hostile.elements if any(key[:2] == "on" for key in names)]
-    assert " ".join(HOSTILE.split()) in hostile.text
-    assert hostile.open == []
+    assert not [names for _, names in page.elements if any(key[:2] == "on" for key in names)]
+    # Each field, some of them in several places, and once more in the raw document.
+    assert page.text.count("<script>alert(1)</script>") > 2 * len(fields)
+    assert page.open == []
 
 
 def test_title_facts_ids_and_unreadable_documents_are_text() -> None:
@@ -149,7 +128,7 @@ def test_title_facts_ids_and_unreadable_documents_are_text() -> None:
 
 
 def test_half_a_surrogate_pair_can_be_written(tmp_path: Path) -> None:
-    trace = assemble_trace(TRACE_ID, texts(segment("x\ud800y")))
+    trace = assemble_trace(TRACE_ID, texts(segment("app", metadata={"x": "x\ud800y"})))
     path = tmp_path / "page.html"
     write_page(path, [trace], build_service_graph([trace]), "Traces")
     assert "x?y" in path.read_text(encoding="utf-8")
@@ -161,7 +140,7 @@ def test_facts_and_counts_stand_under_the_title() -> None:
     text = page_of(trace, Trace(id="lost", unprocessed=True), facts=[("Daemon", "stand-in")]).text
     assert "Daemon stand-in" in text
     assert "Traces 2 Segments 2 Duplicate segments 2 Unreadable documents 1" in text
-    assert "Not returned by X-Ray 1" in text
+    assert "Traces not returned by X-Ray 1" in text
     assert "2 duplicate segments were counted once." in text
     assert "did not return its segments" in text
 
@@ -169,7 +148,7 @@ def test_facts_and_counts_stand_under_the_title() -> None:
 def test_the_page_says_how_many_traces_it_leaves_out() -> None:
     page = page_of(*many_traces(30), limit=20)
     assert len(page.of_class("trace")) == 20
-    assert "20 of 30 traces are listed: up to half for the edges" in page.text
+    assert "20 of 30 traces are listed: the worst of each edge" in page.text
     assert "30 traces." in page_of(*many_traces(30), limit=30).text
 
 
@@ -193,48 +172,21 @@ def test_a_trace_can_be_found_by_the_nodes_and_edges_it_went_through() -> None:
     assert filters["service-b"] not in tokens["trace-other"]
 
 
-def unpacked(html: str) -> list[str]:
-    """Returns what a browser makes of the packed parts of a page."""
-    return [
-        gzip.decompress(base64.b64decode(part)).decode()
-        for part in re.findall(r'data-packed="([^"]*)"', html)
-    ]
-
-
-def test_every_listed_trace_has_its_timeline_packed_or_not() -> None:
-    traces = many_traces(TRACES_UNPACKED + 5)
+def test_the_page_is_bounded_and_counts_all_traces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.traces.page.MOST_TRACE_BYTES", 100_000)
+    traces = many_traces(500)
     html = render_page(traces, build_service_graph(traces), "Traces")
-    parts = unpacked(html)
-    assert len(parts) == 5
-    records = [len(Page(part).of_class("row")) for part in (html, *parts)]
-    assert sum(records) == sum(len(trace.records) for trace in traces)
+    assert len(html) < 160_000
+    assert 5 < html.count('<li class="trace"') < 50
+    assert '<td class="number">500</td>' in html
 
 
-def test_a_packed_timeline_is_the_one_that_a_page_of_it_alone_shows() -> None:
-    traces = many_traces(TRACES_UNPACKED + 1)
-    (part,) = unpacked(render_page(traces, build_service_graph(traces), "Traces"))
-    assert part.split() == _timeline(page=render_page(traces[:1], build_service_graph(traces), ""))
-
-
-def _timeline(page: str) -> list[str]:
-    start = page.index('<div class="timeline">') + len('<div class="timeline">')
-    return page[start : page.index("</div>\n</details>\n</li>")].split()
-
-
-def test_contents_of_packed_segments_are_text() -> None:
-    traces = many_traces(TRACES_UNPACKED)
-    oldest = trace_of(segment(HOSTILE, start=-9), trace_id="trace-oldest")
-    html = render_page([*traces, oldest], build_service_graph([*traces, oldest]), "Traces")
-    (part,) = unpacked(html)
-    assert not Page(part).elements_named("script", "img")
-
-
-def test_the_page_of_many_traces_is_hardly_larger_than_that_of_few() -> None:
-    few, many = (
-        render_page(traces, build_service_graph(traces), "Traces")
-        for traces in (many_traces(600), many_traces(3000))
-    )
-    assert len(many) < 1.1 * len(few)
+def test_a_page_of_the_most_traces_is_small_enough(tmp_path: Path) -> None:
+    long = [record("step" * 20, namespace="remote", metadata={"x": "y" * 500}) for _ in range(50)]
+    traces = [trace_of(segment("app", subsegments=long), trace_id=f"{n}") for n in range(30)]
+    path = tmp_path / "page.html"
+    write_page(path, traces, build_service_graph(traces), "Traces")
+    assert 1_500_000 < path.stat().st_size < 2_500_000
 
 
 def test_rings_are_divided_by_status() -> None:
@@ -257,36 +209,6 @@ def test_bars_lie_within_the_axis() -> None:
         "--start:25.0%;--length:50.0%",
         "--start:90.0%;--length:10.0%",
     ]
-
-
-def test_few_traces_are_all_selected() -> None:
-    assert len(select_traces(many_traces(5), 5)) == 5
-
-
-def test_traces_worth_seeing_are_selected_from_many() -> None:
-    traces = many_traces(300)
-    special = {
-        "fault": trace_of(*two_services("f", 3, status=503), trace_id="f"),
-        "error": trace_of(*two_services("e", 4, status=404), trace_id="e"),
-        "throttle": trace_of(*two_services("t", 5, status=429), trace_id="t"),
-        "slow": trace_of(*two_services("s", 6, seconds=9), trace_id="s"),
-        "path": trace_of(segment("rare", start=7), trace_id="p"),
-        "open": trace_of(segment("service-a", start=8, end=None), trace_id="o"),
-        "lost": Trace(id="1-00000001-lost", unprocessed=True),
-    }
-    selected = select_traces([*traces, *special.values()], 20)
-    assert len(selected) == 20
-    assert not [name for name, trace in special.items() if trace not in selected]
-    assert traces[-1] in selected
-
-
-def test_faults_are_selected_even_among_more_paths_than_fit() -> None:
-    paths = [
-        trace_of(segment(f"service-{number}", start=number), trace_id=str(number))
-        for number in range(50)
-    ]
-    fault = trace_of(segment("service-0", fault=True, end=0.1), trace_id="fault")
-    assert fault in select_traces([*paths, fault], 10)
 
 
 def test_no_traces_make_a_page_too() -> None:

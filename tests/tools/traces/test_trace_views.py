@@ -1,6 +1,7 @@
 import io
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,17 +15,13 @@ from tests.tools.traces.documents_for_tests import (
     texts,
     two_services,
 )
-from tools.traces.assembly import assemble_trace
+from tools.traces.details import build_timeline, list_resources
 from tools.traces.formatting import format_rate, format_seconds, format_share, printable
-from tools.traces.layout import Point, lay_out
-from tools.traces.model import Trace
-from tools.traces.resources import list_resources
 from tools.traces.service_graph import build_service_graph
-from tools.traces.service_map import draw_service_map
-from tools.traces.statistics import percentile
+from tools.traces.service_map import Point, ServiceMap, draw_service_map
 from tools.traces.terminal import render_service_map, render_trace_list
 from tools.traces.terminal_trace import draw_bar, render_segment, render_trace
-from tools.traces.timeline import TimelineRow, build_timeline
+from tools.traces.trace import Trace, assemble_trace
 
 
 def shown(renderable: RenderableType) -> str:
@@ -44,10 +41,10 @@ def test_the_map_is_a_tree_along_the_calls() -> None:
     assert text.startswith(
         "client\n"
         "└── service-a  AWS::EKS::Container\n"
-        "    1 request · 60.0/min · 0% faults\n"
+        "    1 request · 60.0/min\n"
         "    p50 50.0 ms · p90 50.0 ms · p99 50.0 ms\n"
         "    └── service-b  AWS::EKS::Container\n"
-        "        1 request · 60.0/min · 0% faults\n"
+        "        1 request · 60.0/min\n"
         "        p50 40.0 ms · p90 40.0 ms · p99 40.0 ms\n"
     )
     assert "1 traces, 2 segments" in text
@@ -80,9 +77,13 @@ def test_a_node_that_two_others_call_is_opened_out_once() -> None:
 
 
 def test_a_circle_of_services_without_an_entry_is_shown() -> None:
-    own = next_id()
-    graph = build_service_graph([trace_of(segment("a", parent_id=own) | {"id": own})])
-    assert "(a cycle)" in shown(render_service_map(graph))
+    first, second = next_id(), next_id()
+    documents = (
+        segment("a", parent_id=second) | {"id": first},
+        segment("b", parent_id=first) | {"id": second},
+    )
+    assert len(build_timeline(trace_of(*documents))) == 2
+    assert "(a cycle)" in shown(render_service_map(build_service_graph([trace_of(*documents)])))
 
 
 def test_a_long_chain_of_services_is_shown_in_pieces_that_fit() -> None:
@@ -121,7 +122,7 @@ def test_a_trace_is_drawn_as_nested_bars() -> None:
 
 def test_a_segment_is_shown_with_its_resources_and_exceptions() -> None:
     trace = trace_of(*two_services(status=503))
-    text = shown(render_segment(trace.segments[1]))
+    text = shown(render_segment(trace, trace.segments[1]))
     for expected in (
         "Pod                service-b-5f6b-k8s9p",
         "Instance           i-0123456789abcdef0",
@@ -137,7 +138,7 @@ def test_names_cannot_control_the_terminal() -> None:
         render_service_map(build_service_graph([trace])),
         render_trace_list([trace]),
         render_trace(trace),
-        render_segment(trace.segments[0]),
+        render_segment(trace, trace.segments[0]),
     ):
         text = shown(renderable)
         assert "\x1b" not in text
@@ -153,16 +154,8 @@ def test_the_called_segment_is_under_the_calling_subsegment() -> None:
         ("service-b", 1),
         ("service-b", 2),
     ]
-    assert [row.offset_seconds for row in rows] == pytest.approx([0, 0.1, 0.2], abs=1e-6)
-
-
-def test_segments_that_call_each_other_in_a_circle_are_all_in_the_timeline() -> None:
-    first, second = next_id(), next_id()
-    documents = (
-        segment("a", parent_id=second) | {"id": first},
-        segment("b", parent_id=first) | {"id": second},
-    )
-    assert len(build_timeline(trace_of(*documents))) == 2
+    assert [row.start for row in rows] == pytest.approx([0, 0.1, 0.2], abs=1e-6)
+    assert [row.length for row in rows] == pytest.approx([1, 0.8, 0.6], abs=1e-6)
 
 
 def test_a_lost_caller_is_marked_in_the_timeline() -> None:
@@ -171,53 +164,29 @@ def test_a_lost_caller_is_marked_in_the_timeline() -> None:
 
 
 @pytest.mark.parametrize(
-    ("offset", "length", "bar"),
-    [(0, 1, "████"), (0.5, 0.5, "  ██"), (0.99, 0.0, "   ▏"), (0, 0.375, "█▌"), (1, 0, "   ▏")],
+    ("start", "length", "bar"),
+    [(0, 1, "████"), (0.5, 0.5, "  ██"), (0.99, 0.0, "   ▏"), (1, 0.3, "   █")],
 )
-def test_a_bar_is_drawn_to_an_eighth(offset: float, length: float, bar: str) -> None:
-    [segment_] = trace_of(segment("a")).segments
-    row = TimelineRow(
-        record=segment_,
-        depth=0,
-        offset_seconds=offset,
-        length_seconds=length,
-        parent_missing=False,
-    )
-    assert draw_bar(row, 1.0, width=4) == bar
+def test_even_the_shortest_bar_is_visible(start: float, length: float, bar: str) -> None:
+    [row] = build_timeline(trace_of(segment("a")))
+    assert draw_bar(replace(row, start=start, length=length), width=4) == bar
 
 
-def test_resources_have_friendly_labels_and_none_is_left_out() -> None:
-    aws = {"lambda": {"memory": 128}, "eks": {"pod": "p-1"}, "resource_names": ["a", "b"]}
+def test_the_pod_and_the_instance_are_the_first_resources() -> None:
+    aws = {
+        "lambda": {"memory": 128},
+        "ec2": {"ami_id": None, "instance_id": "i-1"},
+        "eks": {"pod": "p-1"},
+        "resource_names": ["a", "b"],
+    }
     [item] = trace_of(segment("app", origin="AWS::EKS::Container", aws=aws)).segments
     assert list_resources(item) == [
         ("Origin", "AWS::EKS::Container"),
         ("Pod", "p-1"),
-        ("Resources", "a, b"),
-        ("lambda.memory", "128"),
+        ("Instance", "i-1"),
+        ("Lambda memory", "128"),
+        ("Resource names", "a, b"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("values", "percent", "expected"),
-    [
-        ([], 50, None),
-        ([7.0], 99, 7.0),
-        ([1.0, 3.0], 50, 2.0),
-        ([1.0, 3.0], 90, 2.8),
-        ([float(value) for value in range(101)], 90, 90.0),
-        ([float(value) for value in range(101)], 99, 99.0),
-    ],
-)
-def test_percentiles_are_interpolated(
-    values: list[float], percent: int, expected: float | None
-) -> None:
-    assert percentile(values, percent) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("percent", [0, 100, -1])
-def test_there_is_no_percentile_outside_of_1_to_99(percent: int) -> None:
-    with pytest.raises(ValueError, match=str(percent)):
-        percentile([1.0], percent)
 
 
 @pytest.mark.parametrize(
@@ -250,61 +219,40 @@ def test_small_shares_never_read_as_none_or_all() -> None:
     assert [format_rate(rate) for rate in (0.04, 12.34, 1234.5)] == ["<0.1", "12.3", "1,234"]
 
 
-def test_the_client_is_leftmost_and_long_edges_pass_between_the_nodes() -> None:
-    layout = lay_out(4, [(0, 1), (1, 2), (2, 3), (0, 3), (3, 1), (2, 2)])
-    assert layout.positions[0].layer == 0
-    assert [point.layer for point in layout.positions] == [0, 1, 2, 3]
-    assert [point.layer for point in layout.routes[3]] == [1, 2]
-    assert [point.layer for point in layout.routes[4]] == [2]
-    assert layout.routes[5] == []
+def drawing_of(*documents: dict[str, Any]) -> tuple[ServiceMap, dict[str, Point]]:
+    drawing = draw_service_map(build_service_graph([trace_of(*documents)]))
+    return drawing, {node.key.name: centre for node, centre in drawing.nodes}
 
 
-def test_only_edges_that_close_a_cycle_lead_back() -> None:
-    layout = lay_out(5, [(0, 1), (1, 2), (2, 3), (3, 4), (4, 1), (4, 2), (3, 3)])
-    assert [point.layer for point in layout.positions] == [0, 1, 2, 3, 4]
-    assert [point.layer for point in layout.routes[4]] == [3, 2]
+def test_the_map_goes_from_the_client_along_the_calls() -> None:
+    calls = [record("b", namespace="remote"), record("c", namespace="remote")]
+    again = record("c", namespace="remote")
+    documents = (
+        segment("a", subsegments=calls),
+        segment("b", parent_id=calls[0]["id"], subsegments=[again]),
+    )
+    _, places = drawing_of(*documents)
+    assert sorted(places, key=lambda name: places[name].x) == ["client", "a", "b", "c"]
+    assert len({place.x for place in places.values()}) == 4
 
 
-def test_unconnected_parts_are_laid_out_apart() -> None:
-    edges = [(0, 1), (1, 2), (0, 2), (3, 4), (4, 5), (3, 5)]
-    beside = lay_out(6, edges)
-    assert max(p.row for p in beside.positions[:3]) < min(p.row for p in beside.positions[3:])
-    assert len(beside.routes[2]) == len(beside.routes[5]) == 1
-    in_line = lay_out(6, edges, parts_in_line=True)
-    assert max(p.layer for p in in_line.positions[:3]) < in_line.positions[3].layer
-
-
-@pytest.mark.parametrize("vertical", [False, True])
-def test_the_map_has_all_that_is_drawn_in_its_frame(vertical: bool) -> None:
+def test_edges_join_their_nodes_within_the_frame() -> None:
     there, back = record("b", namespace="remote"), record("a", namespace="remote")
     own = record("c" * 22, namespace="remote")
-    documents = (
+    drawing, centres = drawing_of(
         segment("a", subsegments=[there]),
         segment("b", parent_id=there["id"], subsegments=[back]),
         segment("a", parent_id=back["id"]),
         segment("c" * 22, parent_id="feedfeedfeedfeed", subsegments=[own]),
         segment("c" * 22, parent_id=own["id"]),
     )
-    drawn = draw_service_map(build_service_graph([trace_of(*documents)]), vertical=vertical)
-    nodes = {node.node.key: (node.x, node.y) for node in drawn.nodes}
-    places = list(nodes.values())
-    for edge in drawn.edges:
-        x_and_y = re.findall(r"([-\d.]+),([-\d.]+)", edge.path)
-        curve = [(float(x), float(y)) for x, y in x_and_y]
-        assert math.dist(curve[0], nodes[edge.edge.source]) < 90
-        assert math.dist(curve[-1], nodes[edge.edge.target]) < 60
-        places += [*curve, (edge.label_x, edge.label_y)]
-    assert all(drawn.left < x < drawn.left + drawn.width for x, _ in places)
-    assert all(drawn.top < y < drawn.top + drawn.height for _, y in places)
-    assert len({(node.x, node.y) for node in drawn.nodes}) == len(drawn.nodes)
-
-
-def test_one_node_alone_can_be_laid_out() -> None:
-    assert lay_out(1, []).positions == [Point(0, 0)]
-    assert lay_out(0, []).positions == []
-
-
-def test_what_a_collector_does_not_know_of_an_instance_is_not_shown() -> None:
-    ec2 = {"instance_id": "i-0123456789abcdef0", "availability_zone": None, "ami_id": None}
-    (record,) = assemble_trace(TRACE_ID, texts(segment("a", aws={"ec2": ec2}))).segments
-    assert list_resources(record) == [("Instance", "i-0123456789abcdef0")]
+    places = list(centres.values())
+    for edge, path, label in drawing.edges:
+        x_and_y = re.findall(r"([-\d.]+),([-\d.]+)", path)
+        curve = [Point(float(x), float(y)) for x, y in x_and_y]
+        assert math.dist(curve[0], centres[edge.source.name]) < 60
+        assert math.dist(curve[-1], centres[edge.target.name]) < 60
+        places += [*curve, label]
+    assert len(set(centres.values())) == len(centres) == 5
+    assert all(drawing.first.x < place.x < drawing.last.x for place in places)
+    assert all(drawing.first.y < place.y < drawing.last.y for place in places)

@@ -1,11 +1,9 @@
+import contextlib
 import os
 import re
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -16,8 +14,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto.server import ThreadedMotoServer
 
 from tests.tools.traces.documents_for_tests import T0, texts, two_services
-from tools.bench.performance.limited_api import Setting, start_limited_api
-from tools.traces.__main__ import main
+from tools.__main__ import main as run_tools
+from tools.traces.command import Output
+from tools.traces.reader import IncompleteReadingError
+from tools.traces.trace import assemble_trace
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
@@ -54,6 +54,14 @@ def trace_id(endpoint: str) -> str:
     return trace_id
 
 
+def main(arguments: Sequence[str]) -> int:
+    return run_tools(["traces", *arguments])
+
+
+def refusal(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "said\nno"}}, "GetTraceSummaries")
+
+
 def failure(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert main(arguments) == 1
     captured = capsys.readouterr()
@@ -73,6 +81,17 @@ def test_the_map_and_the_traces_are_shown(
     assert trace_id in output
     assert max(map(len, output.splitlines())) <= 80
     assert trace_id in page.read_text(encoding="utf-8")
+
+
+def test_the_limit_bounds_the_list_and_not_the_map(
+    endpoint: str, trace_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    traces = [assemble_trace(f"t{number}", texts(*two_services())) for number in range(30)]
+    with patch("tools.traces.command.read_traces", return_value=traces):
+        assert main(["--region", "eu-west-1", "--limit", "3"]) == 0
+    output = capsys.readouterr().out
+    assert "30 requests" in output
+    assert "The newest 3 of 30 traces" in output
 
 
 def test_the_region_can_come_from_the_environment(
@@ -101,7 +120,7 @@ def test_an_unknown_trace_is_one_sentence(
     endpoint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ("--region", "eu-west-1", "--endpoint-url", endpoint, "--trace", "1-0-0")
-    assert failure(capsys, *arguments) == "X-Ray has no trace 1-0-0.\n"
+    assert failure(capsys, *arguments) == "error: X-Ray has no trace 1-0-0.\n"
 
 
 def test_a_missing_region_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,7 +138,7 @@ def test_missing_credentials_are_one_sentence(
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("ExpiredTokenException", "have expired"),
+        ("ExpiredTokenException", "log in again"),
         ("UnrecognizedClientException", "doesn't accept the credentials"),
         ("AccessDeniedException", "xray:BatchGetTraces"),
         ("ThrottledException", "Try again later"),
@@ -129,18 +148,17 @@ def test_missing_credentials_are_one_sentence(
 def test_a_refusal_is_one_sentence(
     code: str, expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    error = ClientError({"Error": {"Code": code, "Message": "said\nno"}}, "GetTraceSummaries")
-    with patch("tools.traces.__main__.read_traces", side_effect=error):
+    with patch("tools.traces.command.read_traces", side_effect=refusal(code)):
         assert expected in failure(capsys, "--region", "eu-west-1")
 
 
 def test_an_api_that_cannot_be_reached_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     error = EndpointConnectionError(endpoint_url="https://xray.eu-west-1.amazonaws.com")
-    with patch("tools.traces.__main__.read_traces", side_effect=error):
+    with patch("tools.traces.command.read_traces", side_effect=error):
         assert "can't be reached" in failure(capsys, "--region", "eu-west-1")
 
 
-@pytest.mark.parametrize("url", ["nonsense", "ftp://x", "http://127.0.0.1:99999", "http://"])
+@pytest.mark.parametrize("url", ["nonsense", "http://127.0.0.1:99999", "http://"])
 def test_a_wrong_endpoint_is_one_sentence(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert url in failure(capsys, "--region", "eu-west-1", "--endpoint-url", url)
 
@@ -159,16 +177,13 @@ def test_an_endpoint_that_nothing_listens_at_fails_at_once(
 def test_what_was_read_is_shown_when_credentials_expire(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    expiring = Setting(traces=900, latency=0.02, rate=40, expires=2.0, end=datetime.now(UTC))
+    incomplete = IncompleteReadingError([assemble_trace("one", texts(*two_services()))], 900)
+    incomplete.__cause__ = refusal("ExpiredTokenException")
     page = tmp_path / "page.html"
-    with start_limited_api("127.0.0.1", expiring) as (url, _):
-        options = ["--region", "eu-west-1", "--endpoint-url", url, "--html", str(page)]
-        assert main(options) == 1
+    with patch("tools.traces.command.read_traces", side_effect=incomplete):
+        assert main(["--region", "eu-west-1", "--html", str(page)]) == 1
     captured = capsys.readouterr()
-    assert re.fullmatch(
-        r"Only \d+ of 900 traces were read\. The AWS credentials have expired: log in again\.\n",
-        captured.err,
-    )
+    assert captured.err.startswith("error: Only 1 of the 900 traces listed were read. AWS doesn't")
     assert "service-a" in captured.out
     assert "(incomplete)" in page.read_text(encoding="utf-8")
 
@@ -179,12 +194,13 @@ def test_a_page_that_cannot_be_written_is_one_sentence(
     page = tmp_path / "missing" / "page.html"
     options = ["--region", "eu-west-1", "--endpoint-url", endpoint, "--html", str(page)]
     assert main(options) == 1
-    assert capsys.readouterr().err == f"{page}: No such file or directory.\n"
+    assert capsys.readouterr().err == (
+        f"error: --html: {page} can't be written: No such file or directory.\n"
+    )
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [["--minutes", "0"], ["--minutes", "nan"], ["--minutes", "x"], ["--limit", "0"], ["--what"]],
+    "arguments", [["--minutes", "0"], ["--minutes", "nan"], ["--minutes", "x"], ["--limit", "0"]]
 )
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
@@ -192,31 +208,11 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     assert exit_.value.code == 2
 
 
-def test_an_interrupt_exits_with_130(capsys: pytest.CaptureFixture[str]) -> None:
-    with patch("tools.traces.__main__.read_traces", side_effect=KeyboardInterrupt):
-        assert main(["--region", "eu-west-1"]) == 130
-    assert capsys.readouterr().err == ""
-
-
-def test_a_reader_that_leaves_early_is_no_failure(endpoint: str, trace_id: str) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "tools.traces",
-        "--region",
-        "eu-west-1",
-        "--endpoint-url",
-        endpoint,
-    ]
+def test_a_reader_that_leaves_early_is_told_to_the_caller() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    finished = subprocess.run(
-        [*command, "--trace", trace_id],
-        stdout=writing,
-        stderr=subprocess.PIPE,
-        check=False,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    os.close(writing)
-    assert finished.returncode == 0
-    assert finished.stderr == b""
+    gone = os.fdopen(writing, "w")
+    with pytest.raises(BrokenPipeError):
+        Output(file=gone).print("text")
+    with contextlib.suppress(BrokenPipeError):
+        gone.close()
