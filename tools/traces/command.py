@@ -34,9 +34,10 @@ LONGEST_MINUTES: Final = 30 * 24 * 60
 
 
 class Output(Console):
-    """A console that leaves it to `tools.__main__` what to do when its reader has gone."""
+    """A console on stdout."""
 
     def on_broken_pipe(self) -> None:
+        """Leaves it to `tools.__main__` what to do when the reader has gone."""
         raise BrokenPipeError
 
 

@@ -35,11 +35,7 @@ OnProgress: TypeAlias = Callable[[int, int], None]
 
 
 class IncompleteReadingError(Exception):
-    """Reading ended early; the cause says why.
-
-    Attributes:
-        traces: What was read, the newest first.
-    """
+    """Reading ended early; `traces` are what was read, and the cause says why."""
 
     def __init__(self, traces: list[Trace], listed: int) -> None:
         super().__init__(f"Only {len(traces):,} of the {listed:,} traces listed were read.")
@@ -107,8 +103,6 @@ def read_trace(client: "XRayClient", trace_id: str) -> Trace:
 
     Raises:
         ToolError: X-Ray has no such trace.
-        botocore.exceptions.ClientError: X-Ray refused the call.
-        botocore.exceptions.BotoCoreError: X-Ray could not be asked.
     """
     [trace] = _read_batch(client, [trace_id])
     if not trace.records and not trace.unreadable_documents:
@@ -117,12 +111,7 @@ def read_trace(client: "XRayClient", trace_id: str) -> Trace:
 
 
 def read_found(client: "XRayClient", trace_ids: Collection[str]) -> list[Trace]:
-    """Reads those of some traces that X-Ray has; it may have each only a while after it was sent.
-
-    Raises:
-        botocore.exceptions.ClientError: X-Ray refused a call.
-        botocore.exceptions.BotoCoreError: X-Ray could not be asked.
-    """
+    """Reads those of some traces that X-Ray has, each a while after it was sent."""
     batches = _in_batches(list(trace_ids))
     found = [trace for batch in batches for trace in _read_returned(client, batch).values()]
     return [trace for trace in found if trace.segments]

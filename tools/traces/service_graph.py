@@ -1,7 +1,7 @@
 """The service graph: which services called which, how often and how it went."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,18 +79,17 @@ class ServiceGraph:
 def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
     """Counts the requests of all traces into a service graph.
 
-    Rates are per minute over the time span from the first to the last time seen in any of the
-    traces; a span under one second counts as one second.
+    Rates are per minute over the span from the first to the last time seen in any of the traces.
     """
     all_traces = list(traces)
-    nodes: defaultdict[NodeKey, _Group] = defaultdict(_Group)
-    edges: defaultdict[tuple[NodeKey, NodeKey], _Group] = defaultdict(_Group)
+    nodes: defaultdict[NodeKey, list[tuple[str, Record]]] = defaultdict(list)
+    edges: defaultdict[tuple[NodeKey, NodeKey], list[tuple[str, Record]]] = defaultdict(list)
     for trace in all_traces:
         for request in find_requests(trace):
-            nodes[request.target].add(trace, request.served)
-            edges[request.source, request.target].add(trace, request.seen_by_caller)
+            nodes[request.target].append((trace.id, request.served))
+            edges[request.source, request.target].append((trace.id, request.seen_by_caller))
             if request.source in SOURCES:
-                nodes[request.source].add(trace, request.seen_by_caller)
+                nodes[request.source].append((trace.id, request.seen_by_caller))
     problems = {
         "traces in progress": sum(trace.in_progress for trace in all_traces),
         "duplicate segments": sum(trace.duplicate_segment_count for trace in all_traces),
@@ -105,11 +104,11 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
     ordered = sorted(edges, key=lambda ends: (ranks[ends[0]], ranks[ends[1]]))
     return ServiceGraph(
         nodes=tuple(
-            ServiceNode(f"n{rank}", key, *nodes[key].summary(span_seconds))
+            ServiceNode(f"n{rank}", key, *_summarize(nodes[key], span_seconds))
             for key, rank in ranks.items()
         ),
         edges=tuple(
-            ServiceEdge(f"e{rank}", *ends, *edges[ends].summary(span_seconds))
+            ServiceEdge(f"e{rank}", *ends, *_summarize(edges[ends], span_seconds))
             for rank, ends in enumerate(ordered)
         ),
         start_time=start_time,
@@ -121,19 +120,11 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
     )
 
 
-class _Group:
-    """What is counted at one node or edge."""
-
-    def __init__(self) -> None:
-        self._records: list[Record] = []
-        self._trace_ids: set[str] = set()
-
-    def add(self, trace: Trace, record: Record) -> None:
-        self._records.append(record)
-        self._trace_ids.add(trace.id)
-
-    def summary(self, span_seconds: float) -> tuple[RequestStatistics, frozenset[str]]:
-        return summarize_requests(self._records, span_seconds), frozenset(self._trace_ids)
+def _summarize(
+    counted: Sequence[tuple[str, Record]], span_seconds: float
+) -> tuple[RequestStatistics, frozenset[str]]:
+    statistics = summarize_requests((record for _, record in counted), span_seconds)
+    return statistics, frozenset(trace_id for trace_id, _ in counted)
 
 
 def _order_nodes(edges: Iterable[tuple[NodeKey, NodeKey]]) -> list[NodeKey]:
@@ -143,11 +134,8 @@ def _order_nodes(edges: Iterable[tuple[NodeKey, NodeKey]]) -> list[NodeKey]:
         targets[source].add(target)
     keys = sorted(set(targets).union(*targets.values()))
     called = {target for source, target in edges if source != target}
-    starts = [
-        *(key for key in SOURCES if key in keys),
-        *(key for key in keys if key not in called),
-        *keys,
-    ]
+    uncalled = [key for key in keys if key not in called]
+    starts = [*sorted(uncalled, key=lambda key: key not in SOURCES), *keys]
     ordered: dict[NodeKey, None] = {}
     for start in starts:
         waiting = [start]

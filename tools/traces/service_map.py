@@ -54,11 +54,15 @@ def draw_service_map(graph: ServiceGraph) -> ServiceMap:
     """Draws a service graph, from left to right."""
     indices = {node.key: index for index, node in enumerate(graph.nodes)}
     ends = [(indices[edge.source], indices[edge.target]) for edge in graph.edges]
-    centres, routes = lay_out(len(graph.nodes), ends, STEP)
-    edges = [
-        _draw_edge(edge, centres[source], route, centres[target])
-        for edge, (source, target), route in zip(graph.edges, ends, routes, strict=True)
-    ]
+    centres, routes = lay_out(len(graph.nodes), ends)
+    edges: list[DrawnEdge] = []
+    for edge, (source, target), route in zip(graph.edges, ends, routes, strict=True):
+        if source == target:
+            path, label = _loop(centres[source])
+        else:
+            places = _places(centres[source], route, centres[target])
+            path, label = _smooth(places), _middle(places)
+        edges.append(DrawnEdge(edge, path, label))
     places = [Point(0, 0), *centres, *chain(*routes), *(edge.label for edge in edges)]
     xs, ys = sorted(place.x for place in places), sorted(place.y for place in places)
     return ServiceMap(
@@ -67,17 +71,6 @@ def draw_service_map(graph: ServiceGraph) -> ServiceMap:
         first=Point(xs[0] - MARGIN.x, ys[0] - MARGIN.y),
         last=Point(xs[-1] + MARGIN.x, ys[-1] + MARGIN.y),
     )
-
-
-def _draw_edge(
-    edge: ServiceEdge, source: Point, route: Sequence[Point], target: Point
-) -> DrawnEdge:
-    if source == target:
-        path, label = _loop(source)
-    else:
-        places = _places(source, route, target)
-        path, label = _smooth(places), _middle(places)
-    return DrawnEdge(edge, path, label)
 
 
 def _places(source: Point, route: Sequence[Point], target: Point) -> list[Point]:
@@ -108,15 +101,13 @@ def _middle(places: Sequence[Point]) -> Point:
 def _loop(centre: Point) -> tuple[str, Point]:
     """Returns the path of an edge from a node to itself, and the middle of its label."""
     x, top = centre.x, centre.y - RADIUS
-    path = (
-        f"M{x - 14:.1f},{top + 4:.1f} C{x - 34:.1f},{top - 40:.1f} {x + 34:.1f},{top - 40:.1f} "
-        f"{x + 14:.1f},{top - ARROW_LENGTH + 4:.1f}"
-    )
+    ends = f"M{x - 14:.1f},{top + 4:.1f}", f"{x + 14:.1f},{top + 4 - ARROW_LENGTH:.1f}"
+    path = f"{ends[0]} C{x - 34:.1f},{top - 40:.1f} {x + 34:.1f},{top - 40:.1f} {ends[1]}"
     return path, Point(x, top - 48)
 
 
 def lay_out(
-    node_count: int, edges: Sequence[tuple[int, int]], step: Point
+    node_count: int, edges: Sequence[tuple[int, int]]
 ) -> tuple[list[Point], list[list[Point]]]:
     """Places the nodes of a directed graph in layers, callers to the left of those they call.
 
@@ -125,7 +116,6 @@ def lay_out(
     Args:
         node_count: How many nodes there are, those that requests come in at first.
         edges: The source and the target of each edge, as indices of nodes.
-        step: How far it is from layer to layer, and from row to row.
 
     Returns:
         The place of each node, and for each edge the places between its ends that it is to pass.
@@ -145,7 +135,7 @@ def lay_out(
     for index, route in zip(drawn, layout.edge_routing or (), strict=False):
         routes[index] = route if forward[index] == edges[index] else route[::-1]
     points = _keep_apart([*layout.coords[:node_count], *chain(*routes)])
-    places = (Point((layer - 1) * step.x, row * step.y) for row, layer in points)
+    places = (Point((layer - 1) * STEP.x, row * STEP.y) for row, layer in points)
     centres = list(islice(places, node_count))
     return centres, [list(islice(places, len(route))) for route in routes]
 

@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.tools.traces.documents_for_tests import TRACE_ID, record, segment, texts, two_services
+from tests.tools.traces.documents_for_tests import (
+    TRACE_ID,
+    record,
+    remote,
+    segment,
+    texts,
+    trace_of,
+    two_services,
+)
 from tools.traces.page import render_page, write_page
 from tools.traces.records import Status
 from tools.traces.service_graph import build_service_graph
@@ -41,39 +49,36 @@ class Page(HTMLParser):
             self.texts.append(" ".join(data.split()))
 
     def of_class(self, name: str) -> list[dict[str, str]]:
-        return [
-            attributes
-            for _, attributes in self.elements
-            if name in attributes.get("class", "").split()
-        ]
+        return [found for _, found in self.elements if name in found.get("class", "").split()]
 
     @property
     def text(self) -> str:
         return " ".join(filter(None, self.texts))
+
+    def assert_nothing_runs(self) -> None:
+        """Checks that no text has become an element: the one script is the page's own."""
+        tags = [tag for tag, _ in self.elements]
+        assert tags.count("script") == 1
+        assert "img" not in tags
+        assert not [names for _, names in self.elements if any(key[:2] == "on" for key in names)]
+        assert self.open == []
 
 
 def page_of(*traces: Trace, **options: Any) -> Page:
     return Page(render_page(traces, build_service_graph(traces), "Traces", **options))
 
 
-def trace_of(*documents: dict[str, Any], trace_id: str = TRACE_ID) -> Trace:
-    return assemble_trace(trace_id, texts(*documents))
-
-
 def many_traces(count: int) -> list[Trace]:
-    return [
-        trace_of(*two_services(f"trace-{number}", number), trace_id=f"trace-{number}")
-        for number in range(count)
-    ]
+    ids = [f"trace-{number}" for number in range(count)]
+    return [trace_of(*two_services(name, n), trace_id=name) for n, name in enumerate(ids)]
 
 
 def test_the_page_shows_every_node_edge_trace_and_record() -> None:
     page = page_of(*many_traces(3))
-    assert len(page.of_class("node")) == 3
-    assert len(page.of_class("edge")) == 2
-    assert len(page.of_class("trace")) == 3
-    assert len(page.of_class("row")) == 3 * 3
-    assert page.open == []
+    counts = {name: len(page.of_class(name)) for name in ("node", "edge", "trace", "row")}
+    assert counts == {"node": 3, "edge": 2, "trace": 3, "row": 3 * 3}
+    ids = [attributes["id"] for attributes in page.of_class("trace")]
+    assert ids == ["trace-trace-2", "trace-trace-1", "trace-trace-0"]
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
@@ -109,26 +114,21 @@ def test_contents_of_segments_are_text() -> None:
     }
     caused = segment("app", cause=HOSTILE)
     page = page_of(trace_of(segment("app", cause={"exceptions": [exception]}) | fields, caused))
-    tags = [tag for tag, _ in page.elements]
-    assert tags.count("script") == 1
-    assert "img" not in tags
-    assert not [names for _, names in page.elements if any(key[:2] == "on" for key in names)]
+    page.assert_nothing_runs()
     # Each field, some of them in several places, and once more in the raw document.
     assert page.text.count("<script>alert(1)</script>") > 2 * len(fields)
-    assert page.open == []
 
 
 def test_title_facts_ids_and_unreadable_documents_are_text() -> None:
     trace = assemble_trace(HOSTILE, [HOSTILE])
-    html = render_page([trace], build_service_graph([trace]), HOSTILE, [(HOSTILE, HOSTILE)])
-    page = Page(html)
-    assert [tag for tag, _ in page.elements].count("script") == 1
-    assert "img" not in [tag for tag, _ in page.elements]
+    graph = build_service_graph([trace])
+    page = Page(render_page([trace], graph, HOSTILE, [(HOSTILE, HOSTILE)]))
+    page.assert_nothing_runs()
     assert page.text.count("alert(2)") >= 5
 
 
 def test_half_a_surrogate_pair_can_be_written(tmp_path: Path) -> None:
-    trace = assemble_trace(TRACE_ID, texts(segment("app", metadata={"x": "x\ud800y"})))
+    trace = trace_of(segment("app", metadata={"x": "x\ud800y"}))
     path = tmp_path / "page.html"
     write_page(path, [trace], build_service_graph([trace]), "Traces")
     assert "x?y" in path.read_text(encoding="utf-8")
@@ -152,20 +152,12 @@ def test_the_page_says_how_many_traces_it_leaves_out() -> None:
     assert "30 traces." in page_of(*many_traces(30), limit=30).text
 
 
-def test_traces_are_listed_newest_first() -> None:
-    ids = [attributes["id"] for attributes in page_of(*many_traces(3)).of_class("trace")]
-    assert ids == ["trace-trace-2", "trace-trace-1", "trace-trace-0"]
-
-
 def test_a_trace_can_be_found_by_the_nodes_and_edges_it_went_through() -> None:
     long, short = trace_of(*two_services()), trace_of(segment("other"), trace_id="other")
     page = page_of(long, short)
     tokens = {item["id"]: set(item["data-path"].split()) for item in page.of_class("trace")}
-    filters = {
-        attributes["data-label"]: attributes["data-filter"]
-        for _, attributes in page.elements
-        if "data-filter" in attributes
-    }
+    links = [attributes for _, attributes in page.elements if "data-filter" in attributes]
+    filters = {link["data-label"]: link["data-filter"] for link in links}
     assert filters["service-b"] in tokens[f"trace-{TRACE_ID}"]
     assert filters["service-a → service-b"] in tokens[f"trace-{TRACE_ID}"]
     assert filters["client → other"] in tokens["trace-other"]
@@ -182,7 +174,7 @@ def test_the_page_is_bounded_and_counts_all_traces(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_page_of_the_most_traces_is_small_enough(tmp_path: Path) -> None:
-    long = [record("step" * 20, namespace="remote", metadata={"x": "y" * 500}) for _ in range(50)]
+    long = [remote("step" * 20, metadata={"x": "y" * 500}) for _ in range(50)]
     traces = [trace_of(segment("app", subsegments=long), trace_id=f"{n}") for n in range(30)]
     path = tmp_path / "page.html"
     write_page(path, traces, build_service_graph(traces), "Traces")
@@ -191,17 +183,14 @@ def test_a_page_of_the_most_traces_is_small_enough(tmp_path: Path) -> None:
 
 def test_rings_are_divided_by_status() -> None:
     statuses = (200, 404, 429, 503)
-    traces = [
-        trace_of(*two_services(str(status), status=status), trace_id=str(status))
-        for status in statuses
-    ]
+    traces = [trace_of(*two_services(status=each), trace_id=str(each)) for each in statuses]
     arcs = page_of(*traces).of_class("arc")
     assert {arc["class"].split()[1] for arc in arcs} == {str(status) for status in Status}
     assert {arc["stroke-dasharray"] for arc in arcs} == {"25.0 75.0"}
 
 
 def test_bars_lie_within_the_axis() -> None:
-    call = record("call", 0.25, 0.75, namespace="remote")
+    call = remote("call", start=0.25, end=0.75)
     trace = trace_of(segment("app", subsegments=[call, record("late", 0.9, None)]))
     styles = [bar["style"] for bar in page_of(trace).of_class("bar")]
     assert styles == [
@@ -212,6 +201,4 @@ def test_bars_lie_within_the_axis() -> None:
 
 
 def test_no_traces_make_a_page_too() -> None:
-    page = page_of()
-    assert "No requests in these traces." in page.text
-    assert page.open == []
+    assert "No requests in these traces." in page_of().text

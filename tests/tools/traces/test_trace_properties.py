@@ -14,7 +14,7 @@ from tests.tools.traces.documents_for_tests import TRACE_ID, record, segment, te
 from tools.traces.details import build_timeline
 from tools.traces.page import render_page
 from tools.traces.service_graph import build_service_graph
-from tools.traces.service_map import Point, lay_out
+from tools.traces.service_map import STEP, Point, lay_out
 from tools.traces.terminal import render_service_map, render_trace_list
 from tools.traces.terminal_trace import render_segment, render_trace
 from tools.traces.trace import Trace, assemble_trace
@@ -134,13 +134,13 @@ def test_everything_can_be_shown(traces: list[Trace]) -> None:
 @example((8, [(0, 4), (0, 6), (0, 7), (1, 4), (1, 5), (1, 7), (2, 1), (3, 2)]))
 def test_every_graph_can_be_laid_out(graph: tuple[int, list[tuple[int, int]]]) -> None:
     node_count, edges = graph
-    nodes, routes = lay_out(node_count, edges, Point(1, 1))
+    nodes, routes = lay_out(node_count, edges)
     passed = [*nodes, *(point for route in routes for point in route)]
-    assert all(abs(one.y - other.y) > 0.9 for one, other in same_layer(passed))
+    assert all(abs(one.y - other.y) > 0.9 * STEP.y for one, other in same_layer(passed))
     for (source, target), route in zip(edges, routes, strict=True):
         layers = [nodes[source].x, *(point.x for point in route), nodes[target].x]
         steps = {after - before for before, after in itertools.pairwise(layers)}
-        assert steps in ({1}, {-1}) or source == target
+        assert steps in ({STEP.x}, {-STEP.x}) or source == target
 
 
 def same_layer(points: list[Point]) -> list[tuple[Point, Point]]:

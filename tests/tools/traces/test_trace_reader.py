@@ -2,10 +2,11 @@ import itertools
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, PaginationError
 from moto import mock_aws
 
@@ -181,14 +182,14 @@ def test_a_throttled_call_is_made_again(
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
     codes = iter([429, 500, 200])
 
-    def send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    def send(**_: Any) -> AWSResponse:
         code = next(codes)
         body = b'{"__type": "ThrottledException"}' if code == 429 else b'{"Traces": []}'
-        response = AWSResponse(request.url, code, {}, None)
-        response._content = body  # pyright: ignore[reportAttributeAccessIssue]
+        response = AWSResponse("https://xray", code, HTTPHeaders(), None)
+        setattr(response, "_content", body)  # noqa: B010 (it is private to botocore)
         return response
 
-    client.meta.events.register("before-send.xray", send)
+    cast(Any, client.meta.events).register("before-send.xray", send)
     assert read_found(client, ["1"]) == []
     assert next(codes, None) is None
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 import pytest
 from rich.console import Console
 
-from tests.tools.traces.documents_for_tests import record, segment, texts
+from tests.tools.traces.documents_for_tests import remote, segment, trace_of
 from tools.traces.page import render_page
 from tools.traces.selection import select_nodes, select_traces
 from tools.traces.service_graph import ServiceGraph, build_service_graph
 from tools.traces.terminal import render_service_map
-from tools.traces.trace import Trace, assemble_trace
+from tools.traces.trace import Trace
 
 RARE = 30
 SERVICES = 250
@@ -20,10 +20,14 @@ FAILING = f"service-{SERVICES - 1}"
 
 def call(target: str, number: int, *, seconds: float = 0.01, fault: bool = False) -> Trace:
     """Makes a trace through an app that calls something."""
-    trace_id = f"{target}-{number}-{fault}"
-    calling = record(target, number, number + seconds, namespace="remote", fault=fault)
-    app = segment("app", number, number + seconds, trace_id=trace_id, subsegments=[calling])
-    return assemble_trace(trace_id, texts(app | {"fault": fault}))
+    app = segment(
+        "app",
+        number,
+        number + seconds,
+        fault=fault,
+        subsegments=[remote(target, start=number, end=number + seconds, fault=fault)],
+    )
+    return trace_of(app, trace_id=f"{target}-{number}-{fault}")
 
 
 def targets_of(traces: Iterable[Trace]) -> set[str]:
@@ -43,9 +47,9 @@ def busy() -> list[Trace]:
 def wide() -> ServiceGraph:
     """Returns the graph of services of which the first are requested most."""
     return build_service_graph(
-        assemble_trace(
-            f"trace-{number}-{count}",
-            texts(segment(f"service-{number}", count, fault=number == SERVICES - 1)),
+        trace_of(
+            segment(f"service-{number}", count, fault=number == SERVICES - 1),
+            trace_id=f"trace-{number}-{count}",
         )
         for number in range(SERVICES)
         for count in range(max(1, 20 - number))

@@ -8,11 +8,12 @@ import pytest
 from rich.console import Console, RenderableType
 
 from tests.tools.traces.documents_for_tests import (
+    LOST,
     TRACE_ID,
-    next_id,
-    record,
+    called,
+    remote,
     segment,
-    texts,
+    trace_of,
     two_services,
 )
 from tools.traces.details import build_timeline, list_resources
@@ -21,7 +22,7 @@ from tools.traces.service_graph import build_service_graph
 from tools.traces.service_map import Point, ServiceMap, draw_service_map
 from tools.traces.terminal import render_service_map, render_trace_list
 from tools.traces.terminal_trace import draw_bar, render_segment, render_trace
-from tools.traces.trace import Trace, assemble_trace
+from tools.traces.trace import Trace
 
 
 def shown(renderable: RenderableType) -> str:
@@ -32,65 +33,50 @@ def shown(renderable: RenderableType) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 
-def trace_of(*documents: dict[str, Any]) -> Trace:
-    return assemble_trace(TRACE_ID, texts(*documents))
+def map_of(*documents: dict[str, Any]) -> str:
+    return shown(render_service_map(build_service_graph([trace_of(*documents)])))
 
 
 def test_the_map_is_a_tree_along_the_calls() -> None:
-    text = shown(render_service_map(build_service_graph([trace_of(*two_services())])))
+    text = map_of(*two_services(status=503))
     assert text.startswith(
         "client\n"
         "└── service-a  AWS::EKS::Container\n"
-        "    1 request · 60.0/min\n"
+        "    1 request · 60.0/min · 100% faults\n"
         "    p50 50.0 ms · p90 50.0 ms · p99 50.0 ms\n"
         "    └── service-b  AWS::EKS::Container\n"
-        "        1 request · 60.0/min\n"
+        "        1 request · 60.0/min · 100% faults\n"
         "        p50 40.0 ms · p90 40.0 ms · p99 40.0 ms\n"
     )
     assert "1 traces, 2 segments" in text
 
 
-def test_the_tree_stops_at_a_cycle() -> None:
-    there, back = record("b", namespace="remote"), record("a", namespace="remote")
-    documents = (
-        segment("a", subsegments=[there]),
-        segment("b", parent_id=there["id"], subsegments=[back]),
-        segment("a", parent_id=back["id"]),
-    )
-    text = shown(render_service_map(build_service_graph([trace_of(*documents)])))
-    assert text.count("(a cycle)") == 1
-
-
-def test_a_node_that_two_others_call_is_opened_out_once() -> None:
-    first, second = record("c", namespace="remote"), record("c", namespace="remote")
-    c = segment("c", parent_id=first["id"], subsegments=[record("d", namespace="remote")])
-    call = record("b", namespace="remote")
-    documents = (
+def test_the_tree_shows_each_node_once_and_stops_at_cycles() -> None:
+    first, second, back = remote("c"), remote("c"), remote("a")
+    call = remote("b")
+    text = map_of(
         segment("a", subsegments=[first, call]),
-        c,
-        segment("b", parent_id=call["id"], subsegments=[second]),
-        segment("c", parent_id=second["id"]),
+        called("c", first, subsegments=[remote("d")]),
+        called("b", call, subsegments=[second, back]),
+        called("c", second),
+        called("a", back),
     )
-    text = shown(render_service_map(build_service_graph([trace_of(*documents)])))
     assert text.count("(opened out above)") == 1
+    assert text.count("(a cycle)") == 1
     assert text.count("── d ") == 1
 
 
 def test_a_circle_of_services_without_an_entry_is_shown() -> None:
-    first, second = next_id(), next_id()
-    documents = (
-        segment("a", parent_id=second) | {"id": first},
-        segment("b", parent_id=first) | {"id": second},
-    )
+    documents = segment("a", id="1", parent_id="2"), segment("b", id="2", parent_id="1")
     assert len(build_timeline(trace_of(*documents))) == 2
-    assert "(a cycle)" in shown(render_service_map(build_service_graph([trace_of(*documents)])))
+    assert map_of(*documents).count("(a cycle)") == 1
 
 
 def test_a_long_chain_of_services_is_shown_in_pieces_that_fit() -> None:
     documents = [segment("service-0")]
     for number in range(1, 18):
-        documents.append(segment(f"service-{number}", parent_id=documents[-1]["id"]))
-    text = shown(render_service_map(build_service_graph([trace_of(*documents)])))
+        documents.append(called(f"service-{number}", documents[-1]))
+    text = map_of(*documents)
     for number in range(1, 18):
         assert f"─ service-{number} " in text
     assert text.count("(continued below)") == 1
@@ -111,7 +97,7 @@ def test_the_list_tells_what_came_back() -> None:
 
 
 def test_a_trace_is_drawn_as_nested_bars() -> None:
-    call = record("call", 0.5, 1.0, namespace="remote")
+    call = remote("call", start=0.5)
     lines = shown(render_trace(trace_of(segment("app", subsegments=[call])))).splitlines()
     [app] = [line for line in lines if line.startswith("app")]
     [inner] = [line for line in lines if line.startswith("  call")]
@@ -155,12 +141,9 @@ def test_the_called_segment_is_under_the_calling_subsegment() -> None:
         ("service-b", 2),
     ]
     assert [row.start for row in rows] == pytest.approx([0, 0.1, 0.2], abs=1e-6)
+    assert not any(row.parent_missing for row in rows)
+    assert build_timeline(trace_of(segment("b", parent_id=LOST)))[0].parent_missing
     assert [row.length for row in rows] == pytest.approx([1, 0.8, 0.6], abs=1e-6)
-
-
-def test_a_lost_caller_is_marked_in_the_timeline() -> None:
-    [row] = build_timeline(trace_of(segment("b", parent_id="feedfeedfeedfeed")))
-    assert row.parent_missing
 
 
 @pytest.mark.parametrize(
@@ -189,34 +172,14 @@ def test_the_pod_and_the_instance_are_the_first_resources() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [
-        (None, "-"),
-        (0, "0.00 ms"),
-        (0.0015, "1.50 ms"),
-        (0.0123, "12.3 ms"),
-        (0.1234, "123 ms"),
-        (0.9999, "1.00 s"),
-        (12.34, "12.3 s"),
-        (1234, "1,234 s"),
-    ],
-)
-def test_durations_have_three_digits(seconds: float | None, expected: str) -> None:
-    assert format_seconds(seconds) == expected
-
-
-def test_small_shares_never_read_as_none_or_all() -> None:
+def test_numbers_have_three_digits_and_small_ones_are_never_none() -> None:
+    seconds = [None, 0, 0.0015, 0.0123, 0.1234, 0.9999, 12.34, 1234]
+    assert " | ".join(map(format_seconds, seconds)) == (
+        "- | 0.00 ms | 1.50 ms | 12.3 ms | 123 ms | 1.00 s | 12.3 s | 1,234 s"
+    )
     shares = [0.0, 0.00001, 0.05, 1 / 3, 0.99999, 1.0]
-    assert [format_share(share) for share in shares] == [
-        "0%",
-        "<0.1%",
-        "5%",
-        "33.3%",
-        ">99.9%",
-        "100%",
-    ]
-    assert [format_rate(rate) for rate in (0.04, 12.34, 1234.5)] == ["<0.1", "12.3", "1,234"]
+    assert " ".join(map(format_share, shares)) == "0% <0.1% 5% 33.3% >99.9% 100%"
+    assert " ".join(map(format_rate, [0.04, 12.34, 1234.5])) == "<0.1 12.3 1,234"
 
 
 def drawing_of(*documents: dict[str, Any]) -> tuple[ServiceMap, dict[str, Point]]:
@@ -225,26 +188,21 @@ def drawing_of(*documents: dict[str, Any]) -> tuple[ServiceMap, dict[str, Point]
 
 
 def test_the_map_goes_from_the_client_along_the_calls() -> None:
-    calls = [record("b", namespace="remote"), record("c", namespace="remote")]
-    again = record("c", namespace="remote")
-    documents = (
-        segment("a", subsegments=calls),
-        segment("b", parent_id=calls[0]["id"], subsegments=[again]),
-    )
+    b, c = remote("b"), remote("c")
+    documents = segment("a", subsegments=[b, c]), called("b", b, subsegments=[remote("c")])
     _, places = drawing_of(*documents)
     assert sorted(places, key=lambda name: places[name].x) == ["client", "a", "b", "c"]
     assert len({place.x for place in places.values()}) == 4
 
 
 def test_edges_join_their_nodes_within_the_frame() -> None:
-    there, back = record("b", namespace="remote"), record("a", namespace="remote")
-    own = record("c" * 22, namespace="remote")
+    there, back, own = remote("b"), remote("a"), remote("c" * 22)
     drawing, centres = drawing_of(
         segment("a", subsegments=[there]),
-        segment("b", parent_id=there["id"], subsegments=[back]),
-        segment("a", parent_id=back["id"]),
-        segment("c" * 22, parent_id="feedfeedfeedfeed", subsegments=[own]),
-        segment("c" * 22, parent_id=own["id"]),
+        called("b", there, subsegments=[back]),
+        called("a", back),
+        segment("c" * 22, parent_id=LOST, subsegments=[own]),
+        called("c" * 22, own),
     )
     places = list(centres.values())
     for edge, path, label in drawing.edges:
