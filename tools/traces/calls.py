@@ -22,12 +22,8 @@ UNKNOWN_CALLER = NodeKey("unknown caller", "unknown caller")
 class Request(NamedTuple):
     """One request from one node to another.
 
-    Attributes:
-        source: The node that called.
-        target: The node that was called.
-        seen_by_caller: The caller's subsegment if it has one for just this request, else the same
-            as `served`.
-        served: The called segment, or the caller's subsegment if the called one sends none.
+    `seen_by_caller` is the caller's subsegment if it has one for just this request, and `served`
+    the called segment if it sends one; where there is only one of the two, both are that.
     """
 
     source: NodeKey
@@ -44,7 +40,8 @@ def find_requests(trace: Trace) -> list[Request]:
     trace's entry: it named a parent of its own, and sent nothing. Every subsegment that records a
     call which no segment answers is a request too, to a node inferred from the subsegment.
     """
-    return list(_Requests(trace).find())
+    requests = _Requests(trace)
+    return [*requests.unanswered_calls(), *map(requests.of_segment, trace.segments)]
 
 
 def is_call(record: Record) -> bool:
@@ -68,15 +65,15 @@ class _Requests:
         self._owners: dict[str, Record | None] = {}
         """The segment that each subsegment is part of, if that is in the trace."""
 
-    def find(self) -> Iterator[Request]:
+    def unanswered_calls(self) -> Iterator[Request]:
+        """Yields the calls that no segment answers."""
         subsegments = [record for record in self._trace.records if not record.is_segment]
         # Orphans go before the others, which only lead to those that hang in a circle.
         for top in (*self._trace.segments, *self._trace.orphans, *subsegments):
-            yield from self._unanswered_calls(top)
-        for segment in self._trace.segments:
-            yield self._request_of_segment(segment)
+            yield from self._unanswered_under(top)
 
-    def _request_of_segment(self, segment: Record) -> Request:
+    def of_segment(self, segment: Record) -> Request:
+        """Returns the request that a segment served, after all calls have been found."""
         target = self._node(segment)
         caller = self._trace.parent_of(segment)
         seen = segment
@@ -106,7 +103,7 @@ class _Requests:
         by_caller = segment if caller is None or is_call(segment) else caller
         return NodeKey(segment.name, inferred_node(by_caller).type)
 
-    def _unanswered_calls(self, top: Record) -> Iterator[Request]:
+    def _unanswered_under(self, top: Record) -> Iterator[Request]:
         """Yields the calls under a segment (or an orphan) that no segment answers.
 
         SDKs that patch both an HTTP client and the library under it record one call as nested

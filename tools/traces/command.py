@@ -84,9 +84,7 @@ def _minutes(text: str) -> float:
     with contextlib.suppress(ValueError):
         if 0 < float(text) <= LONGEST_MINUTES:
             return float(text)
-    raise argparse.ArgumentTypeError(
-        f"{text!r} isn't a number of minutes up to {LONGEST_MINUTES} (30 days)"
-    )
+    raise argparse.ArgumentTypeError(f"{text!r} isn't a number up to {LONGEST_MINUTES} (30 days)")
 
 
 def _count(text: str) -> int:
@@ -129,11 +127,8 @@ def _show_all(client: "XRayClient", options: argparse.Namespace) -> None:
 
 
 def _show_one(trace: Trace, html: Path | None) -> None:
-    console = Output(highlight=False)
-    console.print(render_trace(trace))
-    for row in build_timeline(trace):
-        console.print()
-        console.print(render_segment(trace, row.record))
+    details = [render_segment(trace, row.record) for row in build_timeline(trace)]
+    Output(highlight=False).print(render_trace(trace), *details, sep="\n\n")
     _write(html, [trace], build_service_graph([trace]), f"X-Ray trace {trace.id}", 1)
 
 

@@ -36,14 +36,9 @@ def check_endpoint(endpoint_url: str) -> None:
         address = urlsplit(endpoint_url)
         port = address.port or {"http": 80, "https": 443}[address.scheme]
         socket.create_connection((address.hostname or "", port), timeout=5).close()
-    except KeyError as error:
-        raise EndpointNotReachableError(
-            f"The endpoint URL {endpoint_url} must begin with http:// or https://."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise EndpointNotReachableError(
-            f"The endpoint {endpoint_url} can't be reached: {error}."
-        ) from error
+    except (KeyError, OSError, ValueError) as error:
+        reason = "it must begin with http:// or https://" if isinstance(error, KeyError) else error
+        raise EndpointNotReachableError(f"{endpoint_url} can't be reached: {reason}.") from error
 
 
 def explain(failure: BaseException) -> str:

@@ -57,6 +57,14 @@ def format_json(value: object, indent: int | None = None) -> str:
         return "(nested too deeply to show)"
 
 
+def indent_json(text: str) -> str:
+    """Returns JSON text with a line for each value, or as it is where it is nested too deeply."""
+    try:
+        return format_json(json.loads(text), indent=2)
+    except RecursionError:
+        return text
+
+
 def printable(text: str) -> str:
     """Returns text that is safe to print: control characters become visible escapes.
 

@@ -1,6 +1,5 @@
 """Writes traces and their service graph as one HTML page that needs nothing else."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -12,12 +11,12 @@ from markupsafe import Markup
 
 from .details import build_timeline, describe_cause, list_sections
 from .formatting import (
-    format_json,
     format_rate,
     format_seconds,
     format_share,
     format_status,
     format_time,
+    indent_json,
 )
 from .records import Status
 from .selection import select_nodes, select_traces
@@ -124,7 +123,7 @@ def _environment() -> jinja2.Environment:
         "share": format_share,
         "status": format_status,
         "time": format_time,
-        "indent_json": lambda text: format_json(json.loads(text), indent=2),
+        "indent_json": indent_json,
         "sections": list_sections,
         "cause_of": describe_cause,
     }

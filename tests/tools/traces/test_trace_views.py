@@ -28,9 +28,9 @@ from tools.traces.trace import Trace
 def shown(renderable: RenderableType) -> str:
     output = io.StringIO()
     Console(width=80, file=output).print(renderable)
-    text = output.getvalue()
-    assert max(map(len, text.splitlines()), default=0) <= 80
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    lines = output.getvalue().splitlines()
+    assert max(map(len, lines), default=0) <= 80
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def map_of(*documents: dict[str, Any]) -> str:
@@ -38,8 +38,7 @@ def map_of(*documents: dict[str, Any]) -> str:
 
 
 def test_the_map_is_a_tree_along_the_calls() -> None:
-    text = map_of(*two_services(status=503))
-    assert text.startswith(
+    assert map_of(*two_services(status=503)) == (
         "client\n"
         "└── service-a  AWS::EKS::Container\n"
         "    1 request · 60.0/min · 100% faults\n"
@@ -47,13 +46,13 @@ def test_the_map_is_a_tree_along_the_calls() -> None:
         "    └── service-b  AWS::EKS::Container\n"
         "        1 request · 60.0/min · 100% faults\n"
         "        p50 40.0 ms · p90 40.0 ms · p99 40.0 ms\n"
+        "\n"
+        "1 traces, 2 segments; rates are over 1.00 s."
     )
-    assert "1 traces, 2 segments" in text
 
 
 def test_the_tree_shows_each_node_once_and_stops_at_cycles() -> None:
-    first, second, back = remote("c"), remote("c"), remote("a")
-    call = remote("b")
+    first, second, back, call = remote("c"), remote("c"), remote("a"), remote("b")
     text = map_of(
         segment("a", subsegments=[first, call]),
         called("c", first, subsegments=[remote("d")]),
@@ -77,8 +76,7 @@ def test_a_long_chain_of_services_is_shown_in_pieces_that_fit() -> None:
     for number in range(1, 18):
         documents.append(called(f"service-{number}", documents[-1]))
     text = map_of(*documents)
-    for number in range(1, 18):
-        assert f"─ service-{number} " in text
+    assert all(f"─ service-{number} " in text for number in range(1, 18))
     assert text.count("(continued below)") == 1
 
 
@@ -90,32 +88,23 @@ def test_no_traces_are_told() -> None:
 def test_the_list_tells_what_came_back() -> None:
     traces = [trace_of(*two_services(status=503)), Trace(id="lost", unprocessed=True)]
     text = shown(render_trace_list(traces))
-    assert TRACE_ID in text
-    assert "fault 503" in text
-    assert "service-a GET http://service-a/" in text
-    assert "not returned by X-Ray" in text
+    for part in (TRACE_ID, "fault 503", "service-a GET http://service-a/", "not returned by X-Ray"):
+        assert part in text
 
 
 def test_a_trace_is_drawn_as_nested_bars() -> None:
-    call = remote("call", start=0.5)
-    lines = shown(render_trace(trace_of(segment("app", subsegments=[call])))).splitlines()
-    [app] = [line for line in lines if line.startswith("app")]
-    [inner] = [line for line in lines if line.startswith("  call")]
-    assert app.count("█") == 30
-    assert inner.count("█") == 15
-    assert inner.endswith("█")
+    trace = trace_of(segment("app", subsegments=[remote("call", start=0.5)]))
+    lines = shown(render_trace(trace)).splitlines()
+    bars = {line.split()[0]: line.count("█") for line in lines if "█" in line}
+    assert bars == {"app": 30, "call": 15}
 
 
 def test_a_segment_is_shown_with_its_resources_and_exceptions() -> None:
     trace = trace_of(*two_services(status=503))
     text = shown(render_segment(trace, trace.segments[1]))
-    for expected in (
-        "Pod                service-b-5f6b-k8s9p",
-        "Instance           i-0123456789abcdef0",
-        "ValueError: the answer is <not> 42",
-        "at work (app.py:12)",
-    ):
-        assert expected in text
+    assert "Pod                service-b-5f6b-k8s9p" in text
+    assert "Instance           i-0123456789abcdef0" in text
+    assert "ValueError: the answer is <not> 42\n      at work (app.py:12)" in text
 
 
 def test_names_cannot_control_the_terminal() -> None:
@@ -127,48 +116,41 @@ def test_names_cannot_control_the_terminal() -> None:
         render_segment(trace, trace.segments[0]),
     ):
         text = shown(renderable)
-        assert "\x1b" not in text
-        assert "\x07" not in text
+        assert not {"\x1b", "\x07"} & set(text)
         assert "[bold]" in text.replace("\n", "").replace(" ", "")
     assert printable("a\nb\u202e\ud800") == "a\\nb\\u202e\\ud800"
 
 
 def test_the_called_segment_is_under_the_calling_subsegment() -> None:
     rows = build_timeline(trace_of(*two_services(seconds=1.0)))
-    assert [(row.record.name, row.depth) for row in rows] == [
-        ("service-a", 0),
-        ("service-b", 1),
-        ("service-b", 2),
+    assert [(row.record.is_segment, row.depth) for row in rows] == [
+        (True, 0),
+        (False, 1),
+        (True, 2),
     ]
     assert [row.start for row in rows] == pytest.approx([0, 0.1, 0.2], abs=1e-6)
+    assert [row.length for row in rows] == pytest.approx([1, 0.8, 0.6], abs=1e-6)
     assert not any(row.parent_missing for row in rows)
     assert build_timeline(trace_of(segment("b", parent_id=LOST)))[0].parent_missing
-    assert [row.length for row in rows] == pytest.approx([1, 0.8, 0.6], abs=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("start", "length", "bar"),
-    [(0, 1, "████"), (0.5, 0.5, "  ██"), (0.99, 0.0, "   ▏"), (1, 0.3, "   █")],
-)
-def test_even_the_shortest_bar_is_visible(start: float, length: float, bar: str) -> None:
+def test_even_the_shortest_bar_is_visible() -> None:
     [row] = build_timeline(trace_of(segment("a")))
-    assert draw_bar(replace(row, start=start, length=length), width=4) == bar
+    places = [(0, 1), (0.5, 0.5), (0.99, 0.0), (1, 0.3)]
+    bars = [draw_bar(replace(row, start=start, length=length), 4) for start, length in places]
+    assert bars == ["████", "  ██", "   ▏", "   █"]
 
 
 def test_the_pod_and_the_instance_are_the_first_resources() -> None:
-    aws = {
-        "lambda": {"memory": 128},
-        "ec2": {"ami_id": None, "instance_id": "i-1"},
-        "eks": {"pod": "p-1"},
-        "resource_names": ["a", "b"],
-    }
+    ec2 = {"ami_id": None, "instance_id": "i-1"}
+    aws = {"lambda": {"memory": 128}, "ec2": ec2, "eks": {"pod": "p-1"}, "table_names": ["a", "b"]}
     [item] = trace_of(segment("app", origin="AWS::EKS::Container", aws=aws)).segments
     assert list_resources(item) == [
         ("Origin", "AWS::EKS::Container"),
         ("Pod", "p-1"),
         ("Instance", "i-1"),
         ("Lambda memory", "128"),
-        ("Resource names", "a, b"),
+        ("Table names", "a, b"),
     ]
 
 
