@@ -76,9 +76,10 @@ def read_traces(
     tell = on_progress or (lambda _read, _listed: None)
     listed: set[str] = set()
     traces: list[Trace] = []
+    batches: list[AsyncResult[list[Trace]]] = []
+    failure: ClientError | BotoCoreError | None = None
     # Its threads are daemons: Ctrl-C need not wait until a call that X-Ray throttles is given up.
     with ThreadPool(CALLS_AT_ONCE) as pool:
-        batches: list[AsyncResult[list[Trace]]] = []
         try:
             for trace_ids in _list_ids(client, start, end):
                 new = [trace_id for trace_id in trace_ids if trace_id not in listed]
@@ -87,15 +88,20 @@ def read_traces(
                     arguments = (client, batch)
                     batches.append(pool.apply_async(_read_batch, arguments, callback=traces.extend))
                 tell(len(traces), len(listed))
+        except (ClientError, BotoCoreError) as error:
+            failure = error
+        try:
             for batch in batches:
                 batch.get()
                 tell(len(traces), len(listed))
         except (ClientError, BotoCoreError) as error:
-            if not traces:
-                raise
-            traces.sort(key=newness)
-            raise IncompleteReadingError(traces, len(listed)) from error
-    return sorted(traces, key=newness)
+            failure = error
+    traces.sort(key=newness)
+    if failure is None:
+        return traces
+    if not traces:
+        raise failure
+    raise IncompleteReadingError(traces, len(listed)) from failure
 
 
 def read_trace(client: "XRayClient", trace_id: str) -> Trace:
