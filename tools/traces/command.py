@@ -65,10 +65,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Shows what was asked for.
-
-    Returns:
-        The exit status, 0.
+    """Shows what was asked for, and returns 0, the exit status.
 
     Raises:
         ToolError: X-Ray could not be read, not all of it, or the page could not be written.

@@ -9,15 +9,8 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup
 
+from . import formatting
 from .details import build_timeline, describe_cause, list_sections
-from .formatting import (
-    format_rate,
-    format_seconds,
-    format_share,
-    format_status,
-    format_time,
-    indent_json,
-)
 from .records import Status
 from .selection import select_nodes, select_traces
 from .service_graph import ServiceGraph
@@ -98,7 +91,9 @@ def _render_traces(
         html = template.render(
             trace=trace,
             tokens=" ".join(tokens[trace.id]),
-            ticks=[format_seconds(trace.duration_seconds * part / 4) for part in range(5)],
+            ticks=[
+                formatting.format_seconds(trace.duration_seconds * part / 4) for part in range(5)
+            ],
             rows=build_timeline(trace),
         )
         size += len(html.encode("utf-8", "replace"))
@@ -118,12 +113,12 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     filters: dict[str, Any] = {
-        "rate": format_rate,
-        "seconds": format_seconds,
-        "share": format_share,
-        "status": format_status,
-        "time": format_time,
-        "indent_json": indent_json,
+        "rate": formatting.format_rate,
+        "seconds": formatting.format_seconds,
+        "share": formatting.format_share,
+        "status": formatting.format_status,
+        "time": formatting.format_time,
+        "indent_json": formatting.indent_json,
         "sections": list_sections,
         "cause_of": describe_cause,
     }

@@ -45,9 +45,7 @@ class IncompleteReadingError(Exception):
 def create_client(region: str | None = None, endpoint_url: str | None = None) -> "XRayClient":
     """Makes an X-Ray client that waits where X-Ray throttles, and repeats calls that fail.
 
-    Args:
-        region: The AWS region; by default that of the environment or the AWS profile.
-        endpoint_url: Another address of the API, such as that of a stand-in.
+    The region is by default that of the environment or the AWS profile.
     """
     config = Config(
         # How many calls a second X-Ray allows isn't documented; this mode finds out.

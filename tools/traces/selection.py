@@ -5,34 +5,28 @@ from collections.abc import Sequence
 from itertools import chain, islice
 
 from .records import Status
-from .service_graph import ServiceGraph
+from .service_graph import ServiceGraph, ServiceNode
 from .trace import Trace, newness
 
 
 def select_nodes(graph: ServiceGraph, limit: int) -> ServiceGraph:
-    """Returns the graph, or where it has more nodes than `limit` a part of it.
+    """Returns the part of a graph that has at most `limit` nodes.
 
     The client and unknown callers stay, then those with most faults, then those with most requests.
     What was counted is of the whole graph.
     """
-    if len(graph.nodes) <= limit:
-        return graph
-    by_importance = sorted(
-        graph.nodes,
-        key=lambda node: (
-            not node.is_source,
-            -node.statistics.status_counts[Status.FAULT],
-            -node.statistics.request_count,
-        ),
-    )
+    by_importance = sorted(graph.nodes, key=_importance, reverse=True)
     chosen = {node.key for node in by_importance[:limit]}
     return dataclasses.replace(
         graph,
         nodes=tuple(node for node in graph.nodes if node.key in chosen),
-        edges=tuple(
-            edge for edge in graph.edges if edge.source in chosen and edge.target in chosen
-        ),
+        edges=tuple(edge for edge in graph.edges if {edge.source, edge.target} <= chosen),
     )
+
+
+def _importance(node: ServiceNode) -> tuple[bool, int, int]:
+    counted = node.statistics
+    return node.is_source, counted.status_counts[Status.FAULT], counted.request_count
 
 
 def select_traces(traces: Sequence[Trace], graph: ServiceGraph, limit: int) -> list[Trace]:
