@@ -1,3 +1,4 @@
+import functools
 import itertools
 import time
 from collections.abc import Callable
@@ -41,8 +42,13 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
 
 
+@functools.cache
+def shared_client() -> "XRayClient":
+    return create_client("eu-west-1")
+
+
 def client_of(answer: Answer) -> "XRayClient":
-    client = create_client("eu-west-1")
+    client = shared_client()  # Making one takes most of a second.
     setattr(client, "_make_api_call", answer)  # noqa: B010 (it is private to botocore)
     return client
 
@@ -76,16 +82,10 @@ def test_what_was_put_is_read_back() -> None:
     graph = build_service_graph(traces)
     assert [edge.statistics.request_count for edge in graph.edges] == [12, 12]
     assert graph.problems == {}
-
-
-@mock_aws
-def test_one_trace_is_read_by_its_id_even_unfinished() -> None:
-    client = create_client("eu-west-1")
     document = segment("app", end=None)
     client.put_trace_segments(TraceSegmentDocuments=texts(document))
-    trace = read_trace(client, document["trace_id"])
-    assert trace.id == document["trace_id"]
-    assert trace.in_progress
+    assert read_trace(client, document["trace_id"]).id == document["trace_id"]
+    assert read_trace(client, document["trace_id"]).in_progress
     with pytest.raises(ToolError, match="1-0-0"):
         read_trace(client, "1-0-0")
 
