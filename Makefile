@@ -52,7 +52,7 @@ wheel: $(VENV)/bin/uv
 	$(VENV)/bin/uv build --quiet --out-dir build/dist
 
 traces: $(VENV)/.demo
-	@$(RUN) -m tools.traces $(if $(REGION),--region $(REGION)) $(ARGS)
+	@$(RUN) -m tools traces $(if $(REGION),--region $(REGION)) $(ARGS)
 
 verify: $(VENV)/.demo
 	@$(RUN) -m tools.verify $(if $(REGION),--region $(REGION)) $(ARGS)

@@ -1,54 +1,31 @@
 """Writes traces and their service graph as one HTML page that needs nothing else."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any, Final
 
 import jinja2
+from markupsafe import Markup
 
-from tools.traces.curves import RADIUS
-from tools.traces.details import SegmentDetails, describe_segment
-from tools.traces.focus import focus
-from tools.traces.formatting import (
-    format_rate,
-    format_seconds,
-    format_share,
-    format_status,
-    format_time,
-    format_time_precisely,
-)
-from tools.traces.model import Status, Trace
-from tools.traces.packing import pack
-from tools.traces.selection import select_traces
-from tools.traces.service_graph import ServiceGraph
-from tools.traces.service_map import draw_service_map
-from tools.traces.timeline import TimelineRow, build_timeline
-from tools.traces.tokens import Tokens
+from . import formatting
+from .details import build_timeline, describe_cause, list_sections
+from .records import Status
+from .selection import select_nodes, select_traces
+from .service_graph import ServiceGraph
+from .service_map import RADIUS, draw_service_map
+from .trace import Trace, newness
 
-TRACES_IN_DETAIL = 500
-TRACES_UNPACKED = 20
-"""How many of those, from the first, are in the page as they are; a browser unpacks the others."""
-_SHORTEST_BAR_PERCENT = 0.4
+TRACES_IN_PAGE: Final = 200
 
+NODES_ON_MAP: Final = 30
+"""With more, a map is larger than any screen."""
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RowView:
-    """A row of a timeline: the bar in percent of the axis, and the record's details."""
+NODES_IN_TABLES: Final = 200
 
-    row: TimelineRow
-    bar_start: float
-    bar_length: float
-    details: SegmentDetails
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TraceView:
-    """A trace as the page shows it; ``tokens`` are the nodes and edges it went through."""
-
-    trace: Trace
-    tokens: str
-    ticks: list[str]
-    rows: list[RowView]
+MOST_TRACE_BYTES: Final = 1_800_000
+"""Of all traces in a page, so that a browser opens it at once; one trace is in it at least."""
 
 
 def write_page(
@@ -57,9 +34,9 @@ def write_page(
     graph: ServiceGraph,
     title: str,
     facts: Iterable[tuple[str, str]] = (),
-    limit: int = TRACES_IN_DETAIL,
+    limit: int = TRACES_IN_PAGE,
 ) -> None:
-    """Write the page.
+    """Writes the page.
 
     Args:
         path: The file to write; one that exists is replaced.
@@ -73,7 +50,7 @@ def write_page(
         OSError: The file can't be written.
     """
     html = render_page(list(traces), graph, title, facts, limit)
-    # A name can hold half of a surrogate pair, which no encoding can write.
+    # Metadata can hold half of a surrogate pair, which no encoding can write.
     Path(path).write_text(html, encoding="utf-8", errors="replace")
 
 
@@ -82,33 +59,52 @@ def render_page(
     graph: ServiceGraph,
     title: str,
     facts: Iterable[tuple[str, str]] = (),
-    limit: int = TRACES_IN_DETAIL,
+    limit: int = TRACES_IN_PAGE,
 ) -> str:
-    """Return the page that ``write_page`` writes."""
-    tokens = Tokens(graph)
-    tokens_by_trace = tokens.by_trace()
-    drawn = focus(graph)
-    shown = select_traces(traces, limit)
-    template = _create_environment().get_template("page.html.j2")
-    return template.render(
+    """Returns the page that `write_page` writes."""
+    environment = _environment()
+    return environment.get_template("page.html.j2").render(
         title=title,
         facts=facts,
         graph=graph,
-        maps={
-            "across": draw_service_map(drawn, tokens=tokens),
-            "down": draw_service_map(drawn, tokens=tokens, vertical=True),
-        },
-        drawn=drawn,
-        tokens=tokens,
+        tables=select_nodes(graph, NODES_IN_TABLES),
+        map=draw_service_map(select_nodes(graph, NODES_ON_MAP)),
         trace_count=len(traces),
-        unpacked_traces=TRACES_UNPACKED,
-        traces=[_view_trace(trace, tokens_by_trace.get(trace.id, [])) for trace in shown],
+        traces=_render_traces(environment, select_traces(traces, graph, limit), graph),
         radius=RADIUS,
         statuses=list(Status),
     )
 
 
-def _create_environment() -> jinja2.Environment:
+def _render_traces(
+    environment: jinja2.Environment, traces: Sequence[Trace], graph: ServiceGraph
+) -> list[Markup]:
+    """Returns the HTML of as many traces as fit in a page, the newest first."""
+    template = environment.get_template("trace.html.j2")
+    tokens: defaultdict[str, list[str]] = defaultdict(list)
+    for part in (*graph.nodes, *graph.edges):
+        for trace_id in part.trace_ids:
+            tokens[trace_id].append(part.token)
+    rendered: list[tuple[Trace, Markup]] = []
+    size = 0
+    for trace in traces:
+        html = template.render(
+            trace=trace,
+            tokens=" ".join(tokens[trace.id]),
+            ticks=[
+                formatting.format_seconds(trace.duration_seconds * part / 4) for part in range(5)
+            ],
+            rows=build_timeline(trace),
+        )
+        size += len(html.encode("utf-8", "replace"))
+        if rendered and size > MOST_TRACE_BYTES:
+            break
+        rendered.append((trace, Markup(html)))
+    return [html for _, html in sorted(rendered, key=lambda pair: newness(pair[0]))]
+
+
+@cache
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("tools.traces"),
         autoescape=True,
@@ -116,35 +112,15 @@ def _create_environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(
-        rate=format_rate,
-        seconds=format_seconds,
-        share=format_share,
-        status=format_status,
-        time=format_time,
-        precise_time=format_time_precisely,
-        pack=pack,
-    )
+    filters: dict[str, Any] = {
+        "rate": formatting.format_rate,
+        "seconds": formatting.format_seconds,
+        "share": formatting.format_share,
+        "status": formatting.format_status,
+        "time": formatting.format_time,
+        "indent_json": formatting.indent_json,
+        "sections": list_sections,
+        "cause_of": describe_cause,
+    }
+    environment.filters.update(filters)
     return environment
-
-
-def _view_trace(trace: Trace, tokens: Sequence[str]) -> TraceView:
-    total = trace.duration_seconds
-    return TraceView(
-        trace=trace,
-        tokens=" ".join(tokens),
-        ticks=["0", *(format_seconds(total * part / 4) for part in range(1, 5))] if total else [],
-        rows=[_view_row(trace, row, total) for row in build_timeline(trace)],
-    )
-
-
-def _view_row(trace: Trace, row: TimelineRow, total_seconds: float) -> RowView:
-    length = 100.0 if total_seconds <= 0 else row.length_seconds / total_seconds * 100
-    start = 0.0 if total_seconds <= 0 else row.offset_seconds / total_seconds * 100
-    length = min(max(length, _SHORTEST_BAR_PERCENT), 100.0)
-    return RowView(
-        row=row,
-        bar_start=round(min(max(start, 0.0), 100.0 - length), 2),
-        bar_length=round(length, 2),
-        details=describe_segment(trace, row.record),
-    )

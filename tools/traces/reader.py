@@ -1,141 +1,175 @@
 """Reads whole traces from the X-Ray API, with GetTraceSummaries and BatchGetTraces."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+from multiprocessing.pool import AsyncResult, ThreadPool
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools.traces.batches import Call, read_batch, read_returned
-from tools.traces.model import Trace
-from tools.traces.patience import PATIENCE, PatientCall
-from tools.traces.reading import LISTINGS, OnProgress, Progress, Reading
-from tools.traces.windows import split_window
+from tools.lab.errors import ToolError
+
+from .trace import Trace, assemble_trace, newness
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
 
-CLIENT: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 1},
-    max_pool_connections=36,
-    connect_timeout=5,
-    read_timeout=60,
-)
-"""Of a client to read with. The reader repeats calls that fail, not the client, and makes as many
-calls at once as this keeps connections. How many a second X-Ray allows isn't documented; where
-answers take 0.1 seconds, these make 300."""
+CALLS_AT_ONCE: Final = 8
 
+TRACES_PER_CALL: Final = 5
+"""All that BatchGetTraces takes (X-Ray API reference); beyond, it answers "Exceeding maximum query
+size: 5" (https://github.com/boto/boto3/issues/3924)."""
 
-class UnknownTraceError(LookupError):
-    """X-Ray has no trace of the id asked for."""
+LONGEST_WINDOW: Final = timedelta(hours=6)
+"""All that X-Ray lists in one call: it answers "Time range cannot be longer than 6 hours" beyond.
+The API reference does not say so."""
+
+OVERLAP: Final = timedelta(minutes=1)
+"""So that a trace which straddles a boundary lies within one window."""
+
+OnProgress: TypeAlias = Callable[[int, int], None]
+"""Told how many traces have been read, and how many listed."""
 
 
 class IncompleteReadingError(Exception):
-    """Reading ended early; the cause says why.
+    """Reading ended early; `traces` are what was read, and the cause says why."""
 
-    Attributes:
-        traces: What was read, the newest first.
-        listed: How many traces were listed.
-        listed_all: Whether there are no others.
-    """
-
-    def __init__(self, traces: list[Trace], listed: int, *, listed_all: bool) -> None:
-        super().__init__(f"{len(traces)} of {listed} traces were read.")
+    def __init__(self, traces: list[Trace], listed: int) -> None:
+        super().__init__(f"Only {len(traces):,} of the {listed:,} traces listed were read.")
         self.traces = traces
-        self.listed = listed
-        self.listed_all = listed_all
 
 
 def create_client(region: str | None = None, endpoint_url: str | None = None) -> "XRayClient":
-    """Return an X-Ray client to read with; see `CLIENT`.
+    """Makes an X-Ray client that waits where X-Ray throttles, and repeats calls that fail.
 
-    Args:
-        region: The AWS region; by default that of the environment or the AWS profile.
-        endpoint_url: Another address of the API, such as that of a stand-in.
+    The region is by default that of the environment or the AWS profile.
     """
-    session = boto3.Session(region_name=region)
-    return session.client("xray", endpoint_url=endpoint_url, config=CLIENT)
+    config = Config(
+        # How many calls a second X-Ray allows isn't documented; this mode finds out.
+        retries={"mode": "adaptive", "total_max_attempts": 8},
+        max_pool_connections=CALLS_AT_ONCE + 1,
+        connect_timeout=5,
+    )
+    return boto3.Session(region_name=region).client(
+        "xray", endpoint_url=endpoint_url, config=config
+    )
 
 
 def read_traces(
-    client: "XRayClient",
-    start: datetime,
-    end: datetime,
-    on_progress: OnProgress | None = None,
-    *,
-    patience: float = PATIENCE,
+    client: "XRayClient", start: datetime, end: datetime, on_progress: OnProgress | None = None
 ) -> list[Trace]:
-    """Read all traces between two times, the newest first, as fast as X-Ray allows.
+    """Reads all traces between two times, the newest first.
 
-    Times without a time zone are local. The window is widened to whole seconds, and by a second at
-    either end. A trace that X-Ray lists but doesn't return, even when asked for again, is in the
-    result without segments and with ``unprocessed`` set.
-
-    Args:
-        client: As many calls are made at once as it keeps connections.
-        start: The start of the window.
-        end: Its end.
-        on_progress: Told how far reading has come.
-        patience: Seconds after which X-Ray is given up where it refuses all calls.
+    Times without a time zone are local. A trace that X-Ray lists but doesn't return, even when
+    asked for again, is in the result without segments and with `unprocessed` set.
 
     Raises:
         botocore.exceptions.ClientError: X-Ray refused a call, and nothing was read.
         botocore.exceptions.BotoCoreError: X-Ray could not be asked, and nothing was read.
         IncompleteReadingError: One of these happened after some traces were read.
-        ValueError: ``start`` isn't before ``end``.
     """
-    windows = split_window(start, end, LISTINGS)
-    reading = Reading(client, on_progress or _tell_nobody, patience)
+    tell = on_progress or (lambda _read, _listed: None)
+    listed: set[str] = set()
+    traces: list[Trace] = []
+    batches: list[AsyncResult[list[Trace]]] = []
     failure: ClientError | BotoCoreError | None = None
-    try:
-        reading.run(windows)
-    except (ClientError, BotoCoreError) as error:
-        failure = error
-    finally:
-        reading.close()
+    # Its threads are daemons: Ctrl-C need not wait until a call that X-Ray throttles is given up.
+    with ThreadPool(CALLS_AT_ONCE) as pool:
+        try:
+            for trace_ids in _list_ids(client, start, end):
+                new = [trace_id for trace_id in trace_ids if trace_id not in listed]
+                listed.update(new)
+                for batch in _in_batches(new):
+                    arguments = (client, batch)
+                    batches.append(pool.apply_async(_read_batch, arguments, callback=traces.extend))
+                tell(len(traces), len(listed))
+        except (ClientError, BotoCoreError) as error:
+            failure = error
+        try:
+            for batch in batches:
+                batch.get()
+                tell(len(traces), len(listed))
+        except (ClientError, BotoCoreError) as error:
+            failure = error
+    traces.sort(key=newness)
     if failure is None:
-        return reading.traces
-    if not reading.traces:
+        return traces
+    if not traces:
         raise failure
-    raise IncompleteReadingError(
-        reading.traces, reading.listed, listed_all=reading.listed_all
-    ) from failure
-
-
-def read_found(client: "XRayClient", trace_ids: Collection[str]) -> list[Trace]:
-    """Read those of some traces that X-Ray has; it may have each only a while after it was sent.
-
-    Raises:
-        botocore.exceptions.ClientError: X-Ray refused a call.
-        botocore.exceptions.BotoCoreError: X-Ray could not be asked.
-    """
-    reading = Reading(client, _tell_nobody, PATIENCE, read=_read_if_returned)
-    try:
-        reading.run(windows=(), trace_ids=trace_ids)
-    finally:
-        reading.close()
-    return [trace for trace in reading.traces if trace.segments]
+    raise IncompleteReadingError(traces, len(listed)) from failure
 
 
 def read_trace(client: "XRayClient", trace_id: str) -> Trace:
-    """Read the trace of one id.
+    """Reads the trace of one id.
 
     Raises:
-        UnknownTraceError: X-Ray has no such trace.
-        botocore.exceptions.ClientError: X-Ray refused the call.
-        botocore.exceptions.BotoCoreError: X-Ray could not be asked.
+        ToolError: X-Ray has no such trace.
     """
-    [trace] = read_batch(PatientCall(client.batch_get_traces), [trace_id])
-    if trace.unprocessed:
-        raise UnknownTraceError(f"X-Ray has no trace {trace_id}.")
+    [trace] = _read_batch(client, [trace_id])
+    if not trace.records and not trace.unreadable_documents:
+        raise ToolError(f"X-Ray has no trace {trace_id}.")
     return trace
 
 
-def _read_if_returned(call: Call, trace_ids: Sequence[str]) -> Sequence[Trace]:
-    return list(read_returned(call, trace_ids).values())
+def read_found(client: "XRayClient", trace_ids: Collection[str]) -> list[Trace]:
+    """Reads those of some traces that X-Ray has, each a while after it was sent."""
+    batches = _in_batches(list(trace_ids))
+    found = [trace for batch in batches for trace in _read_returned(client, batch).values()]
+    return [trace for trace in found if trace.segments]
 
 
-def _tell_nobody(progress: Progress) -> None:
-    pass
+def windows_between(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yields windows of time that X-Ray lists, the newest first."""
+    while start < end:
+        yield max(start, end - LONGEST_WINDOW), end
+        end -= LONGEST_WINDOW - OVERLAP
+
+
+def _list_ids(client: "XRayClient", start: datetime, end: datetime) -> Iterator[list[str]]:
+    """Yields the ids of the traces between two times, page by page."""
+    paginator = client.get_paginator("get_trace_summaries")
+    second = timedelta(seconds=1)  # X-Ray takes whole ones.
+    for first, last in windows_between(start - second, end + second):
+        for page in paginator.paginate(StartTime=first, EndTime=last):
+            ids = [summary.get("Id", "") for summary in page.get("TraceSummaries", ())]
+            yield [trace_id for trace_id in ids if trace_id]
+
+
+def _in_batches(trace_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for first in range(0, len(trace_ids), TRACES_PER_CALL):
+        yield trace_ids[first : first + TRACES_PER_CALL]
+
+
+def _read_batch(client: "XRayClient", trace_ids: Sequence[str]) -> list[Trace]:
+    """Reads as many traces as one call takes; those that aren't returned are asked for again."""
+    traces = _read_returned(client, trace_ids)
+    missing = [trace_id for trace_id in trace_ids if trace_id not in traces]
+    if missing:
+        traces |= _read_returned(client, missing)
+    return [traces.get(trace_id) or Trace(id=trace_id, unprocessed=True) for trace_id in trace_ids]
+
+
+def _read_returned(client: "XRayClient", trace_ids: Sequence[str]) -> dict[str, Trace]:
+    documents: defaultdict[str, list[str]] = defaultdict(list)
+    limit_exceeded: set[str] = set()
+    paginator = client.get_paginator("batch_get_traces")
+    for page in paginator.paginate(TraceIds=list(trace_ids)):
+        for item in page.get("Traces", ()):
+            texts = [segment.get("Document", "") for segment in item.get("Segments", ())]
+            # moto leaves out the id of a trace that isn't finished.
+            trace_id = item.get("Id") or _id_in(texts)
+            documents[trace_id].extend(texts)
+            if item.get("LimitExceeded"):
+                limit_exceeded.add(trace_id)
+    return {
+        trace_id: assemble_trace(trace_id, texts, limit_exceeded=trace_id in limit_exceeded)
+        for trace_id, texts in documents.items()
+    }
+
+
+def _id_in(texts: Sequence[str]) -> str:
+    records = assemble_trace("", texts).records
+    return next((record.trace_id for record in records if record.trace_id), "")

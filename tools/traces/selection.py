@@ -1,87 +1,52 @@
-"""Chooses the traces that are worth showing when there are too many to show all."""
+"""The part of a large graph, and of many traces, that says most: what is busy and what fails."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import zip_longest
-from typing import TypeAlias
+import dataclasses
+from collections.abc import Sequence
+from itertools import chain, islice
 
-from tools.traces.calls import NodeKey, Request, find_requests
-from tools.traces.model import Status, Trace
-
-_Call: TypeAlias = tuple[NodeKey, NodeKey]
-"""Who called whom: an edge of the service graph."""
+from .records import Status
+from .service_graph import ServiceGraph, ServiceNode
+from .trace import Trace, newness
 
 
-def select_traces(traces: Sequence[Trace], limit: int) -> list[Trace]:
-    """Return at most ``limit`` traces, the newest first.
+def select_nodes(graph: ServiceGraph, limit: int) -> ServiceGraph:
+    """Returns the part of a graph that has at most `limit` nodes.
 
-    If there are more, up to half of those chosen go through each edge of the service graph, and
-    then through each edge where a request failed; the others are by turns faults, the slowest,
-    errors, throttles, unfinished or unreadable ones, and the newest.
+    The client and unknown callers stay, then those with most faults, then those with most requests.
+    What was counted is of the whole graph.
     """
-    if len(traces) <= limit:
-        return sorted(traces, key=_newest)
-    kinds = (
-        _newest_where(traces, lambda trace: trace.status is Status.FAULT),
-        sorted(traces, key=_slowest),
-        _newest_where(traces, lambda trace: trace.status is Status.ERROR),
-        _newest_where(traces, lambda trace: trace.status is Status.THROTTLE),
-        _newest_where(traces, lambda trace: trace.in_progress or not trace.records),
-        sorted(traces, key=_newest),
+    by_importance = sorted(graph.nodes, key=_importance, reverse=True)
+    chosen = {node.key for node in by_importance[:limit]}
+    return dataclasses.replace(
+        graph,
+        nodes=tuple(node for node in graph.nodes if node.key in chosen),
+        edges=tuple(edge for edge in graph.edges if {edge.source, edge.target} <= chosen),
     )
-    by_turns = (trace for turn in zip_longest(*kinds) for trace in turn if trace is not None)
-    chosen: dict[int, Trace] = {}
-    for most, candidates in ((limit // 2, _cover_edges(traces)), (limit, by_turns)):
-        for trace in candidates:
-            if len(chosen) == most:
-                break
-            chosen[id(trace)] = trace
-    return sorted(chosen.values(), key=_newest)
 
 
-def _newest(trace: Trace) -> tuple[float, str]:
-    return (-trace.start_time, trace.id)
+def _importance(node: ServiceNode) -> tuple[bool, int, int]:
+    counted = node.statistics
+    return node.is_source, counted.status_counts[Status.FAULT], counted.request_count
 
 
-def _slowest(trace: Trace) -> tuple[float, str]:
-    return (-trace.duration_seconds, trace.id)
+def select_traces(traces: Sequence[Trace], graph: ServiceGraph, limit: int) -> list[Trace]:
+    """Returns at most `limit` traces, those that say most first.
 
-
-def _newest_where(traces: Iterable[Trace], wanted: Callable[[Trace], bool]) -> list[Trace]:
-    return sorted(filter(wanted, traces), key=_newest)
-
-
-def _cover_edges(traces: Iterable[Trace]) -> Iterator[Trace]:
-    """Yield a trace through each edge, then a failing one through each edge that fails.
-
-    Each is the slowest there is. The rarest edges come first: traces through them go through
-    the others too.
+    Up to half are the worst trace of each edge of the graph (the most severe, and of these the
+    slowest), another quarter the newest with the most severe status, and the others the newest.
     """
-    slowest: dict[_Call, Trace] = {}
-    slowest_failing: dict[_Call, Trace] = {}
-    counts: Counter[_Call] = Counter()
-    for trace in sorted(traces, key=_slowest):
-        for request in find_requests(trace):
-            call = (request.source, request.target)
-            counts[call] += 1
-            slowest.setdefault(call, trace)
-            if _failed(request):
-                slowest_failing.setdefault(call, trace)
-    rarest_first = sorted(counts, key=lambda call: (counts[call], call))
-    yield from _cover(rarest_first, slowest, lambda _: True)
-    yield from _cover(rarest_first, slowest_failing, _failed)
+    newest = sorted(traces, key=newness)
+    by_id = {trace.id: trace for trace in traces}
+    of_edges = [
+        max((by_id[trace_id] for trace_id in trace_ids), key=_severity_and_duration)
+        for trace_ids in (edge.trace_ids & by_id.keys() for edge in graph.edges)
+        if trace_ids
+    ]
+    of_edges.sort(key=_severity_and_duration, reverse=True)
+    worst = sorted(newest, key=lambda trace: trace.status.severity, reverse=True)
+    candidates = chain(of_edges[: limit // 2], worst[: limit // 4], newest)
+    return list(islice(dict.fromkeys(candidates), limit))
 
 
-def _cover(
-    calls: Iterable[_Call], examples: dict[_Call, Trace], counted: Callable[[Request], bool]
-) -> Iterator[Trace]:
-    covered: set[_Call] = set()
-    for call in calls:
-        if call in examples and call not in covered:
-            yield examples[call]
-            requests = filter(counted, find_requests(examples[call]))
-            covered.update((request.source, request.target) for request in requests)
-
-
-def _failed(request: Request) -> bool:
-    return Status.FAULT in (request.seen_by_caller.status, request.served.status)
+def _severity_and_duration(trace: Trace) -> tuple[int, float, str]:
+    return (trace.status.severity, trace.duration_seconds, trace.id)

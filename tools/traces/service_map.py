@@ -1,209 +1,151 @@
-"""The drawing of the service map: circles, curves and labels, ready for an SVG template."""
+"""The drawing of the service map, by the layered layout of igraph, ready for an SVG template."""
 
-import itertools
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+import math
+from collections.abc import Sequence
+from itertools import chain, islice, pairwise
+from typing import Final, NamedTuple
 
-from tools.traces.curves import (
-    HORIZONTAL,
-    LABEL_HEIGHT,
-    RADIUS,
-    VERTICAL,
-    Place,
-    Spacing,
-    draw_curve,
-    draw_loop,
-    find_middle,
-)
-from tools.traces.formatting import format_rate, format_seconds, format_share
-from tools.traces.layout import lay_out
-from tools.traces.model import Status
-from tools.traces.service_graph import ServiceEdge, ServiceGraph, ServiceNode
-from tools.traces.statistics import RequestStatistics
-from tools.traces.tokens import Tokens
+import igraph
 
-_EDGE_LABEL_WIDTH = 64
-_MARGIN = 24
-_LONGEST_LABEL = 22
+from .service_graph import ServiceEdge, ServiceGraph, ServiceNode
 
 
-class Arc(NamedTuple):
-    """A part of a node's ring, in percent of the ring."""
+class Point(NamedTuple):
+    """A place, to the right and down."""
 
-    status: Status
-    start: float
-    length: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DrawnNode:
-    """A node as it is drawn, its centre in pixels."""
-
-    token: str
-    node: ServiceNode
     x: float
     y: float
-    arcs: list[Arc]
-    name: str
-    type: str
-    latency: str
-    rate: str
-    description: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DrawnEdge:
-    """An edge as it is drawn: an SVG path, and where its label goes in pixels."""
+RADIUS: Final = 40
+"""The radius of a node's circle; this and what follows are pixels."""
 
-    token: str
+STEP: Final = Point(210, 140)
+"""From layer to layer, and from row to row."""
+
+ARROW_LENGTH: Final = 7
+LIFT: Final = 0.7 * RADIUS
+"""How far above the centres of nodes an edge that leads back begins and ends."""
+
+BOW: Final = 80
+"""How far such an edge is above the straight line, which an edge the other way may take."""
+
+MARGIN: Final = Point(100, 90)
+
+
+class DrawnEdge(NamedTuple):
+    """An edge, its SVG path, and the middle of its label."""
+
     edge: ServiceEdge
     path: str
-    label_x: float
-    label_y: float
-    count: str
-    latency: str
-    description: str
+    label: Point
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ServiceMap:
-    """A drawing of the service graph; where it begins and how large it is, in pixels."""
+class ServiceMap(NamedTuple):
+    """A drawing: its nodes with the centres of their circles, its edges, and its corners."""
 
-    left: float
-    top: float
-    width: float
-    height: float
-    nodes: list[DrawnNode]
+    nodes: list[tuple[ServiceNode, Point]]
     edges: list[DrawnEdge]
+    first: Point
+    last: Point
 
 
-def draw_service_map(
-    graph: ServiceGraph, *, tokens: Tokens | None = None, vertical: bool = False
-) -> ServiceMap:
-    """Draw a service graph from left to right, or from top to bottom for narrow screens.
-
-    Args:
-        graph: What is drawn.
-        tokens: Those of the graph that it is a part of; by default it is a whole one.
-        vertical: Whether it goes from top to bottom.
-    """
-    tokens = tokens or Tokens(graph)
-    spacing = VERTICAL if vertical else HORIZONTAL
+def draw_service_map(graph: ServiceGraph) -> ServiceMap:
+    """Draws a service graph, from left to right."""
     indices = {node.key: index for index, node in enumerate(graph.nodes)}
     ends = [(indices[edge.source], indices[edge.target]) for edge in graph.edges]
-    layout = lay_out(len(graph.nodes), ends, parts_in_line=vertical)
-    curves: list[list[Place]] = []
-    for (source, target), between in zip(ends, layout.routes, strict=True):
-        places = layout.positions
-        curve = (
-            draw_loop(places[source], spacing)
-            if source == target
-            else draw_curve([places[source], *between, places[target]], spacing)
-        )
-        curves.append([spacing.turn(place) for place in curve])
-    nodes = [
-        _draw_node(
-            tokens.of_node(node.key), node, spacing.turn(spacing.place(layout.positions[index]))
-        )
-        for index, node in enumerate(graph.nodes)
-    ]
-    edges = [
-        _draw_edge(tokens.of_edge(edge), edge, curve, spacing)
-        for edge, curve in zip(graph.edges, curves, strict=True)
-    ]
-    return _frame(nodes, edges, itertools.chain.from_iterable(curves))
-
-
-def _frame(nodes: list[DrawnNode], edges: list[DrawnEdge], corners: Iterable[Place]) -> ServiceMap:
-    """Return the map with a frame around all that is drawn; widths of texts are estimates."""
-    xs, ys = [0.0], [0.0]
-    for x, y in corners:
-        xs.append(x)
-        ys.append(y)
-    for edge in edges:
-        xs += [edge.label_x - _EDGE_LABEL_WIDTH / 2, edge.label_x + _EDGE_LABEL_WIDTH / 2]
-        ys += [edge.label_y - LABEL_HEIGHT / 2, edge.label_y + LABEL_HEIGHT / 2]
-    for node in nodes:
-        half_width = max(RADIUS, len(node.name) * 4.4, len(node.type) * 3.6)
-        xs += [node.x - half_width, node.x + half_width]
-        ys += [node.y - RADIUS, node.y + RADIUS + LABEL_HEIGHT]
+    centres, routes = lay_out(len(graph.nodes), ends)
+    edges: list[DrawnEdge] = []
+    for edge, (source, target), route in zip(graph.edges, ends, routes, strict=True):
+        if source == target:
+            path, label = _loop(centres[source])
+        else:
+            places = _places(centres[source], route, centres[target])
+            path, label = _smooth(places), _middle(places)
+        edges.append(DrawnEdge(edge, path, label))
+    places = [Point(0, 0), *centres, *chain(*routes), *(edge.label for edge in edges)]
+    xs, ys = sorted(place.x for place in places), sorted(place.y for place in places)
     return ServiceMap(
-        left=min(xs) - _MARGIN,
-        top=min(ys) - _MARGIN,
-        width=max(xs) - min(xs) + 2 * _MARGIN,
-        height=max(ys) - min(ys) + 2 * _MARGIN,
-        nodes=nodes,
+        nodes=list(zip(graph.nodes, centres, strict=True)),
         edges=edges,
+        first=Point(xs[0] - MARGIN.x, ys[0] - MARGIN.y),
+        last=Point(xs[-1] + MARGIN.x, ys[-1] + MARGIN.y),
     )
 
 
-def _draw_edge(
-    token: str, edge: ServiceEdge, curve: Sequence[Place], spacing: Spacing
-) -> DrawnEdge:
-    (first_x, first_y), *others = curve
-    steps = " ".join(f"{x:.1f},{y:.1f}" for x, y in others)
-    label_x, label_y = find_middle(curve)
-    if edge.source == edge.target:
-        label_x, label_y = (label_x - 34, label_y) if spacing.vertical else (label_x, label_y - 18)
-    statistics = edge.statistics
-    return DrawnEdge(
-        token=token,
-        edge=edge,
-        path=f"M{first_x:.1f},{first_y:.1f} C{steps}",
-        label_x=label_x,
-        label_y=label_y,
-        count=f"{statistics.request_count:,}",
-        latency=format_seconds(statistics.p50_seconds),
-        description=f"{edge.source.name} to {edge.target.name}: {describe(statistics)}",
-    )
+def _places(source: Point, route: Sequence[Point], target: Point) -> list[Point]:
+    """Returns what an edge passes, from the ring of a node to that of another."""
+    if source.x < target.x:
+        start = Point(source.x + RADIUS, source.y)
+        return [start, *route, Point(target.x - RADIUS - ARROW_LENGTH, target.y)]
+    above = Point((source.x + target.x) / 2, min(source.y, target.y) - BOW)
+    end = Point(target.x + LIFT + ARROW_LENGTH, target.y - LIFT)
+    return [Point(source.x - LIFT, source.y - LIFT), *(route or [above]), end]
 
 
-def _draw_node(token: str, node: ServiceNode, centre: Place) -> DrawnNode:
-    statistics = node.statistics
-    label = node.name if node.is_source else f"{node.name} ({node.type})"
-    return DrawnNode(
-        token=token,
-        node=node,
-        x=centre[0],
-        y=centre[1],
-        arcs=_divide_ring(statistics),
-        name=_shorten(node.name),
-        type="" if node.is_source else _shorten(node.type),
-        latency=format_seconds(statistics.mean_seconds),
-        rate=f"{format_rate(statistics.rate_per_minute)}/min",
-        description=f"{label}: {describe(statistics)}",
-    )
-
-
-def _divide_ring(statistics: RequestStatistics) -> list[Arc]:
-    arcs: list[Arc] = []
-    start = 0.0
-    for status in Status:
-        length = statistics.share(status) * 100
-        if length:
-            arcs.append(Arc(status, round(start, 3), round(length, 3)))
-        start += length
-    return arcs
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
-
-
-def describe(statistics: RequestStatistics) -> str:
-    """Return statistics as a sentence, for tooltips and screen readers."""
-    noun = "request" if statistics.request_count == 1 else "requests"
-    shares = [
-        f"{format_share(statistics.share(status))} {status}"
-        for status in Status
-        if statistics.share(status)
+def _smooth(places: Sequence[Point]) -> str:
+    """Returns the path of a curve through some places, level in each."""
+    curves = [
+        f"C{(start.x + end.x) / 2:.1f},{start.y:.1f} {(start.x + end.x) / 2:.1f},{end.y:.1f} "
+        f"{end.x:.1f},{end.y:.1f}"
+        for start, end in pairwise(places)
     ]
-    return (
-        f"{statistics.request_count:,} {noun}, "
-        f"{format_rate(statistics.rate_per_minute)} per minute, {', '.join(shares)}, "
-        f"mean {format_seconds(statistics.mean_seconds)}, "
-        f"p50 {format_seconds(statistics.p50_seconds)}, "
-        f"p90 {format_seconds(statistics.p90_seconds)}, "
-        f"p99 {format_seconds(statistics.p99_seconds)}"
-    )
+    return " ".join([f"M{places[0].x:.1f},{places[0].y:.1f}", *curves])
+
+
+def _middle(places: Sequence[Point]) -> Point:
+    one, other = places[(len(places) - 1) // 2], places[len(places) // 2]
+    return Point((one.x + other.x) / 2, (one.y + other.y) / 2)
+
+
+def _loop(centre: Point) -> tuple[str, Point]:
+    """Returns the path of an edge from a node to itself, and the middle of its label."""
+    x, top = centre.x, centre.y - RADIUS
+    ends = f"M{x - 14:.1f},{top + 4:.1f}", f"{x + 14:.1f},{top + 4 - ARROW_LENGTH:.1f}"
+    path = f"{ends[0]} C{x - 34:.1f},{top - 40:.1f} {x + 34:.1f},{top - 40:.1f} {ends[1]}"
+    return path, Point(x, top - 48)
+
+
+def lay_out(
+    node_count: int, edges: Sequence[tuple[int, int]]
+) -> tuple[list[Point], list[list[Point]]]:
+    """Places the nodes of a directed graph in layers, callers to the left of those they call.
+
+    Only edges within a cycle lead back to the left.
+
+    Args:
+        node_count: How many nodes there are, those that requests come in at first.
+        edges: The source and the target of each edge, as indices of nodes.
+
+    Returns:
+        The place of each node, and for each edge the places between its ends that it is to pass.
+    """
+    graph = igraph.Graph(node_count, edges, directed=True)
+    cycle_of = graph.connected_components("strong").membership
+    # Turned round, edges that lead back leave igraph no choice of what comes first.
+    forward = [
+        tuple(sorted(edge)) if cycle_of[edge[0]] == cycle_of[edge[1]] else edge for edge in edges
+    ]
+    drawn = [index for index, (source, target) in enumerate(edges) if source != target]
+    # igraph mixes up the routes of edges in parts that aren't connected: a root connects them.
+    entries = set(range(node_count)) - {forward[index][1] for index in drawn}
+    rooted = [*(forward[index] for index in drawn), *((node_count, entry) for entry in entries)]
+    layout = igraph.Graph(node_count + 1, rooted, directed=True).layout_sugiyama()
+    routes: list[list[Sequence[float]]] = [[] for _ in edges]
+    for index, route in zip(drawn, layout.edge_routing or (), strict=False):
+        routes[index] = route if forward[index] == edges[index] else route[::-1]
+    points = _keep_apart([*layout.coords[:node_count], *chain(*routes)])
+    places = (Point((layer - 1) * STEP.x, row * STEP.y) for row, layer in points)
+    centres = list(islice(places, node_count))
+    return centres, [list(islice(places, len(route))) for route in routes]
+
+
+def _keep_apart(points: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
+    """Moves what igraph, in a few graphs, has placed on another point of the layer a row on."""
+    apart = [(0.0, 0.0)] * len(points)
+    last: dict[float, float] = {}
+    for index in sorted(range(len(points)), key=lambda index: points[index][0]):
+        row, layer = points[index]
+        last[layer] = max(row, last.get(layer, -math.inf) + 1)
+        apart[index] = (last[layer], layer)
+    return apart

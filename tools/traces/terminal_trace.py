@@ -1,39 +1,39 @@
 """Shows one trace's timeline and one segment's details in the terminal."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tools.traces.details import describe_segment
-from tools.traces.formatting import format_seconds, format_status, format_time_precisely, printable
-from tools.traces.model import RecordedException, SegmentBase, Trace
-from tools.traces.resources import Field
-from tools.traces.terminal import STATUS_STYLES, compact_table
-from tools.traces.timeline import TimelineRow, build_timeline
+from .details import Field, TimelineRow, build_timeline, describe_cause, list_sections
+from .formatting import format_seconds, format_status, format_time_precisely, printable
+from .records import Record, RecordedException
+from .terminal import STATUS_STYLES, compact_table
+from .trace import Trace
 
-_BAR_WIDTH = 30
-_EIGHTHS = " ▏▎▍▌▋▊▉"
+BAR_WIDTH: Final = 30
+DEEPEST_INDENT: Final = 16
+"""Deeply nested rows would leave no room for their names."""
 
 
 def render_trace(trace: Trace) -> RenderableType:
-    """Return the timeline of a trace: a row with a bar per segment and subsegment."""
+    """Returns the timeline of a trace: a row with a bar per segment and subsegment."""
     table = compact_table()
     table.add_column("Segment", overflow="fold")
     table.add_column("Status")
     table.add_column("Took", justify="right", no_wrap=True)
-    table.add_column(
-        "0 to " + format_seconds(trace.duration_seconds), no_wrap=True, width=_BAR_WIDTH
-    )
+    axis = f"0 to {format_seconds(trace.duration_seconds)}"
+    table.add_column(axis, no_wrap=True, width=BAR_WIDTH)
     for row in build_timeline(trace):
         style = STATUS_STYLES[row.record.status]
         table.add_row(
             _label_row(row),
             Text(format_status(row.record), style=style),
             format_seconds(row.record.duration_seconds),
-            Text(draw_bar(row, trace.duration_seconds), style=style),
+            Text(draw_bar(row), style=style),
         )
     title = f"Trace {printable(trace.id)}, {format_time_precisely(trace.start_time)}"
     notes = [
@@ -45,36 +45,32 @@ def render_trace(trace: Trace) -> RenderableType:
     return Group(Text(title, style="bold"), table, *notes)
 
 
-def render_segment(segment: SegmentBase) -> RenderableType:
-    """Return the details of a segment or subsegment, section by section."""
-    details = describe_segment(None, segment)
-    parts: list[RenderableType] = [Text(printable(segment.name), style="bold")]
-    for title, fields in details.sections:
+def render_segment(trace: Trace, record: Record) -> RenderableType:
+    """Returns the details of a segment or subsegment of a trace, section by section."""
+    parts: list[RenderableType] = [Text(printable(record.name), style="bold")]
+    for title, fields in list_sections(record):
         parts += [Text(f"  {title}", style="underline"), _render_fields(fields)]
-    if details.exceptions or details.cause:
+    cause = describe_cause(trace, record)
+    if record.exceptions or cause:
         parts.append(Text("  Exceptions", style="underline"))
-        if details.cause:
-            parts.append(Padding(Text(f"Caused by: {printable(details.cause)}"), (0, 0, 0, 4)))
-        parts += [_render_exception(exception) for exception in details.exceptions]
+    if cause:
+        parts.append(Padding(Text(f"Caused by: {printable(cause)}"), (0, 0, 0, 4)))
+    parts += [_render_exception(exception) for exception in record.exceptions]
     return Group(*parts)
 
 
-def draw_bar(row: TimelineRow, total_seconds: float, width: int = _BAR_WIDTH) -> str:
-    """Return a bar in block characters; even the shortest time is visible."""
-    if total_seconds <= 0:
-        return "█" * width
-    start = min(int(row.offset_seconds / total_seconds * width), width - 1)
-    eighths = max(1, round(row.length_seconds / total_seconds * width * 8))
-    eighths = min(eighths, (width - start) * 8)
-    return " " * start + "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+def draw_bar(row: TimelineRow, width: int = BAR_WIDTH) -> str:
+    """Returns a bar in block characters; even the shortest time is visible."""
+    start = min(int(row.start * width), width - 1)
+    length = min(round(row.length * width), width - start)
+    return " " * start + ("█" * length or "▏")
 
 
 def _label_row(row: TimelineRow) -> Padding:
     label = Text(printable(row.record.name))
     if row.parent_missing:
         label.append(" (caller missing)", style="dim")
-    # Deeply nested rows would leave no room for their names.
-    return Padding(label, (0, 0, 0, min(2 * row.depth, 16)))
+    return Padding(label, (0, 0, 0, min(2 * row.depth, DEEPEST_INDENT)))
 
 
 def _render_fields(fields: Iterable[Field]) -> Padding:
@@ -90,6 +86,6 @@ def _render_exception(exception: RecordedException) -> Padding:
     headline = f"{exception.type or 'Exception'}: {exception.message or ''}"
     lines = [Text(printable(headline), style="red")]
     for frame in exception.stack:
-        place = f"{frame.path or '?'}:{frame.line if frame.line is not None else '?'}"
+        place = f"{frame.path or '?'}:{'?' if frame.line is None else frame.line}"
         lines.append(Text(printable(f"  at {frame.label or '?'} ({place})"), style="dim"))
     return Padding(Group(*lines), (0, 0, 0, 4))

@@ -70,4 +70,4 @@ def test_subsegments_that_come_on_their_own_are_no_segments_of_a_service() -> No
     trace = assemble_trace(trace_id, segments_in(request_of(call, server)))
     assert compare([trace], [trace_id], ["service-b"]).problem() is None
     (segment,) = trace.segments
-    assert [each.id for each in segment.subsegments] == [call.span_id.hex()]
+    assert [each.id for each in trace.subsegments_of(segment)] == [call.span_id.hex()]

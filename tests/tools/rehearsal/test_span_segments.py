@@ -251,9 +251,9 @@ def test_what_became_of_a_traces_spans_is_one_trace_again() -> None:
     request = request_of(inner, client, server)
     trace = assemble_trace(trace_id_of(server), list(segments_in(request)))
     (segment,) = trace.segments
-    (call,) = segment.subsegments
+    (call,) = trace.subsegments_of(segment)
     assert (call.id, call.status) == (client.span_id.hex(), Status.FAULT)
-    assert [each.id for each in call.subsegments] == [inner.span_id.hex()]
+    assert [each.id for each in trace.subsegments_of(call)] == [inner.span_id.hex()]
     assert trace.orphans == ()
 
 

@@ -102,7 +102,7 @@ def test_what_both_sdks_send_is_one_trace(cloud: Cloud, collector: Collector) ->
     wait_for(lambda: len(_stored(cloud, trace_id).records) == 3)
     trace = _stored(cloud, trace_id)
     by_opentelemetry, by_xray = sorted(trace.segments, key=lambda each: each.name)
-    (call,) = by_opentelemetry.subsegments
+    (call,) = trace.subsegments_of(by_opentelemetry)
     assert by_opentelemetry.id == opentelemetry.format_span_id(server.get_span_context().span_id)
     assert (call.name, call.namespace) == ("service-b.sample", "remote")
     assert (by_xray.name, by_xray.parent_id) == ("service-b", call.id)

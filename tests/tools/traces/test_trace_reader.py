@@ -1,15 +1,28 @@
-import json
+import functools
+import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import pytest
-from botocore.stub import ANY, Stubber
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError, PaginationError
 from moto import mock_aws
 
 from tests.tools.traces.documents_for_tests import T0, segment, texts, two_services
-from tools.traces.reader import UnknownTraceError, create_client, read_trace, read_traces
+from tools.lab.errors import ToolError
+from tools.traces.reader import (
+    LONGEST_WINDOW,
+    OVERLAP,
+    IncompleteReadingError,
+    create_client,
+    read_found,
+    read_trace,
+    read_traces,
+    windows_between,
+)
 from tools.traces.service_graph import build_service_graph
 
 if TYPE_CHECKING:
@@ -18,6 +31,10 @@ if TYPE_CHECKING:
 END = datetime(2024, 5, 24, 12, 0, tzinfo=UTC)
 START = END - timedelta(minutes=4)
 
+Fields: TypeAlias = dict[str, Any]
+Answer: TypeAlias = Callable[[str, Fields], Fields]
+"""What the API answers to an operation with its arguments."""
+
 
 @pytest.fixture(autouse=True)
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,33 +42,34 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
 
 
-@pytest.fixture
-def client() -> "XRayClient":
+@functools.cache
+def shared_client() -> "XRayClient":
     return create_client("eu-west-1")
 
 
-@pytest.fixture
-def stubber(client: "XRayClient") -> Iterator[Stubber]:
-    with Stubber(client) as stubber:
-        yield stubber
-        stubber.assert_no_pending_responses()
+def client_of(answer: Answer) -> "XRayClient":
+    client = shared_client()  # Making one takes most of a second.
+    setattr(client, "_make_api_call", answer)  # noqa: B010 (it is private to botocore)
+    return client
 
 
-def listed(*trace_ids: str) -> dict[str, Any]:
-    return {"TraceSummaries": [{"Id": trace_id} for trace_id in trace_ids]}
+def listing(trace_ids: list[str], token: str | None = None) -> Fields:
+    summaries = [{"Id": trace_id} for trace_id in trace_ids]
+    return {"TraceSummaries": summaries} | ({"NextToken": token} if token else {})
 
 
-def returned(**documents: list[str]) -> dict[str, Any]:
+def returned(*trace_ids: str) -> Fields:
     return {
         "Traces": [
-            {"Id": trace_id, "Segments": [{"Document": text} for text in sent]}
-            for trace_id, sent in documents.items()
+            {"Id": trace_id, "Segments": [{"Document": texts(segment("app", number))[0]}]}
+            for number, trace_id in enumerate(trace_ids)
         ]
     }
 
 
 @mock_aws
-def test_what_was_put_is_read_back(client: "XRayClient") -> None:
+def test_what_was_put_is_read_back() -> None:
+    client = create_client("eu-west-1")
     now = time.time()
     for number in range(12):
         trace_id = f"1-{int(now):08x}-{number:024x}"
@@ -60,73 +78,106 @@ def test_what_was_put_is_read_back(client: "XRayClient") -> None:
         )
     end = datetime.now(UTC)
     traces = read_traces(client, end - timedelta(minutes=5), end)
-    assert len(traces) == 12
     assert traces == sorted(traces, key=lambda trace: -trace.start_time)
     graph = build_service_graph(traces)
-    assert [node.name for node in graph.nodes] == ["client", "service-a", "service-b"]
-    assert graph.edge("service-a", "service-b").statistics.request_count == 12
-    assert graph.unprocessed_trace_count == 0
-
-
-@mock_aws
-def test_an_unfinished_trace_can_be_read_by_its_id(client: "XRayClient") -> None:
+    assert [edge.statistics.request_count for edge in graph.edges] == [12, 12]
+    assert graph.problems == {}
     document = segment("app", end=None)
     client.put_trace_segments(TraceSegmentDocuments=texts(document))
-    trace = read_trace(client, document["trace_id"])
-    assert trace.id == document["trace_id"]
-    assert trace.in_progress
-
-
-@mock_aws
-def test_an_unknown_trace_is_an_error(client: "XRayClient") -> None:
-    with pytest.raises(UnknownTraceError, match="1-0-0"):
+    assert read_trace(client, document["trace_id"]).id == document["trace_id"]
+    assert read_trace(client, document["trace_id"]).in_progress
+    with pytest.raises(ToolError, match="1-0-0"):
         read_trace(client, "1-0-0")
 
 
-def test_lists_and_traces_are_read_page_by_page(client: "XRayClient", stubber: Stubber) -> None:
-    first, second = texts(segment("a"), segment("b"))
-    stubber.add_response("get_trace_summaries", listed("one") | {"NextToken": "more"})
-    stubber.add_response(
-        "get_trace_summaries",
-        listed("one"),
-        {"StartTime": ANY, "EndTime": ANY, "NextToken": "more"},
-    )
-    stubber.add_response("batch_get_traces", returned(one=[first]) | {"NextToken": "rest"})
-    stubber.add_response(
-        "batch_get_traces", returned(one=[second]), {"TraceIds": ["one"], "NextToken": "rest"}
-    )
-    [trace] = read_traces(client, START, END)
-    assert sorted(item.name for item in trace.segments) == ["a", "b"]
+def test_pages_are_followed_and_ids_are_read_once_in_fives() -> None:
+    told: list[tuple[int, int]] = []
+    batches: list[list[str]] = []
+
+    def answer(operation: str, arguments: Fields) -> Fields:
+        if operation == "GetTraceSummaries":
+            more = "NextToken" not in arguments
+            return listing([f"{number}" for number in range(12)], "more" if more else None)
+        if "NextToken" in arguments:
+            return returned(arguments["TraceIds"][-1])
+        batches.append(arguments["TraceIds"])
+        return returned(*arguments["TraceIds"][:-1]) | {"NextToken": "rest"}
+
+    traces = read_traces(client_of(answer), START, END, lambda *told_: told.append(told_))
+    assert sorted(map(len, batches)) == [2, 5, 5]
+    assert len({trace.id for trace in traces}) == len(traces) == 12
+    assert all(len(trace.segments) == 1 for trace in traces)
+    assert told == sorted(told)
+    assert told[-1] == (12, 12)
 
 
-def test_a_trace_that_is_not_returned_is_asked_for_again_and_then_reported(
-    client: "XRayClient", stubber: Stubber
-) -> None:
-    [document] = texts(segment("a"))
-    stubber.add_response("get_trace_summaries", listed("3", "2", "1"))
-    stubber.add_response(
-        "batch_get_traces",
-        returned(**{"3": [document]}) | {"UnprocessedTraceIds": ["2", "1"]},
-        {"TraceIds": ["1", "2", "3"]},
-    )
-    stubber.add_response("batch_get_traces", returned(), {"TraceIds": ["1"]})
-    stubber.add_response("batch_get_traces", returned(**{"2": [document]}), {"TraceIds": ["2"]})
-    traces = read_traces(client, START, END)
-    assert {trace.id: trace.unprocessed for trace in traces} == {
-        "3": False,
-        "2": False,
-        "1": True,
-    }
-    assert build_service_graph(traces).unprocessed_trace_count == 1
+def test_a_trace_that_is_not_returned_is_asked_for_again() -> None:
+    asked: list[list[str]] = []
+
+    def answer(operation: str, arguments: Fields) -> Fields:
+        if operation == "GetTraceSummaries":
+            return listing(["1", "2", "3"])
+        asked.append(arguments["TraceIds"])
+        found, *lost = arguments["TraceIds"]
+        return returned(found) | {"UnprocessedTraceIds": lost}
+
+    traces = read_traces(client_of(answer), START, END)
+    assert asked == [["1", "2", "3"], ["2", "3"]]
+    assert {trace.id for trace in traces if trace.unprocessed} == {"3"}
+    assert build_service_graph(traces).problems == {"traces not returned by X-Ray": 1}
 
 
-def test_ids_that_are_missing_are_passed_over(client: "XRayClient", stubber: Stubber) -> None:
-    stubber.add_response("get_trace_summaries", {"TraceSummaries": [{"Duration": 1.0}]})
-    assert read_traces(client, START, END) == []
+def test_the_failure_itself_is_raised_where_nothing_was_read() -> None:
+    # The token never changes.
+    with pytest.raises(PaginationError):
+        read_traces(client_of(lambda *_: listing([], "again")), START, END)
 
 
-def test_documents_may_be_empty(client: "XRayClient", stubber: Stubber) -> None:
-    stubber.add_response("get_trace_summaries", listed("one"))
-    stubber.add_response("batch_get_traces", returned(one=[json.dumps(None)]))
-    [trace] = read_traces(client, START, END)
-    assert len(trace.unreadable_documents) == 1
+@pytest.mark.parametrize(("failing", "listed"), [("GetTraceSummaries", 5), ("BatchGetTraces", 10)])
+def test_what_was_read_is_kept_when_a_call_fails_for_good(failing: str, listed: int) -> None:
+    def answer(operation: str, arguments: Fields) -> Fields:
+        second = "NextToken" in arguments or "5" in arguments.get("TraceIds", [])
+        if second and operation == failing:
+            error = {"Error": {"Code": "ExpiredTokenException", "Message": "no"}}
+            raise ClientError(error, operation)  # pyright: ignore[reportArgumentType]
+        if operation == "BatchGetTraces":
+            return returned(*arguments["TraceIds"])
+        return listing(list("56789")) if second else listing(list("01234"), "more")
+
+    with pytest.raises(IncompleteReadingError, match=f"Only 5 of the {listed} traces") as error:
+        read_traces(client_of(answer), START, END)
+    assert {trace.id for trace in error.value.traces} == set("01234")
+    assert isinstance(error.value.__cause__, ClientError)
+
+
+def test_a_throttled_call_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
+    codes = iter([429, 500, 200])
+
+    def send(**_: Any) -> AWSResponse:
+        code = next(codes)
+        body = b'{"__type": "ThrottledException"}' if code == 429 else b'{"Traces": []}'
+        response = AWSResponse("https://xray", code, HTTPHeaders(), None)
+        setattr(response, "_content", body)  # noqa: B010 (it is private to botocore)
+        return response
+
+    client = create_client("eu-west-1")
+    cast(Any, client.meta.events).register("before-send.xray", send)
+    assert read_found(client, ["1"]) == []
+    assert next(codes, None) is None
+
+
+def test_only_traces_that_x_ray_has_are_found() -> None:
+    found = read_found(client_of(lambda *_: returned("1", "2")), ["1", "2", "3"])
+    assert {trace.id for trace in found} == {"1", "2"}
+
+
+@pytest.mark.parametrize("hours", [0.1, 6, 30 * 24])
+def test_windows_are_as_short_as_x_ray_takes_and_without_gaps(hours: float) -> None:
+    start = END - timedelta(hours=hours)
+    windows = list(windows_between(start, END))
+    assert windows[0][1] == END
+    assert windows[-1][0] == start
+    assert all(first < last <= first + LONGEST_WINDOW for first, last in windows)
+    for newer, older in itertools.pairwise(windows):
+        assert older[1] - newer[0] == OVERLAP

@@ -10,10 +10,7 @@
   const traces = [...list.querySelectorAll(":scope > .trace")].map((element) => ({
     element,
     path: new Set(element.dataset.path.split(" ")),
-    details: element.querySelector(":scope > details"),
-    timeline: element.querySelector(".timeline"),
     text: null,
-    unpacking: null,
     time: Number(element.dataset.time),
     seconds: Number(element.dataset.seconds),
     severity: Number(element.dataset.severity),
@@ -25,39 +22,17 @@
   const pathLinks = [...document.querySelectorAll("[data-filter]")];
   let path = null;
 
-  // A timeline that is not among the first is packed: most are never opened.
-  async function unpack(timeline) {
-    try {
-      const bytes = Uint8Array.from(atob(timeline.dataset.packed), (letter) => letter.charCodeAt(0));
-      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-      timeline.innerHTML = await new Response(stream).text();
-    } catch {
-      timeline.textContent = "This browser can't unpack the trace; a newer one can.";
-    }
+  function includes(trace, word) {
+    trace.text ??= searchable(trace.element);
+    return trace.text.includes(word);
   }
 
-  // Resolved once a trace's timeline is there; it is unpacked once.
-  function unpacked(trace) {
-    trace.unpacking ??= "packed" in trace.timeline.dataset ? unpack(trace.timeline) : Promise.resolve();
-    return trace.unpacking;
-  }
-
-  async function readTexts() {
-    await Promise.all(traces.map(unpacked));
-    for (const trace of traces) {
-      trace.text ??= searchable(trace.element);
-    }
-  }
-
-  async function filter() {
-    if (filterText.value.trim() !== "") {
-      await readTexts();
-    }
+  function filter() {
     const words = filterText.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const trace of traces) {
       const shown =
-        (path === null || trace.path.has(path)) && words.every((word) => trace.text.includes(word));
+        (path === null || trace.path.has(path)) && words.every((word) => includes(trace, word));
       trace.element.hidden = !shown;
       count += shown ? 1 : 0;
     }
@@ -91,9 +66,6 @@
       }
     });
   }
-  for (const trace of traces) {
-    trace.details.addEventListener("toggle", () => unpacked(trace));
-  }
   filterText.addEventListener("input", filter);
   sortOrder.addEventListener("change", sort);
   clearPath.addEventListener("click", () => {
@@ -103,16 +75,12 @@
 
   // A map that is larger than its place is shown from where the requests come in.
   const map = document.getElementById("map");
-  const entry = [...(map?.querySelectorAll(".node") ?? [])].find((node) => node.getClientRects().length);
+  const entry = map?.querySelector(".node");
   if (entry) {
     const place = entry.getBoundingClientRect();
     const frame = map.getBoundingClientRect();
     map.scrollLeft = place.left - frame.left - 24;
     map.scrollTop = place.top - frame.top - frame.height / 2;
-    if (matchMedia("(max-width: 700px)").matches) {
-      map.scrollLeft = place.left - frame.left - (frame.width - place.width) / 2;
-      map.scrollTop = 0;
-    }
   }
 
   const linked = document.getElementById(decodeURIComponent(location.hash.slice(1)));

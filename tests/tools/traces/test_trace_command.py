@@ -1,0 +1,182 @@
+import contextlib
+import os
+import re
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from moto.server import ThreadedMotoServer
+
+from tests.tools.traces.documents_for_tests import T0, texts, trace_of, two_services
+from tools.__main__ import main
+from tools.traces.command import Output
+from tools.traces.reader import IncompleteReadingError
+
+TRACE_ID = f"1-{int(time.time()):08x}-{1:024x}"
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """Serves an X-Ray API that has one trace."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    url = "http://{}:{}".format(*server.get_host_and_port())
+    client = boto3.client(
+        "xray",
+        region_name="eu-west-1",
+        endpoint_url=url,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    documents = texts(*two_services(TRACE_ID, time.time() - T0, status=503))
+    client.put_trace_segments(TraceSegmentDocuments=documents)
+    yield url
+    server.stop()
+
+
+def failure(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """Returns the sentence that the command ends with."""
+    assert main(["traces", *options]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+def refusal(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "said\nno"}}, "GetTraceSummaries")
+
+
+def test_the_map_and_the_traces_are_shown(
+    endpoint: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    page = tmp_path / "page.html"
+    assert main(["traces", "--endpoint-url", endpoint, "--html", str(page)]) == 0
+    output = capsys.readouterr().out
+    assert re.search(r"client\n└── service-a .*\n(.*\n)+?    └── service-b", output)
+    assert TRACE_ID in output
+    assert max(map(len, output.splitlines())) <= 80
+    assert TRACE_ID in page.read_text(encoding="utf-8")
+
+
+def test_one_trace_is_shown_with_its_resources(
+    endpoint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--region", "eu-west-1", "--endpoint-url", endpoint, "--trace"]
+    assert main(["traces", *options, TRACE_ID]) == 0
+    output = capsys.readouterr().out
+    assert "service-a-7d9c-x2x4z" in output
+    assert "i-0123456789abcdef0" in output
+    assert "ValueError: the answer is <not> 42" in output
+    assert failure(capsys, *options, "1-0-0") == "error: X-Ray has no trace 1-0-0.\n"
+
+
+def test_the_limit_bounds_the_list_and_not_the_map(capsys: pytest.CaptureFixture[str]) -> None:
+    traces = [trace_of(*two_services(), trace_id=f"t{number}") for number in range(30)]
+    with patch("tools.traces.command.read_traces", return_value=traces):
+        assert main(["traces", "--region", "eu-west-1", "--limit", "3"]) == 0
+    output = capsys.readouterr().out
+    assert "30 requests" in output
+    assert "The newest 3 of 30 traces" in output
+
+
+def test_what_is_missing_in_the_environment_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "--region" in failure(capsys)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    assert "credentials" in failure(capsys, "--region", "eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (refusal("ExpiredTokenException"), "log in again"),
+        (refusal("UnrecognizedClientException"), "doesn't accept the credentials"),
+        (refusal("AccessDeniedException"), "xray:BatchGetTraces"),
+        (refusal("ThrottledException"), "Try again later"),
+        (refusal("InvalidRequestException"), "said no"),
+        (EndpointConnectionError(endpoint_url="https://xray"), "can't be reached"),
+    ],
+    ids=str,
+)
+def test_a_refusal_is_one_sentence(
+    error: Exception, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with patch("tools.traces.command.read_traces", side_effect=error):
+        assert expected in failure(capsys, "--region", "eu-west-1")
+
+
+def test_an_endpoint_that_nothing_listens_at_fails_at_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        assert "can't be reached" in failure(capsys, "--endpoint-url", url)
+    for wrong in ("nonsense", "http://127.0.0.1:99999", "http://"):
+        assert wrong in failure(capsys, "--endpoint-url", wrong)
+
+
+def test_what_was_read_is_shown_when_credentials_expire(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    incomplete = IncompleteReadingError([trace_of(*two_services())], 900)
+    incomplete.__cause__ = refusal("ExpiredTokenException")
+    page = tmp_path / "page.html"
+    with patch("tools.traces.command.read_traces", side_effect=incomplete):
+        assert main(["traces", "--region", "eu-west-1", "--html", str(page)]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: Only 1 of the 900 traces listed were read. AWS doesn't")
+    assert "service-a" in captured.out
+    assert "(incomplete)" in page.read_text(encoding="utf-8")
+
+
+def test_a_page_that_cannot_be_written_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    page = str(tmp_path / "missing" / "page.html")
+    with patch("tools.traces.command.read_traces", return_value=[]):
+        sentence = failure(capsys, "--region", "eu-west-1", "--html", page)
+    assert sentence == f"error: --html: {page} can't be written: No such file or directory.\n"
+
+
+@pytest.mark.parametrize(
+    "options", [["--minutes", "0"], ["--minutes", "nan"], ["--minutes", "x"], ["--limit", "0"]]
+)
+def test_wrong_usage_exits_with_2(options: list[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["traces", *options])
+    assert exit_.value.code == 2
+
+
+def test_a_reader_that_leaves_early_is_told_to_the_caller() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    gone = os.fdopen(writing, "w")
+    with pytest.raises(BrokenPipeError):
+        Output(file=gone).print("text")
+    with contextlib.suppress(BrokenPipeError):
+        gone.close()

@@ -1,0 +1,155 @@
+"""Shows the AWS X-Ray service map and the traces of the last minutes."""
+
+import argparse
+import contextlib
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from tools.lab.errors import ToolError
+
+from .details import build_timeline
+from .failures import check_endpoint, explain
+from .page import TRACES_IN_PAGE, write_page
+from .reader import IncompleteReadingError, create_client, read_trace, read_traces
+from .service_graph import ServiceGraph, build_service_graph
+from .terminal import render_service_map, render_trace_list
+from .terminal_trace import render_segment, render_trace
+from .trace import Trace
+
+if TYPE_CHECKING:
+    from mypy_boto3_xray import XRayClient
+
+TRACES_IN_TERMINAL: Final = 20
+
+LONGEST_MINUTES: Final = 30 * 24 * 60
+"""30 days: X-Ray keeps traces no longer."""
+
+
+class Output(Console):
+    """A console on stdout."""
+
+    def on_broken_pipe(self) -> None:
+        """Leaves it to `tools.__main__` what to do when the reader has gone."""
+        raise BrokenPipeError
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of this command."""
+    add = parser.add_argument
+    add("--region", help="AWS region (default: AWS_REGION or the AWS profile's)")
+    add(
+        "--minutes",
+        type=_minutes,
+        default=15,
+        metavar="N",
+        help="how many minutes to look back (default: %(default)s)",
+    )
+    add("--endpoint-url", metavar="URL", help="another address of the X-Ray API")
+    add("--trace", metavar="ID", help="show only this trace, with its segments")
+    add("--html", metavar="FILE", type=Path, help="write a page to this file")
+    add(
+        "--limit",
+        type=_count,
+        metavar="N",
+        help="list at most N traces; the service map counts all (default: "
+        f"{TRACES_IN_TERMINAL} in the terminal, {TRACES_IN_PAGE} in the page)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Shows what was asked for, and returns 0, the exit status.
+
+    Raises:
+        ToolError: X-Ray could not be read, not all of it, or the page could not be written.
+    """
+    try:
+        _show(options)
+    except (BotoCoreError, ClientError, IncompleteReadingError) as failure:
+        raise ToolError(explain(failure)) from failure
+    return 0
+
+
+def _minutes(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) <= LONGEST_MINUTES:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} isn't a number up to {LONGEST_MINUTES} (30 days)")
+
+
+def _count(text: str) -> int:
+    with contextlib.suppress(ValueError):
+        if int(text) > 0:
+            return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} isn't a whole number of 1 or more")
+
+
+def _show(options: argparse.Namespace) -> None:
+    if options.endpoint_url is not None:
+        check_endpoint(options.endpoint_url)
+    region = options.region or os.environ.get("AWS_REGION") or None
+    client = create_client(region, options.endpoint_url)
+    if options.trace is None:
+        _show_all(client, options)
+    else:
+        _show_one(read_trace(client, options.trace), options.html)
+
+
+def _show_all(client: "XRayClient", options: argparse.Namespace) -> None:
+    incomplete: IncompleteReadingError | None = None
+    try:
+        traces = _read_with_progress(client, options.minutes)
+    except IncompleteReadingError as failure:
+        traces, incomplete = failure.traces, failure
+    graph = build_service_graph(traces)
+    limit: int = options.limit or TRACES_IN_TERMINAL
+    console = Output(highlight=False)
+    console.print(render_service_map(graph))
+    console.print()
+    console.print(render_trace_list(traces[:limit]))
+    if len(traces) > limit:
+        console.print(f"The newest {limit:,} of {len(traces):,} traces; --limit shows more.")
+    title = f"X-Ray traces, {client.meta.region_name}{' (incomplete)' if incomplete else ''}"
+    _write(options.html, traces, graph, title, options.limit or TRACES_IN_PAGE)
+    if incomplete is not None:
+        # What was read is shown; that it isn't all is told last.
+        raise incomplete
+
+
+def _show_one(trace: Trace, html: Path | None) -> None:
+    details = [render_segment(trace, row.record) for row in build_timeline(trace)]
+    Output(highlight=False).print(render_trace(trace), *details, sep="\n\n")
+    _write(html, [trace], build_service_graph([trace]), f"X-Ray trace {trace.id}", 1)
+
+
+def _write(
+    path: Path | None, traces: Sequence[Trace], graph: ServiceGraph, title: str, limit: int
+) -> None:
+    if path is None:
+        return
+    try:
+        write_page(path, traces, graph, title, limit=limit)
+    except OSError as error:
+        raise ToolError(f"--html: {path} can't be written: {error.strerror}.") from error
+    Output().print(Text(f"\nWritten: {path}"))
+
+
+def _read_with_progress(client: "XRayClient", minutes: float) -> list[Trace]:
+    end = datetime.now(UTC)
+    console = Console(stderr=True)
+    columns = TextColumn("Reading traces"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(read: int, listed: int) -> None:
+            bar.update(task, completed=read, total=listed or None)
+
+        return read_traces(client, end - timedelta(minutes=minutes), end, tell)

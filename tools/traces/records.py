@@ -1,0 +1,201 @@
+"""Segments and subsegments, read from the JSON documents that services send to X-Ray."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import field
+from enum import StrEnum
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
+from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticUseDefault
+
+
+class Status(StrEnum):
+    """How a request went; one that is several of these is shown as the most severe."""
+
+    OK = "ok"
+    ERROR = "error"
+    THROTTLE = "throttle"
+    FAULT = "fault"
+
+    @property
+    def severity(self) -> int:
+        """Returns 0 for ok up to 3 for fault."""
+        return list(Status).index(self)
+
+
+def _leave_out(value: Any, validate: Callable[[Any], Any]) -> Any:
+    try:
+        return validate(value)
+    except ValidationError:
+        raise PydanticUseDefault from None
+
+
+_TOLERANT = WrapValidator(_leave_out)
+"""Emitters differ, and one odd value must not hide a segment."""
+
+RequiredText: TypeAlias = Annotated[str, Field(min_length=1)]
+Text: TypeAlias = Annotated[RequiredText | None, _TOLERANT]
+Number: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Flag: TypeAlias = Annotated[bool | None, _TOLERANT]
+JsonObject: TypeAlias = Annotated[dict[str, Any], _TOLERANT]
+_CONFIG = ConfigDict(coerce_numbers_to_str=True)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, config=_CONFIG)
+class StackFrame:
+    """One frame of the stack of a recorded exception."""
+
+    path: Text = None
+    line: Annotated[int | None, _TOLERANT] = None
+    label: Text = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, config=_CONFIG)
+class RecordedException:
+    """An exception that a segment or subsegment recorded; the innermost frame is the first."""
+
+    id: Text = None
+    type: Text = None
+    message: Text = None
+    stack: Annotated[tuple[StackFrame, ...], _TOLERANT] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, config=_CONFIG)
+class Cause:
+    """The exceptions that a segment or subsegment recorded."""
+
+    exceptions: Annotated[tuple[RecordedException, ...], _TOLERANT] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False, config=_CONFIG)
+class Record:
+    """A segment, or a subsegment; times are epoch seconds.
+
+    A segment is what one service recorded of one request. `inferred` ones were made by X-Ray from
+    the calling subsegment, for a service that sends none of its own. A subsegment is a part of
+    the work: a call to something else, or local work.
+    """
+
+    id: RequiredText
+    name: RequiredText
+    is_segment: bool
+    start_time: Number
+    end_time: Annotated[Number | None, _TOLERANT] = None
+    in_progress: Flag = None
+    trace_id: Text = None
+    parent_id: Text = None
+    namespace: Text = None
+    origin: Text = None
+    resource_arn: Text = None
+    user: Text = None
+    inferred: Flag = None
+    error: Flag = None
+    throttle: Flag = None
+    fault: Flag = None
+    http: JsonObject = field(default_factory=dict)
+    aws: JsonObject = field(default_factory=dict)
+    sql: JsonObject = field(default_factory=dict)
+    service: JsonObject = field(default_factory=dict)
+    annotations: JsonObject = field(default_factory=dict)
+    metadata: JsonObject = field(default_factory=dict)
+    cause: Annotated[Cause | RequiredText | None, _TOLERANT] = None
+
+    @property
+    def is_open(self) -> bool:
+        """Returns whether it is still in progress."""
+        return self.end_time is None or bool(self.in_progress)
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """Returns how long it took in seconds, or None while it is in progress."""
+        if self.end_time is None or self.is_open:
+            return None
+        return max(0.0, self.end_time - self.start_time)
+
+    @property
+    def status(self) -> Status:
+        """Returns the most severe flag; where one is left out, the response code says it."""
+        code = self.response_code or 0
+        if self.fault or (self.fault is None and 500 <= code < 600):
+            return Status.FAULT
+        if self.throttle or (self.throttle is None and code == 429):
+            return Status.THROTTLE
+        if self.error or (self.error is None and 400 <= code < 500):
+            return Status.ERROR
+        return Status.OK
+
+    @property
+    def response_code(self) -> int | None:
+        """Returns the HTTP status code of the response, if one was recorded."""
+        code = str(self._http("response", "status"))
+        return int(code) if re.fullmatch("[1-9][0-9]{2}", code) else None
+
+    @property
+    def request(self) -> str:
+        """Returns the method and the URL of the HTTP request, as far as they were recorded."""
+        parts = (self._http("request", "method"), self._http("request", "url"))
+        return " ".join(part for part in parts if isinstance(part, str))
+
+    @property
+    def exceptions(self) -> tuple[RecordedException, ...]:
+        """Returns the exceptions that it recorded itself."""
+        return self.cause.exceptions if isinstance(self.cause, Cause) else ()
+
+    @property
+    def cause_id(self) -> str | None:
+        """Returns the id of an exception that was recorded elsewhere, if it names one."""
+        return self.cause if isinstance(self.cause, str) else None
+
+    def _http(self, part: str, name: str) -> object:
+        values = self.http.get(part)
+        return values.get(name) if isinstance(values, dict) else None
+
+
+_RECORD = TypeAdapter(Record)
+
+
+class UnreadableDocumentError(ValueError):
+    """The text isn't a segment document; the message says why in one sentence."""
+
+
+def parse_document(text: str) -> list[Record]:
+    """Reads one segment document.
+
+    Returns:
+        The segment, or the subsegment that was sent on its own, and then those within it. Each of
+        these has the id of the one it is in as its parent.
+
+    Raises:
+        UnreadableDocumentError: The text isn't JSON, or something in it has no id, name or start.
+    """
+    document = _parse_json(text)
+    is_subsegment = isinstance(document, dict) and document.get("type") == "subsegment"
+    records: list[Record] = []
+    waiting: list[tuple[Any, dict[str, Any]]] = [(document, {"is_segment": not is_subsegment})]
+    while waiting:
+        fields, known = waiting.pop()
+        if not isinstance(fields, dict):
+            raise UnreadableDocumentError("The document isn't a JSON object.")
+        try:
+            record = _RECORD.validate_python({**fields, **known})
+        except ValidationError as error:
+            wrong = error.errors(include_url=False)[0]["loc"][0]
+            raise UnreadableDocumentError(f'The document has no valid "{wrong}".') from None
+        records.append(record)
+        inner = fields.get("subsegments")
+        if isinstance(inner, list):
+            known = {"is_segment": False, "parent_id": record.id}
+            waiting.extend((each, known) for each in reversed(inner))
+    return records
+
+
+def _parse_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise UnreadableDocumentError("The document is nested too deeply.") from error
+    except ValueError as error:
+        raise UnreadableDocumentError(f"The document isn't JSON: {error}.") from error
