@@ -180,12 +180,6 @@ BAD_PROGRAMS: Final = {
         '{"privileged": True}), restart_policy="Never")})',
         "Job shop has privileged true in container web; it must be false.",
     ),
-    "privileged-by-a-chart": BadProgram(
-        "no-privileged-pods",
-        'kubernetes.helm.v3.Release("shop", chart="shop", values={"securityContext": '
-        '{"privileged": True}})',
-        "Release shop has values.securityContext.privileged true; it must be false.",
-    ),
     "escalation": BadProgram(
         "restricted-security-context",
         'deployment(container(security_context={"allow_privilege_escalation": True}))',

@@ -38,16 +38,11 @@ def test_with_digests_it_is_not_stopped(name: str) -> None:
 
 
 def test_the_article_needs_its_host_port_allowed_and_has_no_tags() -> None:
-    found = judged(variant("article"))
-    assert {broken for broken, _ in found} == {"no-host-ports", "required-tags"}
-    ports = [sentence for broken, sentence in found if broken == "no-host-ports"]
-    assert ports == [
-        "DaemonSet xray-daemon takes port 2000 of its node in container xray-daemon; it must have "
-        "no hostPort."
-    ]
+    broken = {rule for rule, _ in judged(variant("article"))}
+    assert broken == {"no-host-ports", "required-tags"}
 
 
-def test_nothing_of_ours_without_tags_is_left_out_of_those_that_must_have_some() -> None:
+def test_a_stack_without_tags_is_stopped() -> None:
     found = judged(declare("dev", tags={}))
     assert {broken for broken, _ in found} == {"required-tags"}
     assert len(found) >= 10

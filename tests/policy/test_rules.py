@@ -28,7 +28,6 @@ def test_a_bad_program_breaks_its_rule_alone(name: str, tmp_path: Path) -> None:
 
 def test_a_good_program_is_not_stopped(tmp_path: Path) -> None:
     declared = run_source(PRELUDE + GOOD, tmp_path)
-    assert len(declared.resources) >= 6
     assert judged(declared) == []
 
 
@@ -36,13 +35,9 @@ def test_every_rule_has_a_bad_program() -> None:
     assert {bad.rule for bad in BAD_PROGRAMS.values()} == {each.name for each in RULES}
 
 
-@pytest.mark.parametrize("name", ["shop", None])
-def test_an_object_is_called_by_its_own_name_first(name: str | None) -> None:
-    properties = {"metadata": {"name": name}, "spec": {"containers": [{"image": "a"}]}}
-    (sentence,) = rule("image-digests").violations(
-        Resource("kubernetes:core/v1:Pod", "first", properties)
-    )
-    assert sentence.startswith(f"Pod {name or 'first'} ")
+def test_an_object_is_called_by_its_own_name_first() -> None:
+    assert Resource("kubernetes:core/v1:Pod", "a", {"metadata": {"name": "b"}}).title == "Pod b"
+    assert Resource("kubernetes:core/v1:Pod", "a", {"metadata": {}}).title == "Pod a"
 
 
 @pytest.mark.parametrize("kind", ["containers", "initContainers", "ephemeralContainers"])
@@ -116,15 +111,12 @@ def test_production_has_no_endpoint_for_the_world(
     assert bool(rule("eks-endpoint-in-production").violations(cluster)) == stopped
 
 
-def test_what_production_is_called_is_configured() -> None:
+def test_production_and_tags_are_configured() -> None:
     endpoint = rule("eks-endpoint-in-production")
     properties = {"vpcConfig": {"subnetIds": []}, "tags": {"stage": "live"}}
     cluster = Resource(CLUSTER, "shop", properties, "dev")
     assert endpoint.violations(cluster) == []
     assert endpoint.violations(cluster, {"production": ["live"], "productionTag": "stage"})
-
-
-def test_the_tags_are_configured() -> None:
     role = Resource("aws:iam/role:Role", "shop", {"tags": {"environment": "dev"}})
     file_system = Resource("aws:efs/fileSystem:FileSystem", "shop", {})
     tags = rule("required-tags")
