@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 
 import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from tests.support.program import ROOT
 
@@ -58,8 +57,7 @@ class Surroundings:
     """The daemon or collector of a service, and the downstream service that it calls."""
 
     def __init__(self) -> None:
-        self.segments: list[dict[str, Any]] = []
-        self.spans: list[dict[str, Any]] = []
+        self.traced: list[dict[str, Any]] = []
         self.calls: list[str] = []
         self.hangs_up = False
         self.may_answer = threading.Event()
@@ -76,7 +74,7 @@ class Surroundings:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 if self.path == "/v1/traces":
-                    around.spans += spans_in(body)
+                    around.traced += spans_in(body)
                 rules = [{**rule, **EVERYTHING, **EVERY_REQUEST} for rule in RULES]
                 self.answer({"SamplingRuleRecords": [{"SamplingRule": rule} for rule in rules]})
 
@@ -99,20 +97,15 @@ class Surroundings:
 
     def _receive(self) -> None:
         while datagram := self._udp.recv(65536):
-            self.segments.append(json.loads(datagram.split(b"\n", 1)[1]))
+            self.traced.append(json.loads(datagram.split(b"\n", 1)[1]))
 
-    def received(self) -> str:
-        """Returns the text of all that was traced."""
-        return str([*self.segments, *self.spans])
+    def find(self, trace_id: str, **fields: int) -> dict[str, Any]:
+        """Waits for a segment or span of a trace, and returns it.
 
-    def segment(self, trace_id: str) -> dict[str, Any]:
-        """Waits for the segment that the X-Ray SDK sends of a request, and returns it."""
-        return wait_for(lambda: [s for s in self.segments if s["trace_id"] == trace_id])[0]
-
-    def span(self, trace_id: str, kind: int) -> dict[str, Any]:
-        """Waits for a span, of a server (2) or a client (3), and returns it."""
-        wanted = {"trace_id": trace_id, "kind": kind}
-        return wait_for(lambda: [s for s in self.spans if wanted.items() <= s.items()])[0]
+        A span's `kind` is 2 for the request that the service answers, 3 for one that it makes.
+        """
+        wanted = {"trace_id": trace_id, **fields}
+        return wait_for(lambda: [each for each in self.traced if wanted.items() <= each.items()])[0]
 
 
 @dataclass
@@ -121,6 +114,7 @@ class Service:
 
     url: str
     process: "subprocess.Popen[bytes]"
+    log: Path
     around: Surroundings
 
     def get(self, trace_id: str | None = None, path: str = "/", sampled: int = 1) -> Any:
@@ -166,7 +160,7 @@ def running_service(sdk: str, log: Path, **variables: str) -> Generator[Service]
             stderr=stderr,
         )
     try:
-        service = Service(f"http://127.0.0.1:{port}", process, around)
+        service = Service(f"http://127.0.0.1:{port}", process, log, around)
         wait_for(service.is_ready)
         yield service
     finally:
@@ -176,6 +170,7 @@ def running_service(sdk: str, log: Path, **variables: str) -> Generator[Service]
 
 def spans_in(body: bytes) -> list[dict[str, Any]]:
     """Returns the spans of an OTLP request, with trace ids as X-Ray writes them."""
+    (of_resource,) = ExportTraceServiceRequest.FromString(body).resource_spans
     return [
         {
             "trace_id": re.sub("(.{8})(.{24})", r"1-\1-\2", span.trace_id.hex()),
@@ -187,18 +182,16 @@ def spans_in(body: bytes) -> list[dict[str, Any]]:
             "exceptions": [values_of(event.attributes) for event in span.events],
             "resource": values_of(of_resource.resource.attributes),
         }
-        for of_resource in ExportTraceServiceRequest.FromString(body).resource_spans
         for of_scope in of_resource.scope_spans
         for span in of_scope.spans
     ]
 
 
-def values_of(attributes: Any) -> Mapping[str, Any]:
-    return {each.key: value_of(each.value) for each in attributes}
-
-
-def value_of(value: AnyValue) -> Any:
-    kind = value.WhichOneof("value")
-    if kind == "array_value":
-        return [value_of(each) for each in value.array_value.values]
-    return getattr(value, kind) if kind else None
+def values_of(attributes: Any) -> dict[str, Any]:
+    """Returns attributes, which are strings, whole numbers and arrays of strings."""
+    return {
+        each.key: [item.string_value for item in each.value.array_value.values]
+        or each.value.string_value
+        or each.value.int_value
+        for each in attributes
+    }

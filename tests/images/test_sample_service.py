@@ -35,13 +35,6 @@ def test_every_variable_is_read() -> None:
     )
 
 
-def test_everything_but_the_name_has_a_default() -> None:
-    read = read_settings(NAMED)
-    assert (read.opentelemetry, read.port, read.downstream_url) == (False, 8080, None)
-    assert (read.delay_milliseconds, read.fault_percent, read.plugins) == (0, 0, ())
-    assert read.pod == {}
-
-
 @pytest.mark.parametrize(
     ("name", "values"),
     [

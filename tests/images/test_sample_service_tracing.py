@@ -24,19 +24,15 @@ SDKS = ["xray", "opentelemetry"]
 
 
 @pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sample") / "log"
-
-
-@pytest.fixture(scope="module")
-def xray(log: Path) -> Iterator[Service]:
+def xray(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    log = tmp_path_factory.mktemp("xray") / "log"
     with running_service("xray", log, XRAY_PLUGINS="ECSPlugin") as service:
         yield service
 
 
 @pytest.fixture(scope="module")
 def opentelemetry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    log = tmp_path_factory.mktemp("sample") / "log"
+    log = tmp_path_factory.mktemp("opentelemetry") / "log"
     with running_service("opentelemetry", log, OTEL_BSP_SCHEDULE_DELAY="50") as service:
         yield service
 
@@ -48,7 +44,7 @@ def service(request: pytest.FixtureRequest) -> Service:
 
 def test_a_segment_of_the_xray_sdk_says_which_pod_made_it(xray: Service) -> None:
     xray.get(trace_id := new_trace_id())
-    segment = xray.around.segment(trace_id)
+    segment = xray.around.find(trace_id)
     assert segment["name"] == "service-a"
     assert segment["origin"] == "AWS::EKS::Container"
     assert segment["parent_id"] == CALLER
@@ -64,7 +60,7 @@ def test_a_segment_of_the_xray_sdk_says_which_pod_made_it(xray: Service) -> None
 
 def test_a_span_says_which_pod_made_it(opentelemetry: Service) -> None:
     opentelemetry.get(trace_id := new_trace_id())
-    span, call = (opentelemetry.around.span(trace_id, kind) for kind in (2, 3))
+    span, call = (opentelemetry.around.find(trace_id, kind=kind) for kind in (2, 3))
     assert span["parent_id"] == CALLER
     assert span["resource"].items() >= {
         "service.name": "service-a",
@@ -104,18 +100,19 @@ def test_probes_and_unsampled_requests_are_not_traced(service: Service) -> None:
     assert service.get(hidden, sampled=0).json()["trace_id"] is None
     assert service.around.calls[-1].endswith(";Sampled=0")
     service.get(after)
-    wait_for(lambda: after in service.around.received())
-    assert hidden not in service.around.received()
+    wait_for(lambda: after in str(service.around.traced))
+    assert hidden not in str(service.around.traced)
 
 
 def test_new_traces_follow_sampling_rules_for_eks(service: Service) -> None:
     def rules_followed() -> bool:
         trace_id = service.get().json()["trace_id"]
         assert trace_id is None or abs(int(trace_id[2:10], 16) - time.time()) < 60
-        return "'pods'" in service.around.received()
+        return "'pods'" in str(service.around.traced)
 
     wait_for(rules_followed)
-    assert "'nodes'" not in service.around.received()
+    assert "'nodes'" not in str(service.around.traced)
+    assert "GetSamplingRules" not in str(service.around.traced)
 
 
 def get_without_downstream(service: Service) -> str:
@@ -128,17 +125,17 @@ def get_without_downstream(service: Service) -> str:
     return trace_id
 
 
-def test_a_failing_downstream_is_a_fault_of_the_segment(xray: Service, log: Path) -> None:
-    segment = xray.around.segment(get_without_downstream(xray))
+def test_a_failing_downstream_is_a_fault_of_the_segment(xray: Service) -> None:
+    segment = xray.around.find(get_without_downstream(xray))
     (exception,) = segment["subsegments"][0]["cause"]["exceptions"]
     assert segment["fault"]
     assert segment["cause"] == exception["id"]
-    logged = [json.loads(line) for line in log.read_text().splitlines()]
+    logged = [json.loads(line) for line in xray.log.read_text().splitlines()]
     assert [each["level"] for each in logged if "Answering 502" in each["message"]] == ["ERROR"]
 
 
 def test_a_failing_downstream_is_an_error_of_the_span(opentelemetry: Service) -> None:
-    span = opentelemetry.around.span(get_without_downstream(opentelemetry), 2)
+    span = opentelemetry.around.find(get_without_downstream(opentelemetry), kind=2)
     (exception,) = span["exceptions"]
     assert span["failed"]
     assert exception["exception.type"].endswith("ConnectionError")
@@ -165,4 +162,4 @@ def test_sigterm_loses_no_request_and_no_trace(sdk: str, tmp_path: Path) -> None
         around.may_answer.set()
         assert {answer.result().status_code for answer in answers} == {200}
         assert service.process.wait(20) == 0
-    wait_for(lambda: all(trace_id in around.received() for trace_id in trace_ids))
+    wait_for(lambda: all(trace_id in str(around.traced) for trace_id in trace_ids))

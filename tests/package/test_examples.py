@@ -1,13 +1,12 @@
+import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
 import yaml
 
-from tests.snapshots.schema import schema
+from tests.snapshots.schema import FILE
 from tests.support.program import ROOT, components_as_package, only, run
 from tools.lab.deployment import Deployment
 from tools.lab.project import Project
@@ -16,8 +15,7 @@ EXAMPLES: Final = ROOT / "examples"
 PACKAGE: Final = "xray-on-kubernetes"
 PLATFORM: Final = "acme/platform/production"
 
-PROGRAM: Final[Mapping[str, Any]] = yaml.safe_load((EXAMPLES / "yaml/Pulumi.yaml").read_text())
-TYPESCRIPT: Final = (EXAMPLES / "typescript/index.ts").read_text("utf-8")
+SCHEMA: Final[Mapping[str, Any]] = json.loads(FILE.read_text("utf-8"))
 
 
 def declared(example: str, **settings: str) -> Deployment:
@@ -36,10 +34,10 @@ def association_of(deployment: Deployment) -> Mapping[str, Any]:
     return only(deployment.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")).inputs
 
 
-def objects_in(deployment: Deployment) -> list[str | None]:
-    """Returns the provider of each Kubernetes object."""
-    made = deployment.resources.values()
-    return [each.provider for each in made if each.type.startswith("kubernetes:")]
+def assert_objects_go_to_its_cluster(deployment: Deployment) -> None:
+    provider = only(deployment.of_type("pulumi:providers:kubernetes"))
+    objects = [each for each in deployment.resources.values() if "kubernetes:" in each.type[:12]]
+    assert {each.provider for each in objects} == {provider.urn}
 
 
 def test_the_example_with_a_cluster_of_its_own_traces_it() -> None:
@@ -57,8 +55,7 @@ def test_the_example_with_a_cluster_of_its_own_traces_it() -> None:
         "aws:eks/addon:Addon",
         "aws:eks/podIdentityAssociation:PodIdentityAssociation",
     }
-    provider = only(deployment.of_type("pulumi:providers:kubernetes"))
-    assert set(objects_in(deployment)) == {provider.urn}
+    assert_objects_go_to_its_cluster(deployment)
 
 
 def test_the_example_with_a_cluster_of_another_stack_traces_it() -> None:
@@ -66,65 +63,52 @@ def test_the_example_with_a_cluster_of_another_stack_traces_it() -> None:
     assert association_of(deployment)["clusterName"] == "platform"
     assert not deployment.of_type("aws:eks/cluster:Cluster")
     assert deployment.outputs == {"daemonAddress": "xray-service.xray:2000"}
-    provider = only(deployment.of_type("pulumi:providers:kubernetes"))
-    assert set(objects_in(deployment)) == {provider.urn}
+    assert_objects_go_to_its_cluster(deployment)
 
 
-@cache
-def kept_schema() -> Mapping[str, Any]:
-    return schema()
+def described(kind: str) -> Mapping[str, Any]:
+    return SCHEMA["resources"][f"{PACKAGE}:index:{kind}"]
 
 
-def components_in_yaml() -> dict[str, tuple[str, Mapping[str, Any]]]:
-    """Returns the kind and the inputs of each component in the YAML example."""
-    return {
-        name: (kind, resource["properties"])
-        for name, resource in PROGRAM["resources"].items()
-        for package, _, kind in [resource["type"].partition(":")]
-        if package == PACKAGE
-    }
-
-
-@pytest.mark.parametrize("name", components_in_yaml())
-def test_the_yaml_example_says_what_the_schema_knows(name: str) -> None:
-    kind, inputs = components_in_yaml()[name]
-    described = kept_schema()["resources"][f"{PACKAGE}:index:{kind}"]
-    assert set(described.get("requiredInputs", [])) <= inputs.keys()
-    assert list(_problems(inputs, described["inputProperties"])) == []
-
-
-def _problems(inputs: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[str]:
+def problems(inputs: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[str]:
     """Names each input that the schema does not know, and each choice that it does not have."""
     for name, value in inputs.items():
         if name not in known:
             yield f"{name} is unknown"
             continue
         reference = known[name].get("$ref", "")
-        kind = kept_schema()["types"].get(reference.removeprefix("#/types/"), {})
+        kind = SCHEMA["types"].get(reference.removeprefix("#/types/"), {})
         if "enum" in kind and value not in [each["value"] for each in kind["enum"]]:
             yield f"{name} is {value}"
         if "properties" in kind:
-            yield from _problems(value, kind["properties"])
+            yield from problems(value, kind["properties"])
 
 
-def test_every_reference_in_the_yaml_example_leads_to_an_output() -> None:
-    components = components_in_yaml()
-    references = re.findall(r"\$\{(\w+)\.(\w+)\}", (EXAMPLES / "yaml/Pulumi.yaml").read_text())
+def test_the_yaml_example_says_what_the_schema_knows() -> None:
+    text = (EXAMPLES / "yaml/Pulumi.yaml").read_text("utf-8")
+    kinds: dict[str, str] = {}
+    for name, resource in yaml.safe_load(text)["resources"].items():
+        package, _, kind = resource["type"].partition(":")
+        if package == PACKAGE:
+            kinds[name] = kind
+            inputs = resource["properties"]
+            assert set(described(kind).get("requiredInputs", [])) <= inputs.keys()
+            assert list(problems(inputs, described(kind)["inputProperties"])) == []
+    references = re.findall(r"\$\{(\w+)\.(\w+)\}", text)
     assert references
     for name, output in references:
-        kind, _ = components[name]
-        assert output in kept_schema()["resources"][f"{PACKAGE}:index:{kind}"]["properties"]
+        assert output in described(kinds[name])["properties"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "inputs"),
-    re.findall(r"new xray\.(\w+)\(\"[\w-]+\", \{\n(.*?)^\}", TYPESCRIPT, re.DOTALL | re.MULTILINE),
-)
-def test_the_typescript_example_gives_what_the_schema_knows(kind: str, inputs: str) -> None:
-    described = kept_schema()["resources"][f"{PACKAGE}:index:{kind}"]
-    given = set(re.findall(r"^ {4}(\w+):", inputs, re.MULTILINE))
-    assert set(described.get("requiredInputs", [])) <= given
-    assert given <= described["inputProperties"].keys()
+def test_the_typescript_example_gives_what_the_schema_knows() -> None:
+    made = r"new xray\.(\w+)\(\"[\w-]+\", \{\n(.*?)^\}"
+    text = (EXAMPLES / "typescript/index.ts").read_text("utf-8")
+    components = re.findall(made, text, re.DOTALL | re.MULTILINE)
+    assert components
+    for kind, inputs in components:
+        given = set(re.findall(r"^ {4}(\w+):", inputs, re.MULTILINE))
+        assert set(described(kind).get("requiredInputs", [])) <= given
+        assert given <= described(kind)["inputProperties"].keys()
 
 
 def test_every_example_uses_this_checkout() -> None:

@@ -1,29 +1,13 @@
 """A stack that an earlier release made goes on with this one: nothing is replaced, nothing lost."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 
 from components.version import VERSION
 from tests.snapshots.recorded.__main__ import FOLDER, STACKS, Recorded, made_by, recorded
-from tests.support.program import variant
-from tools.lab.immutable import NEW_FOR_NEW_CONTENTS
 
 RELEASES: Final = sorted(path.stem for path in FOLDER.glob("*.json"))
-
-NAMELESS: Final = {
-    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
-    "aws:ec2/internetGateway:InternetGateway",
-    "aws:ec2/launchTemplate:LaunchTemplate",
-    "aws:eks/cluster:Cluster",
-    "aws:iam/role:Role",
-    "aws:kms/key:Key",
-    "docker-build:index:Index",
-    "docker:index/image:Image",
-}
-"""Types whose resources have no immutable input here: Pulumi or pulumi-eks names them, and an image
-is known by its contents."""
 
 
 def replaced(before: Recorded, after: Recorded) -> dict[str, set[str]]:
@@ -61,11 +45,3 @@ def test_a_replacement_would_be_seen(resource: str, name: str, value: Any) -> No
     before = made_by("dev")
     (urn,) = [each for each in before if resource in each]
     assert replaced({**before, urn: {**before[urn], name: value}}, before) == {urn: {name}}
-
-
-@pytest.mark.parametrize("stack", STACKS)
-def test_every_resource_is_known_by_something_that_stays(stack: str) -> None:
-    made: Mapping[str, Any] = made_by(stack)
-    types = {urn: variant(stack).resources[urn].type for urn in made}
-    unknown = {types[urn] for urn, inputs in made.items() if not inputs}
-    assert unknown <= NAMELESS | NEW_FOR_NEW_CONTENTS
