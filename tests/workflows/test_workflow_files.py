@@ -75,14 +75,11 @@ def test_the_code_of_a_fork_never_runs_with_an_identity() -> None:
                 assert own in job["if"].split(" && ")
 
 
-def test_reading_and_deploying_are_environments_of_their_own() -> None:
-    assert jobs_in("preview")["preview"]["environment"] == "preview-${{ matrix.stack }}"
-    assert jobs_in("drift")["drift"]["environment"] == "preview-${{ matrix.stack }}"
-    assert jobs_in("deploy")["deploy"]["environment"] == "${{ matrix.stack }}"
-
-
 def test_only_main_is_deployed_and_one_stack_at_a_time() -> None:
     stacks, deploy = jobs_in("deploy")["stacks"], jobs_in("deploy")["deploy"]
+    assert deploy["environment"] == "${{ matrix.stack }}"
+    assert jobs_in("preview")["preview"]["environment"] == "preview-${{ matrix.stack }}"
+    assert jobs_in("drift")["drift"]["environment"] == "preview-${{ matrix.stack }}"
     assert "github.ref == 'refs/heads/main'" in stacks["if"].split(" && ")
     assert deploy["needs"] == "stacks"
     assert deploy["strategy"]["max-parallel"] == 1
@@ -91,11 +88,10 @@ def test_only_main_is_deployed_and_one_stack_at_a_time() -> None:
     assert deploy["concurrency"] == {"group": group, "cancel-in-progress": False}
 
 
-@pytest.mark.parametrize("workflow", ["preview", "deploy"])
-def test_the_policy_pack_judges_previews_and_updates(workflow: str) -> None:
-    (job,) = [each for each in jobs_in(workflow).values() if "environment" in each]
-    commands = [each for each in job["steps"] if "command" in each.get("with", {})]
-    assert [each["with"]["policyPacks"] for each in commands] == ["./policy"]
+def test_the_policy_pack_judges_previews_and_updates() -> None:
+    for job in (jobs_in("preview")["preview"], jobs_in("deploy")["deploy"]):
+        commands = [each for each in job["steps"] if "command" in each.get("with", {})]
+        assert [each["with"]["policyPacks"] for each in commands] == ["./policy"]
 
 
 def test_what_a_shell_step_calls_is_there_and_no_expression_in_it() -> None:
@@ -116,15 +112,15 @@ def test_every_python_that_the_package_is_for_is_tested() -> None:
     assert tested == [f"3.{11 + number}" for number in range(len(tested))]
 
 
-@pytest.mark.parametrize(
-    ("ecosystem", "pattern"),
-    [
-        ("pip", "requirements*.txt"),
-        ("npm", "package.json"),
-        ("docker", "Dockerfile"),
-        ("github-actions", "action.yaml"),
-    ],
-)
+MANIFESTS: Final = {
+    "pip": "requirements*.txt",
+    "npm": "package.json",
+    "docker": "Dockerfile",
+    "github-actions": "action.yaml",
+}
+
+
+@pytest.mark.parametrize(("ecosystem", "pattern"), MANIFESTS.items())
 def test_dependency_updates_look_at_every_manifest(ecosystem: str, pattern: str) -> None:
     updates = yaml.safe_load((FOLDER / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
     (update,) = [each for each in updates if each["package-ecosystem"] == ecosystem]
