@@ -24,18 +24,13 @@ def policy_of(rule: Rule) -> Policy:
         for sentence in rule.violations(resource, args.get_config()):
             report_violation(sentence, None)
 
+    properties = {name: dict(schema) for name, schema in rule.settings.items()}
     return ResourceValidationPolicy(
         name=rule.name,
         description=rule.description,
         validate=validate,
-        config_schema=schema_of(rule),
+        config_schema=PolicyConfigSchema(properties) if properties else None,
     )
-
-
-def schema_of(rule: Rule) -> PolicyConfigSchema | None:
-    """Returns how a rule is configured; none where there is nothing to configure."""
-    properties = {name: dict(schema) for name, schema in rule.settings.items()}
-    return PolicyConfigSchema(properties) if properties else None
 
 
 def plain(value: Any) -> Any:

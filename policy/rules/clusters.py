@@ -5,13 +5,26 @@ from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Final
 
-from .rule import Configuration, Resource, Rule
+from .rule import Configuration, Resource, list_setting, rule
 from .values import at, is_unknown, items_of, known_texts
 
 CLUSTER: Final = "aws:eks/cluster:Cluster"
 """The type; pulumi-eks makes one too."""
 
 
+@rule(
+    "eks-endpoint-in-production",
+    "In production, the API server of an EKS cluster is not open to the world.",
+    production=list_setting(
+        "What production is called: names of stacks, and values of the tag; * stands for anything.",
+        *("prod", "prod-*", "*-prod", "production", "production-*"),
+    ),
+    productionTag={
+        "description": "The tag of a cluster that says whether it is production.",
+        "type": "string",
+        "default": "environment",
+    },
+)
 def check_endpoint(resource: Resource, configuration: Configuration) -> Iterator[str]:
     """Yields a cluster of production whose API server everybody reaches."""
     network = resource.properties.get("vpcConfig")
@@ -46,12 +59,11 @@ def _marked_as_production(resource: Resource, configuration: Configuration) -> s
 def _is_the_world(networks: list[str]) -> bool:
     """Whether networks are every address together, as 0.0.0.0/1 and 128.0.0.0/1 are."""
     known = [_network(each) for each in networks]
-    version_4 = [each for each in known if isinstance(each, IPv4Network)]
-    version_6 = [each for each in known if isinstance(each, IPv6Network)]
-    return any(
-        each.prefixlen == 0
-        for each in (*collapse_addresses(version_4), *collapse_addresses(version_6))
+    merged = (
+        *collapse_addresses(each for each in known if isinstance(each, IPv4Network)),
+        *collapse_addresses(each for each in known if isinstance(each, IPv6Network)),
     )
+    return any(each.prefixlen == 0 for each in merged)
 
 
 def _network(text: str) -> IPv4Network | IPv6Network | None:
@@ -60,26 +72,3 @@ def _network(text: str) -> IPv4Network | IPv6Network | None:
         return ip_network(text, strict=False)
     except ValueError:
         return None
-
-
-RULES: Final = (
-    Rule(
-        "eks-endpoint-in-production",
-        "In production, the API server of an EKS cluster is not open to the world.",
-        check_endpoint,
-        {
-            "production": {
-                "description": "What production is called: names of stacks, and values of the "
-                "tag; * stands for anything.",
-                "type": "array",
-                "items": {"type": "string"},
-                "default": ["prod", "prod-*", "*-prod", "production", "production-*"],
-            },
-            "productionTag": {
-                "description": "The tag of a cluster that says whether it is production.",
-                "type": "string",
-                "default": "environment",
-            },
-        },
-    ),
-)

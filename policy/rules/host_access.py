@@ -3,25 +3,29 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .rule import Configuration, Resource, Rule
+from .rule import Configuration, Resource, list_setting, rule
 from .values import at, items_of
-from .workloads import Container, pods_of, release_values
+from .workloads import pods_of, release_values
 
 NAMESPACES: Final = ("hostNetwork", "hostPID", "hostIPC")
 """Fields of a pod that put it into namespaces of its node (Pod Security Standards, baseline)."""
 
 
+@rule("no-host-namespaces", "No pod shares its node's network, processes or memory.")
 def check_namespaces(resource: Resource, _: Configuration) -> Iterator[str]:
     """Yields what a resource's pods share with their node."""
     for pod in pods_of(resource):
         for field in NAMESPACES:
             if pod.spec.get(field) is True:
                 yield f"{resource.title} has {field} true; it must be false."
-    for path, key, value in release_values(resource):
-        if key in NAMESPACES and value is True:
-            yield f"{resource.title} has {path} true; it must be false."
+    yield from _set_by_a_chart(resource, *NAMESPACES)
 
 
+@rule(
+    "no-host-ports",
+    "No pod takes a port of its node, but those that are allowed.",
+    allowed=list_setting("Ports of a node that pods may take.", kind="integer"),
+)
 def check_ports(resource: Resource, configuration: Configuration) -> Iterator[str]:
     """Yields the ports of its node that a resource takes, beside those that are allowed."""
     allowed = [int(port) for port in configuration["allowed"]]
@@ -39,19 +43,21 @@ def check_ports(resource: Resource, configuration: Configuration) -> Iterator[st
             yield f"{resource.title} has {path} {int(value)}; it must have no hostPort{others}."
 
 
+@rule("no-privileged-pods", "No container has every right on its node.")
 def check_privileges(resource: Resource, _: Configuration) -> Iterator[str]:
     """Yields the containers that have every right on their node."""
     for pod in pods_of(resource):
-        if _is_host_process(pod.spec):
-            yield (
-                f"{resource.title} has windowsOptions.hostProcess true in its pod; it must be "
-                "false."
-            )
-        for container in pod.containers():
-            for field in _privileges(container):
-                yield f"{resource.title} has {field} true in {container.title}; it must be false."
+        specs = {"its pod": pod.spec, **{each.title: each.spec for each in pod.containers()}}
+        for title, spec in specs.items():
+            for field in ("privileged", "windowsOptions.hostProcess"):
+                if at(spec.get("securityContext"), *field.split(".")) is True:
+                    yield f"{resource.title} has {field} true in {title}; it must be false."
+    yield from _set_by_a_chart(resource, "privileged", "hostProcess")
+
+
+def _set_by_a_chart(resource: Resource, *keys: str) -> Iterator[str]:
     for path, key, value in release_values(resource):
-        if key in ("privileged", "hostProcess") and value is True:
+        if key in keys and value is True:
             yield f"{resource.title} has {path} true; it must be false."
 
 
@@ -62,42 +68,4 @@ def _host_ports(container: Mapping[str, Any]) -> list[int]:
 
 
 def _is_port(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-
-
-def _privileges(container: Container) -> Iterator[str]:
-    if at(container.spec, "securityContext", "privileged") is True:
-        yield "privileged"
-    if _is_host_process(container.spec):
-        yield "windowsOptions.hostProcess"
-
-
-def _is_host_process(spec: Mapping[str, Any]) -> bool:
-    return at(spec, "securityContext", "windowsOptions", "hostProcess") is True
-
-
-RULES: Final = (
-    Rule(
-        "no-host-namespaces",
-        "No pod shares its node's network, processes or memory.",
-        check_namespaces,
-    ),
-    Rule(
-        "no-host-ports",
-        "No pod takes a port of its node, but those that are allowed.",
-        check_ports,
-        {
-            "allowed": {
-                "description": "Ports of a node that pods may take.",
-                "type": "array",
-                "items": {"type": "integer"},
-                "default": [],
-            }
-        },
-    ),
-    Rule(
-        "no-privileged-pods",
-        "No container has every right on its node.",
-        check_privileges,
-    ),
-)
+    return isinstance(value, int | float) and value > 0

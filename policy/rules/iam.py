@@ -1,44 +1,39 @@
-"""Rights: each action by its name, on resources by their names, and no policy of AWS's for all."""
+"""IAM policies: each names its actions, its resources and its principals; none gives everything."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from .policy_documents import Kind, Statement, statements_of
-from .rule import Configuration, Resource, Rule
+from .rule import Configuration, Resource, list_setting, rule
 from .service_authorization import WITHOUT_RESOURCES, names_no_resource
-from .values import known_texts
-
-ATTACHMENTS: Final = frozenset(
-    {
-        "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
-        "aws:iam/policyAttachment:PolicyAttachment",
-        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-        "aws:iam/userPolicyAttachment:UserPolicyAttachment",
-    }
-)
-"""Types that give a policy of somebody else's, by its ARN."""
+from .values import fields_of, is_unknown, known_texts
 
 FULL_ACCESS: Final = ("AdministratorAccess", "PowerUserAccess")
 """Policies of AWS's that allow all of an account, beside those named `…FullAccess`."""
 
+WEB_IDENTITY: Final = "sts:AssumeRoleWithWebIdentity"
+"""What the bearer of an OIDC provider's token becomes a role by."""
 
+
+@rule("iam-no-wildcard-actions", "Policies name each action that they allow.")
 def check_actions(resource: Resource, _: Configuration) -> Iterator[str]:
     """Yields the actions that a resource's policies allow with a wildcard."""
     for statement in statements_of(resource):
-        said = f"{resource.title} allows"
+        said, place = f"{resource.title} allows", statement.place
         if "NotAction" in statement.fields:
-            yield (
-                f"{said} everything but NotAction in {statement.place}; it must name each action "
-                "that it allows."
-            )
+            yield f"{said} everything but NotAction in {place}; it must name each action it allows."
         for action in statement.actions:
             if set("*?") & set(action) and not _is_a_key_for_its_account(statement, action):
-                yield (
-                    f'{said} "{action}" in {statement.place}; it must name each action without '
-                    "a wildcard."
-                )
+                yield f'{said} "{action}" in {place}; it must name each action without a wildcard.'
 
 
+@rule(
+    "iam-no-wildcard-resources",
+    "Policies name the resources that they allow something on, where the action takes one.",
+    actionsWithoutResources=list_setting(
+        "More actions that take no resource but *; ec2:DescribeVpcs is one."
+    ),
+)
 def check_resources(resource: Resource, configuration: Configuration) -> Iterator[str]:
     """Yields what a resource's policies allow on every resource, though it can be limited."""
     limitless = {
@@ -48,29 +43,26 @@ def check_resources(resource: Resource, configuration: Configuration) -> Iterato
         actions = [each for each in statement.actions if each.lower() not in limitless]
         if statement.kind not in (Kind.IDENTITY, Kind.RESOURCE) or not actions:
             continue
-        said = f"{resource.title} allows {', '.join(actions)}"
+        said = f"{resource.title} allows {', '.join(actions)} on"
+        must = f"in {statement.place}; it must name the resources that it allows it on."
         if "NotResource" in statement.fields:
-            yield (
-                f"{said} on everything but NotResource in {statement.place}; it must name the "
-                "resources that it allows it on."
-            )
+            yield f"{said} everything but NotResource {must}"
         for arn in known_texts(statement.fields.get("Resource")):
             if names_no_resource(arn):
-                yield (
-                    f'{said} on "{arn}" in {statement.place}; it must name the resources that it '
-                    "allows it on."
-                )
+                yield f'{said} "{arn}" {must}'
 
 
+@rule(
+    "iam-no-full-access",
+    "Nobody is given all of an account or of a service by a policy of AWS's.",
+)
 def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
     """Yields the policies of AWS's that give everything, where a resource attaches them."""
-    if resource.type in ATTACHMENTS:
-        attached = resource.properties.get("policyArn")
-    elif resource.type == "aws:iam/role:Role":
-        attached = resource.properties.get("managedPolicyArns")
-    else:
+    if not resource.type.startswith("aws:iam/"):
         return
-    for arn in known_texts(attached):
+    # A role has the first, and attachments to roles, users and groups have the second.
+    attached = [resource.properties.get(key) for key in ("managedPolicyArns", "policyArn")]
+    for arn in (arn for value in attached for arn in known_texts(value)):
         name = arn.rsplit("/", 1)[-1]
         if ":iam::aws:policy/" in arn and (name in FULL_ACCESS or name.endswith("FullAccess")):
             yield (
@@ -89,28 +81,29 @@ def _is_a_key_for_its_account(statement: Statement, action: str) -> bool:
     )
 
 
-RULES: Final = (
-    Rule(
-        "iam-no-wildcard-actions",
-        "Policies name each action that they allow.",
-        check_actions,
-    ),
-    Rule(
-        "iam-no-wildcard-resources",
-        "Policies name the resources that they allow something on, where the action takes one.",
-        check_resources,
-        {
-            "actionsWithoutResources": {
-                "description": "More actions that take no resource but *; ec2:DescribeVpcs is one.",
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-            }
-        },
-    ),
-    Rule(
-        "iam-no-full-access",
-        "Nobody is given all of an account or of a service by a policy of AWS's.",
-        check_attachments,
-    ),
+@rule(
+    "iam-no-wildcard-principals",
+    "Policies name those who may become a role, or use a resource.",
 )
+def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
+    """Yields what a resource's policies allow to anybody."""
+    for statement in statements_of(resource):
+        if statement.kind == Kind.IDENTITY:
+            continue
+        said = f"{resource.title} allows {', '.join(statement.actions) or 'something'} to"
+        must = f"in {statement.place}; it must"
+        if "NotPrincipal" in statement.fields:
+            yield f"{said} everybody but NotPrincipal {must} name those that it allows it to."
+        if "*" in statement.principals and not statement.fields.get("Condition"):
+            yield f"{said} everybody {must} name those that it allows it to, or have a condition."
+        if WEB_IDENTITY in statement.actions and not _names_a_subject(statement):
+            yield f"{said} every token of its provider {must} have a condition on the token's sub."
+
+
+def _names_a_subject(statement: Statement) -> bool:
+    conditions = statement.fields.get("Condition")
+    return is_unknown(conditions) or any(
+        key.endswith(":sub") and value != "*"
+        for condition in fields_of(conditions).values()
+        for key, value in fields_of(condition).items()
+    )

@@ -1,11 +1,11 @@
-"""Images: what runs is what was looked at, so each is named by its digest."""
+"""Images: what runs is what was looked at, by its digest, and ECR keeps it encrypted as it is."""
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .rule import Configuration, Resource, Rule
-from .values import at, fields_of, is_unknown
+from .rule import Configuration, Resource, rule
+from .values import at, fields_of, is_unknown, items_of
 from .workloads import pods_of, release_values
 
 DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
@@ -15,7 +15,17 @@ specification, digests)."""
 CHART_DIGESTS: Final = ("digest", "sha")
 """Where charts keep a digest, beside `repository` and `tag`."""
 
+REPOSITORIES: Final = (
+    "aws:ecr/repository:Repository",
+    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
+)
+"""Repositories, and what ECR makes repositories of by itself; their inputs are the same."""
 
+KMS: Final = ("KMS", "KMS_DSSE")
+"""Kinds of encryption by a key of KMS (ECR API reference, EncryptionConfiguration)."""
+
+
+@rule("image-digests", "Every container's image is named by its digest.")
 def check_images(resource: Resource, _: Configuration) -> Iterator[str]:
     """Yields the images that a resource runs by a tag."""
     for pod in pods_of(resource):
@@ -27,10 +37,8 @@ def check_images(resource: Resource, _: Configuration) -> Iterator[str]:
                     "a digest, @sha256:…."
                 )
     for path, key, value in release_values(resource):
-        if key.lower().endswith("image"):
-            image = _chart_image_without_digest(value)
-            if image:
-                yield f"{resource.title} sets {path} to {image}; it must have a digest, sha256:…."
+        if key.lower().endswith("image") and (image := _chart_image_without_digest(value)):
+            yield f"{resource.title} sets {path} to {image}; it must have a digest, sha256:…."
 
 
 def _chart_image_without_digest(value: Any) -> str:
@@ -47,10 +55,31 @@ def _chart_image_without_digest(value: Any) -> str:
     return "" if DIGEST.search(image) else image
 
 
-RULES: Final = (
-    Rule(
-        "image-digests",
-        "Every container's image is named by its digest.",
-        check_images,
-    ),
-)
+@rule("ecr-immutable-tags", "A tag in an ECR repository never leads to another image.")
+def check_mutability(resource: Resource, _: Configuration) -> Iterator[str]:
+    """Yields a repository whose tags can be moved to another image."""
+    mutability = resource.properties.get("imageTagMutability")
+    if resource.type in REPOSITORIES and not is_unknown(mutability) and mutability != "IMMUTABLE":
+        yield (
+            f"{resource.title} has imageTagMutability {_shown(mutability, 'MUTABLE')}; it must be "
+            "IMMUTABLE."
+        )
+
+
+@rule("ecr-encryption", "A key of KMS encrypts every ECR repository.")
+def check_encryption(resource: Resource, _: Configuration) -> Iterator[str]:
+    """Yields a repository that no key of KMS encrypts."""
+    configurations = resource.properties.get("encryptionConfigurations")
+    if resource.type not in REPOSITORIES or is_unknown(configurations):
+        return
+    for configuration in items_of(configurations) or [{}]:
+        encryption = at(configuration, "encryptionType")
+        if not is_unknown(encryption) and encryption not in KMS:
+            yield (
+                f"{resource.title} has encryptionType {_shown(encryption, 'AES256')}; it must be "
+                "KMS or KMS_DSSE."
+            )
+
+
+def _shown(value: Any, default: str) -> str:
+    return str(value) if value is not None else f"{default}, which is ECR's default"

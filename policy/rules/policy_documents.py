@@ -15,39 +15,31 @@ class Kind(Enum):
 
     IDENTITY = "identity"
     """What its holder may do; it names resources, and no principals."""
-
     TRUST = "trust"
     """Who may become a role; it names principals, and no resources."""
-
     RESOURCE = "resource"
     """Who may do what with the resources of a service that it names."""
-
     OWN_RESOURCE = "own-resource"
     """Who may do what with the one resource that it belongs to, which `*` stands for."""
 
 
 DOCUMENTS: Final[Mapping[str, tuple[str, Kind]]] = {
-    "aws:iam/policy:Policy": ("policy", Kind.IDENTITY),
-    "aws:iam/rolePolicy:RolePolicy": ("policy", Kind.IDENTITY),
-    "aws:iam/userPolicy:UserPolicy": ("policy", Kind.IDENTITY),
-    "aws:iam/groupPolicy:GroupPolicy": ("policy", Kind.IDENTITY),
-    "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": (
-        "inlinePolicy",
-        Kind.IDENTITY,
-    ),
-    "aws:iam/role:Role": ("assumeRolePolicy", Kind.TRUST),
-    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": ("policyDocument", Kind.RESOURCE),
-    "aws:ecr/registryPolicy:RegistryPolicy": ("policy", Kind.RESOURCE),
-    "aws:s3/bucketPolicy:BucketPolicy": ("policy", Kind.RESOURCE),
-    "aws:sns/topicPolicy:TopicPolicy": ("policy", Kind.RESOURCE),
-    "aws:xray/resourcePolicy:ResourcePolicy": ("policyDocument", Kind.RESOURCE),
-    "aws:ecr/repositoryPolicy:RepositoryPolicy": ("policy", Kind.OWN_RESOURCE),
-    "aws:kms/externalKey:ExternalKey": ("policy", Kind.OWN_RESOURCE),
-    "aws:kms/key:Key": ("policy", Kind.OWN_RESOURCE),
-    "aws:kms/keyPolicy:KeyPolicy": ("policy", Kind.OWN_RESOURCE),
-    "aws:kms/replicaKey:ReplicaKey": ("policy", Kind.OWN_RESOURCE),
-    "aws:secretsmanager/secretPolicy:SecretPolicy": ("policy", Kind.OWN_RESOURCE),
-    "aws:sqs/queuePolicy:QueuePolicy": ("policy", Kind.OWN_RESOURCE),
+    f"aws:{service}/{name[0].lower()}{name[1:]}:{name}": (key, kind)
+    for kind, service, names, key in (
+        (Kind.IDENTITY, "iam", "Policy RolePolicy UserPolicy GroupPolicy", "policy"),
+        (Kind.IDENTITY, "ssoadmin", "PermissionSetInlinePolicy", "inlinePolicy"),
+        (Kind.TRUST, "iam", "Role", "assumeRolePolicy"),
+        (Kind.RESOURCE, "cloudwatch", "LogResourcePolicy", "policyDocument"),
+        (Kind.RESOURCE, "ecr", "RegistryPolicy", "policy"),
+        (Kind.RESOURCE, "s3", "BucketPolicy", "policy"),
+        (Kind.RESOURCE, "sns", "TopicPolicy", "policy"),
+        (Kind.RESOURCE, "xray", "ResourcePolicy", "policyDocument"),
+        (Kind.OWN_RESOURCE, "ecr", "RepositoryPolicy", "policy"),
+        (Kind.OWN_RESOURCE, "kms", "ExternalKey Key KeyPolicy ReplicaKey", "policy"),
+        (Kind.OWN_RESOURCE, "secretsmanager", "SecretPolicy", "policy"),
+        (Kind.OWN_RESOURCE, "sqs", "QueuePolicy", "policy"),
+    )
+    for name in names.split()
 }
 """Types with a policy: the input that it is in, and its kind."""
 
@@ -58,12 +50,8 @@ class Statement:
 
     place: str
     """Where in the resource its policy is."""
-
     kind: Kind
-    """The kind of its policy."""
-
     fields: Mapping[str, Any]
-    """The statement."""
 
     @property
     def actions(self) -> list[str]:

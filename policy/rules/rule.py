@@ -1,7 +1,7 @@
 """What a rule is: a name, what it asks for, and a plain function that judges one resource."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .values import at, is_unknown
@@ -16,16 +16,12 @@ class Resource:
 
     type: str
     """Pulumi's type, such as `aws:iam/role:Role`."""
-
     name: str
     """Its name in the program."""
-
     properties: Mapping[str, Any]
     """Its inputs; in a preview some may be unknown."""
-
     stack: str = ""
     """The name of its stack."""
-
     inside: tuple[str, ...] = ()
     """Types of the components that it is in, the outermost first."""
 
@@ -51,36 +47,34 @@ class Rule:
 
     name: str
     """What a configuration calls it."""
-
     description: str
     """What it asks for, in a sentence."""
-
     check: Check
     """Judges one resource of any type."""
-
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    settings: Mapping[str, Mapping[str, Any]]
     """JSON schemas of its settings by name; each has a `default`."""
 
     def violations(
         self, resource: Resource, configuration: Configuration | None = None
     ) -> list[str]:
-        """Returns what is wrong with a resource, a sentence each.
-
-        Args:
-            resource: The resource, of any type.
-            configuration: Settings that differ from their defaults.
-        """
+        """Returns what is wrong with a resource, a sentence each, by settings beside defaults."""
         defaults = {name: schema["default"] for name, schema in self.settings.items()}
         return list(self.check(resource, {**defaults, **(configuration or {})}))
 
 
-def resource_of_urn(urn: str, properties: Mapping[str, Any]) -> Resource:
-    """Returns the resource that a URN names.
+def rule(name: str, description: str, **settings: Mapping[str, Any]) -> Callable[[Check], Rule]:
+    """Makes a check the rule of a name; see `Rule`."""
+    return lambda check: Rule(name, description, check, settings)
 
-    Args:
-        urn: Its URN: `urn:pulumi:<stack>::<project>::<types, outermost first>::<name>`.
-        properties: Its inputs.
-    """
+
+def list_setting(description: str, *default: str, kind: str = "string") -> Mapping[str, Any]:
+    """Returns the schema of a setting that is a list."""
+    items = {"type": kind}
+    return {"description": description, "type": "array", "items": items, "default": [*default]}
+
+
+def resource_of_urn(urn: str, properties: Mapping[str, Any]) -> Resource:
+    """Returns the resource of `urn:pulumi:<stack>::<project>::<types, outermost first>::<name>`."""
     stack, _, types, name = urn.split("::", 3)
     *inside, resource_type = types.split("$")
     return Resource(resource_type, name, properties, stack.rsplit(":", 1)[-1], tuple(inside))

@@ -7,45 +7,39 @@ own in `host_access`. https://kubernetes.io/docs/concepts/security/pod-security-
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .rule import Configuration, Resource, Rule
+from .rule import Configuration, Resource, rule
 from .values import at, fields_of, is_unknown, items_of, known_texts
 from .workloads import Container, Pod, pods_of, release_values
 
-VOLUME_TYPES: Final = frozenset(
-    {
-        "configMap",
-        "csi",
-        "downwardAPI",
-        "emptyDir",
-        "ephemeral",
-        "image",
-        "persistentVolumeClaim",
-        "projected",
-        "secret",
-    }
-)
+VOLUME_TYPES: Final = {
+    *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image"),
+    *("persistentVolumeClaim", "projected", "secret"),
+}
 """Volumes that lead to nothing of the node's."""
 
 SAFE_SYSCTLS: Final = frozenset(
-    {
-        "kernel.shm_rmid_forced",
-        "net.ipv4.ip_local_port_range",
-        "net.ipv4.ip_local_reserved_ports",
-        "net.ipv4.ip_unprivileged_port_start",
-        "net.ipv4.ping_group_range",
-        "net.ipv4.tcp_fin_timeout",
-        "net.ipv4.tcp_keepalive_intvl",
-        "net.ipv4.tcp_keepalive_probes",
-        "net.ipv4.tcp_keepalive_time",
-        "net.ipv4.tcp_rmem",
-        "net.ipv4.tcp_syncookies",
-        "net.ipv4.tcp_wmem",
-    }
+    f"{group}.{name}"
+    for group, names in {
+        "kernel": "shm_rmid_forced",
+        "net.ipv4": "ip_local_port_range ip_local_reserved_ports ip_unprivileged_port_start "
+        "ping_group_range tcp_fin_timeout tcp_keepalive_intvl tcp_keepalive_probes "
+        "tcp_keepalive_time tcp_rmem tcp_syncookies tcp_wmem",
+    }.items()
+    for name in names.split()
 )
 """Kernel parameters that are a pod's own."""
 
-SECCOMP: Final = ("RuntimeDefault", "Localhost")
-"""Profiles that limit system calls."""
+PROFILES: Final = ("RuntimeDefault", "Localhost")
+"""Profiles of seccomp and AppArmor that limit a container."""
+
+ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
+    "procMount": ("Default",),
+    "seccompProfile.type": PROFILES,
+    "appArmorProfile.type": PROFILES,
+    "seLinuxOptions.user": (),
+    "seLinuxOptions.role": (),
+}
+"""What a field of a security context may be, beside unset."""
 
 PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 """What the kubelet asks of a container; `lifecycle` has more of the kind."""
@@ -61,6 +55,7 @@ Fault = tuple[str, str]
 """What is wrong, and what it must be."""
 
 
+@rule("restricted-security-context", "Kubernetes' restricted level admits every pod.")
 def check_security_context(resource: Resource, _: Configuration) -> Iterator[str]:
     """Yields what the restricted level refuses of a resource's pods."""
     for pod in pods_of(resource):
@@ -89,22 +84,17 @@ def _of_pod(pod: Pod) -> Iterator[Fault]:
 def _of_container(container: Container, pod: Pod) -> Iterator[Fault]:
     context = container.spec.get("securityContext")
     yield from _of_either(context)
-    proc_mount = at(context, "procMount")
-    if not is_unknown(proc_mount) and proc_mount not in (None, "Default"):
-        yield f"procMount {proc_mount}", "be Default"
     for added in known_texts(at(context, "capabilities", "add")):
         if added != "NET_BIND_SERVICE":
             yield f"the capability {added} added", "add none but NET_BIND_SERVICE"
-    if any(_names_a_host(handler) for handler in _handlers(container)):
+    hooks = fields_of(container.spec.get("lifecycle")).values()
+    handlers = [*(container.spec.get(probe) for probe in PROBES), *hooks]
+    if any(_names_a_host(handler) for handler in handlers):
         yield "a probe or a hook to another host", "have none to a host"
     if _is_unsaid(pod, context, "runAsNonRoot"):
         yield "runAsNonRoot unset", "be true"
-    if at(pod.spec, "os", "name") != "windows":
-        yield from _of_linux_container(context, pod)
-
-
-def _of_linux_container(context: Any, pod: Pod) -> Iterator[Fault]:
-    """What the level asks of containers for Linux alone."""
+    if at(pod.spec, "os", "name") == "windows":
+        return
     if _is_unsaid(pod, context, "seccompProfile", "type"):
         yield "seccompProfile unset", "be RuntimeDefault or Localhost"
     escalation = at(context, "allowPrivilegeEscalation")
@@ -121,20 +111,11 @@ def _of_either(context: Any) -> Iterator[Fault]:
         yield "runAsUser 0", "be another user than root"
     if at(context, "runAsNonRoot") is False:
         yield "runAsNonRoot false", "be true"
-    seccomp = at(context, "seccompProfile", "type")
-    if seccomp is not None and not is_unknown(seccomp) and seccomp not in SECCOMP:
-        yield f"seccompProfile {seccomp}", "be RuntimeDefault or Localhost"
-    if at(context, "appArmorProfile", "type") == "Unconfined":
-        yield "appArmorProfile Unconfined", "be RuntimeDefault or Localhost"
-    for field in ("user", "role"):
-        option = at(context, "seLinuxOptions", field)
-        if option and not is_unknown(option):
-            yield f"seLinuxOptions.{field} {option}", "leave it unset"
-
-
-def _handlers(container: Container) -> list[Any]:
-    hooks = fields_of(container.spec.get("lifecycle")).values()
-    return [*(container.spec.get(probe) for probe in PROBES), *hooks]
+    for path, allowed in ALLOWED.items():
+        value = at(context, *path.split("."))
+        if value and not is_unknown(value) and value not in allowed:
+            must = f"be {' or '.join(allowed)}" if allowed else "leave it unset"
+            yield f"{path.removesuffix('.type')} {value}", must
 
 
 def _names_a_host(handler: Any) -> bool:
@@ -159,12 +140,3 @@ def _shown(value: Any) -> str:
     if value is None:
         return "unset"
     return str(value).lower() if isinstance(value, bool) else f"{value:g}"
-
-
-RULES: Final = (
-    Rule(
-        "restricted-security-context",
-        "Kubernetes' restricted level admits every pod.",
-        check_security_context,
-    ),
-)

@@ -6,45 +6,21 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/
 from typing import Final
 
 WITHOUT_RESOURCES: Final = frozenset(
-    {
-        "xray:BatchGetTraceSummaryById",
-        "xray:BatchGetTraces",
-        "xray:CancelTraceRetrieval",
-        "xray:DeleteResourcePolicy",
-        "xray:GetDistinctTraceGraphs",
-        "xray:GetEncryptionConfig",
-        "xray:GetGroups",
-        "xray:GetIndexingRules",
-        "xray:GetInsight",
-        "xray:GetInsightEvents",
-        "xray:GetInsightImpactGraph",
-        "xray:GetInsightSummaries",
-        "xray:GetRetrievedTracesGraph",
-        "xray:GetSamplingRules",
-        "xray:GetSamplingStatisticSummaries",
-        "xray:GetSamplingTargets",
-        "xray:GetServiceGraph",
-        "xray:GetTimeSeriesServiceStatistics",
-        "xray:GetTraceGraph",
-        "xray:GetTraceSegmentDestination",
-        "xray:GetTraceSummaries",
-        "xray:Link",
-        "xray:ListResourcePolicies",
-        "xray:ListRetrievedTraces",
-        "xray:PutEncryptionConfig",
-        "xray:PutResourcePolicy",
-        "xray:PutSpans",
-        "xray:PutSpansForIndexing",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
-        "xray:StartTraceRetrieval",
-        "xray:UpdateIndexingRule",
-        "xray:UpdateTraceSegmentDestination",
-        "ecr:GetAuthorizationToken",
-        "ecr-public:GetAuthorizationToken",
-        "sts:GetCallerIdentity",
-        "sts:GetServiceBearerToken",
-    }
+    f"{service}:{action}"
+    for service, actions in {
+        "xray": "BatchGetTraceSummaryById BatchGetTraces CancelTraceRetrieval DeleteResourcePolicy "
+        "GetDistinctTraceGraphs GetEncryptionConfig GetGroups GetIndexingRules GetInsight "
+        "GetInsightEvents GetInsightImpactGraph GetInsightSummaries GetRetrievedTracesGraph "
+        "GetSamplingRules GetSamplingStatisticSummaries GetSamplingTargets GetServiceGraph "
+        "GetTimeSeriesServiceStatistics GetTraceGraph GetTraceSegmentDestination GetTraceSummaries "
+        "Link ListResourcePolicies ListRetrievedTraces PutEncryptionConfig PutResourcePolicy "
+        "PutSpans PutSpansForIndexing PutTelemetryRecords PutTraceSegments StartTraceRetrieval "
+        "UpdateIndexingRule UpdateTraceSegmentDestination",
+        "ecr": "GetAuthorizationToken",
+        "ecr-public": "GetAuthorizationToken",
+        "sts": "GetCallerIdentity GetServiceBearerToken",
+    }.items()
+    for action in actions.split()
 )
 """Actions that take no resource but `*`: X-Ray's, and what signing in to a registry needs."""
 

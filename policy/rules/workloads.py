@@ -35,9 +35,7 @@ class Container:
 
     title: str
     """What it is called, such as `init container setup`."""
-
     spec: Mapping[str, Any]
-    """The container as the pod declares it."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,6 @@ class Pod:
     """One pod, or a template of pods."""
 
     spec: Mapping[str, Any]
-    """The pod's specification."""
-
     partial: bool
     """Whether it is a patch: what it does not say was said by somebody else."""
 
@@ -66,10 +62,8 @@ def pods_of(resource: Resource) -> Iterator[Pod]:
 
 
 def _pods_in(manifest: Any, partial: bool) -> Iterator[Pod]:
-    for path in POD_PATHS:
-        spec = fields_of(at(manifest, *path))
-        if spec.keys() & CONTAINER_LISTS.keys():
-            yield Pod(spec, partial)
+    specs = [fields_of(at(manifest, *path)) for path in POD_PATHS]
+    yield from (Pod(spec, partial) for spec in specs if spec.keys() & CONTAINER_LISTS.keys())
     for item in items_of(at(manifest, "items")):
         yield from _pods_in(item, partial)
 

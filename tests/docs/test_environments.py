@@ -35,7 +35,7 @@ def test_its_policies_have_no_mistake() -> None:
     assert findings_of_parliament(RIGHTS) == []
 
 
-def test_the_role_is_taken_by_one_environment_of_one_repository_for_good() -> None:
+def test_only_one_environment_of_one_repository_has_the_role() -> None:
     (trusting,) = TRUST["Statement"]
     issuer = trusting["Principal"]["Federated"].partition("oidc-provider/")[2]
     (operator,) = trusting["Condition"]
@@ -45,7 +45,7 @@ def test_the_role_is_taken_by_one_environment_of_one_repository_for_good() -> No
     assert re.fullmatch(r"repo:[\w-]+@\d+/[\w-]+@\d+:environment:prod", subject)
 
 
-def test_who_deploys_may_make_the_roles_and_policies_of_production_and_no_others() -> None:
+def test_deployments_make_roles_and_policies_of_the_stack_only() -> None:
     deployment = variant("prod")
     roles = statement("RolesOfTheStack")["Resource"]
     assert statement("TheirPolicies")["Resource"] == roles
@@ -60,15 +60,12 @@ def test_who_deploys_may_make_the_roles_and_policies_of_production_and_no_others
         assert is_among(arn, statement("PoliciesOfTheStack")["Resource"])
 
 
-def test_who_deploys_may_attach_what_production_attaches_and_no_more() -> None:
+def test_deployments_attach_the_policies_of_the_stack_only() -> None:
     allowed = statement("TheirPolicies")["Condition"]["ArnLike"]["iam:PolicyARN"]
-    attached = [
-        each.inputs["policyArn"]
-        for each in variant("prod").of_type(ATTACHMENT)
-        if each.inputs["policyArn"].startswith("arn:aws:iam::aws:")
-    ]
+    given = {each.inputs["policyArn"] for each in variant("prod").of_type(ATTACHMENT)}
+    attached = {arn for arn in given if arn.startswith("arn:aws:iam::aws:")}
     assert attached
-    assert [arn for arn in attached if not is_among(arn, allowed)] == []
+    assert {arn for arn in attached if not is_among(arn, allowed)} == set()
     assert not is_among("arn:aws:iam::aws:policy/AdministratorAccess", allowed)
 
 
@@ -92,13 +89,10 @@ def test_the_example_is_closed_mirrored_and_marked() -> None:
     assert settings.tags["environment"] == "prod"
 
 
-def test_the_stacks_that_it_names_have_files() -> None:
+def test_its_stacks_have_files_and_its_links_lead_somewhere() -> None:
     (listed,) = re.findall(r"`(\[\{.*?\}\])`", TEXT)
     for each in json.loads(listed):
         assert (ROOT / f"Pulumi.{each['stack']}.yaml").is_file()
-
-
-def test_its_links_lead_somewhere() -> None:
     headings = re.findall(r"^#+ (.+)$", TEXT, re.MULTILINE)
     anchors = {each.lower().replace(" ", "-") for each in headings}
     for target in re.findall(r"\]\((?!https:)([^)]+)\)", TEXT):

@@ -1,6 +1,5 @@
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,11 +18,8 @@ from tests.support.program import ROOT, run_source
 FOLDER = ROOT / "package"
 
 
-def test_the_schema_that_is_kept_is_the_one_that_the_package_has() -> None:
+def test_the_kept_schema_is_up_to_date_and_describes_each_choice() -> None:
     assert FILE.read_text("utf-8") == text(), "run `make rendered` and look at the change."
-
-
-def test_each_choice_is_described_in_the_schema() -> None:
     undescribed = [
         f"{token} {choice['name']}"
         for token, each in schema()["types"].items()
@@ -63,7 +59,7 @@ def test_an_engine_is_served_the_schema_from_a_checkout_alone(address: str) -> N
 
 def test_a_wrong_input_is_told_in_a_sentence(tmp_path: Path) -> None:
     source = """
-from components.pulumi_package import PackageProvider
+from components.package import PackageProvider
 
 PackageProvider().construct(
     "image", "xray-on-kubernetes:index:DaemonImage", {"context": "nowhere"}
@@ -71,19 +67,3 @@ PackageProvider().construct(
 """
     with pytest.raises(pulumi.RunError, match=r"^context of image-image is 'nowhere'"):
         run_source(source, tmp_path)
-
-
-@pytest.mark.skipif(shutil.which("pulumi") is None, reason="pulumi is not on PATH")
-def test_the_cli_is_served_the_same_schema(tmp_path: Path) -> None:
-    # As a program of its own, the package needs none of the plugins that its components need.
-    plugin = tmp_path / "pulumi-resource-xray-on-kubernetes"
-    plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FOLDER}" "$@"\n')
-    plugin.chmod(0o755)
-    made = subprocess.run(
-        ["pulumi", "package", "get-schema", plugin],
-        env=os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert readable(json.loads(made.stdout)) == schema()

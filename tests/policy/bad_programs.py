@@ -7,11 +7,8 @@ class BadProgram(NamedTuple):
     """A program that one rule stops."""
 
     rule: str
-    """The rule's name."""
-
     source: str
     """What the program declares, after `PRELUDE`."""
-
     says: str
     """What the rule says of it."""
 
@@ -103,17 +100,11 @@ BAD_PROGRAMS: Final = {
         "tags=TAGS)",
         'Policy p allows "s3:*" in policy; it must name each action without a wildcard.',
     ),
-    "every-action-of-x-ray-on-a-group": BadProgram(
-        "iam-no-wildcard-actions",
-        'aws.iam.RolePolicy("p", role="shop", policy=document(Action=["xray:Get*"], '
-        'Resource="arn:aws:xray:eu-west-1:123456789012:group/shop/1"))',
-        'RolePolicy p allows "xray:Get*" in policy; it must name each action without a wildcard.',
-    ),
     "every-action-but-some": BadProgram(
         "iam-no-wildcard-actions",
         'aws.iam.UserPolicy("p", user="shop", policy=document(NotAction="iam:CreateUser", '
         'Resource="arn:aws:s3:::shop"))',
-        "UserPolicy p allows everything but NotAction in policy; it must name each action that it "
+        "UserPolicy p allows everything but NotAction in policy; it must name each action it "
         "allows.",
     ),
     "every-action-inline": BadProgram(
@@ -129,21 +120,6 @@ BAD_PROGRAMS: Final = {
         'Resource="*"), tags=TAGS)',
         'Policy p allows s3:GetObject on "*" in policy; it must name the resources that it allows '
         "it on.",
-    ),
-    "every-table": BadProgram(
-        "iam-no-wildcard-resources",
-        'aws.iam.GroupPolicy("p", group="shop", policy=document(Action="dynamodb:GetItem", '
-        'Resource="arn:aws:dynamodb:eu-west-1:123456789012:table/*"))',
-        "GroupPolicy p allows dynamodb:GetItem on "
-        '"arn:aws:dynamodb:eu-west-1:123456789012:table/*" in policy; it must name the resources '
-        "that it allows it on.",
-    ),
-    "every-sampling-rule": BadProgram(
-        "iam-no-wildcard-resources",
-        'aws.iam.Policy("p", policy=document(Action="xray:DeleteSamplingRule", Resource="*"), '
-        "tags=TAGS)",
-        'Policy p allows xray:DeleteSamplingRule on "*" in policy; it must name the resources that '
-        "it allows it on.",
     ),
     "administrator": BadProgram(
         "iam-no-full-access",
@@ -167,24 +143,11 @@ BAD_PROGRAMS: Final = {
         "Role r allows sts:AssumeRoleWithWebIdentity to every token of its provider in "
         "assumeRolePolicy; it must have a condition on the token's sub.",
     ),
-    "a-repository-for-everybody": BadProgram(
-        "iam-no-wildcard-principals",
-        'aws.ecr.RepositoryPolicy("p", repository="shop", policy=document(Action='
-        '"ecr:BatchGetImage", Principal="*"))',
-        "RepositoryPolicy p allows ecr:BatchGetImage to everybody in policy; it must name those "
-        "that it allows it to, or have a condition.",
-    ),
     "a-tag": BadProgram(
         "image-digests",
         'deployment(container(image="registry.example.com/shop:1"))',
         "Deployment shop runs registry.example.com/shop:1 in container web; its image must end in "
         "a digest, @sha256:….",
-    ),
-    "a-tag-of-an-init-container": BadProgram(
-        "image-digests",
-        'kubernetes.core.v1.Pod("shop", spec=pod(init_containers=[container(name="setup", '
-        'image="busybox")]))',
-        "Pod shop runs busybox in init container setup; its image must end in a digest, @sha256:….",
     ),
     "a-tag-of-a-chart": BadProgram(
         "image-digests",
@@ -217,30 +180,10 @@ BAD_PROGRAMS: Final = {
         '{"privileged": True}), restart_policy="Never")})',
         "Job shop has privileged true in container web; it must be false.",
     ),
-    "privileged-by-a-chart": BadProgram(
-        "no-privileged-pods",
-        'kubernetes.helm.v3.Release("shop", chart="shop", values={"securityContext": '
-        '{"privileged": True}})',
-        "Release shop has values.securityContext.privileged true; it must be false.",
-    ),
     "escalation": BadProgram(
         "restricted-security-context",
         'deployment(container(security_context={"allow_privilege_escalation": True}))',
         "Deployment shop has allowPrivilegeEscalation true in container web; it must be false.",
-    ),
-    "root": BadProgram(
-        "restricted-security-context",
-        'kubernetes.apps.v1.StatefulSet("shop", spec={"service_name": "shop", "selector": '
-        '{"match_labels": LABELS}, "template": template(container(security_context={"run_as_user"'
-        ": 0}))})",
-        "StatefulSet shop has runAsUser 0 in container web; it must be another user than root.",
-    ),
-    "capability": BadProgram(
-        "restricted-security-context",
-        'deployment(container(security_context={"capabilities": {"drop": ["ALL"], "add": '
-        '["NET_ADMIN"]}}))',
-        "Deployment shop has the capability NET_ADMIN added in container web; it must add none but "
-        "NET_BIND_SERVICE.",
     ),
     "host-path": BadProgram(
         "restricted-security-context",
@@ -267,14 +210,6 @@ BAD_PROGRAMS: Final = {
         "Cluster shop is production by its tag environment=production and its public endpoint is "
         "open to 0.0.0.0/0, which is EKS's default; publicAccessCidrs must name smaller networks, "
         "or endpointPublicAccess must be false.",
-    ),
-    "open-production-in-two-halves": BadProgram(
-        "eks-endpoint-in-production",
-        'aws.eks.Cluster("shop", role_arn=ROLE, vpc_config={**NETWORK, "public_access_cidrs": '
-        '["0.0.0.0/1", "128.0.0.0/1"]}, tags={"environment": "prod"})',
-        "Cluster shop is production by its tag environment=prod and its public endpoint is open to "
-        "0.0.0.0/1, 128.0.0.0/1; publicAccessCidrs must name smaller networks, or "
-        "endpointPublicAccess must be false.",
     ),
     "no-tag": BadProgram(
         "required-tags",

@@ -1,10 +1,10 @@
 """What the rules say of everything that a program declares."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from policy.rules import RULES, Resource, Rule, resource_of_urn
+from policy.rules import RULES, Rule, resource_of_urn
 from tests.support.program import ROOT
 from tools.lab.deployment import Deployment
 
@@ -27,13 +27,10 @@ def judged(
 ) -> list[tuple[str, str]]:
     """Returns each rule that something breaks, and what it says."""
     return [
-        found
-        for each in deployment.resources.values()
-        for found in _judged(resource_of_urn(each.urn, each.inputs), configurations or {})
+        (each.name, sentence)
+        for made in deployment.resources.values()
+        for each in RULES
+        for sentence in each.violations(
+            resource_of_urn(made.urn, made.inputs), (configurations or {}).get(each.name)
+        )
     ]
-
-
-def _judged(resource: Resource, configurations: Configurations) -> Iterator[tuple[str, str]]:
-    for each in RULES:
-        for sentence in each.violations(resource, configurations.get(each.name)):
-            yield each.name, sentence

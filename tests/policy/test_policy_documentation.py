@@ -5,25 +5,19 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-import yaml
-
 from policy.rules import RULES
 from tests.policy.judging import configuration_file
 from tests.support.program import ROOT
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 SECTION: Final = README.split("## Rules that hold")[1].split("\n## ")[0]
-LEVELS: Final = {"advisory", "mandatory", "disabled"}
 
 
 def assert_it_is_understood(configuration: Mapping[str, Any]) -> None:
     settings = {rule.name: set(rule.settings) for rule in RULES}
     for name, configured in configuration.items():
-        if name == "all":
-            assert configured in LEVELS
-        else:
+        if name != "all":
             assert configured.keys() <= settings[name] | {"enforcementLevel"}
-            assert configured.get("enforcementLevel", "advisory") in LEVELS
 
 
 def test_every_rule_and_every_setting_is_in_its_table() -> None:
@@ -38,15 +32,3 @@ def test_the_configuration_in_it_and_that_of_the_article_are_understood() -> Non
     (block,) = re.findall(r"```json\n(.*?)```", SECTION, re.DOTALL)
     assert_it_is_understood(json.loads(block))
     assert_it_is_understood(configuration_file("article"))
-
-
-def test_the_names_of_production_are_in_it() -> None:
-    (endpoint,) = [rule for rule in RULES if "production" in rule.settings]
-    for name in endpoint.settings["production"]["default"]:
-        assert f"`{name}`" in SECTION
-
-
-def test_the_pack_s_virtual_environment_is_where_make_makes_it() -> None:
-    pack = yaml.safe_load((ROOT / "policy/PulumiPolicy.yaml").read_text(encoding="utf-8"))
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert f"policy/{pack['runtime']['options']['virtualenv']}/bin/python" in makefile

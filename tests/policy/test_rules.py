@@ -21,46 +21,19 @@ def of_pod(spec: dict[str, Any], resource_type: str = DEPLOYMENT) -> Resource:
 
 
 @pytest.mark.parametrize("name", BAD_PROGRAMS)
-def test_a_bad_program_is_stopped_by_the_rule_that_is_for_it_alone(
-    name: str, tmp_path: Path
-) -> None:
+def test_a_bad_program_breaks_its_rule_alone(name: str, tmp_path: Path) -> None:
     bad = BAD_PROGRAMS[name]
     assert judged(run_source(PRELUDE + bad.source, tmp_path)) == [(bad.rule, bad.says)]
 
 
 def test_a_good_program_is_not_stopped(tmp_path: Path) -> None:
-    declared = run_source(PRELUDE + GOOD, tmp_path)
-    assert len(declared.resources) >= 6
-    assert judged(declared) == []
-
-
-def test_every_rule_has_a_bad_program() -> None:
+    assert judged(run_source(PRELUDE + GOOD, tmp_path)) == []
     assert {bad.rule for bad in BAD_PROGRAMS.values()} == {each.name for each in RULES}
-    assert len(BAD_PROGRAMS) >= 15
 
 
-def test_a_rule_says_one_sentence_of_each_thing(tmp_path: Path) -> None:
-    source = 'deployment({"name": "web", "image": "shop:1"}, host_network=True)'
-    found = judged(run_source(PRELUDE + source, tmp_path))
-    assert [name for name, _ in found] == [
-        "image-digests",
-        "no-host-namespaces",
-        "restricted-security-context",
-        "restricted-security-context",
-    ]
-    for _, sentence in found:
-        assert sentence.startswith("Deployment shop ")
-        assert "must" in sentence
-        assert sentence.endswith(".")
-
-
-@pytest.mark.parametrize("name", ["shop", None])
-def test_an_object_is_called_by_its_own_name_or_else_the_program_s(name: str | None) -> None:
-    properties = {"metadata": {"name": name}, "spec": {"containers": [{"image": "a"}]}}
-    (sentence,) = rule("image-digests").violations(
-        Resource("kubernetes:core/v1:Pod", "first", properties)
-    )
-    assert sentence.startswith(f"Pod {name or 'first'} ")
+def test_an_object_is_called_by_its_own_name_first() -> None:
+    assert Resource("kubernetes:core/v1:Pod", "a", {"metadata": {"name": "b"}}).title == "Pod b"
+    assert Resource("kubernetes:core/v1:Pod", "a", {"metadata": {}}).title == "Pod a"
 
 
 @pytest.mark.parametrize("kind", ["containers", "initContainers", "ephemeralContainers"])
@@ -104,6 +77,18 @@ def test_whatever_the_restricted_level_refuses_is_stopped(
     assert [each.name for each in RULES if each.violations(of_pod(spec))]
 
 
+def test_the_values_of_a_chart_are_judged() -> None:
+    container = {"hostPort": 80, "securityContext": {"privileged": True, "runAsUser": 0}}
+    values = {"values": {"hostNetwork": True, "containers": [container]}}
+    release = Resource("kubernetes:helm.sh/v3:Release", "shop", values)
+    assert [sentence for each in RULES for sentence in each.violations(release)] == [
+        "Release shop has values.hostNetwork true; it must be false.",
+        "Release shop has values.containers[0].hostPort 80; it must have no hostPort.",
+        "Release shop has values.containers[0].securityContext.privileged true; it must be false.",
+        "Release shop has values.containers[0].securityContext.runAsUser 0; it must not set it so.",
+    ]
+
+
 def test_a_host_port_that_is_allowed_is_no_violation() -> None:
     ports = [{"containerPort": 2000, "hostPort": 2000.0}, {"containerPort": 80, "hostPort": 80}]
     resource = of_pod({"containers": [{"name": "a", "ports": ports}]})
@@ -120,28 +105,26 @@ def test_a_host_port_that_is_allowed_is_no_violation() -> None:
         ("prod", {}, True),
         ("Shop-Prod", {}, True),
         ("prod-eu", {"publicAccessCidrs": ["203.0.113.0/24", "::/0"]}, True),
+        ("prod", {"publicAccessCidrs": ["0.0.0.0/1", "128.0.0.0/1"]}, True),
         ("dev", {}, False),
         ("reproduced", {}, False),
         ("prod", {"publicAccessCidrs": ["203.0.113.0/24"]}, False),
         ("prod", {"endpointPublicAccess": False}, False),
     ],
 )
-def test_a_stack_of_production_has_no_endpoint_for_the_world(
+def test_production_has_no_endpoint_for_the_world(
     stack: str, network: dict[str, Any], stopped: bool
 ) -> None:
     cluster = Resource(CLUSTER, "shop", {"vpcConfig": {"subnetIds": [], **network}}, stack)
     assert bool(rule("eks-endpoint-in-production").violations(cluster)) == stopped
 
 
-def test_what_production_is_called_is_configured() -> None:
+def test_production_and_tags_are_configured() -> None:
     endpoint = rule("eks-endpoint-in-production")
     properties = {"vpcConfig": {"subnetIds": []}, "tags": {"stage": "live"}}
     cluster = Resource(CLUSTER, "shop", properties, "dev")
     assert endpoint.violations(cluster) == []
     assert endpoint.violations(cluster, {"production": ["live"], "productionTag": "stage"})
-
-
-def test_the_tags_are_configured() -> None:
     role = Resource("aws:iam/role:Role", "shop", {"tags": {"environment": "dev"}})
     file_system = Resource("aws:efs/fileSystem:FileSystem", "shop", {})
     tags = rule("required-tags")
@@ -153,14 +136,14 @@ def test_the_tags_are_configured() -> None:
     assert tags.violations(file_system, {"moreTypes": [file_system.type]})
 
 
-def test_what_a_component_of_another_package_makes_need_not_be_tagged() -> None:
+def test_resources_inside_pulumi_eks_need_no_tags() -> None:
     inside = ("xray-on-kubernetes:index:Cluster", "eks:index:Cluster", "eks:index:ServiceRole")
     role = Resource("aws:iam/role:Role", "shop", {}, "dev", inside)
     assert rule("required-tags").violations(role) == []
     assert rule("required-tags").violations(role, {"notIn": []})
 
 
-def test_a_key_is_left_to_the_iam_of_an_account_and_of_nobody_else() -> None:
+def test_a_key_is_left_to_the_iam_of_an_account_alone() -> None:
     def key(principal: str, action: str = "kms:*") -> Resource:
         statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
         document = {"Statement": {**statement, "Principal": {"AWS": principal}}}

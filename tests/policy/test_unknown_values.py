@@ -19,6 +19,24 @@ CONTEXT: Final = {
 }
 
 
+UNKNOWN_CONTAINER: Final = {
+    "image": UNKNOWN,
+    "ports": [{"hostPort": UNKNOWN}],
+    "securityContext": {
+        "allowPrivilegeEscalation": UNKNOWN,
+        "capabilities": {"drop": [UNKNOWN]},
+        "procMount": UNKNOWN,
+    },
+}
+UNKNOWN_KEY: Final = [{"encryptionType": UNKNOWN}]
+POLICY: Final = "aws:iam/policy:Policy"
+ROLE: Final = "aws:iam/role:Role"
+REPOSITORY: Final = "aws:ecr/repository:Repository"
+CLUSTER: Final = "aws:eks/cluster:Cluster"
+DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
+RELEASE: Final = "kubernetes:helm.sh/v3:Release"
+
+
 def workload(**spec: Any) -> dict[str, Any]:
     return {"spec": {"template": {"spec": spec}}}
 
@@ -26,60 +44,26 @@ def workload(**spec: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("resource_type", "properties"),
     [
-        ("aws:iam/policy:Policy", {"policy": UNKNOWN, **TAGS}),
-        ("aws:iam/policy:Policy", {"policy": {"Statement": UNKNOWN}, **TAGS}),
-        ("aws:iam/policy:Policy", {"policy": {"Statement": [STATEMENT, UNKNOWN]}, **TAGS}),
-        ("aws:iam/role:Role", {"inlinePolicies": UNKNOWN, "tags": UNKNOWN}),
-        ("aws:iam/role:Role", {"inlinePolicies": [{"policy": UNKNOWN}], "tags": UNKNOWN}),
-        ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", {"policyArn": UNKNOWN}),
-        (
-            "aws:ecr/repository:Repository",
-            {"imageTagMutability": UNKNOWN, "encryptionConfigurations": UNKNOWN, **TAGS},
-        ),
-        (
-            "aws:ecr/repository:Repository",
-            {
-                "imageTagMutability": "IMMUTABLE",
-                "encryptionConfigurations": [{"encryptionType": UNKNOWN}],
-                **TAGS,
-            },
-        ),
-        ("aws:eks/cluster:Cluster", {"vpcConfig": UNKNOWN, **TAGS}),
-        ("aws:eks/cluster:Cluster", {"vpcConfig": {"endpointPublicAccess": UNKNOWN}, **TAGS}),
-        ("aws:eks/cluster:Cluster", {"vpcConfig": {"publicAccessCidrs": UNKNOWN}, **TAGS}),
-        ("aws:eks/cluster:Cluster", {"vpcConfig": {"publicAccessCidrs": [UNKNOWN]}, **TAGS}),
-        ("kubernetes:apps/v1:Deployment", {"spec": UNKNOWN}),
-        ("kubernetes:apps/v1:Deployment", workload(containers=UNKNOWN, volumes=UNKNOWN)),
-        (
-            "kubernetes:apps/v1:Deployment",
-            workload(hostNetwork=UNKNOWN, containers=[{"securityContext": UNKNOWN}]),
-        ),
-        (
-            "kubernetes:apps/v1:Deployment",
-            workload(
-                securityContext=UNKNOWN,
-                containers=[
-                    {
-                        "image": UNKNOWN,
-                        "ports": [{"hostPort": UNKNOWN}],
-                        "securityContext": {
-                            "allowPrivilegeEscalation": UNKNOWN,
-                            "capabilities": {"drop": [UNKNOWN]},
-                            "procMount": UNKNOWN,
-                        },
-                    }
-                ],
-            ),
-        ),
-        ("kubernetes:helm.sh/v3:Release", {"values": UNKNOWN}),
-        (
-            "kubernetes:helm.sh/v3:Release",
-            {"values": {"image": {"repository": UNKNOWN, "tag": "1"}, "hostPort": UNKNOWN}},
-        ),
+        (POLICY, {"policy": UNKNOWN}),
+        (POLICY, {"policy": {"Statement": [STATEMENT, UNKNOWN]}}),
+        (ROLE, {"inlinePolicies": UNKNOWN, "managedPolicyArns": UNKNOWN, "tags": UNKNOWN}),
+        (ROLE, {"inlinePolicies": [{"policy": UNKNOWN}], "managedPolicyArns": [UNKNOWN]}),
+        (REPOSITORY, {"imageTagMutability": UNKNOWN, "encryptionConfigurations": UNKNOWN}),
+        (REPOSITORY, {"imageTagMutability": UNKNOWN, "encryptionConfigurations": UNKNOWN_KEY}),
+        (CLUSTER, {"vpcConfig": UNKNOWN}),
+        (CLUSTER, {"vpcConfig": {"endpointPublicAccess": UNKNOWN}}),
+        (CLUSTER, {"vpcConfig": {"publicAccessCidrs": UNKNOWN}}),
+        (CLUSTER, {"vpcConfig": {"publicAccessCidrs": [UNKNOWN]}}),
+        (DEPLOYMENT, {"spec": UNKNOWN}),
+        (DEPLOYMENT, workload(containers=UNKNOWN, volumes=UNKNOWN)),
+        (DEPLOYMENT, workload(hostNetwork=UNKNOWN, containers=[{"securityContext": UNKNOWN}])),
+        (DEPLOYMENT, workload(securityContext=UNKNOWN, containers=[UNKNOWN_CONTAINER])),
+        (RELEASE, {"values": UNKNOWN}),
+        (RELEASE, {"values": {"image": {"repository": UNKNOWN, "tag": "1"}, "hostPort": UNKNOWN}}),
     ],
 )
 def test_what_is_unknown_is_no_violation(resource_type: str, properties: dict[str, Any]) -> None:
-    resource = Resource(resource_type, "shop", properties, "prod")
+    resource = Resource(resource_type, "shop", {**TAGS, **properties}, "prod")
     assert [each.violations(resource) for each in RULES] == [[] for _ in RULES]
 
 
@@ -87,7 +71,7 @@ def test_what_is_known_beside_it_is_judged() -> None:
     container = {"name": UNKNOWN, "image": UNKNOWN, "securityContext": CONTEXT}
     other = {**container, "image": "shop:1"}
     resource = Resource(
-        "kubernetes:apps/v1:Deployment",
+        DEPLOYMENT,
         "shop",
         {"metadata": {"name": UNKNOWN}, **workload(containers=[container, other])},
     )

@@ -44,6 +44,14 @@ def step(workflow: str, words: str) -> Step:
     return found
 
 
+def install(folder: Path, name: str, script: str) -> None:
+    """Puts a shell script into a folder's `bin`, where its steps find programs."""
+    program = folder / "bin" / name
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
+    program.chmod(0o755)
+
+
 def run_step(
     found: Step, folder: Path, variables: Mapping[str, str]
 ) -> "subprocess.CompletedProcess[str]":

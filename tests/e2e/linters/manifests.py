@@ -8,22 +8,20 @@ import yaml
 
 from tests.support.program import declare
 
+CHOOSY: Final[dict[str, Any]] = {
+    "clusterName": "shop",
+    "ipFamily": "dual-stack",
+    "routing": "prefer-zone",
+    "ingressNamespaces": ["xray", "shop"],
+    "proxyUrl": "http://proxy.example.com:3128",
+    "priorityClass": "system-node-critical",
+}
 STACKS: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     "dev": ("dev", {}),
     "article": ("article", {}),
     "collector": ("collector", {}),
     "gateway": ("collector", {"gatewayReplicas": 2, "tailSampling": {"percent": 10}}),
-    "choosy": (
-        "dev",
-        {
-            "clusterName": "shop",
-            "ipFamily": "dual-stack",
-            "routing": "prefer-zone",
-            "ingressNamespaces": ["xray", "shop"],
-            "proxyUrl": "http://proxy.example.com:3128",
-            "priorityClass": "system-node-critical",
-        },
-    ),
+    "choosy": ("dev", CHOOSY),
 }
 
 

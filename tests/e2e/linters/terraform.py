@@ -11,22 +11,6 @@ from typing import Any, Final, cast
 
 from tools.lab.deployment import Deployment, Resource
 
-EC2_TYPES: Final = {
-    "defaultSecurityGroup": "aws_default_security_group",
-    "eip": "aws_eip",
-    "internetGateway": "aws_internet_gateway",
-    "launchTemplate": "aws_launch_template",
-    "natGateway": "aws_nat_gateway",
-    "route": "aws_route",
-    "routeTable": "aws_route_table",
-    "routeTableAssociation": "aws_route_table_association",
-    "securityGroup": "aws_security_group",
-    "subnet": "aws_subnet",
-    "vpc": "aws_vpc",
-    "vpcEndpoint": "aws_vpc_endpoint",
-}
-"""Those of EC2, whose service Terraform leaves out."""
-
 INSIDE_PULUMI_EKS: Final = "aws:eks/cluster:Cluster"
 """What a stand-in for pulumi-eks makes, without inputs; its component's inputs are translated."""
 
@@ -43,11 +27,7 @@ REFERENCES: Final = {
 
 
 def write_terraform(deployment: Deployment, folder: Path) -> None:
-    """Writes a stack's AWS resources to a folder, one file for each type.
-
-    Raises:
-        KeyError: A type of resource is not known here.
-    """
+    """Writes a stack's AWS resources to a folder, one file for each type."""
     resources: dict[str, dict[str, Any]] = {}
     for resource in deployment.resources.values():
         if resource.type.startswith(("aws:", "eks:index:")) and resource.type != INSIDE_PULUMI_EKS:
@@ -66,9 +46,9 @@ def _translated(resource: Resource) -> tuple[str, dict[str, Any]]:
     if resource.type == "eks:index:ManagedNodeGroup":
         return "aws_eks_node_group", _snake_case(resource.inputs)
     service, kind = resource.type.split(":")[1].split("/")
-    if service == "ec2":
-        return EC2_TYPES[kind], _snake_case(resource.inputs)
-    return f"aws_{service}_{_snake(kind)}", _snake_case(resource.inputs)
+    # Terraform leaves the service out for EC2.
+    prefix = "aws" if service == "ec2" else f"aws_{service}"
+    return f"{prefix}_{_snake(kind)}", _snake_case(resource.inputs)
 
 
 def _control_plane(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,15 +85,13 @@ def _snake(name: str) -> str:
 def _refer(values: dict[str, Any], resources: Mapping[str, Mapping[str, Any]]) -> None:
     """Replaces the ids of other resources by references to them; an id here is a name."""
     for key, terraform_type in REFERENCES.items():
-        known = resources.get(terraform_type, {})
+
+        def reference(identity: str, kind: str = terraform_type) -> str:
+            name = identity.removeprefix("eipalloc-")
+            return f"${{{kind}.{name}.id}}" if name in resources.get(kind, {}) else identity
+
         value = values.get(key)
         if isinstance(value, list):
-            ids = cast(list[str], value)
-            values[key] = [_reference(terraform_type, each, known) for each in ids]
+            values[key] = [reference(each) for each in cast(list[str], value)]
         elif isinstance(value, str):
-            values[key] = _reference(terraform_type, value, known)
-
-
-def _reference(terraform_type: str, identity: str, known: Mapping[str, Any]) -> str:
-    name = identity.removeprefix("eipalloc-")
-    return f"${{{terraform_type}.{name}.id}}" if name in known else identity
+            values[key] = reference(value)

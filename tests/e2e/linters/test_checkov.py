@@ -4,48 +4,39 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from tests.e2e.linters import manifests
-from tests.e2e.linters.manifests import write_manifests
 from tests.e2e.linters.terraform import write_terraform
 from tests.support.program import ROOT, declare
 
 CHECKOV: Final = ROOT / ".venv/checkov/bin/checkov"
+FRAMEWORKS: Final = ("terraform_json", "kubernetes", "dockerfile")
 
-STACKS: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
-    "dev": ("dev", {}),
-    "article": ("article", {}),
-    "closed": (
-        "dev",
-        {
-            "privateNetwork": True,
-            "publicAccessCidrs": [],
-            "vpcEndpoints": ["xray", "sts", "eks-auth", "ecr", "ec2"],
-            "architectures": ["amd64", "arm64"],
-            "credentials": "irsa",
-            "imageSource": "mirror",
-            "pullAccounts": ["111111111111"],
-        },
-    ),
+CLOSED: Final[dict[str, Any]] = {
+    "privateNetwork": True,
+    "publicAccessCidrs": [],
+    "vpcEndpoints": ["xray", "sts", "eks-auth", "ecr", "ec2"],
+    "architectures": ["amd64", "arm64"],
+    "credentials": "irsa",
+    "imageSource": "mirror",
+    "pullAccounts": ["111111111111"],
 }
+STACKS: Final = {"dev": ("dev", {}), "article": ("article", {}), "closed": ("dev", CLOSED)}
 
 DEFAULT_KEY_POLICY: Final = "AWS's default key policy leaves it to the account's IAM, as is meant."
 OPEN_ENDPOINT: Final = "Whoever runs `pulumi up` reaches it so; publicAccessCidrs closes it."
-
+OPEN: Final = {
+    "CKV2_AWS_64": DEFAULT_KEY_POLICY,
+    "CKV_AWS_38": OPEN_ENDPOINT,
+    "CKV_AWS_39": OPEN_ENDPOINT,
+}
 EXPLAINED: Final[Mapping[str, Mapping[str, str]]] = {
-    "dev": {
-        "CKV2_AWS_64": DEFAULT_KEY_POLICY,
-        "CKV_AWS_38": OPEN_ENDPOINT,
-        "CKV_AWS_39": OPEN_ENDPOINT,
-    },
+    "dev": OPEN,
     "article": {
-        "CKV2_AWS_64": DEFAULT_KEY_POLICY,
-        "CKV_AWS_38": OPEN_ENDPOINT,
-        "CKV_AWS_39": OPEN_ENDPOINT,
+        **OPEN,
         "CKV_AWS_341": "With node-role, pods reach the node's credentials, a hop farther.",
     },
     "closed": {
@@ -55,103 +46,66 @@ EXPLAINED: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Why a check may fail, by stack; each must still do so."""
 
-
-THE_ARTICLE_S: Final[Mapping[str, str]] = {
+OF_THE_ARTICLE: Final[Mapping[str, str]] = {
     "CKV_K8S_21": "The article deploys into the namespace default.",
     "CKV_K8S_26": "The article opens the daemon's port on the node.",
 }
-"""Why a check fails of the stack `article`, and of no other."""
+"""Why a check fails of the Kubernetes objects of the stack `article`, and of no other."""
 
-
-def checkov(folder: Path, framework: str) -> dict[str, Any]:
-    """Returns checkov's results for what is in a folder."""
-    assert CHECKOV.is_file(), "checkov is not there; `make test` installs it"
-    ended = subprocess.run(
-        [
-            *(str(CHECKOV), "--compact", "--skip-download", "--output", "json"),
-            *("--framework", framework, "--directory", str(folder)),
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    return json.loads(ended.stdout)
-
-
-def failed(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Returns the file, the id and the resource of each check that failed."""
-    return [
-        (each["file_path"], each["check_id"], each["resource"])
-        for each in report["results"]["failed_checks"]
-    ]
+pytestmark = pytest.mark.skipif(not CHECKOV.is_file(), reason="make test installs checkov")
 
 
 @pytest.fixture(scope="module")
-def terraform(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The AWS resources of every stack, a folder each."""
-    folder = tmp_path_factory.mktemp("terraform")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    """What checkov says of everything, by the kind of file; it takes long to start."""
+    folder = tmp_path_factory.mktemp("checkov")
     for name, (stack, settings) in STACKS.items():
         (folder / name).mkdir()
         write_terraform(declare(stack, **settings), folder / name)
-    return folder
+    text = (folder / "dev/aws_ecr_repository.tf.json").read_text(encoding="utf-8")
+    text = text.replace('"IMMUTABLE"', '"MUTABLE"').replace('"scan_on_push": true', "")
+    (folder / "unsafe").mkdir()
+    (folder / "unsafe/aws_ecr_repository.tf.json").write_text(text, encoding="utf-8")
+    manifests.write_manifests(folder)
+    shutil.copy(ROOT / "tools/bench/aws_samples.yaml", folder)
+    for image in ("xray-daemon", "sample-service"):
+        (folder / image).mkdir()
+        shutil.copy(ROOT / "images" / image / "Dockerfile", folder / image)
+    options = ["--compact", "--skip-download", "--output=json", "--framework", *FRAMEWORKS]
+    ended = subprocess.run(
+        [str(CHECKOV), *options, "--directory", str(folder)], check=False, stdout=subprocess.PIPE
+    )
+    return {each["check_type"]: each for each in json.loads(ended.stdout)}
 
 
-@pytest.fixture(scope="module")
-def report(terraform: Path) -> dict[str, Any]:
-    return checkov(terraform, "terraform_json")
+def failed(report: Mapping[str, Any], path: str) -> set[str]:
+    """Returns the checks that failed of a file, or of those in a folder."""
+    checks = report["results"]["failed_checks"]
+    return {each["check_id"] for each in checks if each["file_path"].startswith(path)}
 
 
-@pytest.mark.parametrize("name", STACKS)
-def test_what_fails_of_the_aws_resources_is_explained(report: dict[str, Any], name: str) -> None:
-    found = {check for path, check, _ in failed(report) if path.startswith(f"/{name}/")}
-    assert found == set(EXPLAINED[name]), failed(report)
+def test_everything_was_understood(reports: Mapping[str, Any]) -> None:
+    summaries = {kind: report["summary"] for kind, report in reports.items()}
+    assert summaries["terraform_json"]["passed"] >= 100
+    assert summaries["kubernetes"]["passed"] >= 600
+    assert summaries["dockerfile"]["passed"] >= 60
+    assert {each["parsing_errors"] for each in summaries.values()} == {0}
 
 
-def test_the_aws_resources_were_understood(report: dict[str, Any]) -> None:
-    assert report["summary"]["parsing_errors"] == 0
-    assert report["summary"]["passed"] >= 100
+def test_failures_of_the_stacks_are_explained(reports: Mapping[str, Any]) -> None:
+    of_aws = {name: failed(reports["terraform_json"], f"/{name}/") for name in STACKS}
+    assert of_aws == {name: set(EXPLAINED[name]) for name in STACKS}
+    for name in manifests.STACKS:
+        explained = set(OF_THE_ARTICLE if name == "article" else ())
+        assert failed(reports["kubernetes"], f"/{name}.yaml") == explained
 
 
-def test_what_is_unsafe_is_found(terraform: Path, tmp_path: Path) -> None:
-    text = (terraform / "dev/aws_ecr_repository.tf.json").read_text(encoding="utf-8")
-    assert '"IMMUTABLE"' in text
-    broken = text.replace('"IMMUTABLE"', '"MUTABLE"').replace('"scan_on_push": true', "")
-    (tmp_path / "aws_ecr_repository.tf.json").write_text(broken, encoding="utf-8")
-    assert {check for _, check, _ in failed(checkov(tmp_path, "terraform_json"))} == {
-        "CKV_AWS_51",
-        "CKV_AWS_163",
-    }
+def test_unsafe_resources_and_objects_are_found(reports: Mapping[str, Any]) -> None:
+    assert failed(reports["terraform_json"], "/unsafe/") == {"CKV_AWS_51", "CKV_AWS_163"}
+    assert len(failed(reports["kubernetes"], "/aws_samples.yaml")) >= 15
 
 
-@pytest.fixture(scope="module")
-def kubernetes_report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("manifests")
-    write_manifests(folder)
-    return checkov(folder, "kubernetes")
-
-
-@pytest.mark.parametrize("name", manifests.STACKS)
-def test_nothing_fails_of_the_kubernetes_objects_but_what_the_article_wants(
-    kubernetes_report: dict[str, Any], name: str
-) -> None:
-    found = {check for path, check, _ in failed(kubernetes_report) if path == f"/{name}.yaml"}
-    assert found == set(THE_ARTICLE_S if name == "article" else {}), failed(kubernetes_report)
-
-
-def test_the_kubernetes_objects_were_understood(kubernetes_report: dict[str, Any]) -> None:
-    assert kubernetes_report["summary"]["parsing_errors"] == 0
-    assert kubernetes_report["summary"]["passed"] >= 600
-
-
-def test_much_fails_of_the_manifest_of_aws_samples(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "tools/bench/aws_samples.yaml", tmp_path)
-    assert len(failed(checkov(tmp_path, "kubernetes"))) >= 15
-
-
-@pytest.mark.parametrize("folder", ["images/xray-daemon", "images/sample-service"])
-def test_nothing_fails_of_an_image_that_is_not_explained_beside_it(folder: str) -> None:
-    report = checkov(ROOT / folder, "dockerfile")
-    assert failed(report) == []
-    assert report["summary"]["passed"] >= 30
-    for skipped in report["results"]["skipped_checks"]:
+def test_skipped_checks_of_dockerfiles_are_explained(reports: Mapping[str, Any]) -> None:
+    assert failed(reports["dockerfile"], "/") == set()
+    for skipped in reports["dockerfile"]["results"]["skipped_checks"]:
         assert skipped["check_result"]["suppress_comment"].strip()
