@@ -3,8 +3,8 @@ import json
 from typing import Any, Final
 
 import pytest
-
 from components.access.credentials import Credentials
+
 from components.access.policies import (
     become_role_policy_document,
     irsa_trust_document,

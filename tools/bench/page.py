@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Final
 
-from tools.traces.trace import assemble_trace
 from tools.traces.page import write_page
 from tools.traces.service_graph import build_service_graph
+from tools.traces.trace import assemble_trace
 
 from .results import RESULTS, Row, write_ratios
 
