@@ -4,15 +4,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import yaml
 
 from .arns import issuer_in
 from .errors import ToolError
 
+if TYPE_CHECKING:
+    from settings import Settings
+
 PROJECT: Final = Path(__file__).resolve().parents[2]
-"""The project that this rehearsal came with."""
+"""The project that these tools came with."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +31,37 @@ class Project:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a rehearsal needs to know of a stack's settings."""
+    """What a rehearsal needs to know of a stack's settings; nothing else of it reads one."""
 
     region: str
     cluster_name: str | None
     node_role_name: str | None
     kubernetes_version: str | None
     kubeconfig: bool
-    """Whether the cluster is adopted by one: it is no EKS cluster then."""
+    """Whether an existing cluster is named by one: it is no EKS cluster then."""
 
     oidc_provider_arn: str | None
     assume_role_arn: str | None
+    collector: bool
+    """Whether the agent is an OpenTelemetry Collector, and not the daemon."""
+
     spans: bool
-    """Whether spans are sent to X-Ray's OTLP endpoint."""
+    """Whether it sends spans to the OTLP endpoint of X-Ray."""
+
+    @classmethod
+    def of(cls, settings: "Settings") -> "Facts":
+        """Returns the facts in a stack's settings."""
+        return cls(
+            region=settings.region,
+            cluster_name=settings.cluster_name,
+            node_role_name=settings.node_role_name,
+            kubernetes_version=settings.kubernetes_version,
+            kubeconfig=settings.kubeconfig is not None,
+            oidc_provider_arn=settings.oidc_provider_arn,
+            assume_role_arn=settings.assume_role_arn,
+            collector=settings.backend.value == "collector",
+            spans=settings.collector_exporter.value == "otlp",
+        )
 
     @property
     def issuer(self) -> str | None:

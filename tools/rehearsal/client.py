@@ -29,7 +29,7 @@ class Sent:
 
 
 def send_requests(
-    url: str, count: int, session: requests.Session, progress: Callable[[], None]
+    url: str, count: int, session: requests.Session, progress: Callable[[int, int], None]
 ) -> Sent:
     """Sends requests, each with a trace id of its own, and asks for each to be recorded.
 
@@ -37,19 +37,19 @@ def send_requests(
         url: Where to.
         count: How many.
         session: Sends them.
-        progress: Called after each.
+        progress: Called after each with how many are done, and how many there are.
     """
     trace_ids = [TraceId().to_id() for _ in range(count)]
     statuses: Counter[str] = Counter()
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         for status in pool.map(lambda trace_id: _send(session, url, trace_id), trace_ids):
             statuses[status] += 1
-            progress()
+            progress(statuses.total(), count)
     return Sent(frozenset(trace_ids), statuses)
 
 
 def _send(session: requests.Session, url: str, trace_id: str) -> str:
-    # OpenTelemetry's propagator for X-Ray begins a trace of its own where there is no Parent. AWS's
+    # The X-Ray propagator of OpenTelemetry begins a trace of its own where there is no Parent. AWS
     # load balancers name none; this one sends no segment, so that the first service's has no other.
     header = {"X-Amzn-Trace-Id": f"Root={trace_id};Parent={secrets.token_hex(8)};Sampled=1"}
     try:

@@ -11,9 +11,11 @@ import yaml
 from tools.lab.deployment import Manifest
 
 from .network import HOST
-from .span_segments import TRACES_PATH
 
 Configuration = dict[str, Any]
+
+TRACES_PATH: Final = "/v1/traces"
+"""Where spans are sent to (OTLP/HTTP), and the path of the OTLP endpoint of X-Ray."""
 
 LISTENS: Final = re.compile(r"(?:0\.0\.0\.0|127\.0\.0\.1|\[::1?\]):(\d+)")
 """An address that a collector listens on, or by which it reaches itself."""
@@ -53,14 +55,12 @@ def towards(configuration: Configuration, endpoint: str) -> Configuration:
 
     Args:
         configuration: As the program makes it.
-        endpoint: The URL of the X-Ray API, and of its OTLP endpoint.
+        endpoint: The URL of the X-Ray API.
     """
     changed = deepcopy(configuration)
     exporters = changed.get("exporters", {})
     if "awsxray" in exporters:
         exporters["awsxray"]["endpoint"] = endpoint
-    if "otlphttp" in exporters:
-        exporters["otlphttp"]["traces_endpoint"] = f"{endpoint}{TRACES_PATH}"
     awsxray = changed["receivers"].get("awsxray")
     if awsxray is not None:
         awsxray["proxy_server"]["aws_endpoint"] = endpoint

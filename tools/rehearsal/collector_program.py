@@ -1,8 +1,7 @@
-"""The program that runs as the collector: a real one where it is given, else a stand-in."""
+"""The program that runs as the collector: a real one, from a path or from PATH."""
 
 import re
-import subprocess
-import sys
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -10,11 +9,14 @@ from typing import Any, Final
 import yaml
 
 from tools.lab.errors import ToolError
-from tools.lab.project import Project
+from tools.lab.project import Facts
 
-from .daemon_program import DaemonProgram, find_daemon
+from .daemon_program import DaemonProgram, ask, find_daemon
 
 WANTED: Final = "an OpenTelemetry Collector with the awsxray receiver and exporter"
+
+PROGRAMS: Final = ("otelcol", "otelcol-contrib", "aws-otel-collector")
+"""Names of collectors in their packages."""
 
 COMPONENT: Final = "awsxray"
 """Name of the receiver and of the exporter (opentelemetry-collector-contrib)."""
@@ -23,61 +25,50 @@ ADOT_SIGN: Final = re.compile(r"ADOT Collector version: \S+")
 """What AWS's distribution says of itself whatever it is asked; it has both, and no command that
 lists its components (aws-observability/aws-otel-collector, cmd/awscollector/main.go)."""
 
-ANSWER_SECONDS: Final = 20
-"""How long a program may take to answer."""
 
-COLLECTOR_STAND_IN: Final = DaemonProgram(
-    (sys.executable, "-m", "tools.rehearsal.stand_in.collector"),
-    "a stand-in for OpenTelemetry's; give a real one with --collector PATH",
-    "collector",
-    stand_in=True,
-)
-
-
-def find_program(project: Project, daemon: Path | None, collector: Path | None) -> DaemonProgram:
-    """Returns what takes traces on the nodes of a stack.
+def find_program(facts: Facts, daemon: Path | None, collector: Path | None) -> DaemonProgram:
+    """Returns the agent of a stack.
 
     Args:
-        project: The project and the stack's configuration.
+        facts: What the stack's settings say.
         daemon: The daemon's path, if it is given; see `find_daemon`.
         collector: The collector's path, if it is given; see `find_collector`.
 
     Raises:
-        ToolError: The path of the one that the stack wants leads to something else.
+        ToolError: The path of the one that the stack wants leads to something else, there is no
+            collector, or the stack can't be rehearsed.
     """
-    if project.configuration.get(f"{project.name}:backend") == "collector":
-        return find_collector(collector)
-    return find_daemon(daemon)
+    if facts.spans:
+        raise ToolError(
+            "collectorExporter is 'otlp'; a rehearsal has no OTLP endpoint of X-Ray to send spans "
+            "to: rehearse the stack with 'xray'."
+        )
+    return find_collector(collector) if facts.collector else find_daemon(daemon)
 
 
 def find_collector(given: Path | None) -> DaemonProgram:
-    """Returns the collector at a path; without one, the stand-in.
+    """Returns the collector at a path, or from PATH.
 
     Raises:
-        ToolError: It is no collector that speaks with X-Ray, or does not run.
+        ToolError: There is none, it does not speak with X-Ray, or it does not run.
     """
-    if given is None:
-        return COLLECTOR_STAND_IN
+    found = (
+        str(given.absolute()) if given else next(filter(None, map(shutil.which, PROGRAMS)), None)
+    )
+    if found is None:
+        raise ToolError(
+            f"--collector is not set, and no {' or '.join(PROGRAMS)} is on PATH; it must be the "
+            f"path of {WANTED}: a release of otelcol-contrib from "
+            "github.com/open-telemetry/opentelemetry-collector-releases, or AWS Distro for "
+            "OpenTelemetry."
+        )
     try:
-        version = _version(given.absolute())
-    except (OSError, ValueError) as error:
-        reason = str(getattr(error, "strerror", None) or error)
-    except subprocess.TimeoutExpired:
-        reason = f"it did not answer within {ANSWER_SECONDS} seconds"
-    else:
-        return DaemonProgram((str(given.absolute()),), f"{version}, {given}", "collector")
-    raise ToolError(f"--collector is '{given}'; it must be {WANTED}: {reason}.")
-
-
-def _version(file: Path) -> str:
-    """Returns what a collector says of its version, or raises an error that says what it lacks."""
-    answer = _ask(file, "components")
-    if answer.returncode != 0:
-        return _adot_version(file)
-    lacking = lacking_components(answer.stdout)
-    if lacking:
-        raise ValueError(f"it has no awsxray {' and no awsxray '.join(lacking)}")
-    return _ask(file, "--version").stdout.strip()
+        version = _version(found)
+    except ValueError as error:
+        raise ToolError(
+            f"--collector is '{given or found}'; it must be {WANTED}: {error}."
+        ) from None
+    return DaemonProgram((found,), f"{version}, {given or found}", "collector")
 
 
 def lacking_components(listed: str) -> Sequence[str]:
@@ -91,42 +82,24 @@ def lacking_components(listed: str) -> Sequence[str]:
     """
     try:
         components: Any = yaml.safe_load(listed)
-    except yaml.YAMLError:
-        components = None
-    if not isinstance(components, dict) or not {"receivers", "exporters"} <= components.keys():
-        raise ValueError(f"asked for its components, it said '{_short(listed)}'")
-    return [
-        kind
-        for kind in ("receiver", "exporter")
-        if COMPONENT not in [_name_of(each) for each in components[f"{kind}s"] or []]
-    ]
+        # Older collectors list names alone.
+        names = {
+            kind: [each.get("name") if isinstance(each, dict) else each for each in named or []]
+            for kind, named in ((kind, components[f"{kind}s"]) for kind in ("receiver", "exporter"))
+        }
+    except (yaml.YAMLError, TypeError, KeyError):
+        said = " ".join(listed.split())[:80]
+        raise ValueError(f"asked for its components, it said '{said}'") from None
+    return [kind for kind, found in names.items() if COMPONENT not in found]
 
 
-def _name_of(component: Any) -> Any:
-    """Older collectors list names alone."""
-    return component.get("name") if isinstance(component, dict) else component
-
-
-def _adot_version(file: Path) -> str:
-    answer = _ask(file, "--version")
-    said = answer.stdout + answer.stderr
-    found = ADOT_SIGN.search(said)
-    if found is None:
-        raise ValueError(f"asked for its version, it said '{_short(said)}'")
-    return found.group()
-
-
-def _ask(file: Path, argument: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(file), argument],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        timeout=ANSWER_SECONDS,
-        check=False,
-    )
-
-
-def _short(said: str) -> str:
-    return " ".join(said.split())[:80]
+def _version(program: str) -> str:
+    """Returns what a collector says of its version, or raises an error that says what it lacks."""
+    version = " ".join(ask(program, "--version").split())
+    adot = ADOT_SIGN.search(version)
+    if adot is not None:
+        return adot.group()
+    lacking = lacking_components(ask(program, "components"))
+    if lacking:
+        raise ValueError(f"it has no {COMPONENT} {f' and no {COMPONENT} '.join(lacking)}")
+    return version

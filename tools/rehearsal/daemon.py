@@ -1,4 +1,4 @@
-"""What takes traces on the node: the pod of the DaemonSet, as a process on this machine."""
+"""The agent on the node: the pod of the DaemonSet, as a process on this machine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from pathlib import Path
 import yaml
 
 from tools.lab.deployment import Deployment, Manifest
-from tools.lab.errors import ToolError
 from tools.lab.processes import Processes
 from tools.lab.project import PROJECT
 
@@ -15,8 +14,7 @@ from .aws.cloud import AwsCredentials, Cloud
 from .collector_files import files_of, gateways_of, on_this_machine, towards
 from .daemon_program import DaemonProgram, write_configuration
 from .network import HOST, free_port
-from .pods import Addresses, Pod, command_of, environment_of, pods_of
-from .readiness import await_ready
+from .pods import Addresses, Pod, await_ready, command_of, environment_of, pods_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Daemon:
         """Starts the DaemonSet's pod, and those of its gateway, and waits until they are ready.
 
         Raises:
-            ToolError: One does not become ready, or there is no program for a gateway.
+            ToolError: One does not become ready.
         """
         gateways = self._start_gateways(deployment, processes, addresses)
         (daemon_set,) = deployment.objects("DaemonSet")
@@ -54,11 +52,6 @@ class Daemon:
         """Returns the addresses at which the gateway's pods take spans."""
         started: list[str] = []
         for gateway in gateways_of(deployment.objects()):
-            if self.program.stand_in:
-                raise ToolError(
-                    "gatewayReplicas is not 0; it must be while the collector is a stand-in, which "
-                    "hands nothing to a gateway: give a real one with --collector PATH."
-                )
             for pod in pods_of(gateway):
                 command = self._command(deployment, gateway, pod, [])
                 self._start(pod, command, processes, addresses)

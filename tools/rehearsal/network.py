@@ -1,6 +1,5 @@
 """The network of a rehearsal: free ports, and Services in front of processes."""
 
-import asyncio
 import contextlib
 import itertools
 import os
@@ -8,6 +7,7 @@ import random
 import socket
 import threading
 from collections.abc import Sequence
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Final
 
 from tools.lab.errors import ToolError
@@ -41,76 +41,61 @@ def free_port() -> int:
     raise ToolError(f"no port on {HOST} is free for both TCP and UDP.")
 
 
-def listen(port: int) -> socket.socket:
-    """Returns a socket that listens on a TCP port; 0 takes any.
-
-    Raises:
-        ToolError: The port is in use, or not for this user to have.
-    """
-    try:
-        return socket.create_server((HOST, port), backlog=256)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise ToolError(f"--port is {port}; it must be a free port: {reason}.") from None
-
-
-class Service:
+class Service(ThreadingTCPServer):
     """Stands in for kube-proxy: one address, and each connection goes to the next pod in turn."""
 
-    def __init__(
-        self, name: str, namespace: str, service_port: int, pods: Sequence[int], port: int
-    ) -> None:
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 256
+
+    def __init__(self, pods: Sequence[int], port: int) -> None:
         """Starts to listen.
 
         Args:
-            name: The Service's name.
-            namespace: The Service's namespace.
-            service_port: The Service's port in a cluster.
             pods: Ports of the pods behind it.
             port: The port to listen on here; 0 takes any.
 
         Raises:
-            ToolError: The port is in use.
+            ToolError: The port is in use, or not for this user to have.
         """
-        self.name = name
-        self.namespace = namespace
-        self.service_port = service_port
-        self._next_pod = itertools.cycle(pods)
-        self._socket = listen(port)
-        self.port = int(self._socket.getsockname()[1])
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self.next_pod = itertools.cycle(pods)
+        try:
+            super().__init__((HOST, port), _Connection)
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise ToolError(f"--port is {port}; it must be a free port: {reason}.") from None
+        self.port = int(self.server_address[1])
+
+    def start(self) -> None:
+        """Accepts connections from now on."""
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self) -> None:
-        """Stops to listen, and drops open connections."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._socket.close()
+        """Stops to listen."""
+        self.shutdown()
+        self.server_close()
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._connect, sock=self._socket))
-        self._loop.run_forever()
+
+class _Connection(BaseRequestHandler):
+    server: Service  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def handle(self) -> None:
+        client: socket.socket = self.request
         # Connections that are cut off in the end are no news.
-        self._loop.set_exception_handler(lambda _loop, _context: None)
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
-
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            pod_reader, pod_writer = await asyncio.open_connection(HOST, next(self._next_pod))
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(_copy(reader, pod_writer), _copy(pod_reader, writer))
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection((HOST, next(self.server.next_pod))) as pod,
+        ):
+            answers = threading.Thread(target=_copy, args=(pod, client), daemon=True)
+            answers.start()
+            _copy(client, pod)
+            answers.join()
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def _copy(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+        while data := source.recv(65536):
+            target.sendall(data)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)

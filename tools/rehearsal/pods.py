@@ -1,18 +1,29 @@
 """Turns the pods of a workload's manifest into processes on this machine."""
 
 import re
+import socket
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import requests
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
 from tools.lab.errors import ToolError
+from tools.lab.processes import Process
 
 from .network import HOST, free_port
 
 NODE_NAME: Final = "i-0123456789abcdef0"
 """The one node of the rehearsal, named by its instance as EKS Auto Mode names nodes."""
+
+READY_SECONDS: Final = 30.0
+"""How long a pod may take until its readiness probe succeeds."""
+
+PROBE_SECONDS: Final = 1.0
+"""How long one probe may take; also the default of Kubernetes."""
 
 
 @dataclass(frozen=True)
@@ -131,3 +142,35 @@ def command_of(pod: Pod, executables: Mapping[str, Sequence[str]]) -> list[str]:
     rest = command[1:] if program else command
     listen = re.compile(rf"^(0\.0\.0\.0|\[::\]):{pod.container_port}$")
     return [*own[program], *(listen.sub(f"{HOST}:{pod.port}", word) for word in rest)]
+
+
+def await_ready(pod: Pod, process: Process) -> None:
+    """Waits until a pod's readiness probe succeeds, as the kubelet does.
+
+    Raises:
+        ToolError: The process ended, or was not ready within `READY_SECONDS`.
+    """
+    not_yet = (OSError, requests.RequestException)
+    patient = Retrying(
+        retry=retry_if_exception_type(not_yet),
+        stop=stop_after_delay(READY_SECONDS),
+        wait=wait_fixed(0.05),
+        reraise=True,
+    )
+    try:
+        patient(_probe, pod, process)
+    except not_yet:
+        raise ToolError(
+            f"{pod.name} was not ready within {READY_SECONDS:.0f} seconds: {process.last_words()}"
+        ) from None
+
+
+def _probe(pod: Pod, process: Process) -> None:
+    process.check()
+    probe = pod.container["readinessProbe"]
+    if "httpGet" in probe:
+        action = probe["httpGet"]
+        address = f"http://{HOST}:{pod.port_of(action['port'])}{action['path']}"
+        requests.get(address, timeout=PROBE_SECONDS).raise_for_status()
+    else:
+        socket.create_connection((HOST, pod.port), timeout=PROBE_SECONDS).close()

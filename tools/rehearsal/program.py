@@ -1,29 +1,26 @@
-"""What the program's own process does: reads the settings, and runs `__main__.py`.
+"""Runs the program on stand-ins for its providers: AWS is moto, Kubernetes objects are files."""
 
-Only this side loads Pulumi and its providers. `program_process` is the other side.
-"""
-
-import os
-import pickle
-import sys
-import traceback
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Final
 
 import pulumi
+from botocore.exceptions import ClientError, ParamValidationError
 
-from components import CollectorExporter
 from settings import own_configuration, read_settings
-from tools.lab.deployment import Deployment
+from tools.lab.deployment import KUBERNETES_PREFIX, Deployment, Made, Resource
 from tools.lab.engine import run_program
 from tools.lab.errors import ToolError, sentence_in
 from tools.lab.project import Facts, Project
 
-from .aws.adoption import adopt
+from .aws import invokes
 from .aws.cloud import Cloud
+from .aws.eks import create_existing
+from .aws.resources import MAKERS
 from .kubernetes_objects import KubernetesObjects
-from .program_process import CHECK_SETTINGS, DEPLOY
-from .providers import Providers
+
+OWN_PREFIX: Final = "xray-on-kubernetes:"
+"""Types of this project's components, which hold resources and make none."""
 
 
 def check_settings(project: Project) -> Facts:
@@ -33,19 +30,9 @@ def check_settings(project: Project) -> Facts:
         ToolError: Some are wrong; the message names every problem.
     """
     try:
-        settings = read_settings(own_configuration(project.name, project.configuration))
+        return Facts.of(read_settings(own_configuration(project.name, project.configuration)))
     except pulumi.RunError as refused:
         raise ToolError(str(refused)) from None
-    return Facts(
-        region=settings.region,
-        cluster_name=settings.cluster_name,
-        node_role_name=settings.node_role_name,
-        kubernetes_version=settings.kubernetes_version,
-        kubeconfig=settings.kubeconfig is not None,
-        oidc_provider_arn=settings.oidc_provider_arn,
-        assume_role_arn=settings.assume_role_arn,
-        spans=settings.collector_exporter == CollectorExporter.OTLP,
-    )
 
 
 def deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Deployment:
@@ -61,7 +48,7 @@ def deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Dep
         ToolError: Something that the program declares can't be.
     """
     providers = Providers(cloud, KubernetesObjects(manifests, facts.kubernetes_version))
-    adopt(cloud, facts)
+    create_existing(cloud, facts)
     try:
         return run_program(project, providers.create, providers.invoke)
     except Exception as error:
@@ -71,29 +58,35 @@ def deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Dep
         raise ToolError(sentence) from None
 
 
-def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
-    """Answers one question after the other until there are no more."""
-    functions = {CHECK_SETTINGS: check_settings, DEPLOY: deploy}
-    while True:
+class Providers:
+    """Makes what the program declares: AWS resources in moto, Kubernetes objects as manifests."""
+
+    def __init__(self, cloud: Cloud, kubernetes: KubernetesObjects) -> None:
+        self._cloud = cloud
+        self._kubernetes = kubernetes
+
+    def create(self, resource: Resource) -> Made:
+        """Makes a resource.
+
+        Raises:
+            ToolError: Its type is unknown here, or what makes it refuses it.
+        """
+        if resource.type.startswith(OWN_PREFIX) or not resource.custom:
+            return Made(resource.name, {}, "")
+        if resource.type.startswith("pulumi:providers:"):
+            return Made(resource.name, dict(resource.inputs), "")
+        if resource.type.startswith(KUBERNETES_PREFIX):
+            return self._kubernetes.create(resource)
+        if resource.type not in MAKERS:
+            raise ToolError(
+                f"the rehearsal does not know resources of type {resource.type}, such as "
+                f"{resource.name}."
+            )
         try:
-            function, arguments = pickle.load(questions)
-        except EOFError:
-            return
-        pickle.dump(_answer(functions[function], arguments), answers)
-        answers.flush()
+            return MAKERS[resource.type](self._cloud, resource)
+        except (ClientError, ParamValidationError) as error:
+            raise ToolError(f"moto refused {resource.type} {resource.name}: {error}") from None
 
-
-def _answer(function: Any, arguments: Any) -> tuple[Any, Exception | None]:
-    try:
-        return function(*arguments), None
-    except ToolError as error:
-        return None, error
-    except Exception:
-        return None, RuntimeError(traceback.format_exc())
-
-
-if __name__ == "__main__":
-    # What the program prints is no answer: it goes where its errors go.
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(sys.stdin.buffer, answers)
+    def invoke(self, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Answers a provider's function; see `invokes.answer`."""
+        return invokes.answer(self._cloud, token, arguments)

@@ -1,5 +1,6 @@
 """One rehearsal, from the stack's files to the service map."""
 
+import argparse
 import platform
 import threading
 from contextlib import ExitStack
@@ -8,84 +9,98 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from rich.console import Console
+
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
 from tools.lab.interruption import Interruption
 from tools.lab.processes import Processes
-from tools.lab.project import Facts, read_project
+from tools.lab.project import PROJECT, read_project
 from tools.traces import build_service_graph, write_page
 
-from .access import check_access
 from .arrival import Arrival, await_traces
-from .aws.cloud import Cloud
-from .aws.moto_server import start_cloud
 from .client import Sent, send_requests
 from .collector_program import find_program
-from .command_line import Options
 from .daemon import Daemon
-from .network import HOST, listen
-from .program_process import start_program_process
+from .daemon_program import DaemonProgram
+from .network import HOST, Service
 from .report import Report
 from .stage import URL_OUTPUT, Stage, set_stage
 
 if TYPE_CHECKING:
     from tools.lab.api_server import ApiServer
+    from tools.lab.project import Facts
+
+    from .aws.cloud import Cloud
 
 BUILD: Final = Path("build/rehearsal")
 """Where everything that a rehearsal writes goes, under the project's directory."""
 
 
-class Rehearsal:
-    """Rehearses one stack of the project in a directory."""
+def rehearse(options: argparse.Namespace, directory: Path = PROJECT) -> None:
+    """Rehearses one stack of the project in a directory.
 
-    def __init__(
-        self, directory: Path, options: Options, report: Report, interruption: Interruption
-    ) -> None:
+    Raises:
+        ToolError: Something is wrong with the input, went wrong, or came out wrong.
+    """
+    start = monotonic()
+    rehearsal = Rehearsal(directory, options, Report(Console(highlight=False)))
+    with ExitStack() as until_the_end:
+        rehearsal.run(until_the_end, start)
+
+
+class Rehearsal:
+    """The steps of a rehearsal."""
+
+    def __init__(self, directory: Path, options: argparse.Namespace, report: Report) -> None:
+        """Reads the stack's files."""
         self._options = options
-        self._interruption = interruption
         self._report = report
         self._folder = directory / BUILD
         self._project = read_project(directory, options.stack)
-        self._program = find_program(self._project, options.daemon, options.collector)
+        self._interruption = Interruption()
+        self._interruption.install()
+
+    def run(self, until_the_end: ExitStack, start: float) -> None:
+        """Takes one step after the other; what is to be ended is entered into the stack."""
+        kubeconfig: Path | None = self._options.kubeconfig
+        where = "on this machine" if kubeconfig is None else f"on the cluster of {kubeconfig}"
+        self._report.say(f"Rehearsing stack {self._project.stack} {where}.")
         # Said now rather than when everything else is up.
-        listen(options.port).close()
-        self._processes = Processes(self._folder / "logs", interruption)
+        Service([], self._options.port).server_close()
+        with self._report.step("Loading Pulumi and checking the settings"):
+            from .program import check_settings
 
-    def run(self) -> None:
-        """Rehearses.
+            facts = check_settings(self._project)
+        program = find_program(facts, self._options.daemon, self._options.collector)
+        self._report.say(f"AWS is moto; the {program.kind} is {program.description}.")
+        api_server = self._connect(until_the_end)
+        cloud, deployment = self._deploy(until_the_end, facts, api_server)
+        from .access.check import check_access
 
-        Raises:
-            ToolError: Something is wrong with the input, went wrong, or came out wrong.
-        """
-        start = monotonic()
-        self._report.opening(self._project.stack, self._program, self._options.kubeconfig)
-        with ExitStack() as until_the_end:
-            api_server = self._connect(until_the_end)
-            cloud, facts, deployment = self._deploy(until_the_end, api_server)
-            access = check_access(cloud, deployment, facts, self._report)
-            daemon = Daemon(self._program, access.credentials, cloud, self._folder)
-            stage = self._set_stage(until_the_end, deployment, daemon, api_server)
-            if stage is None:
-                self._report.say("sampleServices is false: there is nothing to trace.")
-                return
-            self._trace(access.traces, stage)
-            self._report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
-            if self._options.keep:
-                self._stay_up(access.traces, stage)
+        access = check_access(cloud, deployment, facts, self._report)
+        daemon = Daemon(program, access.credentials, cloud, self._folder)
+        stage = self._set_stage(until_the_end, deployment, daemon, api_server)
+        if stage is None:
+            self._report.say("sampleServices is false: there is nothing to trace.")
+            return
+        self._trace(access.traces, stage, program)
+        self._report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
+        if self._options.keep:
+            self._stay_up(access.traces, stage)
 
     def _deploy(
-        self, until_the_end: ExitStack, api_server: "ApiServer | None"
-    ) -> tuple[Cloud, Facts, Deployment]:
-        with start_program_process() as program:
-            with self._report.step("Loading Pulumi and checking the settings"):
-                facts = program.check_settings(self._project)
-            with self._report.step("Running the program"):
-                here = start_cloud(facts.region, self._address(api_server))
-                cloud = until_the_end.enter_context(here)
-                manifests = self._folder / "manifests"
-                deployment = program.deploy(self._project, facts, cloud, manifests)
+        self, until_the_end: ExitStack, facts: "Facts", api_server: "ApiServer | None"
+    ) -> "tuple[Cloud, Deployment]":
+        from .aws.server import start_cloud
+        from .program import deploy
+
+        with self._report.step("Running the program"):
+            here = start_cloud(facts.region, self._address(api_server))
+            cloud = until_the_end.enter_context(here)
+            deployment = deploy(self._project, facts, cloud, self._folder / "manifests")
         self._report.resources(deployment, f"{self._project.name} {self._project.stack}")
-        return cloud, facts, deployment
+        return cloud, deployment
 
     def _connect(self, until_the_end: ExitStack) -> "ApiServer | None":
         if self._options.kubeconfig is None:
@@ -128,10 +143,11 @@ class Rehearsal:
             return stage if traced else None
         if not traced:
             return None
-        until_the_end.callback(self._processes.end_all)
-        with self._report.step(f"Starting the {self._program.kind} and the sample services"):
+        processes = Processes(self._folder / "logs", self._interruption)
+        until_the_end.callback(processes.end_all)
+        with self._report.step(f"Starting the {daemon.program.kind} and the sample services"):
             return until_the_end.enter_context(
-                set_stage(deployment, daemon, self._processes, self._options.port)
+                set_stage(deployment, daemon, processes, self._options.port)
             )
 
     def _set_stage_on_cluster(
@@ -147,31 +163,31 @@ class Rehearsal:
         )
         return set_stage_on_cluster(deployment, daemon, api_server, images, self._report)
 
-    def _trace(self, cloud: Cloud, stage: Stage) -> None:
+    def _trace(self, cloud: "Cloud", stage: Stage, program: DaemonProgram) -> None:
         since = datetime.now(UTC)
         count = self._options.requests
-        with self._report.counted_step(f"Sending {count} requests", count) as advance:
-            sent = send_requests(stage.url, count, stage.session, advance)
+        with self._report.growing_step(f"Sending {count} requests") as progress:
+            sent = send_requests(stage.url, count, stage.session, progress)
         stage.check()
         with self._report.step("Reading their traces"):
             arrival = await_traces(cloud.client("xray"), since, sent.trace_ids, stage.services)
-        self._show(sent, arrival)
+        self._show(sent, arrival, program)
         problem = arrival.problem()
         if problem is not None:
             raise ToolError(problem + stage.last_words())
 
-    def _show(self, sent: Sent, arrival: Arrival) -> None:
+    def _show(self, sent: Sent, arrival: Arrival, program: DaemonProgram) -> None:
         graph = build_service_graph(arrival.traces)
         page = self._folder / "index.html"
         facts = [
             ("Stack", self._project.stack),
-            (self._program.kind.capitalize(), self._program.description),
+            (program.kind.capitalize(), program.description),
             ("Requests sent", str(arrival.sent)),
         ]
         write_page(page, arrival.traces, graph, "X-Ray on Kubernetes, rehearsed", facts)
         self._report.service_map(graph, sent, arrival, page)
 
-    def _stay_up(self, cloud: Cloud, stage: Stage) -> None:
+    def _stay_up(self, cloud: "Cloud", stage: Stage) -> None:
         self._report.addresses(stage.ask, cloud.endpoint, cloud.administrator_environment())
         waiting = threading.Event()
         try:

@@ -1,6 +1,6 @@
 """Puts the program's pods on stage: a process for each, and Services in front of them."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -15,15 +15,13 @@ from tools.lab.project import PROJECT
 from .collector_files import gateways_of
 from .daemon import Daemon
 from .network import Service
-from .pods import Addresses, Pod, command_of, environment_of, pods_of
-from .readiness import await_ready
+from .pods import Addresses, Pod, await_ready, command_of, environment_of, pods_of
 
 SERVICES_FOLDER: Final = PROJECT / "images/sample-service"
 """What is `/app` in the sample services' image."""
 
-
 NAMES: Final = ("AWS_XRAY_TRACING_NAME", "OTEL_SERVICE_NAME")
-"""Variables that name a service on the map: of X-Ray's SDK, and of OpenTelemetry's."""
+"""Variables that name a service on the map: of the X-Ray SDK, and of OpenTelemetry."""
 
 URL_OUTPUT: Final = "serviceUrl"
 """The stack's output that says where Service-A is; there is none without sample services."""
@@ -59,11 +57,11 @@ def set_stage(
     processes: Processes,
     port: int,
 ) -> Generator[Stage]:
-    """Starts the daemon and the sample services, and ends their Services with its block.
+    """Starts the agent and the sample services, and ends their Services with its block.
 
     Args:
         deployment: What the program declared.
-        daemon: What the daemon runs as.
+        daemon: What the agent runs as.
         processes: Starts and ends the processes.
         port: Where Service-A answers; 0 takes any free port.
 
@@ -75,9 +73,16 @@ def set_stage(
     pods = [pod for each in sample_services_of(deployment.objects()) for pod in pods_of(each)]
     url = str(deployment.outputs[URL_OUTPUT])
     with ExitStack() as until_the_end:
-        for service in _services(deployment, pods, urlsplit(url).hostname or "", port):
-            addresses.add(service.name, service.namespace, service.service_port, service.port)
-            until_the_end.callback(service.close)
+        for manifest in deployment.objects("Service"):
+            selected = [pod for pod in pods if pod.is_selected_by(manifest["spec"]["selector"])]
+            if selected:
+                name, namespace = manifest["metadata"]["name"], manifest["metadata"]["namespace"]
+                entry = urlsplit(url).hostname == f"{name}.{namespace}"
+                service = Service([pod.port for pod in selected], port if entry else 0)
+                service.start()
+                until_the_end.callback(service.close)
+                service_port = manifest["spec"]["ports"][0]["port"]
+                addresses.add(name, namespace, service_port, service.port)
         _start_pods(pods, addresses, processes)
         here = addresses.translate(url)
         yield Stage(
@@ -106,19 +111,6 @@ def traced_services(objects: Sequence[Manifest]) -> tuple[str, ...]:
             if variable["name"] in NAMES
         )
     )
-
-
-def _services(
-    deployment: Deployment, pods: Sequence[Pod], entry: str, port: int
-) -> Iterator[Service]:
-    """Yields the Services that lead to any of the pods; the entry's at the given port."""
-    for manifest in deployment.objects("Service"):
-        name, namespace = manifest["metadata"]["name"], manifest["metadata"]["namespace"]
-        ports = [pod.port for pod in pods if pod.is_selected_by(manifest["spec"]["selector"])]
-        if ports:
-            wanted = port if entry == f"{name}.{namespace}" else 0
-            service_port = manifest["spec"]["ports"][0]["port"]
-            yield Service(name, namespace, service_port, ports, wanted)
 
 
 def _start_pods(pods: Sequence[Pod], addresses: Addresses, processes: Processes) -> None:

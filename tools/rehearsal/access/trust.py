@@ -13,7 +13,7 @@ POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
 IRSA_AUDIENCE: Final = "sts.amazonaws.com"
 
 ANOTHER: Final = "another"
-"""Stands for a service account, a namespace or a cluster that is not the daemon's."""
+"""Stands for a service account, a namespace or a cluster that is not the agent's."""
 
 
 @dataclass(frozen=True)
@@ -85,28 +85,23 @@ def by_instance(dns_suffix: str) -> Request:
 
 def trusts(trust_policy: Mapping[str, Any], request: Request) -> bool:
     """Returns whether a role's trust policy lets somebody take the role."""
-    return any(
+    return any(_allows(statement, request) for statement in trust_policy["Statement"])
+
+
+def _allows(statement: Mapping[str, Any], request: Request) -> bool:
+    principal, condition = statement.get("Principal"), statement.get("Condition", {})
+    return (
         statement["Effect"] == "Allow"
-        and request.principal
-        in _as_list(_as_mapping(statement.get("Principal")).get(request.principal_kind))
+        and isinstance(principal, dict)
+        and request.principal in _as_list(principal.get(request.principal_kind))
         and request.actions <= set(_as_list(statement["Action"]))
-        and _meets(statement.get("Condition", {}), request.context)
-        for statement in trust_policy["Statement"]
-    )
-
-
-def _meets(condition: Mapping[str, Any], context: Mapping[str, str]) -> bool:
-    if set(condition) - {"StringEquals"}:
-        return False
-    return all(
-        context.get(key) in _as_list(values)
-        for key, values in condition.get("StringEquals", {}).items()
+        and not set(condition) - {"StringEquals"}
+        and all(
+            request.context.get(key) in _as_list(values)
+            for key, values in condition.get("StringEquals", {}).items()
+        )
     )
 
 
 def _as_list(value: Any) -> list[Any]:
     return cast(list[Any], value) if isinstance(value, list) else [value]
-
-
-def _as_mapping(value: Any) -> Mapping[str, Any]:
-    return cast(Mapping[str, Any], value) if isinstance(value, dict) else {}

@@ -1,5 +1,7 @@
 """How AWS on this machine is reached."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -32,7 +34,7 @@ class AwsCredentials:
 
 @dataclass(frozen=True)
 class Cloud:
-    """How to reach AWS on this machine; can be handed to another process."""
+    """How to reach AWS on this machine."""
 
     region: str
     endpoint: str
@@ -72,6 +74,26 @@ class Cloud:
             "AWS_REGION": self.region,
             "AWS_ENDPOINT_URL": self.endpoint,
         }
+
+
+def allowing(*actions: str) -> str:
+    """Returns an IAM policy (JSON) that allows actions on everything."""
+    return _policy(Action=list(actions), Resource="*")
+
+
+def trusting(principal: Mapping[str, str], *actions: str) -> str:
+    """Returns the trust policy (JSON) of a role that a principal takes.
+
+    Args:
+        principal: Such as `{"Service": "eks.amazonaws.com"}`.
+        actions: By which it takes the role.
+    """
+    return _policy(Principal=dict(principal), Action=list(actions))
+
+
+def _policy(**statement: object) -> str:
+    statements = [{"Effect": "Allow", **statement}]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 @cache

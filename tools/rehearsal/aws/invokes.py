@@ -7,7 +7,7 @@ from tools.lab.arns import issuer_in
 from tools.lab.errors import NothingFoundError, ToolError
 
 from .cloud import Cloud
-from .resources import SUBNETS, VPC, describe_eks_cluster
+from .eks import SUBNETS, VPC, describe_cluster
 
 Answer = Callable[[Cloud, Mapping[str, Any]], dict[str, Any]]
 
@@ -42,11 +42,11 @@ def _authorization_token(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str
 
 
 def _cluster(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": arguments["name"], **describe_eks_cluster(cloud, arguments["name"])}
+    return {"id": arguments["name"], **describe_cluster(cloud, arguments["name"])}
 
 
 def _addon(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The adopted cluster is of this rehearsal's own making: it has the add-on."""
+    """An existing cluster has the add-on: it is of the rehearsal's own making."""
     cluster_name, name = arguments["clusterName"], arguments["addonName"]
     return {"id": f"{cluster_name}:{name}", "clusterName": cluster_name, "addonName": name}
 

@@ -1,5 +1,6 @@
 """Segments on their way through the stand-in: in by UDP, out to AWS X-Ray in batches."""
 
+import contextlib
 import json
 import logging
 import queue
@@ -38,7 +39,6 @@ class Receiver(threading.Thread):
         super().__init__(name="receiver")
         self._segments = segments
         self._stopping = threading.Event()
-        self._malformed = 0
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
@@ -46,29 +46,23 @@ class Receiver(threading.Thread):
         self._socket.bind(address)
 
     def run(self) -> None:
-        """Receive until stopped and until nothing is left in the socket."""
+        """Receives until stopped and until nothing is left in the socket."""
         while True:
             stopping = self._stopping.is_set()
-            if stopping:
-                self._socket.setblocking(False)
             try:
-                self._take(self._socket.recv(MAXIMUM_DATAGRAM_BYTES))
-            except (TimeoutError, BlockingIOError):
+                datagram = self._socket.recv(MAXIMUM_DATAGRAM_BYTES)
+                self._segments.put(segment_in(datagram))
+            except TimeoutError:
                 if stopping:
                     break
+            except ValueError as error:
+                log.warning("Skipped a malformed datagram: %s.", error)
         self._socket.close()
         self._segments.put(None)
 
     def stop(self) -> None:
-        """Stop as soon as what has arrived is in the queue."""
+        """Stops as soon as what has arrived is in the queue."""
         self._stopping.set()
-
-    def _take(self, datagram: bytes) -> None:
-        try:
-            self._segments.put(segment_in(datagram))
-        except ValueError as error:
-            self._malformed += 1
-            log.warning("Skipped malformed datagram number %d: %s.", self._malformed, error)
 
 
 class Sender(threading.Thread):
@@ -86,7 +80,7 @@ class Sender(threading.Thread):
         self._said: set[str] = set()
 
     def run(self) -> None:
-        """Send until the queue says that it ended."""
+        """Sends until the queue says that it ended."""
         for batch in self._batches():
             try:
                 answer = self._xray.put_trace_segments(TraceSegmentDocuments=batch)
@@ -99,21 +93,20 @@ class Sender(threading.Thread):
                     self._say_once(segment.get("ErrorCode", "no error code"), segment)
 
     def _batches(self) -> Iterator[list[str]]:
-        segment = self._segments.get()
-        while segment is not None:
-            batch = [segment]
+        # Ends with the queue's None, whether it comes first or within a batch.
+        for first in iter(self._segments.get, None):
+            batch, ended = [first], False
             flush_at = time.monotonic() + FLUSH_SECONDS
-            try:
-                while len(batch) < BATCH_SEGMENTS:
+            with contextlib.suppress(queue.Empty):
+                while len(batch) < BATCH_SEGMENTS and not ended:
                     segment = self._segments.get(timeout=max(flush_at - time.monotonic(), 0))
                     if segment is None:
-                        break
-                    batch.append(segment)
-            except queue.Empty:
-                pass
+                        ended = True
+                    else:
+                        batch.append(segment)
             yield batch
-            if segment is not None:
-                segment = self._segments.get()
+            if ended:
+                return
 
     def _say_once(self, code: str, what: object) -> None:
         if code not in self._said:
@@ -124,13 +117,10 @@ class Sender(threading.Thread):
 
 
 def segment_in(datagram: bytes) -> str:
-    """Take the segment document out of a datagram.
+    """Returns the segment document in a datagram.
 
     Args:
         datagram: What came by UDP: a header line, then the document.
-
-    Returns:
-        The document, as it came.
 
     Raises:
         ValueError: The datagram does not have this form.
