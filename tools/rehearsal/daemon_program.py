@@ -35,7 +35,7 @@ class DaemonProgram:
 
 STAND_IN: Final = DaemonProgram(
     (sys.executable, "-m", "tools.rehearsal.stand_in"),
-    "a stand-in for the AWS X-Ray daemon; give the real one with --daemon PATH",
+    "a stand-in (give the real one with --daemon PATH)",
     stand_in=True,
 )
 

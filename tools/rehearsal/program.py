@@ -1,6 +1,7 @@
-"""Runs the program on stand-ins for its providers: AWS is moto, Kubernetes objects are files."""
+"""Runs the program: its IAM and its sampling rules are made in moto, the rest is recorded."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,16 +12,26 @@ from settings import own_configuration, read_settings
 from tools.lab.deployment import KUBERNETES_PREFIX, Deployment, Made, Resource
 from tools.lab.engine import run_program
 from tools.lab.errors import ToolError, sentence_in
+from tools.lab.fake_provider import FakeProvider
 from tools.lab.project import Facts, Project
 
-from .aws import invokes
-from .aws.cloud import Cloud
-from .aws.eks import create_existing
-from .aws.resources import MAKERS
+from .aws.cloud import Cloud, trusting
 from .kubernetes_objects import KubernetesObjects
 
-OWN_PREFIX: Final = "xray-on-kubernetes:"
-"""Types of this project's components, which hold resources and make none."""
+IN_MOTO: Final = "moto"
+
+RECORDED: Final[Mapping[str, str]] = {
+    "aws:cloudwatch/": "recorded only: moto has no Transaction Search",
+    "aws:ec2/": "recorded only: a rehearsal has no VPC and no instance",
+    "aws:ecr/": "recorded only: a rehearsal has no registry",
+    "aws:eks/": "recorded only: a rehearsal has no EKS",
+    "aws:kms/": "recorded only: a rehearsal encrypts nothing",
+    "aws:xray/": "recorded only: moto has no such resource",
+    "docker-build:": "recorded only: a rehearsal has no registry",
+    "docker:": "recorded only: a rehearsal has no registry",
+    "eks:": "recorded only: a rehearsal has no EKS",
+}
+"""Why resources are not made, by how their types begin; no other type is left out."""
 
 
 def check_settings(project: Project) -> Facts:
@@ -48,7 +59,7 @@ def deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Dep
         ToolError: Something that the program declares can't be.
     """
     providers = Providers(cloud, KubernetesObjects(manifests, facts.kubernetes_version))
-    create_existing(cloud, facts)
+    _create_existing(cloud, facts)
     try:
         return run_program(project, providers.create, providers.invoke)
     except Exception as error:
@@ -64,6 +75,8 @@ class Providers:
     def __init__(self, cloud: Cloud, kubernetes: KubernetesObjects) -> None:
         self._cloud = cloud
         self._kubernetes = kubernetes
+        self._fake = FakeProvider(cloud.region)
+        self.invoke = self._fake.invoke
 
     def create(self, resource: Resource) -> Made:
         """Makes a resource.
@@ -71,22 +84,92 @@ class Providers:
         Raises:
             ToolError: Its type is unknown here, or what makes it refuses it.
         """
-        if resource.type.startswith(OWN_PREFIX) or not resource.custom:
-            return Made(resource.name, {}, "")
-        if resource.type.startswith("pulumi:providers:"):
-            return Made(resource.name, dict(resource.inputs), "")
         if resource.type.startswith(KUBERNETES_PREFIX):
             return self._kubernetes.create(resource)
-        if resource.type not in MAKERS:
-            raise ToolError(
-                f"the rehearsal does not know resources of type {resource.type}, such as "
-                f"{resource.name}."
-            )
+        makers: Mapping[str, Callable[[Resource], Made]] = {
+            "aws:iam/policy:Policy": self._create_policy,
+            "aws:iam/role:Role": self._create_role,
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment": self._attach_policy,
+            "aws:xray/samplingRule:SamplingRule": self._create_sampling_rule,
+            "eks:index:Cluster": self._create_cluster,
+        }
         try:
-            return MAKERS[resource.type](self._cloud, resource)
+            return makers.get(resource.type, self._record)(resource)
         except (ClientError, ParamValidationError) as error:
             raise ToolError(f"moto refused {resource.type} {resource.name}: {error}") from None
 
-    def invoke(self, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Answers a provider's function; see `invokes.answer`."""
-        return invokes.answer(self._cloud, token, arguments)
+    def _record(self, resource: Resource) -> Made:
+        """Records a resource; a component and the choice of a provider are no resources of it."""
+        if not resource.custom or resource.type.startswith("pulumi:providers:"):
+            return Made(resource.name, dict(resource.inputs), "")
+        for prefix, reason in RECORDED.items():
+            if resource.type.startswith(prefix):
+                made = self._fake.create(resource)
+                inside = tuple((each, its._replace(kept=reason)) for each, its in made.inside)
+                return made._replace(kept=reason, inside=inside)
+        raise ToolError(
+            f"the rehearsal does not know resources of type {resource.type}, such as "
+            f"{resource.name}."
+        )
+
+    def _create_role(self, resource: Resource) -> Made:
+        name = _physical_name(resource)
+        role = self._cloud.client("iam").create_role(
+            RoleName=name, AssumeRolePolicyDocument=resource.inputs["assumeRolePolicy"]
+        )["Role"]
+        return Made(name, {**resource.inputs, "name": name, "arn": role["Arn"]}, IN_MOTO)
+
+    def _create_policy(self, resource: Resource) -> Made:
+        name = _physical_name(resource)
+        arn = self._cloud.client("iam").create_policy(
+            PolicyName=name, PolicyDocument=resource.inputs["policy"]
+        )["Policy"]["Arn"]
+        return Made(arn, {**resource.inputs, "name": name, "arn": arn}, IN_MOTO)
+
+    def _attach_policy(self, resource: Resource) -> Made:
+        role, policy_arn = resource.inputs["role"], resource.inputs["policyArn"]
+        self._cloud.client("iam").attach_role_policy(RoleName=role, PolicyArn=policy_arn)
+        return Made(f"{role}/{policy_arn}", dict(resource.inputs), IN_MOTO)
+
+    def _create_sampling_rule(self, resource: Resource) -> Made:
+        irregular = {"httpMethod": "HTTPMethod", "resourceArn": "ResourceARN", "urlPath": "URLPath"}
+        rule = {
+            irregular.get(key, key[0].upper() + key[1:]): value
+            for key, value in resource.inputs.items()
+            if key != "tags"
+        }
+        record = self._cloud.client("xray").create_sampling_rule(SamplingRule=rule)
+        arn = record["SamplingRuleRecord"]["SamplingRule"]["RuleARN"]
+        return Made(rule["RuleName"], {**resource.inputs, "arn": arn}, IN_MOTO)
+
+    def _create_cluster(self, resource: Resource) -> Made:
+        made = self._record(resource)
+        if resource.inputs.get("createOidcProvider"):
+            ((cluster, _),) = made.inside
+            _create_oidc_provider(self._cloud, self._fake.issuer(cluster.name))
+        return made
+
+
+def _physical_name(resource: Resource) -> str:
+    """Returns the name that was asked for, or one as Pulumi makes it: with seven hex digits."""
+    suffix = hashlib.sha256(resource.urn.encode()).hexdigest()[:7]
+    return str(resource.inputs.get("name") or f"{resource.name}-{suffix}")
+
+
+def _create_existing(cloud: Cloud, facts: Facts) -> None:
+    """Makes what is there before a stack on an existing cluster, as moto has nothing."""
+    if facts.node_role_name is not None:
+        trust = trusting({"Service": f"ec2.{cloud.dns_suffix}"}, "sts:AssumeRole")
+        cloud.client("iam").create_role(
+            RoleName=facts.node_role_name, AssumeRolePolicyDocument=trust
+        )
+    if facts.issuer is not None:
+        _create_oidc_provider(cloud, f"https://{facts.issuer}")
+    if facts.cluster_name is not None:
+        _create_oidc_provider(cloud, FakeProvider(cloud.region).issuer(facts.cluster_name))
+
+
+def _create_oidc_provider(cloud: Cloud, issuer: str) -> None:
+    cloud.client("iam").create_open_id_connect_provider(
+        Url=issuer, ClientIDList=["sts.amazonaws.com"], ThumbprintList=["0" * 40]
+    )

@@ -73,7 +73,7 @@ class Rehearsal:
 
             facts = check_settings(self._project)
         program = find_program(facts, self._options.daemon, self._options.collector)
-        self._report.say(f"AWS is moto; the {program.kind} is {program.description}.")
+        self._report.say(f"AWS is moto, and the {program.kind} is {program.description}.")
         api_server = self._connect(until_the_end)
         cloud, deployment = self._deploy(until_the_end, facts, api_server)
         from .access.check import check_access

@@ -13,7 +13,7 @@ from typing import Any
 
 from tools.lab.engine import run_program
 from tools.lab.project import Project
-from tools.lab.stand_in_provider import StandInProvider
+from tools.lab.fake_provider import FakeProvider
 
 
 def evaluate(given: dict[str, Any]) -> float:
@@ -21,7 +21,7 @@ def evaluate(given: dict[str, Any]) -> float:
     project = Project(
         Path(given["directory"]), given["name"], given["stack"], given["configuration"]
     )
-    providers = StandInProvider(project.configuration["aws:region"])
+    providers = FakeProvider(project.configuration["aws:region"])
     started = time.process_time()
     run_program(project, providers.create, providers.invoke)
     return time.process_time() - started

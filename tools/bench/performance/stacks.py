@@ -6,7 +6,7 @@ from typing import Any, Final
 from tools.lab.deployment import Deployment
 from tools.lab.engine import run_program
 from tools.lab.project import PROJECT, read_project, with_settings
-from tools.lab.stand_in_provider import StandInProvider
+from tools.lab.fake_provider import FakeProvider
 
 STACKS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "dev": ("dev", {}),
@@ -30,5 +30,5 @@ def declared_for(stack: str, settings: Mapping[str, Any]) -> Deployment:
     Its providers are stand-ins: nothing is made.
     """
     project = with_settings(read_project(PROJECT, stack), settings)
-    stand_in = StandInProvider(project.configuration["aws:region"])
+    stand_in = FakeProvider(project.configuration["aws:region"])
     return run_program(project, stand_in.create, stand_in.invoke)

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from tools.lab.arns import role_name_in
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
+from tools.lab.fake_provider import FakeProvider
 from tools.lab.project import Facts
 
 from ..aws.cloud import Cloud
@@ -66,9 +67,8 @@ def _service_account(cloud: Cloud, deployment: Deployment, facts: Facts) -> Serv
     if facts.kubeconfig:
         cluster_arn, issuer = f"{name}, which is no EKS cluster", facts.issuer or name
     else:
-        cluster = cloud.client("eks").describe_cluster(name=name)["cluster"]
-        cluster_arn = cluster["arn"]
-        issuer = cluster["identity"]["oidc"]["issuer"].removeprefix("https://")
+        eks = FakeProvider(cloud.region)
+        cluster_arn, issuer = eks.cluster(name)["arn"], eks.issuer(name).removeprefix("https://")
     return ServiceAccount(
         name=daemon_set["spec"]["template"]["spec"]["serviceAccountName"],
         namespace=daemon_set["metadata"]["namespace"],
