@@ -152,6 +152,7 @@ class FakeProvider:
             outputs["autoModeNodeRoleName"] = f"{component.name}-auto"
         return Made("", outputs, "", inside=((cluster, made),))
 
+
 def partition_of(region: str) -> dict[str, str]:
     """Returns what AWS's provider says of the partition that a region is in."""
     if region.startswith("cn-"):

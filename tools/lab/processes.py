@@ -76,8 +76,7 @@ class Process:
 
     def tell_to_stop(self) -> None:
         """Sends SIGTERM, as the kubelet does."""
-        if self._popen.poll() is None:
-            self._popen.terminate()
+        self._popen.terminate()
 
     def wait_or_kill(self) -> None:
         """Waits until the process has ended; kills it where that takes too long."""
@@ -92,6 +91,7 @@ class Processes:
     """All processes of a rehearsal."""
 
     def __init__(self, logs: Path, interruption: Interruption) -> None:
+        """Starts none yet; each will have a log in the folder."""
         self._logs = logs
         self._interruption = interruption
         self._running: list[Process] = []
@@ -117,7 +117,7 @@ class Processes:
         *,
         receives: bool = False,
     ) -> Process:
-        """Starts a process with the system's PATH and nothing else of this environment.
+        """Starts a process in a folder, with the system's PATH and nothing else of our environment.
 
         Args:
             name: Its name.
@@ -129,14 +129,11 @@ class Processes:
         Raises:
             ToolError: It can't be started.
         """
-        inherited = {
-            key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "TMPDIR") if key in os.environ
-        }
+        inherited = {key: os.environ[key] for key in ("PATH", "TMPDIR") if key in os.environ}
+        log = self._logs / f"{name}.log"
         # Between its start and its entry here a process would be nobody's to end.
         with self._interruption.shield():
-            process = Process(
-                name, command, {**inherited, **environment}, folder, self._logs / f"{name}.log"
-            )
+            process = Process(name, command, {**inherited, **environment}, folder, log)
             self._running.append(process)
             if receives:
                 self._receivers.append(process)

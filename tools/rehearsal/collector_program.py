@@ -2,11 +2,8 @@
 
 import re
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from tools.lab.errors import ToolError
 from tools.lab.project import Facts
@@ -18,8 +15,8 @@ WANTED: Final = "an OpenTelemetry Collector with the awsxray receiver and export
 PROGRAMS: Final = ("otelcol", "otelcol-contrib", "aws-otel-collector")
 """Names of collectors in their packages."""
 
-COMPONENT: Final = "awsxray"
-"""Name of the receiver and of the exporter (opentelemetry-collector-contrib)."""
+PARTS: Final = ("awsxrayreceiver", "awsxrayexporter")
+"""What it must have, as its components are listed (opentelemetry-collector-contrib)."""
 
 ADOT_SIGN: Final = re.compile(r"ADOT Collector version: \S+")
 """What AWS's distribution says of itself whatever it is asked; it has both, and no command that
@@ -40,8 +37,8 @@ def find_program(facts: Facts, daemon: Path | None, collector: Path | None) -> D
     """
     if facts.spans:
         raise ToolError(
-            "collectorExporter is 'otlp'; a rehearsal has no OTLP endpoint of X-Ray to send spans "
-            "to: rehearse the stack with 'xray'."
+            "collectorExporter is 'otlp'; it must be 'xray' in a rehearsal, which has no OTLP "
+            "endpoint of X-Ray to send spans to."
         )
     return find_collector(collector) if facts.collector else find_daemon(daemon)
 
@@ -52,13 +49,12 @@ def find_collector(given: Path | None) -> DaemonProgram:
     Raises:
         ToolError: There is none, it does not speak with X-Ray, or it does not run.
     """
-    found = (
-        str(given.absolute()) if given else next(filter(None, map(shutil.which, PROGRAMS)), None)
-    )
+    on_path = next((found for found in map(shutil.which, PROGRAMS) if found), None)
+    found = str(given.absolute()) if given else on_path
     if found is None:
         raise ToolError(
-            f"--collector is not set, and no {' or '.join(PROGRAMS)} is on PATH; it must be the "
-            f"path of {WANTED}: a release of otelcol-contrib from "
+            f"--collector is not set, and PATH has no {' or '.join(PROGRAMS)}; it must be the path "
+            f"of {WANTED}: otelcol-contrib, a release of "
             "github.com/open-telemetry/opentelemetry-collector-releases, or AWS Distro for "
             "OpenTelemetry."
         )
@@ -71,35 +67,13 @@ def find_collector(given: Path | None) -> DaemonProgram:
     return DaemonProgram((found,), f"{version}, {given or found}", "collector")
 
 
-def lacking_components(listed: str) -> Sequence[str]:
-    """Returns which of receiver and exporter for X-Ray are not among a collector's components.
-
-    Args:
-        listed: What the collector's command `components` says.
-
-    Raises:
-        ValueError: It is no list of components.
-    """
-    try:
-        components: Any = yaml.safe_load(listed)
-        # Older collectors list names alone.
-        names = {
-            kind: [each.get("name") if isinstance(each, dict) else each for each in named or []]
-            for kind, named in ((kind, components[f"{kind}s"]) for kind in ("receiver", "exporter"))
-        }
-    except (yaml.YAMLError, TypeError, KeyError):
-        said = " ".join(listed.split())[:80]
-        raise ValueError(f"asked for its components, it said '{said}'") from None
-    return [kind for kind, found in names.items() if COMPONENT not in found]
-
-
 def _version(program: str) -> str:
     """Returns what a collector says of its version, or raises an error that says what it lacks."""
-    version = " ".join(ask(program, "--version").split())
-    adot = ADOT_SIGN.search(version)
+    components = ask(program, "components")
+    adot = ADOT_SIGN.search(components)
     if adot is not None:
         return adot.group()
-    lacking = lacking_components(ask(program, "components"))
+    lacking = [part for part in PARTS if part not in components]
     if lacking:
-        raise ValueError(f"it has no {COMPONENT} {f' and no {COMPONENT} '.join(lacking)}")
-    return version
+        raise ValueError(f"it has no {' and no '.join(lacking)}")
+    return ask(program, "--version")

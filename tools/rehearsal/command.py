@@ -73,10 +73,17 @@ def run(options: argparse.Namespace) -> int:
             raise ToolError(f"{flag} is '{value}'; it must be left out without --kubeconfig.")
     if options.port and options.kubeconfig is not None:
         raise ToolError(f"--port is {options.port}; it must be left out with --kubeconfig.")
-    # Loaded only now, so that Ctrl-C ends these seconds in order too.
-    from .run import rehearse
+    # All else is loaded only now, so that Ctrl-C ends these seconds in order too.
+    from rich.console import Console
 
-    rehearse(options)
+    console = Console(highlight=False)
+    where = f"on the cluster of {options.kubeconfig}" if options.kubeconfig else "on this machine"
+    console.print(f"Rehearsing stack {options.stack} {where}.", markup=False, soft_wrap=True)
+    with console.status("Loading Pulumi …"):
+        from .report import Report
+        from .run import Rehearsal
+
+    Rehearsal(options, Report(console)).run()
     return 0
 
 

@@ -50,7 +50,7 @@ def find_daemon(given: Path | None) -> DaemonProgram:
     if found is None:
         return STAND_IN
     try:
-        said = " ".join(ask(found, "--version").split())
+        said = ask(found, "--version")
         if SIGN not in said:
             raise ValueError(f"asked for its version, it said '{said[:80]}'")
     except ValueError as error:
@@ -63,7 +63,7 @@ def find_daemon(given: Path | None) -> DaemonProgram:
 
 
 def ask(program: str, argument: str) -> str:
-    """Returns what a program says, asked with an argument.
+    """Returns what a program says, asked with an argument, on one line.
 
     Raises:
         ValueError: It does not run, or does not answer in time.
@@ -82,7 +82,7 @@ def ask(program: str, argument: str) -> str:
         raise ValueError(str(error.strerror or error)) from None
     except subprocess.TimeoutExpired:
         raise ValueError(f"it did not answer within {ANSWER_SECONDS} seconds") from None
-    return answer.stdout + answer.stderr
+    return " ".join((answer.stdout + answer.stderr).split())
 
 
 def write_configuration(file: Path, endpoint: str) -> Path:

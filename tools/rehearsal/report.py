@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.console import Console
 from rich.padding import Padding
@@ -16,12 +16,10 @@ from rich.tree import Tree
 from tools.lab.deployment import Deployment, Resource
 from tools.traces import ServiceGraph, render_service_map
 
+from .access.identity import Identity
+from .access.rights import Right
 from .arrival import Arrival
 from .client import Sent
-
-if TYPE_CHECKING:
-    from .access.identity import Identity
-    from .access.rights import Right
 
 LEGEND_MARK: Final = ":"
 """Separates where a resource is now from the reason, which is said once below the tree."""
@@ -74,7 +72,7 @@ class Report:
             if LEGEND_MARK in reason:
                 self.console.print(Text(f"  {reason}", style="dim"), soft_wrap=True)
 
-    def identity(self, identity: "Identity") -> None:
+    def identity(self, identity: Identity) -> None:
         """Prints who the agent is to AWS, and who tried to become that."""
         self.heading(f"Who can become role {identity.role_name}")
         table = Table.grid(padding=(0, 2))
@@ -83,7 +81,7 @@ class Report:
             table.add_row(f"  {_mark(not let_in)}", who, "allowed" if let_in else "denied")
         self.console.print(table)
 
-    def rights(self, role_name: str, rights: "Sequence[Right]") -> None:
+    def rights(self, role_name: str, rights: Sequence[Right]) -> None:
         """Prints what a role may do and may not do; what is denied as it should, on one line."""
         self.heading(f"What role {role_name} can do")
         table = Table.grid(padding=(0, 2))

@@ -9,8 +9,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
-
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
 from tools.lab.interruption import Interruption
@@ -18,87 +16,78 @@ from tools.lab.processes import Processes
 from tools.lab.project import PROJECT, read_project
 from tools.traces import build_service_graph, write_page
 
+from .access.check import check_access
 from .arrival import Arrival, await_traces
+from .aws.cloud import Cloud
+from .aws.server import start_cloud
 from .client import Sent, send_requests
 from .collector_program import find_program
 from .daemon import Daemon
-from .daemon_program import DaemonProgram
 from .network import HOST, Service
+from .program import check_settings, deploy
 from .report import Report
 from .stage import URL_OUTPUT, Stage, set_stage
 
 if TYPE_CHECKING:
     from tools.lab.api_server import ApiServer
-    from tools.lab.project import Facts
-
-    from .aws.cloud import Cloud
 
 BUILD: Final = Path("build/rehearsal")
 """Where everything that a rehearsal writes goes, under the project's directory."""
 
 
-def rehearse(options: argparse.Namespace, directory: Path = PROJECT) -> None:
-    """Rehearses one stack of the project in a directory.
-
-    Raises:
-        ToolError: Something is wrong with the input, went wrong, or came out wrong.
-    """
-    start = monotonic()
-    rehearsal = Rehearsal(directory, options, Report(Console(highlight=False)))
-    with ExitStack() as until_the_end:
-        rehearsal.run(until_the_end, start)
-
-
 class Rehearsal:
-    """The steps of a rehearsal."""
+    """Rehearses one stack of the project in a directory."""
 
-    def __init__(self, directory: Path, options: argparse.Namespace, report: Report) -> None:
-        """Reads the stack's files."""
+    def __init__(
+        self, options: argparse.Namespace, report: Report, directory: Path = PROJECT
+    ) -> None:
+        """Looks whether there is all that the rehearsal needs.
+
+        Raises:
+            ToolError: The stack's settings are wrong, or something is missing.
+        """
         self._options = options
         self._report = report
         self._folder = directory / BUILD
         self._project = read_project(directory, options.stack)
+        # Said now rather than when everything else is up.
+        Service([], options.port).server_close()
+        self._facts = check_settings(self._project)
+        self._program = find_program(self._facts, options.daemon, options.collector)
         self._interruption = Interruption()
         self._interruption.install()
 
-    def run(self, until_the_end: ExitStack, start: float) -> None:
-        """Takes one step after the other; what is to be ended is entered into the stack."""
-        kubeconfig: Path | None = self._options.kubeconfig
-        where = "on this machine" if kubeconfig is None else f"on the cluster of {kubeconfig}"
-        self._report.say(f"Rehearsing stack {self._project.stack} {where}.")
-        # Said now rather than when everything else is up.
-        Service([], self._options.port).server_close()
-        with self._report.step("Loading Pulumi and checking the settings"):
-            from .program import check_settings
+    def run(self) -> None:
+        """Rehearses.
 
-            facts = check_settings(self._project)
-        program = find_program(facts, self._options.daemon, self._options.collector)
-        self._report.say(f"AWS is moto, and the {program.kind} is {program.description}.")
-        api_server = self._connect(until_the_end)
-        cloud, deployment = self._deploy(until_the_end, facts, api_server)
-        from .access.check import check_access
-
-        access = check_access(cloud, deployment, facts, self._report)
-        daemon = Daemon(program, access.credentials, cloud, self._folder)
-        stage = self._set_stage(until_the_end, deployment, daemon, api_server)
-        if stage is None:
-            self._report.say("sampleServices is false: there is nothing to trace.")
-            return
-        self._trace(access.traces, stage, program)
-        self._report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
-        if self._options.keep:
-            self._stay_up(access.traces, stage)
+        Raises:
+            ToolError: Something went wrong, or came out wrong.
+        """
+        start = monotonic()
+        self._report.say(
+            f"AWS is moto, and the {self._program.kind} is {self._program.description}."
+        )
+        with ExitStack() as until_the_end:
+            api_server = self._connect(until_the_end)
+            cloud, deployment = self._deploy(until_the_end, api_server)
+            access = check_access(cloud, deployment, self._facts, self._report)
+            daemon = Daemon(self._program, access.credentials, cloud, self._folder)
+            stage = self._set_stage(until_the_end, deployment, daemon, api_server)
+            if stage is None:
+                self._report.say("sampleServices is false: there is nothing to trace.")
+                return
+            self._trace(access.traces, stage)
+            self._report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
+            if self._options.keep:
+                self._stay_up(access.traces, stage)
 
     def _deploy(
-        self, until_the_end: ExitStack, facts: "Facts", api_server: "ApiServer | None"
-    ) -> "tuple[Cloud, Deployment]":
-        from .aws.server import start_cloud
-        from .program import deploy
-
+        self, until_the_end: ExitStack, api_server: "ApiServer | None"
+    ) -> tuple[Cloud, Deployment]:
         with self._report.step("Running the program"):
-            here = start_cloud(facts.region, self._address(api_server))
+            here = start_cloud(self._facts.region, self._address(api_server))
             cloud = until_the_end.enter_context(here)
-            deployment = deploy(self._project, facts, cloud, self._folder / "manifests")
+            deployment = deploy(self._project, self._facts, cloud, self._folder / "manifests")
         self._report.resources(deployment, f"{self._project.name} {self._project.stack}")
         return cloud, deployment
 
@@ -163,7 +152,7 @@ class Rehearsal:
         )
         return set_stage_on_cluster(deployment, daemon, api_server, images, self._report)
 
-    def _trace(self, cloud: "Cloud", stage: Stage, program: DaemonProgram) -> None:
+    def _trace(self, cloud: Cloud, stage: Stage) -> None:
         since = datetime.now(UTC)
         count = self._options.requests
         with self._report.growing_step(f"Sending {count} requests") as progress:
@@ -171,23 +160,23 @@ class Rehearsal:
         stage.check()
         with self._report.step("Reading their traces"):
             arrival = await_traces(cloud.client("xray"), since, sent.trace_ids, stage.services)
-        self._show(sent, arrival, program)
+        self._show(sent, arrival)
         problem = arrival.problem()
         if problem is not None:
             raise ToolError(problem + stage.last_words())
 
-    def _show(self, sent: Sent, arrival: Arrival, program: DaemonProgram) -> None:
+    def _show(self, sent: Sent, arrival: Arrival) -> None:
         graph = build_service_graph(arrival.traces)
         page = self._folder / "index.html"
         facts = [
             ("Stack", self._project.stack),
-            (program.kind.capitalize(), program.description),
+            (self._program.kind.capitalize(), self._program.description),
             ("Requests sent", str(arrival.sent)),
         ]
         write_page(page, arrival.traces, graph, "X-Ray on Kubernetes, rehearsed", facts)
         self._report.service_map(graph, sent, arrival, page)
 
-    def _stay_up(self, cloud: "Cloud", stage: Stage) -> None:
+    def _stay_up(self, cloud: Cloud, stage: Stage) -> None:
         self._report.addresses(stage.ask, cloud.endpoint, cloud.administrator_environment())
         waiting = threading.Event()
         try:

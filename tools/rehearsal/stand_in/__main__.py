@@ -3,7 +3,6 @@
 import argparse
 import logging
 import os
-import queue
 import signal
 import sys
 import threading
@@ -17,18 +16,9 @@ from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
 from tools.rehearsal.stand_in.proxy import Proxy
-from tools.rehearsal.stand_in.segments import Receiver, Sender
+from tools.rehearsal.stand_in.segments import Segments, listen, receive, send
 
 WHAT_THIS_IS: Final = "This is a stand-in for the AWS X-Ray daemon, not AWS's daemon."
-
-LOG_LEVELS: Final = {
-    "dev": logging.DEBUG,
-    "debug": logging.DEBUG,
-    "info": logging.INFO,
-    "warn": logging.WARNING,
-    "error": logging.ERROR,
-    "prod": logging.INFO,
-}
 
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
@@ -44,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(WHAT_THIS_IS, file=sys.stderr, flush=True)
     options = parser().parse_args(arguments)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    log.setLevel(LOG_LEVELS[options.log_level])
+    log.setLevel(logging.INFO)
     # The machine it stands in on is not an EC2 instance with a role: nothing to ask there.
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     if options.region is None:
@@ -60,12 +50,12 @@ def main(arguments: list[str] | None = None) -> int:
         endpoint_url=options.config.get("Endpoint"),
         config=Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2}),
     )
-    segments: queue.Queue[str | None] = queue.Queue()
-    sender = Sender(xray, segments)
+    segments, stopping = Segments(), threading.Event()
+    sender = threading.Thread(target=send, args=(segments, xray))
     # Blocked in every thread from here on, so that none of them but sigwait below takes one.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
-        receiver = Receiver(options.bind, segments)
+        receiver = threading.Thread(target=receive, args=(listen(options.bind), segments, stopping))
         # The last to be made, as its port says that the rest is ready.
         proxy = Proxy(options.bind_tcp, credentials, options.region, xray.meta.endpoint_url)
     except OSError as error:
@@ -73,10 +63,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     receiver.start()
     sender.start()
-    threading.Thread(target=proxy.serve_forever, name="proxy", daemon=True).start()
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
     log.info("Sending to %s in %s.", xray.meta.endpoint_url, options.region)
     signal.sigwait(STOP_SIGNALS)
-    receiver.stop()
+    stopping.set()
     sender.join()
     return 0
 
@@ -86,17 +76,21 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="tools.rehearsal.stand_in", description=WHAT_THIS_IS)
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     add = made.add_argument
-    add("-o", "--local-mode", action="store_true", help="accepted: it never asks EC2 metadata")
     add("-n", "--region", default=region, help="the AWS region to send to")
     add("-b", "--bind", type=_address, default="127.0.0.1:2000", help="UDP address:port")
     add("-t", "--bind-tcp", type=_address, default="127.0.0.1:2000", help="TCP address:port")
-    add("-m", "--buffer-memory", type=int, help="accepted: the buffer is not limited")
-    add("-l", "--log-level", choices=LOG_LEVELS, default="prod")
     add("-c", "--config", type=_config, default={}, help="YAML file; only Endpoint is read")
     add("-r", "--role-arn", help="the role to send as")
-    add("-a", "--resource-arn", help="accepted: it sends no telemetry of its own")
-    add("-f", "--log-file", help="accepted: it logs to its standard error")
-    add("-p", "--proxy-address", help="accepted: what it sends to is on this machine")
+    without_effect = "accepted, without effect"
+    add("-o", "--local-mode", action="store_true", help=without_effect)
+    for short, long in (
+        ("-l", "--log-level"),
+        ("-m", "--buffer-memory"),
+        ("-a", "--resource-arn"),
+        ("-f", "--log-file"),
+        ("-p", "--proxy-address"),
+    ):
+        add(short, long, help=without_effect)
     add("-v", "--version", action="version", version=WHAT_THIS_IS)
     return made
 
