@@ -95,27 +95,16 @@ class Processes:
         self._logs = logs
         self._interruption = interruption
         self._running: list[Process] = []
-        self._receivers: list[Process] = []
         logs.mkdir(parents=True, exist_ok=True)
 
     def end_all(self) -> None:
-        """Ends every process; those that don't end when told to are killed."""
-        # What takes traces ends after those that send them, so that it still receives the last.
-        senders = [each for each in self._running if each not in self._receivers]
-        for together in (senders, *([each] for each in reversed(self._receivers))):
-            for process in together:
-                process.tell_to_stop()
-            for process in together:
-                process.wait_or_kill()
+        """Ends every process, last first: the agent still receives what services sent last."""
+        for process in reversed(self._running):
+            process.tell_to_stop()
+            process.wait_or_kill()
 
     def start(
-        self,
-        name: str,
-        command: Sequence[str],
-        environment: Mapping[str, str],
-        folder: Path,
-        *,
-        receives: bool = False,
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path
     ) -> Process:
         """Starts a process in a folder, with the system's PATH and nothing else of our environment.
 
@@ -124,7 +113,6 @@ class Processes:
             command: Its command line.
             environment: Its variables.
             folder: Where it runs.
-            receives: Whether those that are started later send to it.
 
         Raises:
             ToolError: It can't be started.
@@ -135,8 +123,6 @@ class Processes:
         with self._interruption.shield():
             process = Process(name, command, {**inherited, **environment}, folder, log)
             self._running.append(process)
-            if receives:
-                self._receivers.append(process)
         return process
 
     def check(self) -> None:

@@ -1,13 +1,10 @@
-"""The network of a rehearsal: free ports, and Services in front of processes."""
+"""The network of a rehearsal: ports of this machine, and what the names of Services lead to."""
 
 import contextlib
-import itertools
 import os
 import random
+import re
 import socket
-import threading
-from collections.abc import Sequence
-from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Final
 
 from tools.lab.errors import ToolError
@@ -41,61 +38,38 @@ def free_port() -> int:
     raise ToolError(f"no port on {HOST} is free for both TCP and UDP.")
 
 
-class Service(ThreadingTCPServer):
-    """Stands in for kube-proxy: one address, and each connection goes to the next pod in turn."""
+def check_listening(option: str, host: str, port: int, wanted: str) -> None:
+    """Does nothing where this machine can listen on an address.
 
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 256
+    Args:
+        option: The option that says so, for the error.
+        host: The address.
+        port: The port; 0 stands for any.
+        wanted: What the option must be.
 
-    def __init__(self, pods: Sequence[int], port: int) -> None:
-        """Starts to listen.
-
-        Args:
-            pods: Ports of the pods behind it.
-            port: The port to listen on here; 0 takes any.
-
-        Raises:
-            ToolError: The port is in use, or not for this user to have.
-        """
-        self.next_pod = itertools.cycle(pods)
-        try:
-            super().__init__((HOST, port), _Connection)
-        except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else str(error)
-            raise ToolError(f"--port is {port}; it must be a free port: {reason}.") from None
-        self.port = int(self.server_address[1])
-
-    def start(self) -> None:
-        """Accepts connections from now on."""
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    def close(self) -> None:
-        """Stops to listen."""
-        self.shutdown()
-        self.server_close()
+    Raises:
+        ToolError: It can't; the message says why.
+    """
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise ToolError(f"{option}; it must be {wanted}: {reason}.") from None
 
 
-class _Connection(BaseRequestHandler):
-    server: Service  # pyright: ignore[reportIncompatibleVariableOverride]
+class Addresses:
+    """Where the names of Services lead on this machine."""
 
-    def handle(self) -> None:
-        client: socket.socket = self.request
-        # Connections that are cut off in the end are no news.
-        with (
-            contextlib.suppress(OSError),
-            socket.create_connection((HOST, next(self.server.next_pod))) as pod,
-        ):
-            answers = threading.Thread(target=_copy, args=(pod, client), daemon=True)
-            answers.start()
-            _copy(client, pod)
-            answers.join()
+    def __init__(self) -> None:
+        self._patterns: list[tuple[re.Pattern[str], str]] = []
 
+    def add(self, name: str, namespace: str, port: int, local_port: int) -> None:
+        """Makes every form of a Service's name and port stand for a local port."""
+        form = rf"{re.escape(name)}(\.{re.escape(namespace)}(\.svc(\.cluster\.local)?)?)?:{port}"
+        self._patterns.append((re.compile(rf"(?<![\w.-]){form}\b"), f"{HOST}:{local_port}"))
 
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
+    def translate(self, text: str) -> str:
+        """Returns a text with the addresses of Services replaced."""
+        for pattern, local in self._patterns:
+            text = pattern.sub(local, text)
+        return text

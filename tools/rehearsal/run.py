@@ -23,7 +23,7 @@ from .aws.server import start_cloud
 from .client import Sent, send_requests
 from .collector_program import find_program
 from .daemon import Daemon
-from .network import HOST, Service
+from .network import HOST, check_listening
 from .program import check_settings, deploy
 from .report import Report
 from .stage import URL_OUTPUT, Stage, set_stage
@@ -51,7 +51,7 @@ class Rehearsal:
         self._folder = directory / BUILD
         self._project = read_project(directory, options.stack)
         # Said now rather than when everything else is up.
-        Service([], options.port).server_close()
+        check_listening(f"--port is {options.port}", HOST, options.port, "a free port")
         self._facts = check_settings(self._project)
         self._program = find_program(self._facts, options.daemon, options.collector)
         self._interruption = Interruption()
@@ -135,9 +135,7 @@ class Rehearsal:
         processes = Processes(self._folder / "logs", self._interruption)
         until_the_end.callback(processes.end_all)
         with self._report.step(f"Starting the {daemon.program.kind} and the sample services"):
-            return until_the_end.enter_context(
-                set_stage(deployment, daemon, processes, self._options.port)
-            )
+            return set_stage(deployment, daemon, processes, self._options.port)
 
     def _set_stage_on_cluster(
         self, deployment: Deployment, daemon: Daemon, api_server: "ApiServer"

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from tools.lab.deployment import Deployment, label
-from tools.lab.immutable import immutable_inputs
+from tests.support.immutable import immutable_inputs
 
 from .row import Conditions, Measured, Row
 from .setting_changes import CHANGES

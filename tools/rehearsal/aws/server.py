@@ -2,7 +2,6 @@
 
 import logging
 import os
-import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -12,8 +11,7 @@ from moto.iam import access_control
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.sts.models import sts_backends
 
-from tools.lab.errors import ToolError
-
+from ..network import check_listening
 from .cloud import ACCOUNT, AwsCredentials, Cloud, allowing
 from .xray import serve_xray
 
@@ -34,7 +32,8 @@ def start_cloud(region: str, address: str = "127.0.0.1") -> Generator[Cloud]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     serve_xray()
     _check_signatures_without_body()
-    _check_listening(address)
+    this_machine = "an address of this machine"
+    check_listening(f"--reached-at is '{address}'", address, 0, this_machine)
     server = ThreadedMotoServer(ip_address=address, port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -65,16 +64,6 @@ def session_of(role_arn: str, cloud: Cloud) -> AwsCredentials:
         external_id="",
     )
     return AwsCredentials(session.access_key_id, session.secret_access_key, session.session_token)
-
-
-def _check_listening(address: str) -> None:
-    try:
-        socket.create_server((address, 0)).close()
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise ToolError(
-            f"--reached-at is '{address}'; it must be an address of this machine: {reason}."
-        ) from None
 
 
 def _check_signatures_without_body() -> None:
