@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -76,24 +76,20 @@ def read_project(directory: Path, stack: str) -> Project:
     Raises:
         ToolError: There is no such stack, or one of the files is malformed.
     """
-    declared = _mapping(directory / "Pulumi.yaml")
-    name = str(declared.get("name"))
     stack_file = directory / f"Pulumi.{stack}.yaml"
     if not stack_file.is_file():
         known = sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))
         raise ToolError(f"there is no stack '{stack}'; it must be one of {', '.join(known)}.")
-    given = _section(_mapping(stack_file), "config", stack_file)
-    declarations = _section(declared, "config", directory / "Pulumi.yaml")
-
+    declared, given = _read(directory / "Pulumi.yaml"), _read(stack_file)
+    name = str(declared["name"])
     configuration = {
         f"{name}:{key}": _text(declaration["default"])
-        for key, declaration in declarations.items()
+        for key, declaration in declared["config"].items()
         if "default" in declaration
     }
-    for key, value in given.items():
-        full_key = key if ":" in key else f"{name}:{key}"
-        configuration[full_key] = _text(value)
-    missing = [key for key in declarations if f"{name}:{key}" not in configuration]
+    for key, value in given["config"].items():
+        configuration[key if ":" in key else f"{name}:{key}"] = _text(value)
+    missing = [key for key in declared["config"] if f"{name}:{key}" not in configuration]
     if missing:
         raise ToolError(
             f"{stack_file.name} does not set {', '.join(missing)}; it must, since Pulumi.yaml "
@@ -120,24 +116,18 @@ def with_settings(project: Project, settings: Mapping[str, Any]) -> Project:
     return replace(project, configuration=configuration)
 
 
-def _mapping(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> dict[str, Any]:
+    """Returns what a file of the project or of a stack says, with a mapping `config` in it."""
     try:
-        content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise ToolError(f"{file.name} can't be read: {reason}.") from None
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise ToolError(f"{file.name} is malformed: it must be a mapping of keys to values.")
-    return cast(dict[str, Any], content)
-
-
-def _section(content: dict[str, Any], key: str, file: Path) -> dict[str, Any]:
-    section: object = content.get(key) or {}
-    if not isinstance(section, dict) or not all(isinstance(name, str) for name in section):
-        raise ToolError(f"{file.name} is malformed: '{key}' must be a mapping of names.")
-    return cast(dict[str, Any], section)
+    content = {} if content is None else content
+    section = content.get("config") or {} if isinstance(content, dict) else None
+    if not isinstance(section, dict) or not all(isinstance(key, str) for key in section):
+        raise ToolError(f"{file.name} is malformed; it must be a mapping, and its 'config' too.")
+    return {**content, "config": section}
 
 
 def _text(value: Any) -> str:

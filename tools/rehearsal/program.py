@@ -15,7 +15,7 @@ from tools.lab.errors import ToolError, sentence_in
 from tools.lab.fake_provider import FakeProvider
 from tools.lab.project import Facts, Project
 
-from .aws.cloud import Cloud, trusting
+from .aws.cloud import Cloud, policy
 from .kubernetes_objects import KubernetesObjects
 
 IN_MOTO: Final = "moto"
@@ -159,7 +159,7 @@ def _physical_name(resource: Resource) -> str:
 def _create_existing(cloud: Cloud, facts: Facts) -> None:
     """Makes what is there before a stack on an existing cluster, as moto has nothing."""
     if facts.node_role_name is not None:
-        trust = trusting({"Service": f"ec2.{cloud.dns_suffix}"}, "sts:AssumeRole")
+        trust = policy(Principal={"Service": f"ec2.{cloud.dns_suffix}"}, Action="sts:AssumeRole")
         cloud.client("iam").create_role(
             RoleName=facts.node_role_name, AssumeRolePolicyDocument=trust
         )

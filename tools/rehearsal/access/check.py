@@ -10,7 +10,7 @@ from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
 from tools.lab.project import Facts
 
-from ..aws.cloud import AwsCredentials, Cloud, allowing, trusting
+from ..aws.cloud import AwsCredentials, Cloud, policy
 from ..aws.server import session_of
 from ..report import Report
 from .identity import identify
@@ -84,10 +84,14 @@ def _create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str) -> Cloud:
         tags=[],
         max_session_duration="3600",
     )
-    administrator.policies["everything"] = allowing("*")
+    administrator.policies["everything"] = policy(Action="*", Resource="*")
     owner = replace(cloud, administrator=session_of(administrator.arn, cloud))
     iam = owner.client("iam")
-    trust = trusting({"AWS": trusted_role_arn}, "sts:AssumeRole", "sts:TagSession")
+    trust = policy(Principal={"AWS": trusted_role_arn}, Action=["sts:AssumeRole", "sts:TagSession"])
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
-    iam.put_role_policy(RoleName=name, PolicyName="write-traces", PolicyDocument=allowing(*NEEDED))
+    iam.put_role_policy(
+        RoleName=name,
+        PolicyName="write-traces",
+        PolicyDocument=policy(Action=list(NEEDED), Resource="*"),
+    )
     return owner

@@ -1,7 +1,6 @@
 """How AWS on this machine is reached."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -76,22 +75,8 @@ class Cloud:
         }
 
 
-def allowing(*actions: str) -> str:
-    """Returns an IAM policy (JSON) that allows actions on everything."""
-    return _policy(Action=list(actions), Resource="*")
-
-
-def trusting(principal: Mapping[str, str], *actions: str) -> str:
-    """Returns the trust policy (JSON) of a role that a principal takes.
-
-    Args:
-        principal: Such as `{"Service": "eks.amazonaws.com"}`.
-        actions: By which it takes the role.
-    """
-    return _policy(Principal=dict(principal), Action=list(actions))
-
-
-def _policy(**statement: object) -> str:
+def policy(**statement: object) -> str:
+    """Returns an IAM policy (JSON) with one statement that allows something."""
     statements = [{"Effect": "Allow", **statement}]
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 

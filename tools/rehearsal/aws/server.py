@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import requests
+from moto import settings
 from moto.iam import access_control
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.sts.models import sts_backends
 
 from ..network import check_listening
-from .cloud import ACCOUNT, AwsCredentials, Cloud, allowing
+from .cloud import ACCOUNT, AwsCredentials, Cloud, policy
 from .xray import serve_xray
 
 
@@ -42,10 +43,10 @@ def start_cloud(region: str, address: str = "127.0.0.1") -> Generator[Cloud]:
         requests.post(f"{endpoint}/moto-api/reset", timeout=10).raise_for_status()
         nobody = Cloud(region, endpoint, AwsCredentials("-", "-"))
         cloud = Cloud(region, endpoint, _create_administrator(nobody))
-        _set_calls_without_iam(endpoint, "0")
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
         yield cloud
     finally:
-        _set_calls_without_iam(endpoint, "inf")
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = float("inf")
         server.stop()
 
 
@@ -86,11 +87,10 @@ def _check_signatures_without_body() -> None:
 def _create_administrator(cloud: Cloud) -> AwsCredentials:
     iam = cloud.client("iam")
     iam.create_user(UserName="rehearsal")
-    iam.put_user_policy(UserName="rehearsal", PolicyName="everything", PolicyDocument=allowing("*"))
+    iam.put_user_policy(
+        UserName="rehearsal",
+        PolicyName="everything",
+        PolicyDocument=policy(Action="*", Resource="*"),
+    )
     key = iam.create_access_key(UserName="rehearsal")["AccessKey"]
     return AwsCredentials(key["AccessKeyId"], key["SecretAccessKey"])
-
-
-def _set_calls_without_iam(endpoint: str, count: str) -> None:
-    address = f"{endpoint}/moto-api/reset-auth"
-    requests.post(address, data=count, timeout=10).raise_for_status()

@@ -9,8 +9,6 @@ from moto.core.responses import BaseResponse
 from moto.xray import urls
 from moto.xray.responses import XRayResponse
 
-Answer = str | tuple[str, dict[str, int]]
-
 SAMPLING_PATHS: Final = (
     "CreateSamplingRule",
     "GetSamplingRules",
@@ -18,9 +16,6 @@ SAMPLING_PATHS: Final = (
     "SamplingTargets",
 )
 """Where the calls about sampling go to (botocore, model of the X-Ray API)."""
-
-REPORT_SECONDS: Final = 10
-"""How often a client reports, and how long its quota lasts (X-Ray developer guide, sampling)."""
 
 DEFAULT_RULE: Final[Mapping[str, Any]] = {
     "RuleName": "Default",
@@ -57,64 +52,37 @@ class XRay(XRayResponse):
     def _get_action(self) -> str:
         return BaseResponse._get_action(self)
 
-    def create_sampling_rule(self) -> Answer:
+    def create_sampling_rule(self) -> str | tuple[str, dict[str, int]]:
         """Answers CreateSamplingRule."""
         rule: dict[str, Any] = self._get_param("SamplingRule")
         if rule["RuleName"] in self._rules():
             reason = f"there is a sampling rule {rule['RuleName']} already"
             return self._error("InvalidRequestException", reason)
-        return json.dumps({"SamplingRuleRecord": self._add(rule)})
+        self._rules()[rule["RuleName"]] = self._record(rule)
+        return json.dumps({"SamplingRuleRecord": self._rules()[rule["RuleName"]]})
 
-    def get_sampling_rules(self) -> Answer:
+    def get_sampling_rules(self) -> str:
         """Answers GetSamplingRules, with all rules on one page."""
         return json.dumps({"SamplingRuleRecords": list(self._rules().values())})
 
-    def get_sampling_targets(self) -> Answer:
-        """Answers GetSamplingTargets: clients that ever reported of a rule share its reservoir."""
-        rules, targets, unknown = self._rules(), list[Any](), list[Any]()
-        for document in self._get_param("SamplingStatisticsDocuments"):
-            name = document["RuleName"]
-            if name in rules:
-                rule = rules[name]["SamplingRule"]
-                clients = self._kept("sampling_clients").setdefault(name, set())
-                clients.add(document["ClientID"])
-                target = {
-                    "RuleName": name,
-                    "FixedRate": rule["FixedRate"],
-                    "ReservoirQuota": rule["ReservoirSize"] // len(clients),
-                    "ReservoirQuotaTTL": time.time() + REPORT_SECONDS,
-                    "Interval": REPORT_SECONDS,
-                }
-                targets.append(target)
-            else:
-                unknown.append({"RuleName": name, "ErrorCode": "400", "Message": "no such rule"})
-        modified = max(record["ModifiedAt"] for record in rules.values())
-        return json.dumps(
-            {
-                "SamplingTargetDocuments": targets,
-                "LastRuleModification": modified,
-                "UnprocessedStatistics": unknown,
-            }
-        )
+    def get_sampling_targets(self) -> str:
+        """Answers GetSamplingTargets without a quota: clients then take one request a second."""
+        modified = self._rules()["Default"]["ModifiedAt"]
+        answer = {"SamplingTargetDocuments": [], "UnprocessedStatistics": []}
+        return json.dumps({**answer, "LastRuleModification": modified})
 
-    def get_sampling_statistic_summaries(self) -> Answer:
+    def get_sampling_statistic_summaries(self) -> str:
         """Answers GetSamplingStatisticSummaries; what clients report is not kept."""
         return json.dumps({"SamplingStatisticSummaries": []})
 
     def _rules(self) -> dict[str, Any]:
-        if not self._kept("sampling_rules"):
-            self._add(DEFAULT_RULE)
-        return self._kept("sampling_rules")
+        # Where moto keeps what is in the account, so that its reset forgets them.
+        default = {"Default": self._record(DEFAULT_RULE)}
+        return vars(self.xray_backend).setdefault("sampling_rules", default)
 
-    def _add(self, rule: Mapping[str, Any]) -> dict[str, Any]:
+    def _record(self, rule: Mapping[str, Any]) -> dict[str, Any]:
         backend, now = self.xray_backend, time.time()
         region = f"arn:{backend.partition}:xray:{backend.region_name}:{backend.account_id}"
         arn = f"{region}:sampling-rule/{rule['RuleName']}"
         complete = {"Attributes": {}, **rule, "RuleARN": arn}
-        record = {"SamplingRule": complete, "CreatedAt": now, "ModifiedAt": now}
-        self._kept("sampling_rules")[rule["RuleName"]] = record
-        return record
-
-    def _kept(self, name: str) -> dict[str, Any]:
-        """Returns a mapping that stays until moto is reset: it is where moto keeps the account."""
-        return vars(self.xray_backend).setdefault(name, {})
+        return {"SamplingRule": complete, "CreatedAt": now, "ModifiedAt": now}

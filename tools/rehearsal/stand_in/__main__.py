@@ -32,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         The exit status: 0 after a signal, 1 where it cannot start.
     """
     print(WHAT_THIS_IS, file=sys.stderr, flush=True)
-    options = parser().parse_args(arguments)
+    # What else the real daemon knows is of no use here.
+    options, _ = parser().parse_known_args(arguments)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     log.setLevel(logging.INFO)
     # The machine it stands in on is not an EC2 instance with a role: nothing to ask there.
@@ -73,7 +74,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of the real daemon's command line, as far as it matters here."""
-    made = argparse.ArgumentParser(prog="tools.rehearsal.stand_in", description=WHAT_THIS_IS)
+    made = argparse.ArgumentParser(
+        prog="tools.rehearsal.stand_in", description=WHAT_THIS_IS, allow_abbrev=False
+    )
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     add = made.add_argument
     add("-n", "--region", default=region, help="the AWS region to send to")
@@ -81,16 +84,6 @@ def parser() -> argparse.ArgumentParser:
     add("-t", "--bind-tcp", type=_address, default="127.0.0.1:2000", help="TCP address:port")
     add("-c", "--config", type=_config, default={}, help="YAML file; only Endpoint is read")
     add("-r", "--role-arn", help="the role to send as")
-    without_effect = "accepted, without effect"
-    add("-o", "--local-mode", action="store_true", help=without_effect)
-    for short, long in (
-        ("-l", "--log-level"),
-        ("-m", "--buffer-memory"),
-        ("-a", "--resource-arn"),
-        ("-f", "--log-file"),
-        ("-p", "--proxy-address"),
-    ):
-        add(short, long, help=without_effect)
     add("-v", "--version", action="version", version=WHAT_THIS_IS)
     return made
 
