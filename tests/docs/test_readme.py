@@ -10,7 +10,9 @@ from components.package import COMPONENTS
 from settings import Settings
 from tests.support.program import ROOT, run_source
 from tests.support.readme import README, block
-from tools.rehearsal.command_line import parse
+import argparse
+
+from tools.rehearsal.command import add_options
 
 MIGRATION = (ROOT / "docs/from-daemon-to-collector.md").read_text(encoding="utf-8")
 

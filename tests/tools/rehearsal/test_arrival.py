@@ -2,11 +2,7 @@
 
 import json
 
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
-
-from tests.tools.rehearsal.spans import new_span, request_of, trace_id_of
 from tools.rehearsal.arrival import compare
-from tools.rehearsal.span_segments import segments_in
 from tools.traces import Trace, assemble_trace
 
 SERVICES = ("service-a", "service-b")
@@ -59,15 +55,3 @@ def test_a_trace_that_nobody_sent_is_noticed() -> None:
     traces = [_trace(each, *SERVICES) for each in (*SENT, stranger)]
     arrival = compare(traces, SENT, SERVICES)
     assert arrival.problem() == "of 2 traces 1 were never sent."
-
-
-def test_subsegments_that_come_on_their_own_are_no_segments_of_a_service() -> None:
-    server = new_span(Span.SPAN_KIND_SERVER)
-    call = new_span(
-        Span.SPAN_KIND_CLIENT, {"peer.service": "service-b"}, parent=server.span_id.hex()
-    )
-    trace_id = trace_id_of(server)
-    trace = assemble_trace(trace_id, segments_in(request_of(call, server)))
-    assert compare([trace], [trace_id], ["service-b"]).problem() is None
-    (segment,) = trace.segments
-    assert [each.id for each in segment.subsegments] == [call.span_id.hex()]

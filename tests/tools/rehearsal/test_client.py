@@ -10,8 +10,9 @@ from opentelemetry.propagators.aws import AwsXRayPropagator
 from tools.rehearsal.client import send_requests
 
 
-def test_opentelemetry_goes_on_with_the_clients_traces() -> None:
+def test_opentelemetry_continues_the_clients_traces() -> None:
     headers: list[str] = []
+    progress: list[tuple[int, int]] = []
 
     class Service(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -23,7 +24,7 @@ def test_opentelemetry_goes_on_with_the_clients_traces() -> None:
     Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
     with requests.Session() as session:
-        sent = send_requests(url, 3, session, lambda: None)
+        sent = send_requests(url, 3, session, lambda done, total: progress.append((done, total)))
     server.shutdown()
     server.server_close()
 
@@ -37,3 +38,4 @@ def test_opentelemetry_goes_on_with_the_clients_traces() -> None:
     assert {f"1-{each[:8]}-{each[8:]}" for each in digits} == sent.trace_ids
     assert all(context.trace_flags.sampled for context in contexts)
     assert sent.statuses == {"200": 3}
+    assert progress == [(1, 3), (2, 3), (3, 3)]
