@@ -1,5 +1,6 @@
 """What the README tells a reader to do works."""
 
+import argparse
 import re
 from pathlib import Path
 
@@ -10,8 +11,6 @@ from components.package import COMPONENTS
 from settings import Settings
 from tests.support.program import ROOT, run_source
 from tests.support.readme import README, block
-import argparse
-
 from tools.rehearsal.command import add_options
 
 MIGRATION = (ROOT / "docs/from-daemon-to-collector.md").read_text(encoding="utf-8")
@@ -79,7 +78,9 @@ def test_every_make_target_in_it_exists() -> None:
 
 @pytest.mark.parametrize("arguments", re.findall(r'ARGS="?(--[^"`\n]+)', README + MIGRATION))
 def test_every_option_in_it_is_understood(arguments: str) -> None:
-    parse(arguments.split())
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    parser.parse_args(arguments.split())
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(((?!http)[^)#]+)\)", README))

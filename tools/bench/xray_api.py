@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from tools.rehearsal.collector_files import TRACES_PATH
+from tools.rehearsal.span_segments import TRACES_PATH
 
 from .http_server import THROTTLED, Answer, Request, serve
 

@@ -73,13 +73,13 @@ async def _run(project: Project, monitor: "_Monitor", preview: bool) -> None:
     previous = Path.cwd()
     os.chdir(project.directory)
     try:
-        await run_in_stack(lambda: _execute(project.directory / "__main__.py"))
+        await run_in_stack(lambda: _execute(project.directory))
     finally:
         os.chdir(previous)
 
 
-def _execute(program: Path) -> None:
-    runpy.run_path(str(program), run_name="__main__")
+def _execute(directory: Path) -> None:
+    runpy.run_path(str(directory / "__main__.py"), run_name="__main__")
 
 
 class _Monitor(mocks.MockMonitor):

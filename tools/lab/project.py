@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from .arns import issuer_in
 from .errors import ToolError
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class Facts:
     def issuer(self) -> str | None:
         """Returns the OIDC issuer of a cluster that is not EKS, where it is known."""
         provider = self.oidc_provider_arn
-        return None if provider is None else issuer_in(provider)
+        return None if provider is None else provider.partition(":oidc-provider/")[2]
 
 
 def read_project(directory: Path, stack: str) -> Project:

@@ -14,9 +14,6 @@ from .network import HOST
 
 Configuration = dict[str, Any]
 
-TRACES_PATH: Final = "/v1/traces"
-"""Where spans are sent to (OTLP/HTTP), and the path of the OTLP endpoint of X-Ray."""
-
 LISTENS: Final = re.compile(r"(?:0\.0\.0\.0|127\.0\.0\.1|\[::1?\]):(\d+)")
 """An address that a collector listens on, or by which it reaches itself."""
 

@@ -14,13 +14,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of a rehearsal."""
     add = parser.add_argument
     add("--stack", default="dev", help="stack to rehearse (default: dev)")
-    add(
-        "--requests",
-        type=_count,
-        default=100,
-        metavar="N",
-        help="requests to send to Service-A (default: 100)",
-    )
+    add("--requests", type=int, default=100, metavar="N", help="requests to send (default: 100)")
     add(
         "--daemon",
         type=Path,
@@ -50,13 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="address of this machine that pods reach (default: the one that leads to the nodes)",
     )
     add("--keep", action="store_true", help="stay up until Ctrl-C and print the addresses")
-    add(
-        "--port",
-        type=_port,
-        default=0,
-        metavar="N",
-        help="port of Service-A on this machine (default: any that is free)",
-    )
+    add("--port", type=int, default=0, metavar="N", help="port of Service-A here (default: any)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -68,11 +56,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         ToolError: Something is wrong with the input, went wrong, or came out wrong.
     """
-    for flag, value in (("--load", options.load), ("--reached-at", options.reached_at)):
-        if value is not None and options.kubeconfig is None:
-            raise ToolError(f"{flag} is '{value}'; it must be left out without --kubeconfig.")
-    if options.port and options.kubeconfig is not None:
-        raise ToolError(f"--port is {options.port}; it must be left out with --kubeconfig.")
+    _check(options)
     # All else is loaded only now, so that Ctrl-C ends these seconds in order too.
     from rich.console import Console
 
@@ -87,15 +71,15 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _count(text: str) -> int:
-    return _whole_number(text, 1, 1_000_000)
-
-
-def _port(text: str) -> int:
-    return _whole_number(text, 1, 65535)
-
-
-def _whole_number(text: str, least: int, most: int) -> int:
-    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
-        raise argparse.ArgumentTypeError(f"'{text}' must be a whole number from {least} to {most}")
-    return int(text)
+def _check(options: argparse.Namespace) -> None:
+    for flag, value, least, most in (
+        ("--requests", options.requests, 1, 1_000_000),
+        ("--port", options.port, 0, 65535),
+    ):
+        if not least <= value <= most:
+            raise ToolError(f"{flag} is {value}; it must be a number from {least} to {most}.")
+    for flag, value in (("--load", options.load), ("--reached-at", options.reached_at)):
+        if value is not None and options.kubeconfig is None:
+            raise ToolError(f"{flag} is '{value}'; it must be left out without --kubeconfig.")
+    if options.port and options.kubeconfig is not None:
+        raise ToolError(f"--port is {options.port}; it must be left out with --kubeconfig.")

@@ -87,19 +87,6 @@ def environment_of(pod: Pod, addresses: Addresses) -> dict[str, str]:
     Raises:
         ToolError: A variable comes from a source that the rehearsal does not know.
     """
-    variables: dict[str, str] = {}
-    for variable in pod.container.get("env", []):
-        name = variable["name"]
-        if "valueFrom" in variable:
-            variables[name] = _from_field(pod, name, variable["valueFrom"])
-        elif variable.get("value") == str(pod.container_port):
-            variables[name] = str(pod.port)
-        else:
-            variables[name] = addresses.translate(variable.get("value", ""))
-    return variables
-
-
-def _from_field(pod: Pod, name: str, source: Mapping[str, Any]) -> str:
     fields = {
         "metadata.name": pod.name,
         "metadata.namespace": pod.namespace,
@@ -108,13 +95,22 @@ def _from_field(pod: Pod, name: str, source: Mapping[str, Any]) -> str:
         "status.hostIP": HOST,
         "status.podIP": HOST,
     }
-    path = source.get("fieldRef", {}).get("fieldPath")
-    if path not in fields:
-        raise ToolError(
-            f"the variable {name} of pod {pod.name} comes from {dict(source)}, which the rehearsal "
-            "does not know."
-        )
-    return fields[path]
+    variables: dict[str, str] = {}
+    for variable in pod.container.get("env", []):
+        name, value = variable["name"], variable.get("value", "")
+        if source := variable.get("valueFrom"):
+            path = source.get("fieldRef", {}).get("fieldPath")
+            if path not in fields:
+                raise ToolError(
+                    f"the variable {name} of pod {pod.name} comes from {source}, which the "
+                    "rehearsal does not know."
+                )
+            variables[name] = fields[path]
+        elif value == str(pod.container_port):
+            variables[name] = str(pod.port)
+        else:
+            variables[name] = addresses.translate(value)
+    return variables
 
 
 def command_of(pod: Pod, entry_point: Sequence[str] = ()) -> list[str]:

@@ -18,8 +18,7 @@ from tools.traces import ServiceGraph, render_service_map
 
 from .access.identity import Identity
 from .access.rights import Right
-from .arrival import Arrival
-from .client import Sent
+from .traffic import Arrival, Sent
 
 LEGEND_MARK: Final = ":"
 """Separates where a resource is now from the reason, which is said once below the tree."""
@@ -102,9 +101,10 @@ class Report:
         answers = ", ".join(
             f"{count} x {status}" for status, count in sorted(sent.statuses.items())
         )
+        lost, doubled = len(arrival.lost), len(arrival.doubled)
         self.heading(
-            f"{arrival.sent} requests sent ({answers}): {arrival.whole} traces arrived whole, "
-            f"{len(arrival.lost)} lost, {len(arrival.doubled)} doubled."
+            f"{arrival.sent} requests sent ({answers}): {arrival.sent - lost} traces arrived whole, "
+            f"{lost} lost, {doubled} doubled."
         )
         self.say(f"The same as a page, with traces and segments in detail: {page}")
 

@@ -17,16 +17,15 @@ from tools.lab.project import PROJECT, read_project
 from tools.traces import build_service_graph, write_page
 
 from .access.check import check_access
-from .arrival import Arrival, await_traces
 from .aws.cloud import Cloud
 from .aws.server import start_cloud
-from .client import Sent, send_requests
 from .collector_program import find_program
 from .daemon import Daemon
 from .network import HOST, check_listening
 from .program import check_settings, deploy
 from .report import Report
 from .stage import URL_OUTPUT, Stage, set_stage
+from .traffic import await_traces, send_requests
 
 if TYPE_CHECKING:
     from tools.lab.api_server import ApiServer
@@ -158,12 +157,6 @@ class Rehearsal:
         stage.check()
         with self._report.step("Reading their traces"):
             arrival = await_traces(cloud.client("xray"), since, sent.trace_ids, stage.services)
-        self._show(sent, arrival)
-        problem = arrival.problem()
-        if problem is not None:
-            raise ToolError(problem + stage.last_words())
-
-    def _show(self, sent: Sent, arrival: Arrival) -> None:
         graph = build_service_graph(arrival.traces)
         page = self._folder / "index.html"
         facts = [
@@ -173,6 +166,9 @@ class Rehearsal:
         ]
         write_page(page, arrival.traces, graph, "X-Ray on Kubernetes, rehearsed", facts)
         self._report.service_map(graph, sent, arrival, page)
+        problem = arrival.problem()
+        if problem is not None:
+            raise ToolError(problem + stage.last_words())
 
     def _stay_up(self, cloud: Cloud, stage: Stage) -> None:
         self._report.addresses(stage.ask, cloud.endpoint, cloud.administrator_environment())

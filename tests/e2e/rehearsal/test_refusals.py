@@ -58,6 +58,8 @@ def test_a_wrong_stack_file_is_refused(tmp_path: Path, stack_file: str, sentence
     [
         (["--stack", "nowhere"], "there is no stack 'nowhere'; it must be one of article,"),
         (["--daemon", "missing"], "--daemon is 'missing'; it must be the X-Ray daemon for this"),
+        (["--requests", "0"], "--requests is 0; it must be a number from 1 to 1000000."),
+        (["--port", "70000"], "--port is 70000; it must be a number from 0 to 65535."),
         (["--load", "x"], "--load is 'x'; it must be left out without --kubeconfig."),
         (["--port", "80", "--kubeconfig", "x"], "--port is 80; it must be left out with --kub"),
         (["--kubeconfig", "missing"], "--kubeconfig is 'missing'; it must be a readable kubeconf"),
@@ -84,7 +86,7 @@ def test_a_port_in_use_is_refused(refused: Refused) -> None:
     assert f"--port is {port}; it must be a free port: Address already in use." in said
 
 
-@pytest.mark.parametrize("arguments", [["--requests", "0"], ["--port", "70000"], ["surplus"]])
+@pytest.mark.parametrize("arguments", [["--requests", "many"], ["--unknown"], ["surplus"]])
 def test_wrong_usage_ends_with_status_2(
     refused: Refused, arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,7 +22,7 @@ from tests.e2e.rehearsal.rehearsals import copy_of_program, copy_of_project, lef
 from tests.e2e.rehearsal.running import Running
 from tools.lab.errors import ToolError
 from tools.lab.interruption import SIGNALS
-from tools.rehearsal import arrival
+from tools.rehearsal import traffic
 from tools.rehearsal.command import add_options
 from tools.rehearsal.report import Report
 from tools.rehearsal.run import Rehearsal
@@ -133,7 +133,7 @@ def test_a_policy_without_the_right_to_write_is_said(
 def test_traces_that_do_not_arrive_are_said(
     rehearse: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 1.0)
+    monkeypatch.setattr(traffic, "ARRIVAL_SECONDS", 1.0)
     monkeypatch.setattr(
         pods, "trace_environment", lambda name, _address: trace_environment(name, "127.0.0.1:9")
     )

@@ -27,7 +27,7 @@ from tools.rehearsal.collector_files import on_this_machine, towards
 from tools.rehearsal.daemon_program import DaemonProgram, write_configuration
 from tools.rehearsal.network import HOST, free_port
 from tools.rehearsal.pods import NODE_NAME
-from tools.rehearsal.collector_files import TRACES_PATH
+from tools.rehearsal.span_segments import TRACES_PATH
 
 from ..contenders import CREDENTIALS
 

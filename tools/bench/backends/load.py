@@ -12,7 +12,7 @@ from typing import Final
 from tools.lab.errors import ToolError
 from tools.lab.project import PROJECT
 from tools.rehearsal.network import HOST
-from tools.rehearsal.collector_files import TRACES_PATH
+from tools.rehearsal.span_segments import TRACES_PATH
 
 from .launch import Intake
 from .sink import Sink

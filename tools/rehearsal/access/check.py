@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from moto.iam.models import iam_backends
 
-from tools.lab.arns import role_name_in
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
 from tools.lab.project import Facts
@@ -13,7 +12,7 @@ from tools.lab.project import Facts
 from ..aws.cloud import AwsCredentials, Cloud, policy
 from ..aws.server import session_of
 from ..report import Report
-from .identity import identify
+from .identity import identify, role_name_in
 from .rights import NEEDED, Right, try_becoming, try_rights, wrong_rights
 
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from tools.lab.arns import role_name_in
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
 from tools.lab.fake_provider import FakeProvider
@@ -19,6 +18,11 @@ ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
 """By this EKS finds the role of a service account (EKS user guide, IRSA)."""
 
 ASSOCIATION: Final = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+
+
+def role_name_in(role_arn: str) -> str:
+    """Returns the name of a role."""
+    return role_arn.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True)
@@ -81,20 +85,16 @@ def _role_of(
     cloud: Cloud, deployment: Deployment, facts: Facts, account: ServiceAccount
 ) -> tuple[str, str, Request]:
     """Returns the role of the pods, the way by which they take it, and who asks for it."""
-    name = f"service account {account.namespace}/{account.name}"
+    owner = (account.namespace, account.name)
+    name = f"service account {'/'.join(owner)}"
     cluster_name = account.cluster_arn.rsplit("/", 1)[-1]
-    for resource in deployment.of_type(ASSOCIATION):
-        inputs = resource.inputs
+    for inputs in (each.inputs for each in deployment.of_type(ASSOCIATION)):
         associated = inputs["clusterName"], inputs["namespace"], inputs["serviceAccount"]
-        if associated == (cluster_name, account.namespace, account.name):
+        if associated == (cluster_name, *owner):
             return inputs["roleArn"], f"Pod Identity, as {name}", account.by_pod_identity()
-    for manifest in deployment.objects("ServiceAccount"):
-        metadata = manifest["metadata"]
+    for metadata in (each["metadata"] for each in deployment.objects("ServiceAccount")):
         annotated = metadata.get("annotations", {}).get(ROLE_ANNOTATION)
-        if annotated and (metadata["namespace"], metadata["name"]) == (
-            account.namespace,
-            account.name,
-        ):
+        if annotated and (metadata["namespace"], metadata["name"]) == owner:
             _check_provider(cloud, account.oidc_provider_arn)
             return annotated, f"its token (IRSA), as {name}", account.by_token()
     way = "the node's role, as every pod on the node"

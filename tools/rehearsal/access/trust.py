@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
-from tools.lab.arns import issuer_in
-
 POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
 IRSA_AUDIENCE: Final = "sts.amazonaws.com"
 
@@ -43,27 +41,20 @@ class ServiceAccount:
     def by_pod_identity(self) -> Request:
         """Returns how EKS Pod Identity asks for its role (EKS user guide, pod-id-abac)."""
         tags = {
-            "eks-cluster-arn": self.cluster_arn,
-            "kubernetes-namespace": self.namespace,
-            "kubernetes-service-account": self.name,
+            "aws:RequestTag/eks-cluster-arn": self.cluster_arn,
+            "aws:RequestTag/kubernetes-namespace": self.namespace,
+            "aws:RequestTag/kubernetes-service-account": self.name,
         }
-        return Request(
-            "Service",
-            POD_IDENTITY_PRINCIPAL,
-            frozenset({"sts:AssumeRole", "sts:TagSession"}),
-            {f"aws:RequestTag/{key}": value for key, value in tags.items()},
-        )
+        actions = frozenset({"sts:AssumeRole", "sts:TagSession"})
+        return Request("Service", POD_IDENTITY_PRINCIPAL, actions, tags)
 
     def by_token(self) -> Request:
         """Returns how its pods ask for a role with their token (IRSA)."""
-        issuer = issuer_in(self.oidc_provider_arn)
+        issuer = self.oidc_provider_arn.partition(":oidc-provider/")[2]
         subject = f"system:serviceaccount:{self.namespace}:{self.name}"
-        return Request(
-            "Federated",
-            self.oidc_provider_arn,
-            frozenset({"sts:AssumeRoleWithWebIdentity"}),
-            {f"{issuer}:aud": IRSA_AUDIENCE, f"{issuer}:sub": subject},
-        )
+        claims = {f"{issuer}:aud": IRSA_AUDIENCE, f"{issuer}:sub": subject}
+        actions = frozenset({"sts:AssumeRoleWithWebIdentity"})
+        return Request("Federated", self.oidc_provider_arn, actions, claims)
 
     def impostors(self) -> dict[str, "ServiceAccount"]:
         """Returns those who differ from it in one thing, by what that is."""

@@ -80,8 +80,7 @@ def _check_signatures_without_body() -> None:
             request._data = {}
         return create_aws_request(request)
 
-    if create_aws_request.__name__ != create.__name__:
-        iam_request._create_aws_request = create
+    iam_request._create_aws_request = create
 
 
 def _create_administrator(cloud: Cloud) -> AwsCredentials:

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import boto3
 import botocore.session
@@ -46,9 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
     if credentials is None:
         print("No AWS credentials: set AWS_ACCESS_KEY_ID and its secret.", file=sys.stderr)
         return 1
+    config = yaml.safe_load(options.config.read_text(encoding="utf-8")) if options.config else {}
     xray = session.client(
         "xray",
-        endpoint_url=options.config.get("Endpoint"),
+        endpoint_url=config.get("Endpoint"),
         config=Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2}),
     )
     segments, stopping = Segments(), threading.Event()
@@ -82,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
     add("-n", "--region", default=region, help="the AWS region to send to")
     add("-b", "--bind", type=_address, default="127.0.0.1:2000", help="UDP address:port")
     add("-t", "--bind-tcp", type=_address, default="127.0.0.1:2000", help="TCP address:port")
-    add("-c", "--config", type=_config, default={}, help="YAML file; only Endpoint is read")
+    add("-c", "--config", type=Path, help="YAML file; only Endpoint is read")
     add("-r", "--role-arn", help="the role to send as")
     add("-v", "--version", action="version", version=WHAT_THIS_IS)
     return made
@@ -94,14 +95,6 @@ def _address(value: str) -> tuple[str, int]:
     if not (host and port.isdecimal()):
         raise argparse.ArgumentTypeError(f"'{value}' is not address:port")
     return host.strip("[]"), int(port)
-
-
-def _config(value: str) -> dict[str, Any]:
-    try:
-        config = yaml.safe_load(Path(value).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise argparse.ArgumentTypeError(f"cannot read {value}: {error}") from error
-    return config if isinstance(config, dict) else {}
 
 
 def _session(region: str, role_arn: str | None) -> boto3.Session:
