@@ -132,12 +132,10 @@ class FakeProvider:
                 return self.cluster(name)
             case "docker:index/image:Image":
                 repository = resource.inputs["imageName"].rsplit(":", 1)[0]
-                digest = hashlib.sha256(repository.encode()).hexdigest()
-                return {"repoDigest": f"{repository}@sha256:{digest}"}
+                return {"repoDigest": f"{repository}@{_digest_of(repository)}"}
             case "docker-build:index:Image" | "docker-build:index:Index":
                 tag = resource.inputs.get("tag") or resource.inputs["tags"][0]
-                digest = f"sha256:{hashlib.sha256(tag.encode()).hexdigest()}"
-                return {"digest": digest, "ref": f"{tag}@{digest}"}
+                return {"digest": _digest_of(tag), "ref": f"{tag}@{_digest_of(tag)}"}
             case _:
                 return {"arn": arn} if resource.type.startswith("aws:") else {}
 
@@ -153,17 +151,16 @@ class FakeProvider:
         return Made("", outputs, "", inside=((cluster, made),))
 
 
+def _digest_of(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
 def partition_of(region: str) -> dict[str, str]:
     """Returns what AWS's provider says of the partition that a region is in."""
-    if region.startswith("cn-"):
-        return {
-            "partition": "aws-cn",
-            "dnsSuffix": "amazonaws.com.cn",
-            "reverseDnsPrefix": "cn.com.amazonaws",
-        }
-    partition = "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    china = region.startswith("cn-")
+    outside = "aws-us-gov" if region.startswith("us-gov-") else "aws"
     return {
-        "partition": partition,
-        "dnsSuffix": "amazonaws.com",
-        "reverseDnsPrefix": "com.amazonaws",
+        "partition": "aws-cn" if china else outside,
+        "dnsSuffix": "amazonaws.com.cn" if china else "amazonaws.com",
+        "reverseDnsPrefix": "cn.com.amazonaws" if china else "com.amazonaws",
     }

@@ -51,15 +51,16 @@ def find_daemon(given: Path | None) -> DaemonProgram:
         return STAND_IN
     try:
         said = ask(found, "--version")
-        if SIGN not in said:
-            raise ValueError(f"asked for its version, it said '{said[:80]}'")
+        reason = f"asked for its version, it said '{said[:80]}'"
     except ValueError as error:
-        if given is None:
-            return STAND_IN
-        raise ToolError(
-            f"--daemon is '{given}'; it must be the X-Ray daemon for this machine: {error}."
-        ) from None
-    return DaemonProgram((found,), f"{said}, {given or found}")
+        said, reason = "", str(error)
+    if SIGN in said:
+        return DaemonProgram((found,), f"{said}, {given or found}")
+    if given is None:
+        return STAND_IN
+    raise ToolError(
+        f"--daemon is '{given}'; it must be the X-Ray daemon for this machine: {reason}."
+    )
 
 
 def ask(program: str, argument: str) -> str:

@@ -67,9 +67,9 @@ class Report:
         for resource in deployment.children(""):
             _add(tree, deployment, resource)
         self.console.print(tree)
-        for reason in sorted({made.kept for made in deployment.made.values()}):
-            if LEGEND_MARK in reason:
-                self.console.print(Text(f"  {reason}", style="dim"), soft_wrap=True)
+        reasons = {made.kept for made in deployment.made.values() if LEGEND_MARK in made.kept}
+        for reason in sorted(reasons):
+            self.console.print(Text(f"  {reason}", style="dim"), soft_wrap=True)
 
     def identity(self, identity: Identity) -> None:
         """Prints who the agent is to AWS, and who tried to become that."""
@@ -101,10 +101,10 @@ class Report:
         answers = ", ".join(
             f"{count} x {status}" for status, count in sorted(sent.statuses.items())
         )
-        lost, doubled = len(arrival.lost), len(arrival.doubled)
+        lost = len(arrival.lost)
         self.heading(
-            f"{arrival.sent} requests sent ({answers}): {arrival.sent - lost} traces arrived whole, "
-            f"{lost} lost, {doubled} doubled."
+            f"{arrival.sent} requests sent ({answers}): {arrival.sent - lost} traces arrived "
+            f"whole, {lost} lost, {len(arrival.doubled)} doubled."
         )
         self.say(f"The same as a page, with traces and segments in detail: {page}")
 

@@ -26,7 +26,7 @@ from tools.rehearsal.aws.server import start_cloud
 from tools.rehearsal.network import free_port
 from tools.rehearsal.stand_in.__main__ import WHAT_THIS_IS, main
 from tools.rehearsal.stand_in.proxy import Proxy
-from tools.rehearsal.stand_in.segments import Segments, listen, receive, segment_in, send
+from tools.rehearsal.stand_in.segments import Segments, listen, receive, send
 
 REGION: Final = "eu-central-1"
 HEADER: Final = '{"format": "json", "version": 1}\n'
@@ -53,24 +53,11 @@ def sent(documents: list[str], xray: Any) -> None:
     send(segments, xray)
 
 
-def test_every_segment_is_sent_once_in_full_batches() -> None:
+def test_every_segment_is_sent_once_in_batches() -> None:
     xray, documents = Received(), [str(number) for number in range(120)]
     sent(documents, xray)
     assert [len(each) for each in xray.batches] == [50, 50, 20]
     assert [each for batch in xray.batches for each in batch] == documents
-
-
-def test_a_single_segment_is_not_kept_waiting() -> None:
-    xray, segments = Received(), Segments()
-    thread = threading.Thread(target=send, args=(segments, xray))
-    thread.start()
-    segments.put("{}")
-    deadline = time.monotonic() + 5
-    while not xray.batches:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    segments.put(None)
-    thread.join()
 
 
 def test_why_segments_are_not_taken_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -85,21 +72,16 @@ def test_why_segments_are_not_taken_is_said_once(caplog: pytest.LogCaptureFixtur
 def test_what_has_arrived_is_received_before_the_end(caplog: pytest.LogCaptureFixture) -> None:
     segments, stopping, port = Segments(), threading.Event(), free_port()
     listening = listen(("127.0.0.1", port))
-    malformed = ("", "{}", HEADER, HEADER + "[]", '{"format": "xml", "version": 1}\n{}')
+    malformed = ("\xff", "{}", HEADER, HEADER + "[]", '{"format": "xml", "version": 1}\n{}')
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         for datagram in (*malformed, HEADER + '{"id": "a"}'):
-            sender.sendto(datagram.encode(), ("127.0.0.1", port))
+            sender.sendto(datagram.encode("latin-1"), ("127.0.0.1", port))
     stopping.set()
     receive(listening, segments, stopping)
     assert [segments.get_nowait(), segments.get_nowait()] == ['{"id": "a"}', None]
     assert caplog.text.count("Skipped a malformed datagram") == len(malformed)
     with pytest.raises(queue.Empty):
         segments.get_nowait()
-
-
-def test_a_datagram_that_is_no_text_is_malformed() -> None:
-    with pytest.raises(ValueError, match="decode"):
-        segment_in(b"\xff\xfe")
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """Segments on their way through the stand-in: in by UDP, out to AWS X-Ray in batches."""
 
-import contextlib
 import json
 import logging
 import queue
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +16,8 @@ if TYPE_CHECKING:
 BATCH_SEGMENTS: Final = 50
 """Segments in one call at most, as in the real daemon (pkg/cfg/cfg.go)."""
 
-FLUSH_SECONDS: Final = 0.2
-"""How long a batch that isn't full waits."""
+LAST_SECONDS: Final = 0.2
+"""How long the last datagrams may take once it is to stop."""
 
 RECEIVE_BUFFER_BYTES: Final = 8 * 1024 * 1024
 MAXIMUM_DATAGRAM_BYTES: Final = 64 * 1024
@@ -39,7 +37,7 @@ def listen(address: tuple[str, int]) -> socket.socket:
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_DGRAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-    listening.settimeout(FLUSH_SECONDS)
+    listening.settimeout(LAST_SECONDS)
     listening.bind(address)
     return listening
 
@@ -77,16 +75,15 @@ def send(segments: Segments, xray: "XRayClient") -> None:
 
 
 def _batches(segments: Segments) -> Iterator[list[str]]:
+    """Yields what has arrived since the last batch."""
     while (segment := segments.get()) is not None:
         batch = [segment]
-        flush_at = time.monotonic() + FLUSH_SECONDS
-        with contextlib.suppress(queue.Empty):
-            while len(batch) < BATCH_SEGMENTS:
-                segment = segments.get(timeout=max(flush_at - time.monotonic(), 0))
-                if segment is None:
-                    segments.put(None)
-                    break
-                batch.append(segment)
+        while len(batch) < BATCH_SEGMENTS and not segments.empty():
+            segment = segments.get()
+            if segment is None:
+                yield batch
+                return
+            batch.append(segment)
         yield batch
 
 
