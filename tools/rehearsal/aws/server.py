@@ -40,7 +40,7 @@ def start_cloud(region: str, address: str = "127.0.0.1") -> Generator[Cloud]:
     host, port = server.get_host_and_port()
     endpoint = f"http://{host}:{port}"
     try:
-        requests.post(f"{endpoint}/moto-api/reset", timeout=10).raise_for_status()
+        requests.post(f"{endpoint}/moto-api/reset", timeout=60).raise_for_status()
         nobody = Cloud(region, endpoint, AwsCredentials("-", "-"))
         cloud = Cloud(region, endpoint, _create_administrator(nobody))
         settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
