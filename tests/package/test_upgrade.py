@@ -7,8 +7,8 @@ import pytest
 
 from components.version import VERSION
 from tests.snapshots.recorded.__main__ import FOLDER, STACKS, Recorded, made_by, recorded
-from tests.support.program import variant
 from tests.support.immutable import NEW_FOR_NEW_CONTENTS
+from tests.support.program import variant
 
 RELEASES: Final = sorted(path.stem for path in FOLDER.glob("*.json"))
 

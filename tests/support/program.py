@@ -13,8 +13,8 @@ import yaml
 import components
 from tools.lab.deployment import Deployment
 from tools.lab.engine import run_program
-from tools.lab.project import Project, read_project, with_settings
 from tools.lab.fake_provider import ACCOUNT, FakeProvider
+from tools.lab.project import Project, read_project, with_settings
 
 T = TypeVar("T")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tools.lab.engine import run_program
-from tools.lab.project import Project
 from tools.lab.fake_provider import FakeProvider
+from tools.lab.project import Project
 
 
 def evaluate(given: dict[str, Any]) -> float:

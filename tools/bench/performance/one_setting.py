@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from tools.lab.deployment import Deployment, label
 from tests.support.immutable import immutable_inputs
+from tools.lab.deployment import Deployment, label
 
 from .row import Conditions, Measured, Row
 from .setting_changes import CHANGES

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from tools.lab.deployment import Deployment
 from tools.lab.engine import run_program
-from tools.lab.project import PROJECT, read_project, with_settings
 from tools.lab.fake_provider import FakeProvider
+from tools.lab.project import PROJECT, read_project, with_settings
 
 STACKS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "dev": ("dev", {}),
