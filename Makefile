@@ -26,7 +26,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 demo: $(VENV)/.demo
-	@$(RUN) -m tools.rehearsal $(ARGS)
+	@$(RUN) -m tools demo $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.checkov lint
 	$(RUN) -m pytest $(ARGS)

@@ -1,5 +1,11 @@
 """The commands around the program: `python -m tools demo|verify|traces|bench`."""
 
+import signal
+
+if __name__ == "__main__":
+    # Until `main` handles it, Ctrl-C only ends this process, which has started nothing yet.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import os
 import sys

@@ -15,10 +15,10 @@ from tests.support.program import ROOT, SAMPLE_IMAGE, declare
 PROGRAM: Final = """
 import gc, json, sys
 from rehearsal.engine import run_program
-from rehearsal.stand_in_provider import StandInProvider
+from tools.lab.fake_provider import FakeProvider
 from tests.program import configured
 
-providers = StandInProvider("eu-west-1")
+providers = FakeProvider("eu-west-1")
 run_program(
     configured("dev", **json.loads(sys.argv[1])), providers.create, providers.invoke
 )

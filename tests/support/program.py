@@ -13,8 +13,8 @@ import yaml
 import components
 from tools.lab.deployment import Deployment
 from tools.lab.engine import run_program
+from tools.lab.fake_provider import ACCOUNT, FakeProvider
 from tools.lab.project import Project, read_project, with_settings
-from tools.lab.stand_in_provider import ACCOUNT, StandInProvider
 
 T = TypeVar("T")
 
@@ -149,7 +149,7 @@ def run(
         without: Functions of the AWS provider that find nothing, such as `getAddon`.
         stacks: Outputs of other stacks, by their names.
     """
-    stand_in = StandInProvider(
+    stand_in = FakeProvider(
         project.configuration["aws:region"], preview=preview, without=without, stacks=stacks
     )
     return run_program(project, stand_in.create, stand_in.invoke, preview=preview)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextvars
-import gc
 import logging
 import os
 import runpy
@@ -53,8 +52,6 @@ def run_program(
     finally:
         # Except for what a program that failed was still waiting for.
         SETTINGS.outputs.clear()  # pyright: ignore[reportAttributeAccessIssue]
-        # And for the garbage collector, which such a program had no chance to turn on again.
-        gc.enable()
     return monitor.deployment
 
 
@@ -76,30 +73,21 @@ async def _run(project: Project, monitor: "_Monitor", preview: bool) -> None:
     previous = Path.cwd()
     os.chdir(project.directory)
     try:
-        await run_in_stack(lambda: _execute(project.directory / "__main__.py"))
+        await run_in_stack(lambda: _execute(project.directory))
     finally:
         os.chdir(previous)
 
 
-def _execute(program: Path) -> None:
-    runpy.run_path(str(program), run_name="__main__")
-
-
-class _Unused(mocks.Mocks):
-    """The monitor below answers in its place: it sees whole requests, these see a part."""
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
-        raise NotImplementedError
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        raise NotImplementedError
+def _execute(directory: Path) -> None:
+    runpy.run_path(str(directory / "__main__.py"), run_name="__main__")
 
 
 class _Monitor(mocks.MockMonitor):
     """Pulumi's mock monitor, which also keeps parents, dependencies and outputs."""
 
     def __init__(self, create: Create, invoke: Invoke) -> None:
-        super().__init__(_Unused())
+        # Mocks see a part of a request; the methods below see the whole and need none.
+        super().__init__(cast(mocks.Mocks, None))
         self._create = create
         self._invoke = invoke
         self._stack_urn = ""

@@ -76,8 +76,7 @@ class Process:
 
     def tell_to_stop(self) -> None:
         """Sends SIGTERM, as the kubelet does."""
-        if self._popen.poll() is None:
-            self._popen.terminate()
+        self._popen.terminate()
 
     def wait_or_kill(self) -> None:
         """Waits until the process has ended; kills it where that takes too long."""
@@ -92,54 +91,38 @@ class Processes:
     """All processes of a rehearsal."""
 
     def __init__(self, logs: Path, interruption: Interruption) -> None:
+        """Starts none yet; each will have a log in the folder."""
         self._logs = logs
         self._interruption = interruption
         self._running: list[Process] = []
-        self._receivers: list[Process] = []
         logs.mkdir(parents=True, exist_ok=True)
 
     def end_all(self) -> None:
-        """Ends every process; those that don't end when told to are killed."""
-        # What takes traces ends after those that send them, so that it still receives the last.
-        senders = [each for each in self._running if each not in self._receivers]
-        for together in (senders, *([each] for each in reversed(self._receivers))):
-            for process in together:
-                process.tell_to_stop()
-            for process in together:
-                process.wait_or_kill()
+        """Ends every process, last first: the agent still receives what services sent last."""
+        for process in reversed(self._running):
+            process.tell_to_stop()
+            process.wait_or_kill()
 
     def start(
-        self,
-        name: str,
-        command: Sequence[str],
-        environment: Mapping[str, str],
-        folder: Path,
-        *,
-        receives: bool = False,
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path
     ) -> Process:
-        """Starts a process with the system's PATH and nothing else of this environment.
+        """Starts a process in a folder, with the system's PATH and nothing else of our environment.
 
         Args:
             name: Its name.
             command: Its command line.
             environment: Its variables.
             folder: Where it runs.
-            receives: Whether those that are started later send to it.
 
         Raises:
             ToolError: It can't be started.
         """
-        inherited = {
-            key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "TMPDIR") if key in os.environ
-        }
+        inherited = {key: os.environ[key] for key in ("PATH", "TMPDIR") if key in os.environ}
+        log = self._logs / f"{name}.log"
         # Between its start and its entry here a process would be nobody's to end.
         with self._interruption.shield():
-            process = Process(
-                name, command, {**inherited, **environment}, folder, self._logs / f"{name}.log"
-            )
+            process = Process(name, command, {**inherited, **environment}, folder, log)
             self._running.append(process)
-            if receives:
-                self._receivers.append(process)
         return process
 
     def check(self) -> None:

@@ -4,15 +4,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from .arns import issuer_in
 from .errors import ToolError
 
+if TYPE_CHECKING:
+    from settings import Settings
+
 PROJECT: Final = Path(__file__).resolve().parents[2]
-"""The project that this rehearsal came with."""
+"""The project that these tools came with."""
 
 
 @dataclass(frozen=True)
@@ -28,25 +30,43 @@ class Project:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a rehearsal needs to know of a stack's settings."""
+    """What a rehearsal needs to know of a stack's settings; nothing else of it reads one."""
 
     region: str
     cluster_name: str | None
     node_role_name: str | None
     kubernetes_version: str | None
     kubeconfig: bool
-    """Whether the cluster is adopted by one: it is no EKS cluster then."""
+    """Whether an existing cluster is named by one: it is no EKS cluster then."""
 
     oidc_provider_arn: str | None
     assume_role_arn: str | None
+    collector: bool
+    """Whether the agent is an OpenTelemetry Collector, and not the daemon."""
+
     spans: bool
-    """Whether spans are sent to X-Ray's OTLP endpoint."""
+    """Whether it sends spans to the OTLP endpoint of X-Ray."""
+
+    @classmethod
+    def of(cls, settings: "Settings") -> "Facts":
+        """Returns the facts in a stack's settings."""
+        return cls(
+            region=settings.region,
+            cluster_name=settings.cluster_name,
+            node_role_name=settings.node_role_name,
+            kubernetes_version=settings.kubernetes_version,
+            kubeconfig=settings.kubeconfig is not None,
+            oidc_provider_arn=settings.oidc_provider_arn,
+            assume_role_arn=settings.assume_role_arn,
+            collector=settings.backend.value == "collector",
+            spans=settings.collector_exporter.value == "otlp",
+        )
 
     @property
     def issuer(self) -> str | None:
         """Returns the OIDC issuer of a cluster that is not EKS, where it is known."""
         provider = self.oidc_provider_arn
-        return None if provider is None else issuer_in(provider)
+        return None if provider is None else provider.partition(":oidc-provider/")[2]
 
 
 def read_project(directory: Path, stack: str) -> Project:
@@ -55,24 +75,20 @@ def read_project(directory: Path, stack: str) -> Project:
     Raises:
         ToolError: There is no such stack, or one of the files is malformed.
     """
-    declared = _mapping(directory / "Pulumi.yaml")
-    name = str(declared.get("name"))
     stack_file = directory / f"Pulumi.{stack}.yaml"
     if not stack_file.is_file():
         known = sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))
         raise ToolError(f"there is no stack '{stack}'; it must be one of {', '.join(known)}.")
-    given = _section(_mapping(stack_file), "config", stack_file)
-    declarations = _section(declared, "config", directory / "Pulumi.yaml")
-
+    declared, given = _read(directory / "Pulumi.yaml"), _read(stack_file)
+    name = str(declared["name"])
     configuration = {
         f"{name}:{key}": _text(declaration["default"])
-        for key, declaration in declarations.items()
+        for key, declaration in declared["config"].items()
         if "default" in declaration
     }
-    for key, value in given.items():
-        full_key = key if ":" in key else f"{name}:{key}"
-        configuration[full_key] = _text(value)
-    missing = [key for key in declarations if f"{name}:{key}" not in configuration]
+    for key, value in given["config"].items():
+        configuration[key if ":" in key else f"{name}:{key}"] = _text(value)
+    missing = [key for key in declared["config"] if f"{name}:{key}" not in configuration]
     if missing:
         raise ToolError(
             f"{stack_file.name} does not set {', '.join(missing)}; it must, since Pulumi.yaml "
@@ -99,24 +115,18 @@ def with_settings(project: Project, settings: Mapping[str, Any]) -> Project:
     return replace(project, configuration=configuration)
 
 
-def _mapping(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> dict[str, Any]:
+    """Returns what a file of the project or of a stack says, with a mapping `config` in it."""
     try:
-        content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise ToolError(f"{file.name} can't be read: {reason}.") from None
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise ToolError(f"{file.name} is malformed: it must be a mapping of keys to values.")
-    return cast(dict[str, Any], content)
-
-
-def _section(content: dict[str, Any], key: str, file: Path) -> dict[str, Any]:
-    section: object = content.get(key) or {}
-    if not isinstance(section, dict) or not all(isinstance(name, str) for name in section):
-        raise ToolError(f"{file.name} is malformed: '{key}' must be a mapping of names.")
-    return cast(dict[str, Any], section)
+    content = {} if content is None else content
+    section = content.get("config") or {} if isinstance(content, dict) else None
+    if not isinstance(section, dict) or not all(isinstance(key, str) for key in section):
+        raise ToolError(f"{file.name} is malformed; it must be a mapping, and its 'config' too.")
+    return {**content, "config": section}
 
 
 def _text(value: Any) -> str:

@@ -11,7 +11,6 @@ import yaml
 from tools.lab.deployment import Manifest
 
 from .network import HOST
-from .span_segments import TRACES_PATH
 
 Configuration = dict[str, Any]
 
@@ -53,14 +52,12 @@ def towards(configuration: Configuration, endpoint: str) -> Configuration:
 
     Args:
         configuration: As the program makes it.
-        endpoint: The URL of the X-Ray API, and of its OTLP endpoint.
+        endpoint: The URL of the X-Ray API.
     """
     changed = deepcopy(configuration)
     exporters = changed.get("exporters", {})
     if "awsxray" in exporters:
         exporters["awsxray"]["endpoint"] = endpoint
-    if "otlphttp" in exporters:
-        exporters["otlphttp"]["traces_endpoint"] = f"{endpoint}{TRACES_PATH}"
     awsxray = changed["receivers"].get("awsxray")
     if awsxray is not None:
         awsxray["proxy_server"]["aws_endpoint"] = endpoint

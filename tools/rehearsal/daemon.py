@@ -1,4 +1,4 @@
-"""What takes traces on the node: the pod of the DaemonSet, as a process on this machine."""
+"""The agent on the node: the pod of the DaemonSet, as a process on this machine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,16 +7,14 @@ from pathlib import Path
 import yaml
 
 from tools.lab.deployment import Deployment, Manifest
-from tools.lab.errors import ToolError
 from tools.lab.processes import Processes
 from tools.lab.project import PROJECT
 
 from .aws.cloud import AwsCredentials, Cloud
 from .collector_files import files_of, gateways_of, on_this_machine, towards
 from .daemon_program import DaemonProgram, write_configuration
-from .network import HOST, free_port
-from .pods import Addresses, Pod, command_of, environment_of, pods_of
-from .readiness import await_ready
+from .network import HOST, Addresses, free_port
+from .pods import Pod, add_services, await_ready, command_of, environment_of, pods_of
 
 
 @dataclass(frozen=True)
@@ -33,37 +31,18 @@ class Daemon:
         """Starts the DaemonSet's pod, and those of its gateway, and waits until they are ready.
 
         Raises:
-            ToolError: One does not become ready, or there is no program for a gateway.
+            ToolError: One does not become ready.
         """
-        gateways = self._start_gateways(deployment, processes, addresses)
+        objects = deployment.objects()
+        gateways: list[str] = []
+        for gateway in gateways_of(objects):
+            for pod in pods_of(gateway):
+                self._start(pod, self._command(objects, gateway, pod), processes, addresses)
+                gateways.append(f"{HOST}:{pod.port}")
         (daemon_set,) = deployment.objects("DaemonSet")
         (pod,) = pods_of(daemon_set)
-        command = self._command(deployment, daemon_set, pod, gateways)
-        self._start(pod, command, processes, addresses)
-
-        for service in deployment.objects("Service"):
-            if pod.is_selected_by(service["spec"]["selector"]):
-                name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
-                for port in service["spec"]["ports"]:
-                    here = pod.port_of(port["targetPort"])
-                    addresses.add(name, namespace, port["port"], here)
-
-    def _start_gateways(
-        self, deployment: Deployment, processes: Processes, addresses: Addresses
-    ) -> list[str]:
-        """Returns the addresses at which the gateway's pods take spans."""
-        started: list[str] = []
-        for gateway in gateways_of(deployment.objects()):
-            if self.program.stand_in:
-                raise ToolError(
-                    "gatewayReplicas is not 0; it must be while the collector is a stand-in, which "
-                    "hands nothing to a gateway: give a real one with --collector PATH."
-                )
-            for pod in pods_of(gateway):
-                command = self._command(deployment, gateway, pod, [])
-                self._start(pod, command, processes, addresses)
-                started.append(f"{HOST}:{pod.port}")
-        return started
+        self._start(pod, self._command(objects, daemon_set, pod, gateways), processes, addresses)
+        add_services(deployment, pod, addresses)
 
     def _start(
         self, pod: Pod, command: Sequence[str], processes: Processes, addresses: Addresses
@@ -74,18 +53,21 @@ class Daemon:
             "AWS_ENDPOINT_URL_STS": self.cloud.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        process = processes.start(pod.name, command, environment, PROJECT, receives=True)
-        await_ready(pod, process)
+        await_ready(pod, processes.start(pod.name, command, environment, PROJECT))
 
     def _command(
-        self, deployment: Deployment, workload: Manifest, pod: Pod, gateways: Sequence[str]
+        self,
+        objects: Sequence[Manifest],
+        workload: Manifest,
+        pod: Pod,
+        gateways: Sequence[str] = (),
     ) -> list[str]:
         endpoint = self.cloud.endpoint
-        files = files_of(deployment.objects(), workload)
+        files = files_of(objects, workload)
         if not files:
             configuration = write_configuration(self.folder / "xray-daemon.yaml", endpoint)
-            return command_of(pod, {"": [*self.program.command, "-c", str(configuration)]})
-        command = command_of(pod, {"": self.program.command})
+            return command_of(pod, [*self.program.command, "-c", str(configuration)])
+        command = command_of(pod, self.program.command)
         for path, configuration in files.items():
             here = self.folder / f"{pod.name}-{path.name}"
             local = on_this_machine(

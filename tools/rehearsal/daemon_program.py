@@ -1,4 +1,4 @@
-"""The program that runs as the daemon: AWS's own where there is one, else a stand-in."""
+"""The program that runs as the daemon: the real one where there is one, else a stand-in."""
 
 import shutil
 import subprocess
@@ -17,6 +17,9 @@ PROGRAM: Final = "xray"
 SIGN: Final = "AWS X-Ray daemon"
 """What the daemon calls itself when asked for its version; other programs are named xray too."""
 
+ANSWER_SECONDS: Final = 20
+"""How long a program may take to answer."""
+
 
 @dataclass(frozen=True)
 class DaemonProgram:
@@ -32,29 +35,55 @@ class DaemonProgram:
 
 STAND_IN: Final = DaemonProgram(
     (sys.executable, "-m", "tools.rehearsal.stand_in"),
-    "a stand-in for AWS's daemon; give the real one with --daemon PATH",
+    "a stand-in (give the real one with --daemon PATH)",
     stand_in=True,
 )
 
 
 def find_daemon(given: Path | None) -> DaemonProgram:
-    """Returns AWS's daemon from a path, or from PATH; without one, the stand-in.
+    """Returns the X-Ray daemon from a path, or from PATH; without one, the stand-in.
 
     Raises:
-        ToolError: The given path is not AWS's daemon, or does not run.
+        ToolError: The given path is not the X-Ray daemon, or does not run.
     """
-    if given is not None:
-        version, reason = _version(str(given.absolute()))
-        if version is None:
-            raise ToolError(
-                f"--daemon is '{given}'; it must be the X-Ray daemon for this machine: {reason}."
-            )
-        return DaemonProgram((str(given.absolute()),), f"{version}, {given}")
-    found = shutil.which(PROGRAM)
-    version = _version(found)[0] if found else None
-    if found is None or version is None:
+    found = str(given.absolute()) if given else shutil.which(PROGRAM)
+    if found is None:
         return STAND_IN
-    return DaemonProgram((found,), f"{version}, {found}")
+    try:
+        said = ask(found, "--version")
+        reason = f"asked for its version, it said '{said[:80]}'"
+    except ValueError as error:
+        said, reason = "", str(error)
+    if SIGN in said:
+        return DaemonProgram((found,), f"{said}, {given or found}")
+    if given is None:
+        return STAND_IN
+    raise ToolError(
+        f"--daemon is '{given}'; it must be the X-Ray daemon for this machine: {reason}."
+    )
+
+
+def ask(program: str, argument: str) -> str:
+    """Returns what a program says, asked with an argument, on one line.
+
+    Raises:
+        ValueError: It does not run, or does not answer in time.
+    """
+    try:
+        answer = subprocess.run(
+            [program, argument],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=ANSWER_SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        raise ValueError(str(error.strerror or error)) from None
+    except subprocess.TimeoutExpired:
+        raise ValueError(f"it did not answer within {ANSWER_SECONDS} seconds") from None
+    return " ".join((answer.stdout + answer.stderr).split())
 
 
 def write_configuration(file: Path, endpoint: str) -> Path:
@@ -64,19 +93,3 @@ def write_configuration(file: Path, endpoint: str) -> Path:
     """
     file.write_text(yaml.safe_dump({"Version": 2, "Endpoint": endpoint}), encoding="utf-8")
     return file
-
-
-def _version(program: str) -> tuple[str | None, str]:
-    """Returns what the daemon says of its version, or none and why not."""
-    try:
-        answer = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, timeout=10, check=False
-        )
-    except (OSError, ValueError) as error:
-        return None, str(getattr(error, "strerror", None) or error)
-    except subprocess.TimeoutExpired:
-        return None, "it did not tell its version within 10 seconds"
-    said = " ".join((answer.stdout + answer.stderr).split())
-    if SIGN not in said:
-        return None, f"asked for its version, it said '{said[:80]}'"
-    return said, ""

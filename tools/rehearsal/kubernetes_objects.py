@@ -26,9 +26,12 @@ class KubernetesObjects:
         Raises:
             ToolError: The API's schema refuses it.
         """
-        manifest = manifest_of(resource)
+        order = ("apiVersion", "kind", "metadata")
+        # In the order that people read one.
+        manifest = {key: resource.inputs[key] for key in order} | dict(resource.inputs)
         self._check(manifest)
-        self._write(manifest)
+        file = self._folder / f"{file_name_of(manifest)}.yaml"
+        file.write_text(yaml_of(manifest), encoding="utf-8")
         kept = f"manifest: valid in Kubernetes {self._version}, written to {self._folder}"
         metadata = manifest["metadata"]
         identity = f"{metadata.get('namespace', 'default')}/{metadata['name']}"
@@ -48,10 +51,6 @@ class KubernetesObjects:
                 f"{path or 'the object'}: {error.message}."
             ) from None
 
-    def _write(self, manifest: Manifest) -> None:
-        file = self._folder / f"{file_name_of(manifest)}.yaml"
-        file.write_text(yaml_of(manifest), encoding="utf-8")
-
 
 class _Dumper(yaml.SafeDumper):
     """Writes texts of several lines as they are read."""
@@ -68,12 +67,6 @@ _Dumper.add_representer(str, _represent_text)
 def yaml_of(content: Any, *, sort_keys: bool = False) -> str:
     """Returns an object as YAML for people; the files in a ConfigMap stand there line by line."""
     return yaml.dump(content, Dumper=_Dumper, sort_keys=sort_keys, width=100, allow_unicode=True)
-
-
-def manifest_of(resource: Resource) -> Manifest:
-    """Returns the manifest of a resource, in the order that people read one."""
-    order = ("apiVersion", "kind", "metadata")
-    return {key: resource.inputs[key] for key in order} | dict(resource.inputs)
 
 
 def file_name_of(manifest: Manifest) -> str:

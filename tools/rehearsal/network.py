@@ -1,13 +1,10 @@
-"""The network of a rehearsal: free ports, and Services in front of processes."""
+"""The network of a rehearsal: ports of this machine, and what the names of Services lead to."""
 
-import asyncio
 import contextlib
-import itertools
 import os
 import random
+import re
 import socket
-import threading
-from collections.abc import Sequence
 from typing import Final
 
 from tools.lab.errors import ToolError
@@ -41,76 +38,38 @@ def free_port() -> int:
     raise ToolError(f"no port on {HOST} is free for both TCP and UDP.")
 
 
-def listen(port: int) -> socket.socket:
-    """Returns a socket that listens on a TCP port; 0 takes any.
+def check_listening(option: str, host: str, port: int, wanted: str) -> None:
+    """Does nothing where this machine can listen on an address.
+
+    Args:
+        option: The option that says so, for the error.
+        host: The address.
+        port: The port; 0 stands for any.
+        wanted: What the option must be.
 
     Raises:
-        ToolError: The port is in use, or not for this user to have.
+        ToolError: It can't; the message says why.
     """
     try:
-        return socket.create_server((HOST, port), backlog=256)
+        socket.create_server((host, port)).close()
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise ToolError(f"--port is {port}; it must be a free port: {reason}.") from None
+        raise ToolError(f"{option}; it must be {wanted}: {reason}.") from None
 
 
-class Service:
-    """Stands in for kube-proxy: one address, and each connection goes to the next pod in turn."""
+class Addresses:
+    """Where the names of Services lead on this machine."""
 
-    def __init__(
-        self, name: str, namespace: str, service_port: int, pods: Sequence[int], port: int
-    ) -> None:
-        """Starts to listen.
+    def __init__(self) -> None:
+        self._patterns: list[tuple[re.Pattern[str], str]] = []
 
-        Args:
-            name: The Service's name.
-            namespace: The Service's namespace.
-            service_port: The Service's port in a cluster.
-            pods: Ports of the pods behind it.
-            port: The port to listen on here; 0 takes any.
+    def add(self, name: str, namespace: str, port: int, local_port: int) -> None:
+        """Makes every form of a Service's name and port stand for a local port."""
+        form = rf"{re.escape(name)}(\.{re.escape(namespace)}(\.svc(\.cluster\.local)?)?)?:{port}"
+        self._patterns.append((re.compile(rf"(?<![\w.-]){form}\b"), f"{HOST}:{local_port}"))
 
-        Raises:
-            ToolError: The port is in use.
-        """
-        self.name = name
-        self.namespace = namespace
-        self.service_port = service_port
-        self._next_pod = itertools.cycle(pods)
-        self._socket = listen(port)
-        self.port = int(self._socket.getsockname()[1])
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stops to listen, and drops open connections."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._socket.close()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._connect, sock=self._socket))
-        self._loop.run_forever()
-        # Connections that are cut off in the end are no news.
-        self._loop.set_exception_handler(lambda _loop, _context: None)
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
-
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            pod_reader, pod_writer = await asyncio.open_connection(HOST, next(self._next_pod))
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(_copy(reader, pod_writer), _copy(pod_reader, writer))
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    def translate(self, text: str) -> str:
+        """Returns a text with the addresses of Services replaced."""
+        for pattern, local in self._patterns:
+            text = pattern.sub(local, text)
+        return text

@@ -1,18 +1,30 @@
 """Turns the pods of a workload's manifest into processes on this machine."""
 
 import re
+import socket
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tools.lab.errors import ToolError
+import requests
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from .network import HOST, free_port
+from tools.lab.deployment import Deployment, Manifest
+from tools.lab.errors import ToolError
+from tools.lab.processes import Process
+
+from .network import HOST, Addresses, free_port
 
 NODE_NAME: Final = "i-0123456789abcdef0"
 """The one node of the rehearsal, named by its instance as EKS Auto Mode names nodes."""
+
+READY_SECONDS: Final = 30.0
+"""How long a pod may take until its readiness probe succeeds."""
+
+PROBE_SECONDS: Final = 1.0
+"""How long one probe may take; also the default of Kubernetes."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +53,8 @@ class Pod:
         by_name = {each.get("name"): each["containerPort"] for each in self.container["ports"]}
         return self.ports[int(by_name.get(port, port))]
 
-    def is_selected_by(self, selector: Mapping[str, str]) -> bool:
-        """Returns whether a Service with this selector leads here."""
-        return selector.items() <= self.labels.items()
 
-
-def pods_of(workload: Mapping[str, Any]) -> list[Pod]:
+def pods_of(workload: Manifest) -> list[Pod]:
     """Returns the pods of a Deployment, or the one of a DaemonSet, with free ports."""
     metadata, template = workload["metadata"], workload["spec"]["template"]
     container = template["spec"]["containers"][0]
@@ -63,22 +71,14 @@ def pods_of(workload: Mapping[str, Any]) -> list[Pod]:
     ]
 
 
-class Addresses:
-    """Where the names of Services lead on this machine."""
-
-    def __init__(self) -> None:
-        self._patterns: list[tuple[re.Pattern[str], str]] = []
-
-    def add(self, name: str, namespace: str, port: int, local_port: int) -> None:
-        """Makes every form of a Service's name and port stand for a local port."""
-        form = rf"{re.escape(name)}(\.{re.escape(namespace)}(\.svc(\.cluster\.local)?)?)?:{port}"
-        self._patterns.append((re.compile(rf"(?<![\w.-]){form}\b"), f"{HOST}:{local_port}"))
-
-    def translate(self, text: str) -> str:
-        """Returns a text with the addresses of Services replaced."""
-        for pattern, local in self._patterns:
-            text = pattern.sub(local, text)
-        return text
+def add_services(deployment: Deployment, pod: Pod, addresses: Addresses) -> None:
+    """Makes the Services that select a pod lead to it."""
+    for service in deployment.objects("Service"):
+        if service["spec"]["selector"].items() <= pod.labels.items():
+            name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
+            for port in service["spec"]["ports"]:
+                here = pod.port_of(port.get("targetPort", port["port"]))
+                addresses.add(name, namespace, port["port"], here)
 
 
 def environment_of(pod: Pod, addresses: Addresses) -> dict[str, str]:
@@ -87,19 +87,6 @@ def environment_of(pod: Pod, addresses: Addresses) -> dict[str, str]:
     Raises:
         ToolError: A variable comes from a source that the rehearsal does not know.
     """
-    variables: dict[str, str] = {}
-    for variable in pod.container.get("env", []):
-        name = variable["name"]
-        if "valueFrom" in variable:
-            variables[name] = _from_field(pod, name, variable["valueFrom"])
-        elif variable.get("value") == str(pod.container_port):
-            variables[name] = str(pod.port)
-        else:
-            variables[name] = addresses.translate(variable.get("value", ""))
-    return variables
-
-
-def _from_field(pod: Pod, name: str, source: Mapping[str, Any]) -> str:
     fields = {
         "metadata.name": pod.name,
         "metadata.namespace": pod.namespace,
@@ -108,26 +95,65 @@ def _from_field(pod: Pod, name: str, source: Mapping[str, Any]) -> str:
         "status.hostIP": HOST,
         "status.podIP": HOST,
     }
-    path = source.get("fieldRef", {}).get("fieldPath")
-    if path not in fields:
-        raise ToolError(
-            f"the variable {name} of pod {pod.name} comes from {dict(source)}, which the rehearsal "
-            "does not know."
-        )
-    return fields[path]
+    variables: dict[str, str] = {}
+    for variable in pod.container.get("env", []):
+        name, value = variable["name"], variable.get("value", "")
+        if source := variable.get("valueFrom"):
+            path = source.get("fieldRef", {}).get("fieldPath")
+            if path not in fields:
+                raise ToolError(
+                    f"the variable {name} of pod {pod.name} comes from {source}, which the "
+                    "rehearsal does not know."
+                )
+            variables[name] = fields[path]
+        elif value == str(pod.container_port):
+            variables[name] = str(pod.port)
+        else:
+            variables[name] = addresses.translate(value)
+    return variables
 
 
-def command_of(pod: Pod, executables: Mapping[str, Sequence[str]]) -> list[str]:
-    """Returns a container's command line, its program replaced by one of this machine.
+def command_of(pod: Pod, entry_point: Sequence[str] = ()) -> list[str]:
+    """Returns a container's command line, which listens on this machine.
 
     Args:
-        pod: The pod.
-        executables: What stands here for a program that a container names; under the empty
-            name, for the entry point of an image that names none.
+        pod: The pod; its Python is the one that runs here.
+        entry_point: What stands here for the entry point of its image, if it names no command.
     """
-    command = [*pod.container.get("command", []), *pod.container.get("args", [])]
-    own = {"python": [sys.executable], **executables}
-    program = command[0] if command and command[0] in own else ""
-    rest = command[1:] if program else command
+    words = [*pod.container.get("command", []), *pod.container.get("args", [])]
+    if words[0] == "python":
+        entry_point, words = [sys.executable], words[1:]
     listen = re.compile(rf"^(0\.0\.0\.0|\[::\]):{pod.container_port}$")
-    return [*own[program], *(listen.sub(f"{HOST}:{pod.port}", word) for word in rest)]
+    return [*entry_point, *(listen.sub(f"{HOST}:{pod.port}", word) for word in words)]
+
+
+def await_ready(pod: Pod, process: Process) -> None:
+    """Waits until a pod's readiness probe succeeds, as the kubelet does.
+
+    Raises:
+        ToolError: The process ended, or was not ready within `READY_SECONDS`.
+    """
+    not_yet = (OSError, requests.RequestException)
+    patient = Retrying(
+        retry=retry_if_exception_type(not_yet),
+        stop=stop_after_delay(READY_SECONDS),
+        wait=wait_fixed(0.05),
+        reraise=True,
+    )
+    try:
+        patient(_probe, pod, process)
+    except not_yet:
+        raise ToolError(
+            f"{pod.name} was not ready within {READY_SECONDS:.0f} seconds: {process.last_words()}"
+        ) from None
+
+
+def _probe(pod: Pod, process: Process) -> None:
+    process.check()
+    probe = pod.container["readinessProbe"]
+    if "httpGet" in probe:
+        action = probe["httpGet"]
+        address = f"http://{HOST}:{pod.port_of(action['port'])}{action['path']}"
+        requests.get(address, timeout=PROBE_SECONDS).raise_for_status()
+    else:
+        socket.create_connection((HOST, pod.port), timeout=PROBE_SECONDS).close()

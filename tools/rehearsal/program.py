@@ -1,29 +1,37 @@
-"""What the program's own process does: reads the settings, and runs `__main__.py`.
+"""Runs the program: its IAM and its sampling rules are made in moto, the rest is recorded."""
 
-Only this side loads Pulumi and its providers. `program_process` is the other side.
-"""
-
-import os
-import pickle
-import sys
-import traceback
+import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Final
 
 import pulumi
+from botocore.exceptions import ClientError, ParamValidationError
 
-from components import CollectorExporter
 from settings import own_configuration, read_settings
-from tools.lab.deployment import Deployment
+from tools.lab.deployment import KUBERNETES_PREFIX, Deployment, Made, Resource
 from tools.lab.engine import run_program
 from tools.lab.errors import ToolError, sentence_in
+from tools.lab.fake_provider import FakeProvider
 from tools.lab.project import Facts, Project
 
-from .aws.adoption import adopt
-from .aws.cloud import Cloud
+from .aws.cloud import Cloud, policy
 from .kubernetes_objects import KubernetesObjects
-from .program_process import CHECK_SETTINGS, DEPLOY
-from .providers import Providers
+
+IN_MOTO: Final = "moto"
+
+RECORDED: Final[Mapping[str, str]] = {
+    "aws:cloudwatch/": "recorded only: moto has no Transaction Search",
+    "aws:ec2/": "recorded only: a rehearsal has no VPC and no instance",
+    "aws:ecr/": "recorded only: a rehearsal has no registry",
+    "aws:eks/": "recorded only: a rehearsal has no EKS",
+    "aws:kms/": "recorded only: a rehearsal encrypts nothing",
+    "aws:xray/": "recorded only: moto has no such resource",
+    "docker-build:": "recorded only: a rehearsal has no registry",
+    "docker:": "recorded only: a rehearsal has no registry",
+    "eks:": "recorded only: a rehearsal has no EKS",
+}
+"""Why resources are not made, by how their types begin; no other type is left out."""
 
 
 def check_settings(project: Project) -> Facts:
@@ -33,19 +41,9 @@ def check_settings(project: Project) -> Facts:
         ToolError: Some are wrong; the message names every problem.
     """
     try:
-        settings = read_settings(own_configuration(project.name, project.configuration))
+        return Facts.of(read_settings(own_configuration(project.name, project.configuration)))
     except pulumi.RunError as refused:
         raise ToolError(str(refused)) from None
-    return Facts(
-        region=settings.region,
-        cluster_name=settings.cluster_name,
-        node_role_name=settings.node_role_name,
-        kubernetes_version=settings.kubernetes_version,
-        kubeconfig=settings.kubeconfig is not None,
-        oidc_provider_arn=settings.oidc_provider_arn,
-        assume_role_arn=settings.assume_role_arn,
-        spans=settings.collector_exporter == CollectorExporter.OTLP,
-    )
 
 
 def deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Deployment:
@@ -61,7 +59,7 @@ def deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Dep
         ToolError: Something that the program declares can't be.
     """
     providers = Providers(cloud, KubernetesObjects(manifests, facts.kubernetes_version))
-    adopt(cloud, facts)
+    _create_existing(cloud, facts)
     try:
         return run_program(project, providers.create, providers.invoke)
     except Exception as error:
@@ -71,29 +69,107 @@ def deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Dep
         raise ToolError(sentence) from None
 
 
-def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
-    """Answers one question after the other until there are no more."""
-    functions = {CHECK_SETTINGS: check_settings, DEPLOY: deploy}
-    while True:
+class Providers:
+    """Makes what the program declares: AWS resources in moto, Kubernetes objects as manifests."""
+
+    def __init__(self, cloud: Cloud, kubernetes: KubernetesObjects) -> None:
+        self._cloud = cloud
+        self._kubernetes = kubernetes
+        self._fake = FakeProvider(cloud.region)
+        self.invoke = self._fake.invoke
+
+    def create(self, resource: Resource) -> Made:
+        """Makes a resource.
+
+        Raises:
+            ToolError: Its type is unknown here, or what makes it refuses it.
+        """
+        if resource.type.startswith(KUBERNETES_PREFIX):
+            return self._kubernetes.create(resource)
+        makers: Mapping[str, Callable[[Resource], Made]] = {
+            "aws:iam/policy:Policy": self._create_policy,
+            "aws:iam/role:Role": self._create_role,
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment": self._attach_policy,
+            "aws:xray/samplingRule:SamplingRule": self._create_sampling_rule,
+            "eks:index:Cluster": self._create_cluster,
+        }
         try:
-            function, arguments = pickle.load(questions)
-        except EOFError:
-            return
-        pickle.dump(_answer(functions[function], arguments), answers)
-        answers.flush()
+            return makers.get(resource.type, self._record)(resource)
+        except (ClientError, ParamValidationError) as error:
+            raise ToolError(f"moto refused {resource.type} {resource.name}: {error}") from None
+
+    def _record(self, resource: Resource) -> Made:
+        """Records a resource; a component and the choice of a provider are no resources of it."""
+        if not resource.custom or resource.type.startswith("pulumi:providers:"):
+            return Made(resource.name, dict(resource.inputs), "")
+        for prefix, reason in RECORDED.items():
+            if resource.type.startswith(prefix):
+                made = self._fake.create(resource)
+                inside = tuple((each, its._replace(kept=reason)) for each, its in made.inside)
+                return made._replace(kept=reason, inside=inside)
+        raise ToolError(
+            f"the rehearsal does not know resources of type {resource.type}, such as "
+            f"{resource.name}."
+        )
+
+    def _create_role(self, resource: Resource) -> Made:
+        name = _physical_name(resource)
+        role = self._cloud.client("iam").create_role(
+            RoleName=name, AssumeRolePolicyDocument=resource.inputs["assumeRolePolicy"]
+        )["Role"]
+        return Made(name, {**resource.inputs, "name": name, "arn": role["Arn"]}, IN_MOTO)
+
+    def _create_policy(self, resource: Resource) -> Made:
+        name = _physical_name(resource)
+        arn = self._cloud.client("iam").create_policy(
+            PolicyName=name, PolicyDocument=resource.inputs["policy"]
+        )["Policy"]["Arn"]
+        return Made(arn, {**resource.inputs, "name": name, "arn": arn}, IN_MOTO)
+
+    def _attach_policy(self, resource: Resource) -> Made:
+        role, policy_arn = resource.inputs["role"], resource.inputs["policyArn"]
+        self._cloud.client("iam").attach_role_policy(RoleName=role, PolicyArn=policy_arn)
+        return Made(f"{role}/{policy_arn}", dict(resource.inputs), IN_MOTO)
+
+    def _create_sampling_rule(self, resource: Resource) -> Made:
+        irregular = {"httpMethod": "HTTPMethod", "resourceArn": "ResourceARN", "urlPath": "URLPath"}
+        rule = {
+            irregular.get(key, key[0].upper() + key[1:]): value
+            for key, value in resource.inputs.items()
+            if key != "tags"
+        }
+        record = self._cloud.client("xray").create_sampling_rule(SamplingRule=rule)
+        arn = record["SamplingRuleRecord"]["SamplingRule"]["RuleARN"]
+        return Made(rule["RuleName"], {**resource.inputs, "arn": arn}, IN_MOTO)
+
+    def _create_cluster(self, resource: Resource) -> Made:
+        made = self._record(resource)
+        if resource.inputs.get("createOidcProvider"):
+            ((cluster, _),) = made.inside
+            _create_oidc_provider(self._cloud, self._fake.issuer(cluster.name))
+        return made
 
 
-def _answer(function: Any, arguments: Any) -> tuple[Any, Exception | None]:
-    try:
-        return function(*arguments), None
-    except ToolError as error:
-        return None, error
-    except Exception:
-        return None, RuntimeError(traceback.format_exc())
+def _physical_name(resource: Resource) -> str:
+    """Returns the name that was asked for, or one as Pulumi makes it: with seven hex digits."""
+    suffix = hashlib.sha256(resource.urn.encode()).hexdigest()[:7]
+    return str(resource.inputs.get("name") or f"{resource.name}-{suffix}")
 
 
-if __name__ == "__main__":
-    # What the program prints is no answer: it goes where its errors go.
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(sys.stdin.buffer, answers)
+def _create_existing(cloud: Cloud, facts: Facts) -> None:
+    """Makes what is there before a stack on an existing cluster, as moto has nothing."""
+    if facts.node_role_name is not None:
+        trust = policy(Principal={"Service": f"ec2.{cloud.dns_suffix}"}, Action="sts:AssumeRole")
+        cloud.client("iam").create_role(
+            RoleName=facts.node_role_name, AssumeRolePolicyDocument=trust
+        )
+    if facts.issuer is not None:
+        _create_oidc_provider(cloud, f"https://{facts.issuer}")
+    if facts.cluster_name is not None:
+        _create_oidc_provider(cloud, FakeProvider(cloud.region).issuer(facts.cluster_name))
+
+
+def _create_oidc_provider(cloud: Cloud, issuer: str) -> None:
+    cloud.client("iam").create_open_id_connect_provider(
+        Url=issuer, ClientIDList=["sts.amazonaws.com"], ThumbprintList=["0" * 40]
+    )

@@ -16,11 +16,9 @@ from rich.tree import Tree
 from tools.lab.deployment import Deployment, Resource
 from tools.traces import ServiceGraph, render_service_map
 
-from .access.identity import Identity, Impostor
+from .access.identity import Identity
 from .access.rights import Right
-from .arrival import Arrival
-from .client import Sent
-from .daemon_program import DaemonProgram
+from .traffic import Arrival, Sent
 
 LEGEND_MARK: Final = ":"
 """Separates where a resource is now from the reason, which is said once below the tree."""
@@ -41,18 +39,8 @@ class Report:
         self._done(doing, start)
 
     @contextmanager
-    def counted_step(self, doing: str, total: int) -> Generator[Callable[[], None]]:
-        """Shows a bar while something is done many times; gives what to call after each time."""
-        columns = TextColumn(f"{doing} …"), BarColumn(), MofNCompleteColumn()
-        start = monotonic()
-        with Progress(*columns, console=self.console, transient=True) as bar:
-            task = bar.add_task(doing, total=total)
-            yield lambda: bar.advance(task)
-        self._done(doing, start)
-
-    @contextmanager
     def growing_step(self, doing: str) -> Generator[Callable[[int, int], None]]:
-        """Shows a bar of something whose total may change; gives what to tell done and total."""
+        """Shows a bar while something is done many times; gives what to tell done and total."""
         columns = TextColumn(f"{doing} …"), BarColumn(), MofNCompleteColumn()
         start = monotonic()
         with Progress(*columns, console=self.console, transient=True) as bar:
@@ -72,14 +60,6 @@ class Report:
         """Prints a line."""
         self.console.print(Text(text), soft_wrap=True)
 
-    def opening(self, stack: str, program: DaemonProgram, kubeconfig: Path | None) -> None:
-        """Prints what is rehearsed, and on what."""
-        where = "on this machine" if kubeconfig is None else f"on the cluster of {kubeconfig}"
-        self.say(
-            f"Rehearsing stack {stack} {where}: AWS is moto, the {program.kind} is "
-            f"{program.description}."
-        )
-
     def resources(self, deployment: Deployment, stack: str) -> None:
         """Prints the tree of resources that the program declares."""
         self.heading("Resources that the program declares")
@@ -87,37 +67,32 @@ class Report:
         for resource in deployment.children(""):
             _add(tree, deployment, resource)
         self.console.print(tree)
-        for reason in sorted({made.kept for made in deployment.made.values()}):
-            if LEGEND_MARK in reason:
-                self.console.print(Text(f"  {reason}", style="dim"), soft_wrap=True)
+        reasons = {made.kept for made in deployment.made.values() if LEGEND_MARK in made.kept}
+        for reason in sorted(reasons):
+            self.console.print(Text(f"  {reason}", style="dim"), soft_wrap=True)
 
-    def identity(self, identity: Identity, impostors: Sequence[Impostor]) -> None:
-        """Prints who the daemon is to AWS, and who tried to become that."""
+    def identity(self, identity: Identity) -> None:
+        """Prints who the agent is to AWS, and who tried to become that."""
         self.heading(f"Who can become role {identity.role_name}")
         table = Table.grid(padding=(0, 2))
-        table.add_row(f"  {_mark(True)}", "the daemon", "allowed", f"[dim]by {identity.way}[/dim]")
-        for impostor in impostors:
-            verdict = "denied" if impostor.refused else "allowed"
-            table.add_row(f"  {_mark(impostor.refused)}", impostor.name, verdict)
+        table.add_row(f"  {_mark(True)}", "the agent", "allowed", f"[dim]by {identity.way}[/dim]")
+        for who, let_in in identity.impostors.items():
+            table.add_row(f"  {_mark(not let_in)}", who, "allowed" if let_in else "denied")
         self.console.print(table)
 
     def rights(self, role_name: str, rights: Sequence[Right]) -> None:
-        """Prints what a role may do and may not do; what all is denied, on one line."""
+        """Prints what a role may do and may not do; what is denied as it should, on one line."""
         self.heading(f"What role {role_name} can do")
         table = Table.grid(padding=(0, 2))
         for right in rights:
             if right.allowed or right.expected:
                 verdict = "allowed" if right.allowed else "denied"
-                how = "tried" if right.tried else "judged"
                 mark = _mark(right.allowed == right.expected)
-                table.add_row(f"  {mark}", right.action, verdict, f"[dim]{how}[/dim]")
+                table.add_row(f"  {mark}", right.action, verdict)
         self.console.print(table)
         denied = [each.action for each in rights if not each.allowed and not each.expected]
         self.console.print(f"  {_mark(True)}  {len(denied)} other actions denied:", highlight=False)
         self.console.print(Padding(Text(", ".join(denied), "dim"), (0, 0, 0, 5)))
-        self.console.print(
-            Text("  judged: by moto's IAM from the role's policies; moto lacks the call", "dim")
-        )
 
     def service_map(self, graph: ServiceGraph, sent: Sent, arrival: Arrival, page: Path) -> None:
         """Prints the service map, and what was sent against what arrived."""
@@ -126,9 +101,10 @@ class Report:
         answers = ", ".join(
             f"{count} x {status}" for status, count in sorted(sent.statuses.items())
         )
+        lost = len(arrival.lost)
         self.heading(
-            f"{arrival.sent} requests sent ({answers}): {arrival.whole} traces arrived whole, "
-            f"{len(arrival.lost)} lost, {len(arrival.doubled)} doubled."
+            f"{arrival.sent} requests sent ({answers}): {arrival.sent - lost} traces arrived "
+            f"whole, {lost} lost, {len(arrival.doubled)} doubled."
         )
         self.say(f"The same as a page, with traces and segments in detail: {page}")
 

@@ -1,5 +1,6 @@
 """One rehearsal, from the stack's files to the service map."""
 
+import argparse
 import platform
 import threading
 from contextlib import ExitStack
@@ -12,21 +13,19 @@ from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
 from tools.lab.interruption import Interruption
 from tools.lab.processes import Processes
-from tools.lab.project import Facts, read_project
+from tools.lab.project import PROJECT, read_project
 from tools.traces import build_service_graph, write_page
 
-from .access import check_access
-from .arrival import Arrival, await_traces
+from .access.check import check_access
 from .aws.cloud import Cloud
-from .aws.moto_server import start_cloud
-from .client import Sent, send_requests
+from .aws.server import start_cloud
 from .collector_program import find_program
-from .command_line import Options
 from .daemon import Daemon
-from .network import HOST, listen
-from .program_process import start_program_process
+from .network import HOST, check_listening
+from .program import check_settings, deploy
 from .report import Report
 from .stage import URL_OUTPUT, Stage, set_stage
+from .traffic import await_traces, send_requests
 
 if TYPE_CHECKING:
     from tools.lab.api_server import ApiServer
@@ -39,30 +38,38 @@ class Rehearsal:
     """Rehearses one stack of the project in a directory."""
 
     def __init__(
-        self, directory: Path, options: Options, report: Report, interruption: Interruption
+        self, options: argparse.Namespace, report: Report, directory: Path = PROJECT
     ) -> None:
+        """Looks whether there is all that the rehearsal needs.
+
+        Raises:
+            ToolError: The stack's settings are wrong, or something is missing.
+        """
         self._options = options
-        self._interruption = interruption
         self._report = report
         self._folder = directory / BUILD
         self._project = read_project(directory, options.stack)
-        self._program = find_program(self._project, options.daemon, options.collector)
         # Said now rather than when everything else is up.
-        listen(options.port).close()
-        self._processes = Processes(self._folder / "logs", interruption)
+        check_listening(f"--port is {options.port}", HOST, options.port, "a free port")
+        self._facts = check_settings(self._project)
+        self._program = find_program(self._facts, options.daemon, options.collector)
+        self._interruption = Interruption()
+        self._interruption.install()
 
     def run(self) -> None:
         """Rehearses.
 
         Raises:
-            ToolError: Something is wrong with the input, went wrong, or came out wrong.
+            ToolError: Something went wrong, or came out wrong.
         """
         start = monotonic()
-        self._report.opening(self._project.stack, self._program, self._options.kubeconfig)
+        self._report.say(
+            f"AWS is moto, and the {self._program.kind} is {self._program.description}."
+        )
         with ExitStack() as until_the_end:
             api_server = self._connect(until_the_end)
-            cloud, facts, deployment = self._deploy(until_the_end, api_server)
-            access = check_access(cloud, deployment, facts, self._report)
+            cloud, deployment = self._deploy(until_the_end, api_server)
+            access = check_access(cloud, deployment, self._facts, self._report)
             daemon = Daemon(self._program, access.credentials, cloud, self._folder)
             stage = self._set_stage(until_the_end, deployment, daemon, api_server)
             if stage is None:
@@ -75,17 +82,13 @@ class Rehearsal:
 
     def _deploy(
         self, until_the_end: ExitStack, api_server: "ApiServer | None"
-    ) -> tuple[Cloud, Facts, Deployment]:
-        with start_program_process() as program:
-            with self._report.step("Loading Pulumi and checking the settings"):
-                facts = program.check_settings(self._project)
-            with self._report.step("Running the program"):
-                here = start_cloud(facts.region, self._address(api_server))
-                cloud = until_the_end.enter_context(here)
-                manifests = self._folder / "manifests"
-                deployment = program.deploy(self._project, facts, cloud, manifests)
+    ) -> tuple[Cloud, Deployment]:
+        with self._report.step("Running the program"):
+            here = start_cloud(self._facts.region, self._address(api_server))
+            cloud = until_the_end.enter_context(here)
+            deployment = deploy(self._project, self._facts, cloud, self._folder / "manifests")
         self._report.resources(deployment, f"{self._project.name} {self._project.stack}")
-        return cloud, facts, deployment
+        return cloud, deployment
 
     def _connect(self, until_the_end: ExitStack) -> "ApiServer | None":
         if self._options.kubeconfig is None:
@@ -128,11 +131,10 @@ class Rehearsal:
             return stage if traced else None
         if not traced:
             return None
-        until_the_end.callback(self._processes.end_all)
-        with self._report.step(f"Starting the {self._program.kind} and the sample services"):
-            return until_the_end.enter_context(
-                set_stage(deployment, daemon, self._processes, self._options.port)
-            )
+        processes = Processes(self._folder / "logs", self._interruption)
+        until_the_end.callback(processes.end_all)
+        with self._report.step(f"Starting the {daemon.program.kind} and the sample services"):
+            return set_stage(deployment, daemon, processes, self._options.port)
 
     def _set_stage_on_cluster(
         self, deployment: Deployment, daemon: Daemon, api_server: "ApiServer"
@@ -150,17 +152,11 @@ class Rehearsal:
     def _trace(self, cloud: Cloud, stage: Stage) -> None:
         since = datetime.now(UTC)
         count = self._options.requests
-        with self._report.counted_step(f"Sending {count} requests", count) as advance:
-            sent = send_requests(stage.url, count, stage.session, advance)
+        with self._report.growing_step(f"Sending {count} requests") as progress:
+            sent = send_requests(stage.url, count, stage.session, progress)
         stage.check()
         with self._report.step("Reading their traces"):
             arrival = await_traces(cloud.client("xray"), since, sent.trace_ids, stage.services)
-        self._show(sent, arrival)
-        problem = arrival.problem()
-        if problem is not None:
-            raise ToolError(problem + stage.last_words())
-
-    def _show(self, sent: Sent, arrival: Arrival) -> None:
         graph = build_service_graph(arrival.traces)
         page = self._folder / "index.html"
         facts = [
@@ -170,6 +166,9 @@ class Rehearsal:
         ]
         write_page(page, arrival.traces, graph, "X-Ray on Kubernetes, rehearsed", facts)
         self._report.service_map(graph, sent, arrival, page)
+        problem = arrival.problem()
+        if problem is not None:
+            raise ToolError(problem + stage.last_words())
 
     def _stay_up(self, cloud: Cloud, stage: Stage) -> None:
         self._report.addresses(stage.ask, cloud.endpoint, cloud.administrator_environment())

@@ -1,7 +1,6 @@
-"""Puts the program's pods on stage: a process for each, and Services in front of them."""
+"""Puts the program's pods on stage: a process for each."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,16 +13,14 @@ from tools.lab.project import PROJECT
 
 from .collector_files import gateways_of
 from .daemon import Daemon
-from .network import Service
-from .pods import Addresses, Pod, command_of, environment_of, pods_of
-from .readiness import await_ready
+from .network import Addresses
+from .pods import add_services, await_ready, command_of, environment_of, pods_of
 
 SERVICES_FOLDER: Final = PROJECT / "images/sample-service"
 """What is `/app` in the sample services' image."""
 
-
 NAMES: Final = ("AWS_XRAY_TRACING_NAME", "OTEL_SERVICE_NAME")
-"""Variables that name a service on the map: of X-Ray's SDK, and of OpenTelemetry's."""
+"""Variables that name a service on the map: of the X-Ray SDK, and of OpenTelemetry."""
 
 URL_OUTPUT: Final = "serviceUrl"
 """The stack's output that says where Service-A is; there is none without sample services."""
@@ -52,42 +49,47 @@ class Stage:
     """Returns what was logged last, for the end of an error."""
 
 
-@contextmanager
-def set_stage(
-    deployment: Deployment,
-    daemon: Daemon,
-    processes: Processes,
-    port: int,
-) -> Generator[Stage]:
-    """Starts the daemon and the sample services, and ends their Services with its block.
+def set_stage(deployment: Deployment, daemon: Daemon, processes: Processes, port: int) -> Stage:
+    """Starts the agent and one pod of each sample service, and waits until they are ready.
 
     Args:
         deployment: What the program declared.
-        daemon: What the daemon runs as.
-        processes: Starts and ends the processes.
+        daemon: What the agent runs as.
+        processes: Starts the processes, and ends them.
         port: Where Service-A answers; 0 takes any free port.
 
     Raises:
-        ToolError: A pod does not become ready, or the port is in use.
+        ToolError: A pod does not become ready.
     """
     addresses = Addresses()
     daemon.start(deployment, processes, addresses)
-    pods = [pod for each in sample_services_of(deployment.objects()) for pod in pods_of(each)]
     url = str(deployment.outputs[URL_OUTPUT])
-    with ExitStack() as until_the_end:
-        for service in _services(deployment, pods, urlsplit(url).hostname or "", port):
-            addresses.add(service.name, service.namespace, service.service_port, service.port)
-            until_the_end.callback(service.close)
-        _start_pods(pods, addresses, processes)
-        here = addresses.translate(url)
-        yield Stage(
-            url=here,
-            services=traced_services(deployment.objects()),
-            ask=f"curl {here}",
-            session=requests.Session(),
-            check=processes.check,
-            last_words=processes.last_words,
+    pods = [pods_of(each)[0] for each in sample_services_of(deployment.objects())]
+    for pod in pods:
+        if port and pod.name == f"{str(urlsplit(url).hostname).split('.')[0]}-0":
+            pod.ports[pod.container_port] = port
+        add_services(deployment, pod, addresses)
+    running = [
+        processes.start(
+            pod.name,
+            command_of(pod),
+            # The image's root is read-only; this folder is not.
+            {**environment_of(pod, addresses), "PYTHONDONTWRITEBYTECODE": "1"},
+            SERVICES_FOLDER,
         )
+        for pod in pods
+    ]
+    for pod, process in zip(pods, running, strict=True):
+        await_ready(pod, process)
+    here = addresses.translate(url)
+    return Stage(
+        url=here,
+        services=traced_services(deployment.objects()),
+        ask=f"curl {here}",
+        session=requests.Session(),
+        check=processes.check,
+        last_words=processes.last_words,
+    )
 
 
 def sample_services_of(objects: Sequence[Manifest]) -> list[Manifest]:
@@ -106,31 +108,3 @@ def traced_services(objects: Sequence[Manifest]) -> tuple[str, ...]:
             if variable["name"] in NAMES
         )
     )
-
-
-def _services(
-    deployment: Deployment, pods: Sequence[Pod], entry: str, port: int
-) -> Iterator[Service]:
-    """Yields the Services that lead to any of the pods; the entry's at the given port."""
-    for manifest in deployment.objects("Service"):
-        name, namespace = manifest["metadata"]["name"], manifest["metadata"]["namespace"]
-        ports = [pod.port for pod in pods if pod.is_selected_by(manifest["spec"]["selector"])]
-        if ports:
-            wanted = port if entry == f"{name}.{namespace}" else 0
-            service_port = manifest["spec"]["ports"][0]["port"]
-            yield Service(name, namespace, service_port, ports, wanted)
-
-
-def _start_pods(pods: Sequence[Pod], addresses: Addresses, processes: Processes) -> None:
-    running = [
-        processes.start(
-            pod.name,
-            command_of(pod, {}),
-            # The image's root is read-only; this folder is not.
-            {**environment_of(pod, addresses), "PYTHONDONTWRITEBYTECODE": "1"},
-            SERVICES_FOLDER,
-        )
-        for pod in pods
-    ]
-    for pod, process in zip(pods, running, strict=True):
-        await_ready(pod, process)

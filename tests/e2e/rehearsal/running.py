@@ -52,7 +52,7 @@ class Running:
         )
 
     def documents(self) -> list[Document]:
-        """Returns every segment document that X-Ray's API has."""
+        """Returns every segment document that the X-Ray API has."""
         xray = self.client("xray")
         now = datetime.now(UTC)
         summaries = xray.get_trace_summaries(

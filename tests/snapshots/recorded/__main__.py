@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.version import VERSION
+from tests.support.immutable import immutable_inputs
 from tests.support.program import variant
-from tools.lab.immutable import immutable_inputs
 
 FOLDER: Final = Path(__file__).resolve().parent
 STACKS: Final = ("article", "collector", "dev", "gateway", "private")

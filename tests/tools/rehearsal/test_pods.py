@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.program import samples, variant
 from tools.lab.errors import ToolError
-from tools.rehearsal.pods import Addresses, Pod, command_of, environment_of, pods_of
+from tools.rehearsal.network import Addresses
+from tools.rehearsal.pods import Pod, add_services, command_of, environment_of, pods_of
 
 PORT = 40000
 
@@ -65,12 +67,12 @@ def test_a_variable_from_an_unknown_source_is_an_error(addresses: Addresses) -> 
 
 
 def test_python_is_the_python_of_the_rehearsal() -> None:
-    assert command_of(_pod(command=["python", "-m", "x"]), {}) == [sys.executable, "-m", "x"]
+    assert command_of(_pod(command=["python", "-m", "x"])) == [sys.executable, "-m", "x"]
 
 
 def test_arguments_follow_the_entry_point_and_listen_on_this_machine() -> None:
     pod = _pod(args=["-b", "0.0.0.0:8080", "-n", "eu-west-1"])
-    assert command_of(pod, {"": ["/xray", "-c", "file"]}) == [
+    assert command_of(pod, ["/xray", "-c", "file"]) == [
         *("/xray", "-c", "file"),
         *("-b", f"127.0.0.1:{PORT}"),
         *("-n", "eu-west-1"),
@@ -89,5 +91,13 @@ def test_a_deployment_has_its_replicas_and_a_port_for_each() -> None:
         }
     )
     assert [pod.name for pod in pods] == ["a-0", "a-1", "a-2"]
-    assert pods[0].is_selected_by({"app": "a"})
-    assert not pods[0].is_selected_by({"app": "b"})
+    assert len({pod.port for pod in pods}) == 3
+
+
+def test_services_that_select_a_pod_lead_to_it() -> None:
+    deployment, addresses = variant("dev"), Addresses()
+    (service_a, *_) = [pods_of(each)[0] for each in samples(deployment)]
+    add_services(deployment, service_a, addresses)
+    url = str(deployment.outputs["serviceUrl"])
+    assert addresses.translate(url) == f"http://127.0.0.1:{service_a.port}"
+    assert addresses.translate("http://service-b.xray:8080") == "http://service-b.xray:8080"

@@ -1,130 +1,91 @@
+"""The stand-in for the daemon: what comes by UDP arrives once, what comes by TCP is signed."""
+
 import json
 import os
+import queue
 import re
+import secrets
 import signal
 import socket
+import subprocess
 import sys
+import threading
 import time
-from collections import Counter
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
+from typing import Any, Final
 
-import boto3
 import pytest
 import requests
-from moto.server import ThreadedMotoServer
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tests.tools.rehearsal.stand_in_process import (
-    HEADER,
-    REGION,
-    StandIn,
-    environment_of,
-    new_segment,
-    running_stand_in,
-    stored,
-    wait_for,
-)
-from tools.rehearsal.stand_in.__main__ import main
-from tools.rehearsal.stand_in.command_line import WHAT_THIS_IS
+from tools.lab.project import PROJECT
+from tools.rehearsal.aws.server import start_cloud
+from tools.rehearsal.network import free_port
+from tools.rehearsal.stand_in.__main__ import WHAT_THIS_IS, main
+from tools.rehearsal.stand_in.proxy import Proxy
+from tools.rehearsal.stand_in.segments import Segments, listen, receive, send
+
+REGION: Final = "eu-central-1"
+HEADER: Final = '{"format": "json", "version": 1}\n'
 
 
-@pytest.fixture(scope="module")
-def aws() -> Generator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+class Received:
+    """Stands for the client of X-Ray: keeps the batches, or refuses them."""
+
+    def __init__(self, *refusals: Exception) -> None:
+        self.batches: list[list[str]] = []
+        self._refusals = list(refusals)
+
+    def put_trace_segments(self, *, TraceSegmentDocuments: list[str]) -> dict[str, Any]:  # noqa: N803
+        if self._refusals:
+            raise self._refusals.pop()
+        self.batches.append(TraceSegmentDocuments)
+        return {"UnprocessedTraceSegments": []}
 
 
-@pytest.fixture(scope="module")
-def stand_in(aws: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[StandIn]:
-    with running_stand_in(aws, tmp_path_factory.mktemp("stand-in")) as running:
-        yield running
+def sent(documents: list[str], xray: Any) -> None:
+    segments = Segments()
+    for each in (*documents, None):
+        segments.put(each)
+    send(segments, xray)
 
 
-def test_every_segment_arrives_exactly_once(aws: str, stand_in: StandIn) -> None:
-    segments = [new_segment() for _ in range(120)]
-    stand_in.send_segments(*segments)
-    once = Counter(segment["id"] for segment in segments)
-    wait_for(lambda: stored(aws, *segments).total() >= len(segments))
-    time.sleep(0.3)
-    assert stored(aws, *segments) == once
+def test_every_segment_is_sent_once_in_batches() -> None:
+    xray, documents = Received(), [str(number) for number in range(120)]
+    sent(documents, xray)
+    assert [len(each) for each in xray.batches] == [50, 50, 20]
+    assert [each for batch in xray.batches for each in batch] == documents
 
 
-def test_a_single_segment_is_not_kept_waiting(aws: str, stand_in: StandIn) -> None:
-    segment = new_segment()
-    stand_in.send_segments(segment)
-    wait_for(lambda: stored(aws, segment), seconds=1)
+def test_why_segments_are_not_taken_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    denied = ClientError({"Error": {"Code": "AccessDenied"}}, "PutTraceSegments")
+    xray = Received(denied, denied, EndpointConnectionError(endpoint_url="http://nowhere"))
+    sent([str(number) for number in range(151)], xray)
+    assert [len(each) for each in xray.batches] == [1]
+    codes = re.findall(r"did not take segments, (\w+) \(said once\)", caplog.text)
+    assert codes == ["EndpointConnectionError", "AccessDenied"]
 
 
-def test_malformed_datagrams_are_skipped_and_the_next_good_one_arrives(
-    aws: str, stand_in: StandIn
-) -> None:
-    good = new_segment()
-    malformed = [
-        b"",
-        b"\xff\xfe",
-        b"{}",
-        HEADER,
-        HEADER + "{",
-        HEADER + "[]",
-        '{"format": "xml", "version": 1}\n{}',
-        json.dumps(good),
-    ]
-    stand_in.send(*malformed)
-    stand_in.send_segments(good)
-    wait_for(lambda: stored(aws, good))
-    log = stand_in.log.read_text()
-    assert f"Skipped malformed datagram number {len(malformed)}" in log
-    assert log.count("Skipped malformed") == len(malformed)
+def test_what_has_arrived_is_received_before_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    segments, stopping, port = Segments(), threading.Event(), free_port()
+    listening = listen(("127.0.0.1", port))
+    malformed = ("\xff", "{}", HEADER, HEADER + "[]", '{"format": "xml", "version": 1}\n{}')
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for datagram in (*malformed, HEADER + '{"id": "a"}'):
+            sender.sendto(datagram.encode("latin-1"), ("127.0.0.1", port))
+    stopping.set()
+    receive(listening, segments, stopping)
+    assert [segments.get_nowait(), segments.get_nowait()] == ['{"id": "a"}', None]
+    assert caplog.text.count("Skipped a malformed datagram") == len(malformed)
+    with pytest.raises(queue.Empty):
+        segments.get_nowait()
 
 
-def test_segments_not_taken_are_said_once_by_their_code(aws: str, stand_in: StandIn) -> None:
-    incomplete, good = {"name": "service-a"}, new_segment()
-    stand_in.send_segments(incomplete, incomplete)
-    stand_in.send_segments(good)
-    wait_for(lambda: stored(aws, good))
-    assert stand_in.log.read_text().count("did not take segments, MissingParam (said once)") == 1
-
-
-def test_sigterm_sends_what_has_arrived(aws: str, tmp_path: Path) -> None:
-    segments = [new_segment() for _ in range(70)]
-    with running_stand_in(aws, tmp_path) as stand_in:
-        stand_in.send_segments(*segments)
-        stand_in.process.send_signal(signal.SIGTERM)
-        assert stand_in.process.wait(8) == 0
-    assert stored(aws, *segments) == Counter(segment["id"] for segment in segments)
-
-
-def test_access_denied_is_said_once(aws: str, tmp_path: Path) -> None:
-    iam = boto3.client(
-        "iam",
-        region_name=REGION,
-        endpoint_url=aws,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    iam.create_user(UserName="without-policy")
-    key = iam.create_access_key(UserName="without-policy")["AccessKey"]
-    environment = environment_of(key["AccessKeyId"], key["SecretAccessKey"])
-    requests.post(f"{aws}/moto-api/reset-auth", data="0", timeout=5)
-    try:
-        with running_stand_in(aws, tmp_path, environment) as stand_in:
-            for _ in range(2):
-                stand_in.send_segments(new_segment())
-                time.sleep(0.3)
-            stand_in.process.send_signal(signal.SIGTERM)
-            assert stand_in.process.wait(8) == 0
-    finally:
-        requests.post(f"{aws}/moto-api/reset-auth", data="Infinity", timeout=5)
-    assert stand_in.log.read_text().count("did not take segments") == 1
-    assert stand_in.log.read_text().count("<Code>AccessDenied</Code>") == 1
-
-
-def test_posts_by_tcp_are_signed_and_answered_as_aws_answers_them(tmp_path: Path) -> None:
+@pytest.fixture
+def endpoint() -> Generator[tuple[HTTPServer, list[tuple[str, bytes, str]]]]:
     received: list[tuple[str, bytes, str]] = []
 
     class Endpoint(BaseHTTPRequestHandler):
@@ -136,55 +97,97 @@ def test_posts_by_tcp_are_signed_and_answered_as_aws_answers_them(tmp_path: Path
             self.end_headers()
             self.wfile.write(b'{"is": "so"}')
 
-    endpoint = HTTPServer(("127.0.0.1", 0), Endpoint)
-    Thread(target=endpoint.serve_forever, daemon=True).start()
-    with running_stand_in(f"http://127.0.0.1:{endpoint.server_port}", tmp_path) as stand_in:
-        url = f"http://127.0.0.1:{stand_in.port}/SamplingTargets"
-        answer = requests.post(url, data=b'{"a": 1}', timeout=5)
+    server = HTTPServer(("127.0.0.1", 0), Endpoint)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server, received
+    server.shutdown()
+    server.server_close()
+
+
+def posted(url: str, path: str) -> requests.Response:
+    proxy = Proxy(("127.0.0.1", 0), Credentials("rehearsal", "secret"), REGION, url)
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    try:
+        return requests.post(f"http://127.0.0.1:{proxy.server_port}{path}", b'{"a": 1}', timeout=5)
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+
+
+def test_posts_are_signed_and_answered_as_x_ray_answers(
+    endpoint: tuple[HTTPServer, list[tuple[str, bytes, str]]],
+) -> None:
+    server, received = endpoint
+    answer = posted(f"http://127.0.0.1:{server.server_port}", "/SamplingTargets")
     assert (answer.status_code, answer.content) == (429, b'{"is": "so"}')
     ((path, body, authorization),) = received
     assert (path, body) == ("/SamplingTargets", b'{"a": 1}')
-    assert re.match(
-        rf"AWS4-HMAC-SHA256 Credential=rehearsal/\d+/{REGION}/xray/aws4_request", authorization
-    )
+    signed = rf"AWS4-HMAC-SHA256 Credential=rehearsal/\d+/{REGION}/xray/aws4_request"
+    assert re.match(signed, authorization)
 
 
-def test_an_endpoint_that_does_not_answer_is_said_and_survived(tmp_path: Path) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        with running_stand_in(nowhere, tmp_path) as stand_in:
-            stand_in.send_segments(new_segment())
-            wait_for(lambda: "EndpointConnectionError (said once)" in stand_in.log.read_text())
-            url = f"http://127.0.0.1:{stand_in.port}/GetSamplingRules"
-            assert requests.post(url, data="{}", timeout=5).status_code == 502
+def test_an_endpoint_that_does_not_answer_is_a_bad_gateway() -> None:
+    assert posted(f"http://127.0.0.1:{free_port()}", "/GetSamplingRules").status_code == 502
+
+
+def test_sigterm_sends_what_has_arrived(tmp_path: Path) -> None:
+    now = time.time()
+    segment = {
+        "name": "service-a",
+        "id": secrets.token_hex(8),
+        "trace_id": f"1-{int(now):08x}-{secrets.token_hex(12)}",
+        "start_time": now,
+        "end_time": now,
+    }
+    with start_cloud(REGION) as cloud, (tmp_path / "log").open("wb") as log:
+        config, port = tmp_path / "config.yaml", free_port()
+        config.write_text(f"Version: 2\nEndpoint: {cloud.endpoint}\n", encoding="utf-8")
+        command = [sys.executable, "-m", "tools.rehearsal.stand_in", "-o", "-m", "16", "-l", "warn"]
+        command += ["-n", REGION, "-b", f"127.0.0.1:{port}", "-t", f"127.0.0.1:{port}"]
+        process = subprocess.Popen(
+            [*command, "-c", str(config)],
+            cwd=PROJECT,
+            env={**os.environ, **cloud.administrator.environment()},
+            stderr=log,
+        )
+        deadline = time.monotonic() + 30
+        with socket.socket() as probe:
+            while probe.connect_ex(("127.0.0.1", port)):
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto((HEADER + json.dumps(segment)).encode(), ("127.0.0.1", port))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        traces = cloud.client("xray").batch_get_traces(TraceIds=[segment["trace_id"]])["Traces"]
+    assert [each["Id"] for trace in traces for each in trace["Segments"]] == [segment["id"]]
+    assert (tmp_path / "log").read_text(encoding="utf-8").startswith(WHAT_THIS_IS)
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (("--version",), 0, "stand-in"),
-        (("-n", REGION, "-r", "arn:aws:iam::123456789012:role/x"), 1, "No AWS credentials"),
-        ((), 1, "No region"),
-        (("-n", REGION), 1, "No AWS credentials"),
-        (("-n", REGION, "-b", "2000"), 2, "'2000' is not address:port"),
+        (["--version"], 0, "stand-in"),
+        ([], 1, "No region"),
+        (["-n", REGION, "-r", "arn:aws:iam::123456789012:role/x"], 1, "No AWS credentials"),
+        (["-n", REGION, "-b", "2000"], 2, "'2000' is not address:port"),
     ],
 )
-def test_the_command_line_is_answered_like_the_real_one(
-    arguments: tuple[str, ...],
+def test_it_says_what_it_is_and_what_is_missing(
+    arguments: list[str],
     status: int,
     said: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["stand_in", *arguments])
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(SystemExit) as left:
-        sys.exit(main())
+        sys.exit(main(arguments))
     assert left.value.code == status
     output = capsys.readouterr()
     assert output.err.splitlines()[0] == WHAT_THIS_IS

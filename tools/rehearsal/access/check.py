@@ -1,40 +1,24 @@
-"""Finds out who the daemon is, what it can do, and who else can become that."""
+"""Finds out who the agent is, what it can do, and who else can become that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
 
-from tools.lab.arns import role_name_in
+from moto.iam.models import iam_backends
+
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
 from tools.lab.project import Facts
 
-from ..aws.cloud import AwsCredentials, Cloud
-from ..aws.moto_server import session_of
-from .identity import (
-    Identity,
-    Impostor,
-    identity_of_daemon,
-    service_account_of_daemon,
-    try_impostors,
-)
-from .rights import Right, try_becoming, try_rights, wrong_rights
-from .writer import create_writer
-
-
-class Reports(Protocol):
-    """Prints what is found out, as it is found out."""
-
-    def identity(self, identity: Identity, impostors: Sequence[Impostor]) -> None:
-        """Prints who the daemon is to AWS, and who tried to become that."""
-
-    def rights(self, role_name: str, rights: Sequence[Right]) -> None:
-        """Prints what a role may do and may not do."""
+from ..aws.cloud import AwsCredentials, Cloud, policy
+from ..aws.server import session_of
+from ..report import Report
+from .identity import identify, role_name_in
+from .rights import NEEDED, Right, try_becoming, try_rights, wrong_rights
 
 
 @dataclass(frozen=True)
 class Access:
-    """What the daemon has of AWS."""
+    """What the agent has of AWS."""
 
     credentials: AwsCredentials
     """What its pods get."""
@@ -43,38 +27,70 @@ class Access:
     """Where its traces can be read: another account's, where a role of that one writes them."""
 
 
-def check_access(cloud: Cloud, deployment: Deployment, facts: Facts, report: Reports) -> Access:
-    """Tries the daemon's rights, and reports them.
+def check_access(cloud: Cloud, deployment: Deployment, facts: Facts, report: Report) -> Access:
+    """Tries the agent's rights, and reports them.
 
     Raises:
-        ToolError: The daemon has no role, too few rights or too many, or its role lets
+        ToolError: The agent has no role, too few rights or too many, or its role lets
             somebody else in.
     """
-    account = service_account_of_daemon(cloud, deployment, facts)
-    identity = identity_of_daemon(cloud, deployment, facts, account)
-    credentials = session_of(identity.role_arn)
-    impostors = try_impostors(identity, account)
-    report.identity(identity, impostors)
-    let_in = [each.name for each in impostors if not each.refused]
+    identity = identify(cloud, deployment, facts)
+    report.identity(identity)
+    let_in = [who for who, let_in in identity.impostors.items() if let_in]
     if let_in:
         raise ToolError(f"{', '.join(let_in)} can become {identity.role_name} too.")
 
-    assumed, spans = facts.assume_role_arn, facts.spans
-    rights = try_rights(cloud, identity.role_name, credentials, writes=assumed is None, spans=spans)
-    traces = cloud
-    if assumed is not None:
-        traces = create_writer(cloud, assumed, identity.role_arn, spans=spans)
-        rights.insert(0, try_becoming(cloud, assumed, credentials))
-    _report(report, identity.role_name, rights)
-    if assumed is not None:
-        name = role_name_in(assumed)
-        rights = try_rights(traces, name, session_of(assumed), writes=True, spans=spans)
-        _report(report, name, rights)
-    return Access(credentials, traces)
+    credentials, writer = session_of(identity.role_arn, cloud), facts.assume_role_arn
+    if writer is None:
+        rights = try_rights(cloud, credentials, writes=True)
+        _judge(report, identity.role_name, rights)
+        return Access(credentials, cloud)
+    owner = _create_writer(cloud, writer, identity.role_arn)
+    rights = try_rights(cloud, credentials, writes=False)
+    _judge(report, identity.role_name, [try_becoming(cloud, writer, credentials), *rights])
+    rights = try_rights(owner, session_of(writer, cloud), writes=True)
+    _judge(report, role_name_in(writer), rights)
+    return Access(credentials, owner)
 
 
-def _report(report: Reports, role_name: str, rights: Sequence[Right]) -> None:
+def _judge(report: Report, role_name: str, rights: Sequence[Right]) -> None:
     report.rights(role_name, rights)
     wrong = wrong_rights(role_name, rights)
     if wrong is not None:
         raise ToolError(wrong)
+
+
+def _create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str) -> Cloud:
+    """Makes the role, of another account for example, that the agent is to write traces as.
+
+    Its owner is to make it just so (README).
+
+    Args:
+        cloud: The cloud of the agent's account.
+        role_arn: The role.
+        trusted_role_arn: The agent's role, which may become it.
+
+    Returns:
+        The same cloud, as an administrator of the role's account sees it.
+    """
+    account, name = role_arn.split(":")[4], role_name_in(role_arn)
+    administrator = iam_backends[account][cloud.partition].create_role(
+        role_name="administrator",
+        assume_role_policy_document="{}",
+        path="/",
+        permissions_boundary=None,
+        description="",
+        tags=[],
+        max_session_duration="3600",
+    )
+    administrator.policies["everything"] = policy(Action="*", Resource="*")
+    owner = replace(cloud, administrator=session_of(administrator.arn, cloud))
+    iam = owner.client("iam")
+    trust = policy(Principal={"AWS": trusted_role_arn}, Action=["sts:AssumeRole", "sts:TagSession"])
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    iam.put_role_policy(
+        RoleName=name,
+        PolicyName="write-traces",
+        PolicyDocument=policy(Action=list(NEEDED), Resource="*"),
+    )
+    return owner

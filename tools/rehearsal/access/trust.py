@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
-from tools.lab.arns import issuer_in
-
 POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
 IRSA_AUDIENCE: Final = "sts.amazonaws.com"
 
 ANOTHER: Final = "another"
-"""Stands for a service account, a namespace or a cluster that is not the daemon's."""
+"""Stands for a service account, a namespace or a cluster that is not the agent's."""
 
 
 @dataclass(frozen=True)
@@ -43,27 +41,20 @@ class ServiceAccount:
     def by_pod_identity(self) -> Request:
         """Returns how EKS Pod Identity asks for its role (EKS user guide, pod-id-abac)."""
         tags = {
-            "eks-cluster-arn": self.cluster_arn,
-            "kubernetes-namespace": self.namespace,
-            "kubernetes-service-account": self.name,
+            "aws:RequestTag/eks-cluster-arn": self.cluster_arn,
+            "aws:RequestTag/kubernetes-namespace": self.namespace,
+            "aws:RequestTag/kubernetes-service-account": self.name,
         }
-        return Request(
-            "Service",
-            POD_IDENTITY_PRINCIPAL,
-            frozenset({"sts:AssumeRole", "sts:TagSession"}),
-            {f"aws:RequestTag/{key}": value for key, value in tags.items()},
-        )
+        actions = frozenset({"sts:AssumeRole", "sts:TagSession"})
+        return Request("Service", POD_IDENTITY_PRINCIPAL, actions, tags)
 
     def by_token(self) -> Request:
         """Returns how its pods ask for a role with their token (IRSA)."""
-        issuer = issuer_in(self.oidc_provider_arn)
+        issuer = self.oidc_provider_arn.partition(":oidc-provider/")[2]
         subject = f"system:serviceaccount:{self.namespace}:{self.name}"
-        return Request(
-            "Federated",
-            self.oidc_provider_arn,
-            frozenset({"sts:AssumeRoleWithWebIdentity"}),
-            {f"{issuer}:aud": IRSA_AUDIENCE, f"{issuer}:sub": subject},
-        )
+        claims = {f"{issuer}:aud": IRSA_AUDIENCE, f"{issuer}:sub": subject}
+        actions = frozenset({"sts:AssumeRoleWithWebIdentity"})
+        return Request("Federated", self.oidc_provider_arn, actions, claims)
 
     def impostors(self) -> dict[str, "ServiceAccount"]:
         """Returns those who differ from it in one thing, by what that is."""
@@ -85,28 +76,23 @@ def by_instance(dns_suffix: str) -> Request:
 
 def trusts(trust_policy: Mapping[str, Any], request: Request) -> bool:
     """Returns whether a role's trust policy lets somebody take the role."""
-    return any(
+    return any(_allows(statement, request) for statement in trust_policy["Statement"])
+
+
+def _allows(statement: Mapping[str, Any], request: Request) -> bool:
+    principal, condition = statement.get("Principal"), statement.get("Condition", {})
+    return (
         statement["Effect"] == "Allow"
-        and request.principal
-        in _as_list(_as_mapping(statement.get("Principal")).get(request.principal_kind))
+        and isinstance(principal, dict)
+        and request.principal in _as_list(principal.get(request.principal_kind))
         and request.actions <= set(_as_list(statement["Action"]))
-        and _meets(statement.get("Condition", {}), request.context)
-        for statement in trust_policy["Statement"]
-    )
-
-
-def _meets(condition: Mapping[str, Any], context: Mapping[str, str]) -> bool:
-    if set(condition) - {"StringEquals"}:
-        return False
-    return all(
-        context.get(key) in _as_list(values)
-        for key, values in condition.get("StringEquals", {}).items()
+        and not set(condition) - {"StringEquals"}
+        and all(
+            request.context.get(key) in _as_list(values)
+            for key, values in condition.get("StringEquals", {}).items()
+        )
     )
 
 
 def _as_list(value: Any) -> list[Any]:
     return cast(list[Any], value) if isinstance(value, list) else [value]
-
-
-def _as_mapping(value: Any) -> Mapping[str, Any]:
-    return cast(Mapping[str, Any], value) if isinstance(value, dict) else {}

@@ -1,5 +1,6 @@
 """How AWS on this machine is reached."""
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -32,7 +33,7 @@ class AwsCredentials:
 
 @dataclass(frozen=True)
 class Cloud:
-    """How to reach AWS on this machine; can be handed to another process."""
+    """How to reach AWS on this machine."""
 
     region: str
     endpoint: str
@@ -72,6 +73,12 @@ class Cloud:
             "AWS_REGION": self.region,
             "AWS_ENDPOINT_URL": self.endpoint,
         }
+
+
+def policy(**statement: object) -> str:
+    """Returns an IAM policy (JSON) with one statement that allows something."""
+    statements = [{"Effect": "Allow", **statement}]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 @cache

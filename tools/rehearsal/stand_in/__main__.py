@@ -1,62 +1,112 @@
-"""Entry point of `python -m tools.rehearsal.stand_in`."""
+"""Entry point of `python -m tools.rehearsal.stand_in`, with the command line of the real daemon."""
 
+import argparse
 import logging
 import os
-import queue
 import signal
 import sys
 import threading
+from pathlib import Path
+from typing import Final
 
-from tools.rehearsal.stand_in.aws import NoCredentialsError, session_in, signer_of, xray_client
-from tools.rehearsal.stand_in.command_line import LOG_LEVELS, WHAT_THIS_IS, parser
+import boto3
+import botocore.session
+import yaml
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
 from tools.rehearsal.stand_in.proxy import Proxy
-from tools.rehearsal.stand_in.segments import Receiver, Sender
+from tools.rehearsal.stand_in.segments import Segments, listen, receive, send
 
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+WHAT_THIS_IS: Final = "This is a stand-in for the AWS X-Ray daemon, not AWS's daemon."
+
+STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 log = logging.getLogger("stand_in")
 
 
-def main() -> int:
-    """Run the stand-in until SIGTERM or SIGINT.
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the stand-in until SIGTERM or SIGINT.
 
     Returns:
         The exit status: 0 after a signal, 1 where it cannot start.
     """
     print(WHAT_THIS_IS, file=sys.stderr, flush=True)
-    arguments = parser().parse_args()
+    # What else the real daemon knows is of no use here.
+    options, _ = parser().parse_known_args(arguments)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    log.setLevel(LOG_LEVELS[arguments.log_level])
+    log.setLevel(logging.INFO)
     # The machine it stands in on is not an EC2 instance with a role: nothing to ask there.
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
-    if arguments.region is None:
+    if options.region is None:
         print("No region: name one by --region or AWS_REGION.", file=sys.stderr)
         return 1
-    try:
-        session = session_in(arguments.region, arguments.role_arn)
-    except NoCredentialsError as error:
-        print(error, file=sys.stderr)
+    session = _session(options.region, options.role_arn)
+    credentials = session.get_credentials()
+    if credentials is None:
+        print("No AWS credentials: set AWS_ACCESS_KEY_ID and its secret.", file=sys.stderr)
         return 1
-    xray = xray_client(session, arguments.config.get("Endpoint"))
-    segments: queue.Queue[str | None] = queue.Queue()
-    sender = Sender(xray, segments)
+    config = yaml.safe_load(options.config.read_text(encoding="utf-8")) if options.config else {}
+    xray = session.client(
+        "xray",
+        endpoint_url=config.get("Endpoint"),
+        config=Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2}),
+    )
+    segments, stopping = Segments(), threading.Event()
+    sender = threading.Thread(target=send, args=(segments, xray))
     # Blocked in every thread from here on, so that none of them but sigwait below takes one.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
-        receiver = Receiver(arguments.bind, segments)
+        receiver = threading.Thread(target=receive, args=(listen(options.bind), segments, stopping))
         # The last to be made, as its port says that the rest is ready.
-        proxy = Proxy(arguments.bind_tcp, signer_of(session), xray.meta.endpoint_url)
+        proxy = Proxy(options.bind_tcp, credentials, options.region, xray.meta.endpoint_url)
     except OSError as error:
         print(f"Cannot listen: {error}", file=sys.stderr)
         return 1
     receiver.start()
     sender.start()
-    threading.Thread(target=proxy.serve_forever, name="proxy", daemon=True).start()
-    log.info("Sending to %s in %s.", xray.meta.endpoint_url, arguments.region)
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    log.info("Sending to %s in %s.", xray.meta.endpoint_url, options.region)
     signal.sigwait(STOP_SIGNALS)
-    receiver.stop()
+    stopping.set()
     sender.join()
     return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Returns the parser of the real daemon's command line, as far as it matters here."""
+    made = argparse.ArgumentParser(
+        prog="tools.rehearsal.stand_in", description=WHAT_THIS_IS, allow_abbrev=False
+    )
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    add = made.add_argument
+    add("-n", "--region", default=region, help="the AWS region to send to")
+    add("-b", "--bind", type=_address, default="127.0.0.1:2000", help="UDP address:port")
+    add("-t", "--bind-tcp", type=_address, default="127.0.0.1:2000", help="TCP address:port")
+    add("-c", "--config", type=Path, help="YAML file; only Endpoint is read")
+    add("-r", "--role-arn", help="the role to send as")
+    add("-v", "--version", action="version", version=WHAT_THIS_IS)
+    return made
+
+
+def _address(value: str) -> tuple[str, int]:
+    """Returns the host and the port of an address such as `0.0.0.0:2000` or `[::]:2000`."""
+    host, _, port = value.rpartition(":")
+    if not (host and port.isdecimal()):
+        raise argparse.ArgumentTypeError(f"'{value}' is not address:port")
+    return host.strip("[]"), int(port)
+
+
+def _session(region: str, role_arn: str | None) -> boto3.Session:
+    """Returns a session with this process's own credentials, or of a role that they may become."""
+    session = botocore.session.get_session()
+    session.set_config_variable("region", region)
+    own = session.get_credentials()
+    if role_arn is not None and own is not None:
+        fetcher = AssumeRoleCredentialFetcher(session.create_client, own, role_arn)
+        credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+        session._credentials = credentials  # pyright: ignore[reportAttributeAccessIssue]
+    return boto3.Session(botocore_session=session)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,8 @@ from typing import Any
 
 import requests
 from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError
-
-from tools.rehearsal.stand_in.aws import post_signed
 
 log = logging.getLogger("stand_in")
 
@@ -19,37 +18,38 @@ class Proxy(ThreadingHTTPServer):
 
     Args:
         address: The TCP address and port to listen on.
-        signer: Signs requests for AWS X-Ray.
+        credentials: What it signs with.
+        region: The region that it signs for.
         endpoint: The URL of AWS X-Ray.
     """
 
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], signer: SigV4Auth, endpoint: str) -> None:
+    def __init__(
+        self, address: tuple[str, int], credentials: Any, region: str, endpoint: str
+    ) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        super().__init__(address, ProxyHandler)
-        self._signer = signer
+        super().__init__(address, _Handler)
+        self._signer = SigV4Auth(credentials, "xray", region)
         self._endpoint = endpoint.rstrip("/")
 
     def forward(self, path: str, body: bytes, content_type: str) -> requests.Response:
-        """Sign a request, send it to AWS X-Ray and give back the answer."""
-        return post_signed(
-            self._signer, self._endpoint + path, body, {"Content-Type": content_type}
-        )
+        """Signs a request, sends it to AWS X-Ray and gives back the answer."""
+        url = self._endpoint + path
+        signed = AWSRequest("POST", url, {"Content-Type": content_type}, data=body)
+        self._signer.add_auth(signed)
+        return requests.post(url, body, headers=dict(signed.headers.items()), timeout=10)
 
 
-class ProxyHandler(BaseHTTPRequestHandler):
-    """Answers one connection of the proxy."""
-
+class _Handler(BaseHTTPRequestHandler):
     server: Proxy  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_POST(self) -> None:
-        """Answer with AWS X-Ray's status and body."""
+        """Answers with the status and the body of AWS X-Ray."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        content_type = self.headers.get("Content-Type", "application/json")
         try:
-            answer = self.server.forward(
-                self.path, body, self.headers.get("Content-Type", "application/json")
-            )
+            answer = self.server.forward(self.path, body, content_type)
         except (requests.RequestException, BotoCoreError) as error:
             self.send_error(502, type(error).__name__)
             return
@@ -60,5 +60,5 @@ class ProxyHandler(BaseHTTPRequestHandler):
         self.wfile.write(answer.content)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Log a request at debug level instead of printing it."""
+        """Logs a request at debug level instead of printing it."""
         log.debug(format, *args)

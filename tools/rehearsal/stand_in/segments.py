@@ -5,7 +5,6 @@ import logging
 import queue
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -17,120 +16,79 @@ if TYPE_CHECKING:
 BATCH_SEGMENTS: Final = 50
 """Segments in one call at most, as in the real daemon (pkg/cfg/cfg.go)."""
 
-FLUSH_SECONDS: Final = 0.2
-"""How long a batch that isn't full waits."""
+LAST_SECONDS: Final = 0.2
+"""How long the last datagrams may take once it is to stop."""
 
 RECEIVE_BUFFER_BYTES: Final = 8 * 1024 * 1024
 MAXIMUM_DATAGRAM_BYTES: Final = 64 * 1024
 
+Segments = queue.Queue[str | None]
+"""Segment documents, and None after the last one."""
+
 log = logging.getLogger("stand_in")
 
 
-class Receiver(threading.Thread):
-    """Receives datagrams and puts the segment documents in them into a queue.
+def listen(address: tuple[str, int]) -> socket.socket:
+    """Returns a socket that datagrams come to.
 
-    Args:
-        address: The UDP address and port to receive on.
-        segments: Gets each segment document, and None after the last one.
+    Raises:
+        OSError: The address is in use.
     """
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_DGRAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+    listening.settimeout(LAST_SECONDS)
+    listening.bind(address)
+    return listening
 
-    def __init__(self, address: tuple[str, int], segments: "queue.Queue[str | None]") -> None:
-        super().__init__(name="receiver")
-        self._segments = segments
-        self._stopping = threading.Event()
-        self._malformed = 0
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_DGRAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-        self._socket.settimeout(FLUSH_SECONDS)
-        self._socket.bind(address)
 
-    def run(self) -> None:
-        """Receive until stopped and until nothing is left in the socket."""
-        while True:
-            stopping = self._stopping.is_set()
-            if stopping:
-                self._socket.setblocking(False)
-            try:
-                self._take(self._socket.recv(MAXIMUM_DATAGRAM_BYTES))
-            except (TimeoutError, BlockingIOError):
-                if stopping:
-                    break
-        self._socket.close()
-        self._segments.put(None)
-
-    def stop(self) -> None:
-        """Stop as soon as what has arrived is in the queue."""
-        self._stopping.set()
-
-    def _take(self, datagram: bytes) -> None:
+def receive(listening: socket.socket, segments: Segments, stopping: threading.Event) -> None:
+    """Puts segments from datagrams into a queue until it is to stop and none is left."""
+    while True:
         try:
-            self._segments.put(segment_in(datagram))
+            segments.put(segment_in(listening.recv(MAXIMUM_DATAGRAM_BYTES)))
+        except TimeoutError:
+            if stopping.is_set():
+                segments.put(None)
+                return
         except ValueError as error:
-            self._malformed += 1
-            log.warning("Skipped malformed datagram number %d: %s.", self._malformed, error)
+            log.warning("Skipped a malformed datagram: %s.", error)
 
 
-class Sender(threading.Thread):
-    """Sends segment documents from a queue to AWS X-Ray, in batches.
+def send(segments: Segments, xray: "XRayClient") -> None:
+    """Sends segments from a queue to AWS X-Ray, in batches, until the queue ends."""
+    said: set[str] = set()
+    for batch in _batches(segments):
+        try:
+            answer = xray.put_trace_segments(TraceSegmentDocuments=batch)
+            refused = [(each.get("ErrorCode"), each) for each in answer["UnprocessedTraceSegments"]]
+        except ClientError as error:
+            refused = [(error.response.get("Error", {}).get("Code"), error)]
+        except BotoCoreError as error:
+            refused = [(type(error).__name__, error)]
+        for code, what in refused:
+            if str(code) not in said:
+                said.add(str(code))
+                # On one line, as some endpoints answer errors in XML or HTML.
+                reason = " ".join(str(what).split())
+                log.error("AWS X-Ray did not take segments, %s (said once): %s", code, reason)
 
-    Args:
-        xray: The client to send them by.
-        segments: Where they come from; None ends it.
-    """
 
-    def __init__(self, xray: "XRayClient", segments: "queue.Queue[str | None]") -> None:
-        super().__init__(name="sender")
-        self._xray = xray
-        self._segments = segments
-        self._said: set[str] = set()
-
-    def run(self) -> None:
-        """Send until the queue says that it ended."""
-        for batch in self._batches():
-            try:
-                answer = self._xray.put_trace_segments(TraceSegmentDocuments=batch)
-            except ClientError as error:
-                self._say_once(error.response.get("Error", {}).get("Code", "no error code"), error)
-            except BotoCoreError as error:
-                self._say_once(type(error).__name__, error)
-            else:
-                for segment in answer["UnprocessedTraceSegments"]:
-                    self._say_once(segment.get("ErrorCode", "no error code"), segment)
-
-    def _batches(self) -> Iterator[list[str]]:
-        segment = self._segments.get()
-        while segment is not None:
-            batch = [segment]
-            flush_at = time.monotonic() + FLUSH_SECONDS
-            try:
-                while len(batch) < BATCH_SEGMENTS:
-                    segment = self._segments.get(timeout=max(flush_at - time.monotonic(), 0))
-                    if segment is None:
-                        break
-                    batch.append(segment)
-            except queue.Empty:
-                pass
-            yield batch
-            if segment is not None:
-                segment = self._segments.get()
-
-    def _say_once(self, code: str, what: object) -> None:
-        if code not in self._said:
-            self._said.add(code)
-            # On one line, as some endpoints answer errors in XML or HTML.
-            reason = " ".join(str(what).split())
-            log.error("AWS X-Ray did not take segments, %s (said once): %s", code, reason)
+def _batches(segments: Segments) -> Iterator[list[str]]:
+    """Yields what has arrived since the last batch."""
+    while (segment := segments.get()) is not None:
+        batch = [segment]
+        while len(batch) < BATCH_SEGMENTS and not segments.empty():
+            segment = segments.get()
+            if segment is None:
+                yield batch
+                return
+            batch.append(segment)
+        yield batch
 
 
 def segment_in(datagram: bytes) -> str:
-    """Take the segment document out of a datagram.
-
-    Args:
-        datagram: What came by UDP: a header line, then the document.
-
-    Returns:
-        The document, as it came.
+    """Returns the segment document in a datagram: a header line, then the document.
 
     Raises:
         ValueError: The datagram does not have this form.

@@ -1,4 +1,4 @@
-"""A stand-in for the program's providers, which answers at once and makes nothing."""
+"""A fake of the program's providers, which answers at once and makes nothing."""
 
 import hashlib
 import json
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from .deployment import KUBERNETES_PREFIX, Made, Resource, child_of, reference_to
-from .errors import NothingFoundError
+from .errors import NothingFoundError, ToolError
 
 ACCOUNT: Final = "123456789012"
 """The account that everything seems to be in."""
@@ -14,7 +14,7 @@ ACCOUNT: Final = "123456789012"
 STACK_REFERENCE_TYPE: Final = "pulumi:pulumi:StackReference"
 
 
-class StandInProvider:
+class FakeProvider:
     """Gives what a provider computes; in a preview it computes nothing, as a provider does."""
 
     def __init__(
@@ -52,11 +52,34 @@ class StandInProvider:
 
         Raises:
             NothingFoundError: The function is one of those that find nothing.
+            ToolError: It is not known here.
         """
         name = token.rsplit(":", 1)[1]
         if name in self._without:
             raise NothingFoundError(f"{name} found nothing")
-        return self._answers(arguments)[name]
+        answers = self._answers(arguments)
+        if name not in answers:
+            raise ToolError(f"there is no answer here to the function {token}.")
+        return answers[name]
+
+    def issuer(self, cluster_name: str) -> str:
+        """Returns the URL of the OIDC issuer of an EKS cluster."""
+        return f"https://{cluster_name}.eks.{self._region}.amazonaws.com/id"
+
+    def cluster(self, name: str) -> dict[str, Any]:
+        """Returns an EKS cluster as the AWS provider describes one."""
+        partition = partition_of(self._region)["partition"]
+        return {
+            "arn": f"arn:{partition}:eks:{self._region}:{ACCOUNT}:cluster/{name}",
+            "endpoint": f"https://{name}.eks.{self._region}.amazonaws.com",
+            "certificateAuthorities": [{"data": "Y2VydGlmaWNhdGU="}],
+            "identities": [{"oidcs": [{"issuer": self.issuer(name)}]}],
+            "computeConfigs": [{"enabled": name.startswith("auto")}],
+            "vpcConfig": {
+                "vpcId": "vpc-0123456789abcdef0",
+                "subnetIds": [f"subnet-0123456789abcde0{number}" for number in range(4)],
+            },
+        }
 
     def _answers(self, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         cluster = arguments.get("name", "")
@@ -66,7 +89,7 @@ class StandInProvider:
             "getAuthorizationToken": {"userName": "AWS", "password": "a-token"},
             "getAvailabilityZones": {"names": [f"{self._region}{zone}" for zone in "abc"]},
             "getCallerIdentity": {"accountId": ACCOUNT},
-            "getCluster": {"name": cluster} | self._cluster_outputs(cluster),
+            "getCluster": {"name": cluster} | self.cluster(cluster),
             "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
             "getPartition": partition_of(self._region),
             "getRouteTables": {"ids": ["rtb-0123456789abcdef0"]},
@@ -106,15 +129,13 @@ class StandInProvider:
             case "aws:ec2/launchTemplate:LaunchTemplate":
                 return {"latestVersion": 1}
             case "aws:eks/cluster:Cluster":
-                return self._cluster_outputs(name)
+                return self.cluster(name)
             case "docker:index/image:Image":
                 repository = resource.inputs["imageName"].rsplit(":", 1)[0]
-                digest = hashlib.sha256(repository.encode()).hexdigest()
-                return {"repoDigest": f"{repository}@sha256:{digest}"}
+                return {"repoDigest": f"{repository}@{_digest_of(repository)}"}
             case "docker-build:index:Image" | "docker-build:index:Index":
                 tag = resource.inputs.get("tag") or resource.inputs["tags"][0]
-                digest = f"sha256:{hashlib.sha256(tag.encode()).hexdigest()}"
-                return {"digest": digest, "ref": f"{tag}@{digest}"}
+                return {"digest": _digest_of(tag), "ref": f"{tag}@{_digest_of(tag)}"}
             case _:
                 return {"arn": arn} if resource.type.startswith("aws:") else {}
 
@@ -124,39 +145,22 @@ class StandInProvider:
         made = self._made(cluster)
         outputs: dict[str, Any] = {"eksCluster": reference_to(cluster, made.id)}
         if not self._preview:
-            issuer = made.outputs["identities"][0]["oidcs"][0]["issuer"]
             outputs["kubeconfigJson"] = json.dumps({"apiVersion": "v1", "kind": "Config"})
-            outputs["oidcProviderArn"] = self._oidc_provider(issuer)
+            outputs["oidcProviderArn"] = self._oidc_provider(self.issuer(cluster.name))
             outputs["autoModeNodeRoleName"] = f"{component.name}-auto"
         return Made("", outputs, "", inside=((cluster, made),))
 
-    def _cluster_outputs(self, name: str) -> dict[str, Any]:
-        host = f"{name}.eks.{self._region}.amazonaws.com"
-        partition = partition_of(self._region)["partition"]
-        return {
-            "arn": f"arn:{partition}:eks:{self._region}:{ACCOUNT}:cluster/{name}",
-            "endpoint": f"https://{host}",
-            "certificateAuthorities": [{"data": "Y2VydGlmaWNhdGU="}],
-            "identities": [{"oidcs": [{"issuer": f"https://{host}/id"}]}],
-            "computeConfigs": [{"enabled": name.startswith("auto")}],
-            "vpcConfig": {
-                "vpcId": "vpc-0123456789abcdef0",
-                "subnetIds": [f"subnet-0123456789abcde0{number}" for number in range(4)],
-            },
-        }
+
+def _digest_of(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def partition_of(region: str) -> dict[str, str]:
     """Returns what AWS's provider says of the partition that a region is in."""
-    if region.startswith("cn-"):
-        return {
-            "partition": "aws-cn",
-            "dnsSuffix": "amazonaws.com.cn",
-            "reverseDnsPrefix": "cn.com.amazonaws",
-        }
-    partition = "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    china = region.startswith("cn-")
+    outside = "aws-us-gov" if region.startswith("us-gov-") else "aws"
     return {
-        "partition": partition,
-        "dnsSuffix": "amazonaws.com",
-        "reverseDnsPrefix": "com.amazonaws",
+        "partition": "aws-cn" if china else outside,
+        "dnsSuffix": "amazonaws.com.cn" if china else "amazonaws.com",
+        "reverseDnsPrefix": "cn.com.amazonaws" if china else "com.amazonaws",
     }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .deployment import KUBERNETES_PREFIX, Resource
+from tools.lab.deployment import KUBERNETES_PREFIX, Resource
 
 IMMUTABLE: Final[Mapping[str, set[str]]] = {
     "eks:index:Cluster": {

@@ -1,0 +1,88 @@
+"""What a rehearsal makes, and what it refuses to make."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.tools.rehearsal.test_access import NODE, Rehearsed
+from tools.lab.deployment import Resource
+from tools.lab.errors import ToolError
+from tools.rehearsal.aws.cloud import AwsCredentials, Cloud
+from tools.rehearsal.aws.server import start_cloud
+from tools.rehearsal.kubernetes_objects import KubernetesObjects
+from tools.rehearsal.program import Providers
+
+SERVICE = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "a", "namespace": "xray"},
+    "spec": {"ports": [{"port": 80}]},
+}
+
+
+def resource_of(resource_type: str, inputs: Mapping[str, Any]) -> Resource:
+    urn = f"urn:pulumi:dev::xray-on-kubernetes::{resource_type}::a"
+    return Resource(urn, resource_type, "a", inputs, "", frozenset(), custom=True)
+
+
+@pytest.fixture
+def providers(tmp_path: Path) -> Providers:
+    nowhere = Cloud("eu-west-1", "http://127.0.0.1:9", AwsCredentials("-", "-"))
+    return Providers(nowhere, KubernetesObjects(tmp_path / "manifests", None))
+
+
+@pytest.mark.parametrize("unknown", ["aws:sns/topic:Topic", "aws:iam/user:User"])
+def test_an_unknown_resource_type_is_an_error(providers: Providers, unknown: str) -> None:
+    with pytest.raises(ToolError, match=f"does not know resources of type {unknown}"):
+        providers.create(resource_of(unknown, {}))
+
+
+def test_an_unknown_function_is_an_error(providers: Providers) -> None:
+    with pytest.raises(ToolError, match="no answer here to the function aws:sns/getTopic:getTopic"):
+        providers.invoke("aws:sns/getTopic:getTopic", {})
+
+
+def test_what_moto_lacks_is_recorded_with_the_reason(providers: Providers) -> None:
+    made = providers.create(resource_of("aws:xray/group:Group", {"groupName": "faults"}))
+    assert made.kept == "recorded only: moto has no such resource"
+    assert made.outputs["arn"].startswith("arn:aws:xray:eu-west-1:123456789012:group/")
+
+
+def test_a_valid_object_is_written_as_its_manifest(providers: Providers, tmp_path: Path) -> None:
+    providers.create(resource_of("kubernetes:core/v1:Service", SERVICE))
+    written = (tmp_path / "manifests/service-a.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(written) == SERVICE
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"spec": {"ports": [{"port": "eighty"}]}}, "spec.ports.0.port: 'eighty'"),
+        ({"spec": {"portz": []}}, "'portz' was unexpected"),
+        ({"kind": "Servize"}, "Couldn't find schema for kind Servize"),
+    ],
+)
+def test_an_invalid_object_is_an_error(
+    providers: Providers, change: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ToolError, match="is no valid object of Kubernetes") as refused:
+        providers.create(resource_of("kubernetes:core/v1:Service", {**SERVICE, **change}))
+    assert sentence in str(refused.value)
+
+
+def test_manifests_of_an_earlier_run_are_gone(tmp_path: Path) -> None:
+    stale = tmp_path / "manifests/service-old.yaml"
+    stale.parent.mkdir()
+    stale.write_text("kind: Service", encoding="utf-8")
+    KubernetesObjects(stale.parent, None)
+    assert not stale.exists()
+
+
+def test_roles_of_another_partition_are_known(tmp_path: Path) -> None:
+    settings = {"aws:region": "cn-north-1", "credentials": "node-role"}
+    with start_cloud("cn-north-1") as cloud:
+        _, printed = Rehearsed(cloud, "china", settings, tmp_path).check()
+    assert f"the agent allowed by {NODE}" in printed

@@ -1,0 +1,88 @@
+"""The X-Ray API of moto, with what moto lacks: the names of calls in IAM, and sampling rules."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from moto.core.responses import BaseResponse
+from moto.xray import urls
+from moto.xray.responses import XRayResponse
+
+SAMPLING_PATHS: Final = (
+    "CreateSamplingRule",
+    "GetSamplingRules",
+    "SamplingStatisticSummaries",
+    "SamplingTargets",
+)
+"""Where the calls about sampling go to (botocore, model of the X-Ray API)."""
+
+DEFAULT_RULE: Final[Mapping[str, Any]] = {
+    "RuleName": "Default",
+    "ResourceARN": "*",
+    "Priority": 10000,
+    "FixedRate": 0.05,
+    "ReservoirSize": 1,
+    **dict.fromkeys(("ServiceName", "ServiceType", "Host", "HTTPMethod", "URLPath"), "*"),
+    "Version": 1,
+}
+"""The rule that every account has (X-Ray developer guide, sampling)."""
+
+
+def serve_xray() -> None:
+    """Makes moto answer for X-Ray by `XRay`, once for the process."""
+    for path in (*urls.url_paths, *(f"{{0}}/{path}$" for path in SAMPLING_PATHS)):
+        urls.url_paths[path] = XRay.dispatch
+
+
+class XRay(XRayResponse):
+    """Answers one call.
+
+    moto takes the request's path for the action: PutTraceSegments goes to `/TraceSegments`, and
+    moto would ask IAM about `xray:TraceSegments`, which no policy for AWS allows.
+    """
+
+    put_telemetry_records = XRayResponse.telemetry_records
+    put_trace_segments = XRayResponse.trace_segments
+    batch_get_traces = XRayResponse.traces
+    get_service_graph = XRayResponse.service_graph
+    get_trace_graph = XRayResponse.trace_graph
+    get_trace_summaries = XRayResponse.trace_summaries
+
+    def _get_action(self) -> str:
+        return BaseResponse._get_action(self)
+
+    def create_sampling_rule(self) -> str | tuple[str, dict[str, int]]:
+        """Answers CreateSamplingRule."""
+        rule: dict[str, Any] = self._get_param("SamplingRule")
+        if rule["RuleName"] in self._rules():
+            reason = f"there is a sampling rule {rule['RuleName']} already"
+            return self._error("InvalidRequestException", reason)
+        self._rules()[rule["RuleName"]] = self._record(rule)
+        return json.dumps({"SamplingRuleRecord": self._rules()[rule["RuleName"]]})
+
+    def get_sampling_rules(self) -> str:
+        """Answers GetSamplingRules, with all rules on one page."""
+        return json.dumps({"SamplingRuleRecords": list(self._rules().values())})
+
+    def get_sampling_targets(self) -> str:
+        """Answers GetSamplingTargets without a quota: clients then take one request a second."""
+        modified = self._rules()["Default"]["ModifiedAt"]
+        answer = {"SamplingTargetDocuments": [], "UnprocessedStatistics": []}
+        return json.dumps({**answer, "LastRuleModification": modified})
+
+    def get_sampling_statistic_summaries(self) -> str:
+        """Answers GetSamplingStatisticSummaries; what clients report is not kept."""
+        return json.dumps({"SamplingStatisticSummaries": []})
+
+    def _rules(self) -> dict[str, Any]:
+        # Where moto keeps what is in the account, so that its reset forgets them.
+        default = {"Default": self._record(DEFAULT_RULE)}
+        return vars(self.xray_backend).setdefault("sampling_rules", default)
+
+    def _record(self, rule: Mapping[str, Any]) -> dict[str, Any]:
+        backend, now = self.xray_backend, time.time()
+        region = f"arn:{backend.partition}:xray:{backend.region_name}:{backend.account_id}"
+        arn = f"{region}:sampling-rule/{rule['RuleName']}"
+        complete = {"Attributes": {}, **rule, "RuleARN": arn}
+        return {"SamplingRule": complete, "CreatedAt": now, "ModifiedAt": now}

@@ -1,0 +1,127 @@
+"""Requests to Service-A, each with a trace, and which of the traces arrive at the X-Ray API."""
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import requests
+from aws_xray_sdk.core.models.traceid import TraceId
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from tools.traces import Trace, read_traces
+
+CONCURRENCY: Final = 16
+"""Requests on their way at once."""
+
+TIMEOUT_SECONDS: Final = 10
+"""How long one request may take."""
+
+ARRIVAL_SECONDS: Final = 15.0
+"""How long the last segments may take from a service through the agent to the API."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The requests that were sent."""
+
+    trace_ids: frozenset[str]
+    """One trace for each request."""
+
+    statuses: Counter[str]
+    """How many came back with each HTTP status, or without one."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What arrived, against what was sent."""
+
+    sent: int
+    traces: tuple[Trace, ...]
+    lost: tuple[str, ...]
+    """Sent traces that lack a segment of a service that every request passes."""
+
+    doubled: tuple[str, ...]
+    """Traces with more segments of a service than requests, or a segment twice."""
+
+    def problem(self) -> str | None:
+        """Returns a sentence about what is wrong; none where every trace arrived once."""
+        found = {"lost": self.lost, "doubled": self.doubled}
+        said = [f"{len(ids)} were {what}" for what, ids in found.items() if ids]
+        return f"of {self.sent} traces {', '.join(said)}." if said else None
+
+
+def send_requests(
+    url: str, count: int, session: requests.Session, progress: Callable[[int, int], None]
+) -> Sent:
+    """Sends requests, each with a trace id of its own, and asks for each to be recorded.
+
+    Args:
+        url: Where to.
+        count: How many.
+        session: Sends them.
+        progress: Called after each with how many are done, and how many there are.
+    """
+    trace_ids = [TraceId().to_id() for _ in range(count)]
+    statuses: Counter[str] = Counter()
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        for status in pool.map(lambda trace_id: _send(session, url, trace_id), trace_ids):
+            statuses[status] += 1
+            progress(statuses.total(), count)
+    return Sent(frozenset(trace_ids), statuses)
+
+
+def _send(session: requests.Session, url: str, trace_id: str) -> str:
+    # The X-Ray propagator of OpenTelemetry begins a trace of its own where there is no Parent. AWS
+    # load balancers name none; this one sends no segment, so that the first service's has no other.
+    header = {"X-Amzn-Trace-Id": f"Root={trace_id};Parent={secrets.token_hex(8)};Sampled=1"}
+    try:
+        response = session.get(url, headers=header, timeout=TIMEOUT_SECONDS)
+    except requests.RequestException as error:
+        return type(error).__name__
+    return str(response.status_code)
+
+
+def await_traces(
+    client: Any, since: datetime, trace_ids: Collection[str], services: Collection[str]
+) -> Arrival:
+    """Returns what arrived, as soon as nothing is missing or after `ARRIVAL_SECONDS`.
+
+    Args:
+        client: A client of the X-Ray API.
+        since: When the first request was sent.
+        trace_ids: The traces that were sent.
+        services: Names of the services that every request passes exactly once.
+    """
+
+    def look() -> Arrival:
+        until = datetime.now(UTC) + timedelta(seconds=5)
+        return compare(read_traces(client, since, until), trace_ids, services)
+
+    patient = Retrying(
+        retry=retry_if_result(lambda arrival: bool(arrival.lost)),
+        stop=stop_after_delay(ARRIVAL_SECONDS),
+        wait=wait_fixed(0.3),
+        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+    )
+    return patient(look)
+
+
+def compare(
+    traces: Iterable[Trace], trace_ids: Collection[str], services: Collection[str]
+) -> Arrival:
+    """Returns what arrived of the traces that were sent; see `await_traces`."""
+    arrived = {trace.id: trace for trace in traces}
+    lost: list[str] = []
+    doubled: list[str] = []
+    for trace_id in trace_ids:
+        trace = arrived.get(trace_id)
+        counts = Counter(segment.name for segment in trace.segments) if trace else Counter()
+        if any(counts[service] == 0 for service in services):
+            lost.append(trace_id)
+        if trace and (trace.duplicate_segment_count or any(counts[each] > 1 for each in services)):
+            doubled.append(trace_id)
+    return Arrival(len(trace_ids), tuple(arrived.values()), tuple(lost), tuple(doubled))
