@@ -61,7 +61,7 @@ traces: $(VENV)/.demo
 	@$(RUN) -m tools.traces $(if $(REGION),--region $(REGION)) $(ARGS)
 
 verify: $(VENV)/.demo
-	@$(RUN) -m tools.verify $(if $(REGION),--region $(REGION)) $(ARGS)
+	@$(RUN) -m tools verify $(if $(REGION),--region $(REGION)) $(ARGS)
 
 bench: $(VENV)/.bench
 	@$(RUN) -m tools.bench $(or $(ARGS),performance) \

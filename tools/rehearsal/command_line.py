@@ -15,6 +15,8 @@ class Options:
     daemon: Path | None
     collector: Path | None
     kubeconfig: Path | None
+    image: str | None
+    daemon_image: str | None
     load: str | None
     reached_at: str | None
     keep: bool
@@ -56,9 +58,21 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         help="run the pods on this cluster; everything there is deleted in the end",
     )
     parser.add_argument(
+        "--image",
+        metavar="NAME",
+        help="image of the sample services on the cluster (default: built by Docker)",
+    )
+    parser.add_argument(
+        "--daemon-image",
+        metavar="NAME",
+        help="image of the daemon or collector on the cluster (default: the stack's own, which "
+        "Docker builds where the stack does)",
+    )
+    parser.add_argument(
         "--load",
         metavar="COMMAND",
-        help="brings an image archive to the cluster's nodes, such as 'kind load image-archive'",
+        help="brings the archive of an image that is built to the cluster's nodes, such as 'kind "
+        "load image-archive'",
     )
     parser.add_argument(
         "--reached-at",
@@ -76,11 +90,12 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         help="port of Service-A on this machine (default: any that is free)",
     )
     options = Options(**vars(parser.parse_args(arguments)))
-    for flag, value in (("--load", options.load), ("--reached-at", options.reached_at)):
-        if value is not None and options.kubeconfig is None:
-            parser.error(f"{flag} is '{value}'; it must be left out unless --kubeconfig is given")
-    if options.port and options.kubeconfig is not None:
-        parser.error(f"--port is {options.port}; it must be left out where --kubeconfig is given")
+    on_cluster = ("--image", "--daemon-image", "--load", "--reached-at")
+    here = ("--daemon", "--collector", "--port")
+    for flag in here if options.kubeconfig is not None else on_cluster:
+        if value := getattr(options, flag.removeprefix("--").replace("-", "_")):
+            where = "unless" if flag in on_cluster else "where"
+            parser.error(f"{flag} is '{value}'; it must be left out {where} --kubeconfig is given")
     return options
 
 

@@ -1,8 +1,8 @@
 """One rehearsal, from the stack's files to the service map."""
 
-import platform
 import threading
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -29,7 +29,7 @@ from .report import Report
 from .stage import URL_OUTPUT, Stage, set_stage
 
 if TYPE_CHECKING:
-    from tools.lab.api_server import ApiServer
+    from tools.lab.cluster import ApiServer
 
 BUILD: Final = Path("build/rehearsal")
 """Where everything that a rehearsal writes goes, under the project's directory."""
@@ -47,6 +47,9 @@ class Rehearsal:
         self._folder = directory / BUILD
         self._project = read_project(directory, options.stack)
         self._program = find_program(self._project, options.daemon, options.collector)
+        if options.kubeconfig is not None:
+            image = options.daemon_image or "the stack's own image"
+            self._program = replace(self._program, command=(), description=image, stand_in=False)
         # Said now rather than when everything else is up.
         listen(options.port).close()
         self._processes = Processes(self._folder / "logs", interruption)
@@ -91,7 +94,7 @@ class Rehearsal:
         if self._options.kubeconfig is None:
             return None
         # Loaded only where there is a cluster: the client takes a while and 13 MB.
-        from tools.lab.api_server import ApiServer
+        from tools.lab.cluster import ApiServer
 
         with self._report.step(f"Connecting to the cluster of {self._options.kubeconfig}"):
             api_server = ApiServer(self._options.kubeconfig)
@@ -138,12 +141,14 @@ class Rehearsal:
         self, deployment: Deployment, daemon: Daemon, api_server: "ApiServer"
     ) -> Stage:
         from .on_cluster.images import Images
-        from .on_cluster.stage import architecture_of_this_machine, set_stage_on_cluster
+        from .on_cluster.stage import set_stage_on_cluster
 
         images = Images(
-            self._options.load,
-            architecture_of_this_machine(platform.machine()),
-            self._folder / "images",
+            sample=self._options.image,
+            agent=self._options.daemon_image,
+            load=self._options.load,
+            project=self._project.directory,
+            folder=self._folder,
         )
         return set_stage_on_cluster(deployment, daemon, api_server, images, self._report)
 

@@ -24,10 +24,11 @@ NAMESPACES: Final[Mapping[str, str]] = {
 
 @pytest.fixture(scope="module", params=NAMESPACES)
 def running(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, images: list[str]
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
+    agent = "with_collector" if request.param == "collector" else "with_daemon"
     folder = copy_of_project(tmp_path_factory.mktemp(request.param))
-    rehearsal = Running(folder, request.param, REQUESTS, images)
+    rehearsal = Running(folder, request.param, REQUESTS, request.getfixturevalue(agent))
     yield rehearsal
     if rehearsal.process.poll() is None:
         rehearsal.end()
@@ -62,7 +63,7 @@ def test_the_service_map_counts_the_requests(running: Running) -> None:
         assert re.search(rf"^{edge} +{REQUESTS} ", running.output, re.MULTILINE)
 
 
-def test_every_pod_is_ready_and_none_was_started_twice(
+def test_every_pod_is_ready_and_none_was_restarted(
     running: Running, core: Any, namespace: str
 ) -> None:
     found = pods(core, namespace)
@@ -73,15 +74,13 @@ def test_every_pod_is_ready_and_none_was_started_twice(
         assert {container.restart_count for container in pod.status.container_statuses} == {0}
 
 
-def test_segments_name_the_node_that_their_pod_is_on(
-    running: Running, core: Any, namespace: str
-) -> None:
+def test_segments_name_the_node_of_their_pod(running: Running, core: Any, namespace: str) -> None:
     nodes = {pod.metadata.name: pod.spec.node_name for pod in pods(core, namespace)}
     for each in running.segments():
         assert each["annotations"]["node"] == nodes[each["aws"]["eks"]["pod"]]
 
 
-def test_a_namespace_of_our_own_refuses_what_the_restricted_level_forbids(
+def test_a_namespace_of_its_own_refuses_privileged_pods(
     running: Running, core: Any, namespace: str
 ) -> None:
     container = {"name": "any", "image": "any", "securityContext": {"privileged": True}}
@@ -98,7 +97,7 @@ def test_a_namespace_of_our_own_refuses_what_the_restricted_level_forbids(
     assert "restricted" in str(refused.value.body)
 
 
-def test_a_host_port_is_on_the_node_only_in_the_article(
+def test_only_the_article_opens_a_port_of_the_node(
     running: Running, core: Any, namespace: str
 ) -> None:
     host_ports = {
@@ -110,7 +109,7 @@ def test_a_host_port_is_on_the_node_only_in_the_article(
     assert host_ports == ({None, 2000} if namespace == "default" else {None})
 
 
-def test_ctrl_c_removes_all_that_it_made(running: Running, core: Any, namespace: str) -> None:
+def test_ctrl_c_deletes_all_objects(running: Running, core: Any, namespace: str) -> None:
     assert running.end() == 0
     if namespace == "default":
         assert pods(core, namespace) == []

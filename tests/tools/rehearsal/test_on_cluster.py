@@ -1,112 +1,137 @@
 """What a rehearsal on a cluster makes, before there is a cluster."""
 
-import io
-import json
-import subprocess
-import sys
-import tarfile
 from copy import deepcopy
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from components import Architecture
 from tests.support.program import only, variant
 from tools.lab.errors import ToolError
-from tools.lab.project import PROJECT
 from tools.rehearsal.aws.cloud import AwsCredentials
-from tools.rehearsal.daemon_program import DaemonProgram
+from tools.rehearsal.command_line import parse
+from tools.rehearsal.on_cluster import images as images_module
 from tools.rehearsal.on_cluster.entrance import path_through
-from tools.rehearsal.on_cluster.image_archive import Image, write_archive
-from tools.rehearsal.on_cluster.images import Images
+from tools.rehearsal.on_cluster.images import Images, build_image, load_image
 from tools.rehearsal.on_cluster.overlay import Overlay
-from tools.rehearsal.on_cluster.python_image import python_image, requirements_in
 from tools.rehearsal.on_cluster.waiting import Readiness, readiness
 
-PROGRAM: Final = DaemonProgram(("/bin/true",), "true")
-OVERLAY: Final = Overlay("http://192.0.2.1:5000", AwsCredentials("id", "secret"), {}, None)
+OVERLAY: Final = Overlay("http://192.0.2.1:5000", AwsCredentials("id", "secret"), {})
 
 
-def layer_of(archive: Path) -> tuple[dict[str, Any], tarfile.TarFile]:
-    with tarfile.open(archive) as image:
-        (configuration, layer) = (image.extractfile(name) for name in ("config.json", "layer.tar"))
-        assert configuration is not None
-        assert layer is not None
-        return json.load(configuration), tarfile.open(fileobj=io.BytesIO(layer.read()))
+@pytest.fixture
+def docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Puts a Docker on PATH that writes down what it is asked; returns where."""
+    asked = tmp_path / "asked"
+    program = tmp_path / "bin/docker"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$*" >> {asked}\n', encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    monkeypatch.chdir(tmp_path)
+    return asked
 
 
-def test_an_archive_holds_its_files_for_everybody_to_read(tmp_path: Path) -> None:
-    program = tmp_path / "program"
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o700)
-    secret = tmp_path / "secret"
-    secret.write_text("text")
-    secret.chmod(0o600)
-    files = {PurePosixPath("/bin/program"): program, PurePosixPath("/root/text"): secret}
-    image = Image("a/b", files, ["/bin/program"], links={PurePosixPath("/bin/p"): "/bin/program"})
-
-    name, archive = write_archive(image, Architecture.ARM64, tmp_path / "images")
-
-    configuration, layer = layer_of(archive)
-    assert name.startswith("a/b:")
-    assert configuration["architecture"] == "arm64"
-    assert configuration["config"]["Entrypoint"] == ["/bin/program"]
-    modes = {each.name: each.mode for each in layer.getmembers()}
-    assert modes["bin/program"] == modes["root"] == 0o755
-    assert modes["root/text"] == 0o644
-    assert layer.getmember("bin/p").linkname == "/bin/program"
-    assert {each.uid for each in layer.getmembers()} == {0}
+def replacements(stack: str, **given: Any) -> dict[str, str]:
+    """Returns what pods of a stack run instead, by the names of the containers."""
+    declared = variant(stack)
+    settings: dict[str, Any] = {"sample": None, "agent": None, "load": "true", **given}
+    images = Images(project=Path("/project"), folder=Path("build/images"), **settings)
+    found = images.replacements(declared)
+    return {
+        container["name"]: found[container["image"]]
+        for workload in [*declared.objects("DaemonSet"), *declared.objects("Deployment")]
+        for container in workload["spec"]["template"]["spec"]["containers"]
+        if container["image"] in found
+    }
 
 
-def test_the_same_contents_have_the_same_name(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    file.write_text("one")
-    image = Image("a", {PurePosixPath("/file"): file}, ["/file"])
-    first, _ = write_archive(image, Architecture.AMD64, tmp_path)
-    again, _ = write_archive(image, Architecture.AMD64, tmp_path)
-    file.write_text("two")
-    other, _ = write_archive(image, Architecture.AMD64, tmp_path)
-    assert first == again != other
+@pytest.mark.parametrize("stack", ["dev", "gateway", "pod-identity-new-public"])
+def test_named_images_are_used_as_they_are(stack: str, docker: Path) -> None:
+    found = replacements(stack, sample="sample:1", agent="agent:1", load=None)
+    for container, image in found.items():
+        assert image == ("sample:1" if container.startswith("service-") else "agent:1")
+    assert set(found.values()) == {"sample:1", "agent:1"}
+    assert not docker.exists()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="images can be made of Linux's Python only")
-def test_an_image_of_python_has_all_that_the_sample_services_import(tmp_path: Path) -> None:
-    image = python_image(
-        "python",
-        module="sample_service",
-        packages=[PROJECT / "images/sample-service/sample_service"],
-        distributions=requirements_in(PROJECT / "images/sample-service/requirements.txt"),
-    )
-    _, archive = write_archive(image, Architecture.AMD64, tmp_path)
-    root = tmp_path / "root"
-    layer_of(archive)[1].extractall(root, filter="tar")
-    ended = subprocess.run(
-        [sys.executable, "-I", "-c", "import sys; sys.path[:0] = sys.argv[1:]; import "
-         "sample_service.app, aws_xray_sdk, flask, waitress; print(flask.__file__)",
-         str(root / "app"), str(root / "dependencies")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith(str(root))
+def test_public_images_are_pulled_as_they_are(docker: Path) -> None:
+    assert replacements("pod-identity-new-public", load=None) == {}
+    assert not docker.exists()
 
 
-def test_without_a_way_to_the_nodes_the_user_is_told_what_is_missing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stack", ["dev", "both-architectures"])
+def test_docker_builds_what_the_stack_builds(stack: str, docker: Path) -> None:
+    found = replacements(stack)
+    daemon, sample = found["xray-daemon"], found["service-a"]
+    assert found["readiness-gate"] == daemon
+    assert daemon.startswith("xray-on-kubernetes/xray-daemon:3.6.6-")
+    assert sample.startswith("xray-on-kubernetes/sample-service:")
+    asked = docker.read_text(encoding="utf-8")
+    version = "--build-arg=DAEMON_VERSION=3.6.6"
+    assert f"build --quiet --tag={daemon} {version} /project/images/xray-daemon\n" in asked
+    assert f"build --quiet --tag={sample} /project/images/sample-service\n" in asked
+    assert asked.count("save --output=") == 2
+
+
+def test_the_public_original_of_a_copy_is_pulled(docker: Path) -> None:
+    found = replacements("collector")
+    assert found["collector"] == "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
+
+
+def test_without_docker_the_user_is_told_what_to_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(
+        ToolError, match=r"Docker must build .* --image and --daemon-image .*docker"
+    ):
+        build_image("a", tmp_path, {})
+
+
+def test_without_a_load_command_the_user_is_told_to_set_it(docker: Path) -> None:
     with pytest.raises(ToolError, match="--load is not set; it must be the command"):
-        Images(None, Architecture.AMD64, tmp_path).program(PROGRAM)
+        replacements("dev", load=None)
+    assert not docker.exists()
 
 
 @pytest.mark.parametrize(
     ("load", "said"), [("false", "status 1"), ("no-such-program", "No such file"), ("'", "quot")]
 )
-def test_a_load_command_that_fails_is_named(tmp_path: Path, load: str, said: str) -> None:
+def test_a_load_command_that_fails_is_named(
+    docker: Path, tmp_path: Path, load: str, said: str
+) -> None:
     with pytest.raises(ToolError, match=f"--load is .*{said}"):
-        Images(load, Architecture.AMD64, tmp_path).program(PROGRAM)
+        load_image("a", load, tmp_path)
 
 
-def test_off_aws_the_daemon_gets_an_endpoint_credentials_and_nothing_else() -> None:
+def test_a_command_that_hangs_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, docker: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(images_module, "SECONDS", 0.2)
+    with pytest.raises(ToolError, match=r"did not end within 0\.2 seconds"):
+        load_image("a", "sh -c 'sleep 5' sh", tmp_path)
+
+
+@pytest.mark.parametrize("flag", ["--load", "--reached-at", "--image", "--daemon-image"])
+def test_options_of_a_cluster_are_refused_without_one(
+    flag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse([flag, "value"])
+    assert f"{flag} is 'value'; it must be left out unless --kubeconfig" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--daemon", "--collector", "--port"])
+def test_options_of_this_machine_are_refused_on_a_cluster(
+    flag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse([flag, "1", "--kubeconfig", "file"])
+    assert f"{flag} is '1'; it must be left out where --kubeconfig" in capsys.readouterr().err
+
+
+def test_off_aws_the_daemon_gets_an_endpoint_and_credentials() -> None:
     declared = only(variant("dev").objects("DaemonSet"))
     laid = only([each for each in OVERLAY.apply([declared]) if each["kind"] == "DaemonSet"])
 
@@ -134,12 +159,11 @@ def test_the_daemon_s_configuration_is_there_before_the_daemon() -> None:
     assert kinds.index("ConfigMap") < kinds.index("DaemonSet")
 
 
-def test_a_network_policy_that_is_enforced_lets_the_daemon_out_to_the_endpoint() -> None:
+def test_a_network_policy_lets_the_daemon_out_to_the_endpoint() -> None:
     declared = variant("dev").objects()
     laid = [each for each in OVERLAY.apply(declared) if each["kind"] == "NetworkPolicy"]
     before = [each for each in declared if each["kind"] == "NetworkPolicy"]
-    changed = [(one, other) for one, other in zip(before, laid, strict=True) if one != other]
-    ((one, other),) = changed
+    ((one, other),) = [pair for pair in zip(before, laid, strict=True) if pair[0] != pair[1]]
     assert one["metadata"]["name"] == "xray-daemon"
     added = [each for each in other["spec"]["egress"] if each not in one["spec"]["egress"]]
     assert added == [
@@ -150,23 +174,19 @@ def test_a_network_policy_that_is_enforced_lets_the_daemon_out_to_the_endpoint()
     ]
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        ({}, Readiness(1, 0)),
-        ({"observedGeneration": 1, "desiredNumberScheduled": 3, "numberReady": 3,
-          "updatedNumberScheduled": 3}, Readiness(3, 0)),
-        ({"observedGeneration": 2, "desiredNumberScheduled": 3, "numberReady": 3,
-          "updatedNumberScheduled": 1}, Readiness(3, 1)),
-        ({"observedGeneration": 2, "desiredNumberScheduled": 3, "numberReady": 3,
-          "updatedNumberScheduled": 3}, Readiness(3, 3)),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("seen", "updated", "expected"), [(1, 3, 0), (2, 1, 1), (2, 3, 3)])
 def test_a_daemon_set_is_ready_when_its_pods_are_new_and_ready(
-    status: dict[str, Any], expected: Readiness
+    seen: int, updated: int, expected: int
 ) -> None:
+    status = {"observedGeneration": seen, "desiredNumberScheduled": 3, "numberReady": 3}
+    status["updatedNumberScheduled"] = updated
     state = {"kind": "DaemonSet", "metadata": {"generation": 2}, "spec": {}, "status": status}
-    assert readiness(state) == expected
+    assert readiness(state) == Readiness(3, expected)
+
+
+def test_a_daemon_set_without_a_status_is_not_ready() -> None:
+    state = {"kind": "DaemonSet", "metadata": {"generation": 2}, "spec": {}}
+    assert readiness(state) == Readiness(1, 0)
 
 
 def test_a_deployment_is_ready_when_all_replicas_are() -> None:

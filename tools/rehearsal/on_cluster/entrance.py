@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from tools.lab.api_server import ApiServer
+from tools.lab.cluster import ApiServer
 
 CONNECTIONS: Final = 32
 

@@ -26,33 +26,28 @@ CONFIGURATION_FILE: Final = "xray-daemon.yaml"
 
 @dataclass(frozen=True)
 class Overlay:
-    """Where AWS is, with whose rights the daemon writes, and which images the nodes have."""
+    """Where AWS is, with whose rights the daemon writes, and which images the pods run."""
 
     endpoint: str
     credentials: AwsCredentials
     images: Mapping[str, str]
-    """What the nodes have in the place of images in the private registry."""
-
-    daemon_memory: str | None
-    """Memory limit of each container of the daemon's pod; none leaves the program's own."""
+    """What the pods run in the place of the images that they name."""
 
     def apply(self, manifests: list[Manifest]) -> list[Manifest]:
         """Returns the objects as they go to the cluster, in the order to apply them."""
         laid: list[Manifest] = []
-        gateways = gateways_of(manifests)
-        to_aws = [each for each in manifests if each["kind"] == "DaemonSet" or each in gateways]
+        daemon_sets = [each for each in manifests if each["kind"] == "DaemonSet"]
+        to_aws = [*daemon_sets, *gateways_of(manifests)]
         for original in manifests:
             manifest = deepcopy(original)
             match manifest["kind"]:
-                case "DaemonSet" if not files_of(manifests, original):
-                    laid.append(self._configuration(manifest["metadata"]["namespace"]))
-                    self._lay_over_daemon(manifest)
-                case "DaemonSet":
-                    self._lay_over_credentials(manifest)
-                case "Deployment" if original in gateways:
-                    self._lay_over_credentials(manifest)
-                case "Deployment":
+                case "DaemonSet" | "Deployment":
                     self._lay_over_images(manifest)
+                    if original in to_aws:
+                        self._lay_over_credentials(manifest)
+                    if manifest["kind"] == "DaemonSet" and not files_of(manifests, original):
+                        laid.append(self._configuration(manifest["metadata"]["namespace"]))
+                        self._lay_over_daemon(manifest)
                 case "ConfigMap":
                     self._lay_over_files(manifest)
                 case "NetworkPolicy" if any(_selects(manifest, each) for each in to_aws):
@@ -73,7 +68,6 @@ class Overlay:
         }
 
     def _lay_over_daemon(self, manifest: Manifest) -> None:
-        self._lay_over_credentials(manifest)
         spec = manifest["spec"]["template"]["spec"]
         daemon = spec["containers"][0]
         daemon["args"] += ["-c", f"{CONFIGURATION_FOLDER}/{CONFIGURATION_FILE}"]
@@ -81,20 +75,14 @@ class Overlay:
         spec["volumes"] = [{"name": CONFIGURATION_NAME, "configMap": {"name": CONFIGURATION_NAME}}]
 
     def _lay_over_credentials(self, manifest: Manifest) -> None:
-        self._lay_over_images(manifest)
         variables = {
             **self.credentials.environment(),
             "AWS_ENDPOINT_URL_STS": self.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        containers: list[dict[str, Any]] = manifest["spec"]["template"]["spec"]["containers"]
-        for container in containers:
-            variables_of_its_own = container.setdefault("env", [])
-            variables_of_its_own += [
-                {"name": key, "value": value} for key, value in variables.items()
-            ]
-            if self.daemon_memory is not None:
-                container["resources"]["limits"]["memory"] = self.daemon_memory
+        for container in manifest["spec"]["template"]["spec"]["containers"]:
+            own: list[Any] = container.setdefault("env", [])
+            own += [{"name": key, "value": value} for key, value in variables.items()]
 
     def _lay_over_files(self, manifest: Manifest) -> None:
         """A collector takes AWS's address from its file, too."""

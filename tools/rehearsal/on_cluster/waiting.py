@@ -1,17 +1,18 @@
 """Waits until a workload's pods are ready, or until it is plain that they won't be."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
-
-from tools.lab.api_server import ApiServer
+from tools.lab.cluster import ApiServer
 from tools.lab.deployment import Manifest, name_of
 from tools.lab.errors import ToolError
 
 READY_SECONDS: Final = 180
 """How long pods may take; longer than to pull an image."""
+
+POLL_SECONDS: Final = 0.5
 
 HOPELESS: Final = frozenset(
     {"CreateContainerConfigError", "CreateContainerError", "ErrImageNeverPull"}
@@ -61,27 +62,23 @@ def await_pods(
     Raises:
         ToolError: A pod can't start, or is not ready within `READY_SECONDS`.
     """
-
-    def waiting() -> list[Manifest]:
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
         states = [(each, readiness(api_server.state_of(each))) for each in workloads]
         progress(sum(each.ready for _, each in states), sum(each.wanted for _, each in states))
         late = [workload for workload, state in states if state.ready < state.wanted]
+        if not late:
+            return
         for workload in late:
-            for reason in _hopeless(api_server.pods_of(workload)):
+            pods = api_server.pods_of(workload)
+            for reason in _hopeless(pods):
                 raise ToolError(f"{name_of(workload)} can't start: {reason}.")
-        return late
-
-    late = Retrying(
-        retry=retry_if_result(bool),
-        stop=stop_after_delay(READY_SECONDS),
-        wait=wait_fixed(0.5),
-        retry_error_callback=lambda state: state.outcome.result() if state.outcome else [],
-    )(waiting)
-    for workload in late:
-        reasons = "; ".join(_reasons(api_server.pods_of(workload))) or "it has no pods"
-        raise ToolError(
-            f"{name_of(workload)} was not ready within {READY_SECONDS} seconds: {reasons}."
-        )
+            if time.monotonic() > deadline:
+                reasons = "; ".join(_reasons(pods)) or "it has no pods"
+                raise ToolError(
+                    f"{name_of(workload)} was not ready within {READY_SECONDS} seconds: {reasons}."
+                )
+        time.sleep(POLL_SECONDS)
 
 
 def _hopeless(pods: Sequence[Any]) -> Iterator[str]:

@@ -1,48 +1,52 @@
+"""What is said of a trace that did not arrive, by what is seen on the cluster."""
+
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from tools.verify.cluster import region_in
-from tools.verify.diagnosis import Daemon, Evidence, likeliest_cause
-from tools.verify.probe import Said, read_said
+from tools.verify.causes import likeliest_cause
+from tools.verify.evidence import NO_DAEMON, Daemon, Evidence, region_in
+from tools.verify.probe import ProbeResult, read_result
 
 GO: Final = "2026-01-01T00:00:00Z [Error] Sending segment batch failed with: operation error "
 
 WELL: Final = Evidence(
     node="node-1",
-    address="xray-service.xray:2000",
+    name="xray-service.xray",
     region="eu-west-1",
-    said=Said(("10.0.0.1",), True, ""),
-    not_run="",
-    daemon=Daemon("xray-daemon-abcde", True, "eu-west-1", ""),
+    probe=ProbeResult(("10.0.0.1",), proxy_open=True),
+    daemon=Daemon("xray-daemon-abcde", ready=True, region="eu-west-1"),
 )
 
 
-def with_log(log: str) -> Evidence:
-    return replace(WELL, daemon=Daemon("xray-daemon-abcde", True, "eu-west-1", log))
+def cause_of(**seen: Any) -> str:
+    return likeliest_cause(replace(WELL, **seen))
+
+
+def cause_in(*log: str) -> str:
+    return cause_of(daemon=replace(WELL.daemon, log=log))
 
 
 def test_a_probe_that_could_not_run_says_why() -> None:
-    evidence = replace(WELL, said=None, not_run="ErrImagePull: not found")
-    assert likeliest_cause(evidence) == "the probe did not run there: ErrImagePull: not found."
+    probe = ProbeResult(not_run="ErrImagePull: not found")
+    assert cause_of(probe=probe) == "the probe did not run there: ErrImagePull: not found."
 
 
-def test_a_name_without_an_address_comes_before_all_that_needs_one() -> None:
-    said = Said((), False, "[Errno -2] Name or service not known")
-    cause = likeliest_cause(replace(WELL, said=said, daemon=None))
+def test_a_name_without_an_address_comes_before_a_missing_daemon() -> None:
+    probe = ProbeResult(error="[Errno -2] Name or service not known")
+    cause = cause_of(probe=probe, daemon=NO_DAEMON)
     assert cause.startswith("the name xray-service.xray does not resolve there ([Errno -2]")
 
 
-def test_a_node_without_a_daemon_and_one_whose_daemon_is_not_ready() -> None:
-    assert "no daemon on the node" in likeliest_cause(replace(WELL, daemon=None))
-    not_ready = Daemon("xray-daemon-abcde", False, "eu-west-1", "")
-    assert "is not ready" in likeliest_cause(replace(WELL, daemon=not_ready))
+def test_a_node_without_a_ready_daemon_is_told() -> None:
+    assert "no daemon on the node" in cause_of(daemon=NO_DAEMON)
+    cause = cause_of(daemon=replace(WELL.daemon, ready=False))
+    assert cause.endswith("is not ready: look at kubectl describe pod xray-daemon-abcde.")
 
 
-def test_another_region_is_named_with_the_one_that_was_looked_in() -> None:
-    elsewhere = Daemon("xray-daemon-abcde", True, "us-west-2", "")
-    cause = likeliest_cause(replace(WELL, daemon=elsewhere))
+def test_another_region_is_named_with_the_one_looked_in() -> None:
+    cause = cause_of(daemon=replace(WELL.daemon, region="us-west-2"))
     assert "sends to us-west-2, and the trace was looked for in eu-west-1" in cause
 
 
@@ -84,35 +88,35 @@ def test_another_region_is_named_with_the_one_that_was_looked_in() -> None:
     ],
 )
 def test_what_the_daemon_logs_tells_the_cause(line: str, cause: str) -> None:
-    said = likeliest_cause(with_log(f"{GO}{line}"))
+    said = cause_in(f"{GO}{line}")
     assert cause in said
     assert said.endswith(line[-60:])
 
 
 def test_the_last_thing_that_went_wrong_counts() -> None:
-    log = f"{GO}XRay: dial tcp: i/o timeout\n{GO}XRay: api error AccessDeniedException: no\n"
-    assert "no right" in likeliest_cause(with_log(log))
+    lines = (f"{GO}XRay: dial tcp: i/o timeout", f"{GO}XRay: api error AccessDeniedException: no")
+    assert "no right" in cause_in(*lines)
 
 
 def test_an_error_of_another_kind_is_repeated() -> None:
-    log = "2026-01-01T00:00:00Z [Error] something new\n2026-01-01T00:00:01Z [Info] all well"
-    assert likeliest_cause(with_log(log)).endswith("[Error] something new")
+    error = "2026-01-01T00:00:00Z [Error] {something} new"
+    assert cause_in(error, "2026-01-01T00:00:01Z [Info] all well").endswith(error)
 
 
-def test_a_closed_port_of_a_ready_daemon_points_at_the_network_policy() -> None:
-    said = Said(("10.0.0.1",), False, "timed out")
-    assert "NetworkPolicy's ingress" in likeliest_cause(replace(WELL, said=said))
+def test_a_closed_port_of_a_ready_daemon_points_at_ingress() -> None:
+    cause = cause_of(probe=ProbeResult(("10.0.0.1",), error="timed out"))
+    assert "don't reach the daemon (timed out): look at the NetworkPolicy's ingress" in cause
 
 
 def test_nothing_wrong_to_be_seen_asks_for_patience() -> None:
-    assert "longer --timeout" in likeliest_cause(WELL)
+    assert "longer --timeout" in cause_of()
 
 
-def test_what_a_probe_says_is_read_or_counts_as_nothing() -> None:
-    text = '{"resolved": ["10.0.0.1"], "proxy": "open"}'
-    assert read_said(text) == Said(("10.0.0.1",), True, "")
-    assert read_said("Traceback …") is None
-    assert read_said(None) is None
+def test_what_a_probe_says_is_read_or_it_did_not_run() -> None:
+    text = '{"resolved": ["10.0.0.1"], "proxy_open": true, "error": ""}'
+    assert read_result(text, "Completed") == WELL.probe
+    for message in ("Traceback …", None, "[]", "{}"):
+        assert read_result(message, "Error") == ProbeResult(not_run="Error")
 
 
 def test_the_region_is_read_from_the_daemon_s_arguments() -> None:
