@@ -143,13 +143,8 @@ class Rehearsal:
         from .on_cluster.images import Images
         from .on_cluster.stage import set_stage_on_cluster
 
-        images = Images(
-            sample=self._options.image,
-            agent=self._options.daemon_image,
-            load=self._options.load,
-            project=self._project.directory,
-            folder=self._folder,
-        )
+        options = self._options
+        images = Images(options.image, options.daemon_image, options.load)
         return set_stage_on_cluster(deployment, daemon, api_server, images, self._report)
 
     def _trace(self, cloud: Cloud, stage: Stage) -> None:

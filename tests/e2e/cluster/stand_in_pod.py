@@ -1,8 +1,5 @@
-"""What runs in the image of the stand-in: the daemon, or the drain sentinel beside it.
-
-The sentinel is the daemon a second time, on another port and with 32 MiB, in which the stand-in has
-no room. It has to listen and to end on SIGTERM, no more.
-"""
+"""Runs in the image of the stand-in. As the drain sentinel, the daemon a second time, it only
+listens: the stand-in has no room in the 32 MiB of that container."""
 
 import runpy
 import signal
@@ -11,16 +8,9 @@ import sys
 
 SENTINEL_PORT = 2001
 
-
-def main() -> None:
-    if not any(each.endswith(f":{SENTINEL_PORT}") for each in sys.argv):
-        runpy.run_module("tools.rehearsal.stand_in", run_name="__main__", alter_sys=True)
-        return
+if any(each.endswith(f":{SENTINEL_PORT}") for each in sys.argv):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with socket.create_server(("", SENTINEL_PORT)) as listening:
         while True:
             listening.accept()[0].close()
-
-
-if __name__ == "__main__":
-    main()
+runpy.run_module("tools.rehearsal.stand_in", run_name="__main__", alter_sys=True)

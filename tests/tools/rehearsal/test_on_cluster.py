@@ -8,11 +8,11 @@ import pytest
 
 from tests.support.program import only, variant
 from tools.lab.errors import ToolError
+from tools.lab.project import PROJECT
 from tools.rehearsal.aws.cloud import AwsCredentials
 from tools.rehearsal.command_line import parse
-from tools.rehearsal.on_cluster import images as images_module
 from tools.rehearsal.on_cluster.entrance import path_through
-from tools.rehearsal.on_cluster.images import Images, build_image, load_image
+from tools.rehearsal.on_cluster.images import Images, make_image
 from tools.rehearsal.on_cluster.overlay import Overlay
 from tools.rehearsal.on_cluster.waiting import Readiness, readiness
 
@@ -28,7 +28,6 @@ def docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     program.write_text(f'#!/bin/sh\necho "$*" >> {asked}\n', encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
-    monkeypatch.chdir(tmp_path)
     return asked
 
 
@@ -36,7 +35,7 @@ def replacements(stack: str, **given: Any) -> dict[str, str]:
     """Returns what pods of a stack run instead, by the names of the containers."""
     declared = variant(stack)
     settings: dict[str, Any] = {"sample": None, "agent": None, "load": "true", **given}
-    images = Images(project=Path("/project"), folder=Path("build/images"), **settings)
+    images = Images(**settings)
     found = images.replacements(declared)
     return {
         container["name"]: found[container["image"]]
@@ -69,8 +68,8 @@ def test_docker_builds_what_the_stack_builds(stack: str, docker: Path) -> None:
     assert sample.startswith("xray-on-kubernetes/sample-service:")
     asked = docker.read_text(encoding="utf-8")
     version = "--build-arg=DAEMON_VERSION=3.6.6"
-    assert f"build --quiet --tag={daemon} {version} /project/images/xray-daemon\n" in asked
-    assert f"build --quiet --tag={sample} /project/images/sample-service\n" in asked
+    assert f"build --quiet --tag={daemon} {version} {PROJECT}/images/xray-daemon\n" in asked
+    assert f"build --quiet --tag={sample} {PROJECT}/images/sample-service\n" in asked
     assert asked.count("save --output=") == 2
 
 
@@ -86,7 +85,7 @@ def test_without_docker_the_user_is_told_what_to_name(
     with pytest.raises(
         ToolError, match=r"Docker must build .* --image and --daemon-image .*docker"
     ):
-        build_image("a", tmp_path, {})
+        make_image("a", tmp_path, {}, "true")
 
 
 def test_without_a_load_command_the_user_is_told_to_set_it(docker: Path) -> None:
@@ -102,33 +101,24 @@ def test_a_load_command_that_fails_is_named(
     docker: Path, tmp_path: Path, load: str, said: str
 ) -> None:
     with pytest.raises(ToolError, match=f"--load is .*{said}"):
-        load_image("a", load, tmp_path)
+        make_image("a", tmp_path, {}, load)
 
 
-def test_a_command_that_hangs_is_given_up(
-    monkeypatch: pytest.MonkeyPatch, docker: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("flags", "given", "rule"),
+    [
+        (("--load", "--reached-at", "--image", "--daemon-image"), [], "unless"),
+        (("--daemon", "--collector", "--port"), ["--kubeconfig", "file"], "where"),
+    ],
+)
+def test_options_of_the_other_place_are_refused(
+    flags: tuple[str, ...], given: list[str], rule: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(images_module, "SECONDS", 0.2)
-    with pytest.raises(ToolError, match=r"did not end within 0\.2 seconds"):
-        load_image("a", "sh -c 'sleep 5' sh", tmp_path)
-
-
-@pytest.mark.parametrize("flag", ["--load", "--reached-at", "--image", "--daemon-image"])
-def test_options_of_a_cluster_are_refused_without_one(
-    flag: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        parse([flag, "value"])
-    assert f"{flag} is 'value'; it must be left out unless --kubeconfig" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("flag", ["--daemon", "--collector", "--port"])
-def test_options_of_this_machine_are_refused_on_a_cluster(
-    flag: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        parse([flag, "1", "--kubeconfig", "file"])
-    assert f"{flag} is '1'; it must be left out where --kubeconfig" in capsys.readouterr().err
+    for flag in flags:
+        with pytest.raises(SystemExit):
+            parse([flag, "1", *given])
+        sentence = f"{flag} is '1'; it must be left out {rule} --kubeconfig is given"
+        assert sentence in capsys.readouterr().err
 
 
 def test_off_aws_the_daemon_gets_an_endpoint_and_credentials() -> None:
@@ -161,42 +151,32 @@ def test_the_daemon_s_configuration_is_there_before_the_daemon() -> None:
 
 def test_a_network_policy_lets_the_daemon_out_to_the_endpoint() -> None:
     declared = variant("dev").objects()
-    laid = [each for each in OVERLAY.apply(declared) if each["kind"] == "NetworkPolicy"]
-    before = [each for each in declared if each["kind"] == "NetworkPolicy"]
-    ((one, other),) = [pair for pair in zip(before, laid, strict=True) if pair[0] != pair[1]]
-    assert one["metadata"]["name"] == "xray-daemon"
-    added = [each for each in other["spec"]["egress"] if each not in one["spec"]["egress"]]
-    assert added == [
-        {
-            "to": [{"ipBlock": {"cidr": "192.0.2.1/32"}}],
-            "ports": [{"protocol": "TCP", "port": 5000}],
-        }
+    (policy,) = [
+        each
+        for each in OVERLAY.apply(declared)
+        if each not in declared and each["kind"] == "NetworkPolicy"
     ]
+    assert policy["metadata"]["name"] == "xray-daemon"
+    assert policy["spec"]["egress"][-1] == {
+        "to": [{"ipBlock": {"cidr": "192.0.2.1/32"}}],
+        "ports": [{"protocol": "TCP", "port": 5000}],
+    }
 
 
-@pytest.mark.parametrize(("seen", "updated", "expected"), [(1, 3, 0), (2, 1, 1), (2, 3, 3)])
-def test_a_daemon_set_is_ready_when_its_pods_are_new_and_ready(
-    seen: int, updated: int, expected: int
-) -> None:
+def daemon_set(seen: int, updated: int) -> dict[str, Any]:
     status = {"observedGeneration": seen, "desiredNumberScheduled": 3, "numberReady": 3}
     status["updatedNumberScheduled"] = updated
-    state = {"kind": "DaemonSet", "metadata": {"generation": 2}, "spec": {}, "status": status}
-    assert readiness(state) == Readiness(3, expected)
+    return {"kind": "DaemonSet", "metadata": {"generation": 2}, "spec": {}, "status": status}
 
 
-def test_a_daemon_set_without_a_status_is_not_ready() -> None:
-    state = {"kind": "DaemonSet", "metadata": {"generation": 2}, "spec": {}}
-    assert readiness(state) == Readiness(1, 0)
-
-
-def test_a_deployment_is_ready_when_all_replicas_are() -> None:
-    state = {
-        "kind": "Deployment",
-        "metadata": {"generation": 1},
-        "spec": {"replicas": 2},
-        "status": {"observedGeneration": 1, "readyReplicas": 1, "updatedReplicas": 2},
-    }
-    assert readiness(state) == Readiness(2, 1)
+def test_workloads_are_ready_when_their_pods_are_new_and_ready() -> None:
+    assert readiness(daemon_set(seen=1, updated=3)) == Readiness(3, 0)
+    assert readiness(daemon_set(seen=2, updated=1)) == Readiness(3, 1)
+    assert readiness(daemon_set(seen=2, updated=3)) == Readiness(3, 3)
+    assert readiness({**daemon_set(2, 3), "status": {}}) == Readiness(1, 0)
+    status = {"observedGeneration": 2, "readyReplicas": 1, "updatedReplicas": 2}
+    deployment = {"kind": "Deployment", "spec": {"replicas": 2}, "status": status}
+    assert readiness({**deployment, "metadata": {"generation": 2}}) == Readiness(2, 1)
 
 
 def test_the_way_to_a_service_is_through_the_api_server() -> None:

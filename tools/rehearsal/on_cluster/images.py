@@ -10,12 +10,10 @@ from typing import Final
 
 from tools.lab.deployment import Deployment, Manifest, Resource
 from tools.lab.errors import ToolError
+from tools.lab.project import PROJECT
 
 from ..collector_files import gateways_of
 from ..stage import sample_services_of
-
-COPY: Final = "docker-build:index:Index"
-"""The type of an image that is a copy of a public one."""
 
 NAMED: Final = "--image and --daemon-image name images that the nodes can pull"
 
@@ -36,12 +34,6 @@ class Images:
     load: str | None
     """The command that brings an archive to the nodes; it gets the archive's path."""
 
-    project: Path
-    """The directory in which the contexts of the stack's images are."""
-
-    folder: Path
-    """Where archives are written."""
-
     def replacements(self, deployment: Deployment) -> dict[str, str]:
         """Returns what the nodes can have in the place of the images that the pods name.
 
@@ -56,68 +48,63 @@ class Images:
         named = dict.fromkeys(_images_of(agents), self.agent)
         named |= dict.fromkeys(_images_of(sample_services_of(objects)), self.sample)
         pushed = _pushed_images(deployment)
-        return {
-            image: name or self._make(pushed[image.rpartition("@")[2]])
-            for image, name in named.items()
-            if name or image.rpartition("@")[2] in pushed
-        }
+        found: dict[str, str] = {}
+        for image, name in named.items():
+            resource = pushed.get(image.rpartition("@")[2])
+            if name is not None:
+                found[image] = name
+            elif resource is not None:
+                found[image] = self._make(resource)
+        return found
 
     def _make(self, pushed: Resource) -> str:
         """Returns the name on the nodes of an image that the stack pushes to its registry."""
         inputs = pushed.inputs
-        if pushed.type == COPY:
-            return inputs["sources"][0]
-        if "build" in inputs:
-            tagged, build = inputs["imageName"], inputs["build"]
-            context, arguments = build["context"], build["args"]
-        else:
-            (tagged,) = inputs["tags"]
-            context, arguments = inputs["context"]["location"], inputs["buildArgs"]
-        tag = tagged.rpartition(":")[2]
-        name = f"xray-on-kubernetes/{Path(context).name}:{tag}"
-        if self.load is None:
-            raise ToolError(
-                "--load is not set; it must be the command that brings an image archive to the "
-                f"cluster's nodes, such as 'kind load image-archive', unless {NAMED}."
-            )
-        build_image(name, self.project / context, arguments)
-        load_image(name, self.load, self.folder)
+        match pushed.type:
+            case "docker-build:index:Index":
+                return inputs["sources"][0]
+            case "docker-build:index:Image":
+                tagged, context = inputs["tags"][0], inputs["context"]["location"]
+                arguments = inputs["buildArgs"]
+            case _:
+                tagged, context = inputs["imageName"], inputs["build"]["context"]
+                arguments = inputs["build"]["args"]
+        name = f"xray-on-kubernetes/{Path(context).name}:{tagged.rpartition(':')[2]}"
+        make_image(name, PROJECT / context, arguments, self.load)
         return name
 
 
-def build_image(
-    name: str, context: Path, arguments: Mapping[str, str], dockerfile: Path | None = None
+def make_image(
+    name: str,
+    context: Path,
+    arguments: Mapping[str, str],
+    load: str | None,
+    dockerfile: Path | None = None,
 ) -> None:
-    """Builds an image by the Docker of this machine.
+    """Builds an image by the Docker of this machine, and brings it to the cluster's nodes.
 
     Args:
         name: What it is called.
         context: The directory that it is built from.
         arguments: Its build arguments.
+        load: The command that gets the path of an archive.
         dockerfile: Its Dockerfile; none takes that of the directory.
 
     Raises:
-        ToolError: Docker is missing, or can't build it.
+        ToolError: Docker is missing or can't build it, or it can't be brought to the nodes.
     """
+    if load is None:
+        raise ToolError(
+            "--load is not set; it must be the command that brings an image archive to the "
+            f"cluster's nodes, such as 'kind load image-archive', unless {NAMED}."
+        )
     options = [f"--build-arg={key}={value}" for key, value in arguments.items()]
     if dockerfile is not None:
         options.append(f"--file={dockerfile}")
-    command = ["docker", "build", "--quiet", f"--tag={name}", *options, str(context)]
-    _run(shlex.join(command), f"Docker must build {context}, unless {NAMED}")
-
-
-def load_image(name: str, load: str, folder: Path) -> None:
-    """Brings an image of this machine's Docker to the cluster's nodes.
-
-    Args:
-        name: Its name.
-        load: The command that gets the path of an archive.
-        folder: Where the archive is written, and deleted again.
-
-    Raises:
-        ToolError: It can't be brought there.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
+    build = ["docker", "build", "--quiet", f"--tag={name}", *options, str(context)]
+    _run(shlex.join(build), f"Docker must build {context}, unless {NAMED}")
+    folder = PROJECT / "build"
+    folder.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=folder) as directory:
         archive = f"{directory}/image.tar"
         save = shlex.join(["docker", "save", f"--output={archive}", name])
@@ -135,11 +122,11 @@ def _images_of(workloads: Sequence[Manifest]) -> Iterator[str]:
 def _pushed_images(deployment: Deployment) -> dict[str, Resource]:
     """Returns the images that the stack pushes to its own registry, by their digests."""
     found: dict[str, Resource] = {}
-    for resource in deployment.resources.values():
-        outputs = deployment.made[resource.urn].outputs
-        digest = outputs.get("repoDigest") or outputs.get("digest")
-        if resource.type.startswith(("docker:", "docker-build:")) and digest:
-            found[digest.rpartition("@")[2]] = resource
+    for urn, resource in deployment.resources.items():
+        if resource.type.startswith("docker"):
+            outputs = deployment.made[urn].outputs
+            reference = outputs.get("repoDigest") or outputs.get("digest", "")
+            found[reference.rpartition("@")[2]] = resource
     return found
 
 

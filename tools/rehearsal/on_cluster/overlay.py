@@ -46,8 +46,7 @@ class Overlay:
                     if original in to_aws:
                         self._lay_over_credentials(manifest)
                     if manifest["kind"] == "DaemonSet" and not files_of(manifests, original):
-                        laid.append(self._configuration(manifest["metadata"]["namespace"]))
-                        self._lay_over_daemon(manifest)
+                        laid.append(self._lay_over_daemon(manifest))
                 case "ConfigMap":
                     self._lay_over_files(manifest)
                 case "NetworkPolicy" if any(_selects(manifest, each) for each in to_aws):
@@ -57,8 +56,17 @@ class Overlay:
             laid.append(manifest)
         return laid
 
-    def _configuration(self, namespace: str) -> Manifest:
-        """The daemon takes AWS's address from a file alone (its pkg/cfg/cfg.go)."""
+    def _lay_over_daemon(self, manifest: Manifest) -> Manifest:
+        """Returns the ConfigMap that a daemon mounts from now on.
+
+        The daemon takes AWS's address from a file alone (its pkg/cfg/cfg.go).
+        """
+        spec = manifest["spec"]["template"]["spec"]
+        daemon = spec["containers"][0]
+        daemon["args"] += ["-c", f"{CONFIGURATION_FOLDER}/{CONFIGURATION_FILE}"]
+        daemon["volumeMounts"] = [{"name": CONFIGURATION_NAME, "mountPath": CONFIGURATION_FOLDER}]
+        spec["volumes"] = [{"name": CONFIGURATION_NAME, "configMap": {"name": CONFIGURATION_NAME}}]
+        namespace = manifest["metadata"]["namespace"]
         text = yaml.safe_dump({"Version": 2, "Endpoint": self.endpoint})
         return {
             "apiVersion": "v1",
@@ -66,13 +74,6 @@ class Overlay:
             "metadata": {"name": CONFIGURATION_NAME, "namespace": namespace},
             "data": {CONFIGURATION_FILE: text},
         }
-
-    def _lay_over_daemon(self, manifest: Manifest) -> None:
-        spec = manifest["spec"]["template"]["spec"]
-        daemon = spec["containers"][0]
-        daemon["args"] += ["-c", f"{CONFIGURATION_FOLDER}/{CONFIGURATION_FILE}"]
-        daemon["volumeMounts"] = [{"name": CONFIGURATION_NAME, "mountPath": CONFIGURATION_FOLDER}]
-        spec["volumes"] = [{"name": CONFIGURATION_NAME, "configMap": {"name": CONFIGURATION_NAME}}]
 
     def _lay_over_credentials(self, manifest: Manifest) -> None:
         variables = {
@@ -97,12 +98,9 @@ class Overlay:
 
     def _lay_over_network_policy(self, manifest: Manifest) -> None:
         address = urlsplit(self.endpoint)
-        manifest["spec"]["egress"].append(
-            {
-                "to": [{"ipBlock": {"cidr": f"{address.hostname}/32"}}],
-                "ports": [{"protocol": "TCP", "port": address.port}],
-            }
-        )
+        to = [{"ipBlock": {"cidr": f"{address.hostname}/32"}}]
+        ports = [{"protocol": "TCP", "port": address.port}]
+        manifest["spec"]["egress"].append({"to": to, "ports": ports})
 
 
 def _selects(policy: Manifest, workload: Manifest) -> bool:

@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tools.lab.cluster import ApiServer
 from tools.lab.deployment import Deployment, Manifest
@@ -18,9 +18,7 @@ from ..stage import URL_OUTPUT, Stage, traced_services
 from .entrance import path_through, session_for
 from .images import Images
 from .overlay import Overlay
-from .waiting import await_pods, silent
-
-WORKLOADS: Final = ("DaemonSet", "Deployment")
+from .waiting import await_pods
 
 ROUTES_SECONDS: Final = 3
 """How long every node's kube-proxy may take to lead to pods that have become ready; it gathers
@@ -56,8 +54,8 @@ def set_stage_on_cluster(
             if manifest in gateways:
                 # As the program does it: a collector that looks for them too early has to wait
                 # until the cluster's DNS forgets that there were none.
-                await_pods(api_server, [manifest], silent)
-    workloads = [each for each in manifests if each["kind"] in WORKLOADS]
+                await_pods(api_server, [manifest])
+    workloads = [each for each in manifests if each["kind"] in ("DaemonSet", "Deployment")]
     with report.growing_step("Waiting for the pods") as progress:
         await_pods(api_server, workloads, progress)
         time.sleep(ROUTES_SECONDS)
@@ -96,20 +94,19 @@ class _Pods:
 
     def check(self) -> None:
         """Raises a ToolError where a container ended, and was started again."""
-        for workload in self.workloads:
-            for pod in self.api_server.pods_of(workload):
-                for container in pod.status.container_statuses or []:
-                    if container.restart_count:
-                        raise ToolError(
-                            f"{container.name} of pod {pod.metadata.name} ended while it was "
-                            f"traced.{self.last_words()}"
-                        )
+        for pod in self._all():
+            for container in pod.status.container_statuses or []:
+                if container.restart_count:
+                    name = f"{container.name} of pod {pod.metadata.name}"
+                    raise ToolError(f"{name} ended while it was traced.{self.last_words()}")
 
     def last_words(self) -> str:
         """Returns the last lines of the pods' logs, for the end of an error."""
         return "".join(
             f"\n{pod.metadata.name}: {line}"
-            for workload in self.workloads
-            for pod in self.api_server.pods_of(workload)
+            for pod in self._all()
             for line in self.api_server.log_of(pod, LOG_LINES).splitlines()
         )
+
+    def _all(self) -> Sequence[Any]:
+        return [pod for each in self.workloads for pod in self.api_server.pods_of(each)]

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tools.lab.cluster import ApiServer
 from tools.lab.deployment import Manifest, name_of
@@ -21,8 +20,7 @@ HOPELESS: Final = frozenset(
 """What a container waits for in vain (Kubernetes, pkg/kubelet)."""
 
 
-@dataclass(frozen=True)
-class Readiness:
+class Readiness(NamedTuple):
     """How many pods of a workload there are to be, and how many of them are ready."""
 
     wanted: int
@@ -44,32 +42,31 @@ def readiness(state: Any) -> Readiness:
         wanted = status.get("desiredNumberScheduled", 0)
         ready = min(status.get("numberReady", 0), status.get("updatedNumberScheduled", 0))
         return Readiness(max(wanted, 1), ready if seen and wanted else 0)
-    wanted = state["spec"]["replicas"]
     ready = min(status.get("readyReplicas", 0), status.get("updatedReplicas", 0))
-    return Readiness(wanted, ready if seen else 0)
+    return Readiness(state["spec"]["replicas"], ready if seen else 0)
 
 
 def await_pods(
-    api_server: ApiServer, workloads: Sequence[Manifest], progress: Callable[[int, int], None]
+    api_server: ApiServer,
+    workloads: Sequence[Manifest],
+    progress: Callable[[int, int], None] = silent,
 ) -> None:
-    """Waits until every pod of some workloads is ready.
+    """Waits until every pod of some DaemonSets and Deployments is ready.
 
-    Args:
-        api_server: The cluster.
-        workloads: DaemonSets and Deployments.
-        progress: Called with how many pods are ready, and how many there are to be.
+    Calls `progress` with how many pods are ready, and how many there are to be.
 
     Raises:
         ToolError: A pod can't start, or is not ready within `READY_SECONDS`.
     """
     deadline = time.monotonic() + READY_SECONDS
     while True:
-        states = [(each, readiness(api_server.state_of(each))) for each in workloads]
-        progress(sum(each.ready for _, each in states), sum(each.wanted for _, each in states))
-        late = [workload for workload, state in states if state.ready < state.wanted]
-        if not late:
+        states = [readiness(api_server.state_of(each)) for each in workloads]
+        progress(sum(each.ready for each in states), sum(each.wanted for each in states))
+        if all(each.ready >= each.wanted for each in states):
             return
-        for workload in late:
+        for workload, state in zip(workloads, states, strict=True):
+            if state.ready >= state.wanted:
+                continue
             pods = api_server.pods_of(workload)
             for reason in _hopeless(pods):
                 raise ToolError(f"{name_of(workload)} can't start: {reason}.")
@@ -84,9 +81,8 @@ def await_pods(
 def _hopeless(pods: Sequence[Any]) -> Iterator[str]:
     for pod in pods:
         for container in pod.status.container_statuses or []:
-            waiting = container.state.waiting
+            waiting, ended = container.state.waiting, container.last_state.terminated
             if waiting is not None and waiting.reason in HOPELESS:
-                ended = container.last_state.terminated
                 said = waiting.message or (ended and ended.message) or "no reason is known"
                 yield f"{waiting.reason} of {container.name}: {' '.join(said.split())}"
 
