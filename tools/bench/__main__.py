@@ -14,7 +14,7 @@ from rich.status import Status
 from rich.text import Text
 from urllib3.exceptions import HTTPError
 
-from tools.lab.cluster import ApiServer
+from tools.lab.api_server import ApiServer
 from tools.lab.errors import ToolError
 from tools.lab.interruption import Interruption
 from tools.lab.project import PROJECT

@@ -25,7 +25,7 @@ from tenacity import (
 )
 from urllib3.exceptions import HTTPError
 
-from tools.lab.cluster import ApiServer
+from tools.lab.api_server import ApiServer
 from tools.lab.deployment import Manifest
 from tools.lab.errors import ToolError
 from tools.lab.processes import Process

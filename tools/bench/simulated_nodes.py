@@ -13,7 +13,7 @@ from kubernetes.client import CoordinationV1Api, CoreV1Api
 from kubernetes.client.exceptions import ApiException
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from tools.lab.cluster import ApiServer
+from tools.lab.api_server import ApiServer
 from tools.lab.deployment import Manifest
 from tools.lab.errors import ToolError
 from tools.lab.processes import Process

@@ -9,7 +9,7 @@ from typing import Any, Final
 from kubernetes.client import AppsV1Api, CoreV1Api
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from tools.lab.cluster import ApiServer
+from tools.lab.api_server import ApiServer
 from tools.lab.deployment import Manifest
 from tools.lab.errors import ToolError
 from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS

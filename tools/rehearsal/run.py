@@ -2,7 +2,6 @@
 
 import threading
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -23,6 +22,7 @@ from .client import Sent, send_requests
 from .collector_program import find_program
 from .command_line import Options
 from .daemon import Daemon
+from .daemon_program import DaemonProgram
 from .network import HOST, listen
 from .program_process import start_program_process
 from .report import Report
@@ -46,10 +46,7 @@ class Rehearsal:
         self._report = report
         self._folder = directory / BUILD
         self._project = read_project(directory, options.stack)
-        self._program = find_program(self._project, options.daemon, options.collector)
-        if options.kubeconfig is not None:
-            image = options.daemon_image or "the stack's own image"
-            self._program = replace(self._program, command=(), description=image, stand_in=False)
+        self._program = self._find_program()
         # Said now rather than when everything else is up.
         listen(options.port).close()
         self._processes = Processes(self._folder / "logs", interruption)
@@ -75,6 +72,14 @@ class Rehearsal:
             self._report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
             if self._options.keep:
                 self._stay_up(access.traces, stage)
+
+    def _find_program(self) -> DaemonProgram:
+        options = self._options
+        if options.kubeconfig is None:
+            return find_program(self._project, options.daemon, options.collector)
+        backend = self._project.configuration.get(f"{self._project.name}:backend")
+        image = options.daemon_image or "the stack's own image"
+        return DaemonProgram((), image, backend or "daemon")
 
     def _deploy(
         self, until_the_end: ExitStack, api_server: "ApiServer | None"

@@ -43,21 +43,23 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Check:
-    """Where traces are sent from, and where they are looked for."""
+    """Where traces are sent from, and where they are looked for.
+
+    Attributes:
+        api_server: The cluster.
+        xray: The X-Ray API.
+        namespace: Where the daemon is.
+        probe_namespace: Where the probes are put.
+        image: The probes' image; it must have Python.
+        timeout: How long a trace may take, in seconds.
+    """
 
     api_server: ApiServer
     xray: "XRayClient"
     namespace: str
-    """Where the daemon is."""
-
     probe_namespace: str
-    """Where the probes are put."""
-
     image: str
-    """The probes' image; it must have Python."""
-
     timeout: float
-    """How long a trace may take, in seconds."""
 
     def verify(self, progress: Progress) -> list[Verdict]:
         """Sends a trace from every node and looks for each.
@@ -101,15 +103,9 @@ class Check:
             return {}
         daemons = daemons_on(self.api_server, self.namespace, {each.node for each in missing})
         name, region = f"{SERVICE_NAME}.{self.namespace}", self.xray.meta.region_name
-        return {
-            probe: likeliest_cause(
-                Evidence(
-                    probe.node,
-                    name,
-                    region,
-                    result_of(self.api_server, self.probe_namespace, probe),
-                    daemons.get(probe.node, NO_DAEMON),
-                )
-            )
-            for probe in missing
-        }
+        causes: dict[Probe, str] = {}
+        for probe in missing:
+            result = result_of(self.api_server, self.probe_namespace, probe)
+            daemon = daemons.get(probe.node, NO_DAEMON)
+            causes[probe] = likeliest_cause(Evidence(probe.node, name, region, result, daemon))
+        return causes

@@ -28,15 +28,12 @@ FARGATE: Final = ("eks.amazonaws.com/compute-type", "fargate")
 
 @dataclass(frozen=True)
 class Daemon:
-    """The daemon's pod on one node."""
+    """The daemon's pod on one node, the region that its arguments name, and its last log lines."""
 
     pod: str
     ready: bool
     region: str | None
-    """Where it sends traces, by its arguments."""
-
     log: Sequence[str] = ()
-    """Its last lines."""
 
 
 NO_DAEMON: Final = Daemon(pod="", ready=False, region=None)
@@ -45,15 +42,19 @@ NO_DAEMON: Final = Daemon(pod="", ready=False, region=None)
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is seen of one node whose trace did not arrive."""
+    """What is seen of one node whose trace did not arrive.
+
+    Attributes:
+        node: The node's name.
+        name: The name at which applications find the daemon.
+        region: Where the trace was looked for.
+        probe: How the probe fared.
+        daemon: The daemon on the node.
+    """
 
     node: str
     name: str
-    """The name at which applications find the daemon."""
-
     region: str
-    """Where the trace was looked for."""
-
     probe: ProbeResult
     daemon: Daemon
 

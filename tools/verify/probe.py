@@ -46,19 +46,19 @@ The kubelet hands what it says to whoever reads the pod's status."""
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """How a probe fared."""
+    """How a probe fared.
+
+    Attributes:
+        resolved: Addresses that the daemon's name stands for on its node; none where it has none.
+        proxy_open: Whether anything answered at the daemon's TCP port.
+        error: What failed; empty where nothing did.
+        not_run: Why the probe did not run; empty where it did.
+    """
 
     resolved: tuple[str, ...] = ()
-    """Addresses that the daemon's name stands for on its node; none where it has none."""
-
     proxy_open: bool = False
-    """Whether anything answered at the daemon's TCP port."""
-
     error: str = ""
-    """What failed; empty where nothing did."""
-
     not_run: str = ""
-    """Why the probe did not run; empty where it did."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,12 @@ class Pods:
             # Below 1024 without root: the kernel's limit can be lowered within a pod.
             "sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}],
         }
-        spec = {"restartPolicy": "Never", "securityContext": security, "containers": [container]}
+        spec = {
+            "restartPolicy": "Never",
+            "terminationGracePeriodSeconds": 0,
+            "securityContext": security,
+            "containers": [container],
+        }
         metadata = {"name": name, "labels": dict(labels)}
         self._core.create_namespaced_pod(namespace, {"metadata": metadata, "spec": spec})
         deadline = time.monotonic() + 60

@@ -61,7 +61,7 @@ def patch_daemon(core: Any, template: dict[str, Any], wanted: int = 1) -> None:
         state = apps.read_namespaced_daemon_set(DAEMON, NAMESPACE)
         pods = state.status.current_number_scheduled + state.status.number_misscheduled
         as_sent = {**apps.api_client.sanitize_for_serialization(state), "kind": "DaemonSet"}
-        if pods == wanted == readiness(as_sent).ready:
+        if pods == wanted == readiness(as_sent)[0]:
             break
         assert time.monotonic() < deadline, f"the daemon did not settle: {state.status}"
         time.sleep(0.5)

@@ -64,7 +64,7 @@ def test_a_cluster_that_does_not_answer_is_told(tmp_path: Path) -> None:
 def test_an_endpoint_that_does_not_answer_is_told() -> None:
     url = "http://127.0.0.1:9"
     sentence = refusal_of("--region", "eu-west-1", "--endpoint-url", url)
-    assert sentence.startswith(f"The endpoint {url} can't be reached")
+    assert f"{url} can't be reached" in sentence
 
 
 @pytest.mark.parametrize("timeout", ["0", "3601", "1.5", "x"])

@@ -2,7 +2,7 @@
 
 import shlex
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,22 +17,20 @@ from ..stage import sample_services_of
 
 NAMED: Final = "--image and --daemon-image name images that the nodes can pull"
 
-SECONDS: Final = 1200
-"""How long it may take to build an image, or to bring it to the nodes."""
-
 
 @dataclass(frozen=True)
 class Images:
-    """Where the images of a rehearsal on a cluster come from."""
+    """Where the images of a rehearsal on a cluster come from.
+
+    Attributes:
+        sample: The image of the sample services; none takes the stack's own.
+        agent: The image of what runs on each node; none takes the stack's own.
+        load: The command that brings an archive to the nodes; it gets the archive's path.
+    """
 
     sample: str | None
-    """The image of the sample services; none takes the stack's own."""
-
     agent: str | None
-    """The image of what runs on each node; none takes the stack's own."""
-
     load: str | None
-    """The command that brings an archive to the nodes; it gets the archive's path."""
 
     def replacements(self, deployment: Deployment) -> dict[str, str]:
         """Returns what the nodes can have in the place of the images that the pods name.
@@ -45,16 +43,15 @@ class Images:
         """
         objects = deployment.objects()
         agents = [*deployment.objects("DaemonSet"), *gateways_of(objects)]
-        named = dict.fromkeys(_images_of(agents), self.agent)
-        named |= dict.fromkeys(_images_of(sample_services_of(objects)), self.sample)
         pushed = _pushed_images(deployment)
         found: dict[str, str] = {}
-        for image, name in named.items():
-            resource = pushed.get(image.rpartition("@")[2])
-            if name is not None:
-                found[image] = name
-            elif resource is not None:
-                found[image] = self._make(resource)
+        for workloads, name in ((agents, self.agent), (sample_services_of(objects), self.sample)):
+            for image in _images_of(workloads):
+                digest = image.rpartition("@")[2]
+                if name is not None:
+                    found[image] = name
+                elif digest in pushed:
+                    found[image] = self._make(pushed[digest])
         return found
 
     def _make(self, pushed: Resource) -> str:
@@ -113,10 +110,9 @@ def make_image(
         _run(f"{load} {shlex.quote(archive)}", f"--load is '{load}'; {rule}")
 
 
-def _images_of(workloads: Sequence[Manifest]) -> Iterator[str]:
-    for workload in workloads:
-        for container in workload["spec"]["template"]["spec"]["containers"]:
-            yield container["image"]
+def _images_of(workloads: Sequence[Manifest]) -> set[str]:
+    pods = [each["spec"]["template"]["spec"] for each in workloads]
+    return {container["image"] for pod in pods for container in pod["containers"]}
 
 
 def _pushed_images(deployment: Deployment) -> dict[str, Resource]:
@@ -133,16 +129,9 @@ def _pushed_images(deployment: Deployment) -> dict[str, Resource]:
 def _run(command: str, purpose: str) -> None:
     """Runs a command; raises a ToolError that says its purpose, and what went wrong."""
     try:
-        ended = subprocess.run(
-            shlex.split(command), capture_output=True, text=True, timeout=SECONDS, check=False
-        )
+        subprocess.run(shlex.split(command), capture_output=True, text=True, check=True)
     except (OSError, ValueError) as error:
-        problem = str(error)
-    except subprocess.TimeoutExpired:
-        problem = f"it did not end within {SECONDS} seconds"
-    else:
-        if ended.returncode == 0:
-            return
-        said = " ".join((ended.stderr or ended.stdout).split())
-        problem = f"it ended with status {ended.returncode}: {said[-200:]}"
-    raise ToolError(f"{purpose}: {problem}.")
+        raise ToolError(f"{purpose}: {error}.") from None
+    except subprocess.CalledProcessError as error:
+        said = " ".join((error.stderr or error.stdout).split())[-200:]
+        raise ToolError(f"{purpose}: it ended with status {error.returncode}: {said}.") from None

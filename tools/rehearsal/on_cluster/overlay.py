@@ -18,7 +18,7 @@ from ..aws.cloud import AwsCredentials
 from ..collector_files import files_of, gateways_of, towards
 
 CONFIGURATION_NAME: Final = "xray-daemon-rehearsal"
-"""Name of the ConfigMap and of the volume that holds the daemon's configuration."""
+"""The ConfigMap, and the volume, that holds the daemon's configuration."""
 
 CONFIGURATION_FOLDER: Final = "/etc/xray"
 CONFIGURATION_FILE: Final = "xray-daemon.yaml"
@@ -61,17 +61,17 @@ class Overlay:
 
         The daemon takes AWS's address from a file alone (its pkg/cfg/cfg.go).
         """
-        spec = manifest["spec"]["template"]["spec"]
-        daemon = spec["containers"][0]
+        pod, name = manifest["spec"]["template"]["spec"], CONFIGURATION_NAME
+        daemon = pod["containers"][0]
         daemon["args"] += ["-c", f"{CONFIGURATION_FOLDER}/{CONFIGURATION_FILE}"]
-        daemon["volumeMounts"] = [{"name": CONFIGURATION_NAME, "mountPath": CONFIGURATION_FOLDER}]
-        spec["volumes"] = [{"name": CONFIGURATION_NAME, "configMap": {"name": CONFIGURATION_NAME}}]
+        daemon["volumeMounts"] = [{"name": name, "mountPath": CONFIGURATION_FOLDER}]
+        pod["volumes"] = [{"name": name, "configMap": {"name": name}}]
         namespace = manifest["metadata"]["namespace"]
         text = yaml.safe_dump({"Version": 2, "Endpoint": self.endpoint})
         return {
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "metadata": {"name": CONFIGURATION_NAME, "namespace": namespace},
+            "metadata": {"name": name, "namespace": namespace},
             "data": {CONFIGURATION_FILE: text},
         }
 
@@ -81,9 +81,9 @@ class Overlay:
             "AWS_ENDPOINT_URL_STS": self.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        for container in manifest["spec"]["template"]["spec"]["containers"]:
-            own: list[Any] = container.setdefault("env", [])
-            own += [{"name": key, "value": value} for key, value in variables.items()]
+        added = [{"name": key, "value": value} for key, value in variables.items()]
+        for container in _containers_of(manifest):
+            container["env"] = [*container.get("env", []), *added]
 
     def _lay_over_files(self, manifest: Manifest) -> None:
         """A collector takes AWS's address from its file, too."""
@@ -92,7 +92,7 @@ class Overlay:
             manifest["data"][name] = yaml.safe_dump(configuration, sort_keys=False)
 
     def _lay_over_images(self, manifest: Manifest) -> None:
-        for container in manifest["spec"]["template"]["spec"]["containers"]:
+        for container in _containers_of(manifest):
             container["image"] = self.images.get(container["image"], container["image"])
             container["imagePullPolicy"] = "IfNotPresent"
 
@@ -101,6 +101,10 @@ class Overlay:
         to = [{"ipBlock": {"cidr": f"{address.hostname}/32"}}]
         ports = [{"protocol": "TCP", "port": address.port}]
         manifest["spec"]["egress"].append({"to": to, "ports": ports})
+
+
+def _containers_of(workload: Manifest) -> list[dict[str, Any]]:
+    return workload["spec"]["template"]["spec"]["containers"]
 
 
 def _selects(policy: Manifest, workload: Manifest) -> bool:

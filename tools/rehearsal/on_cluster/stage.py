@@ -77,12 +77,12 @@ def address_towards(api_server: ApiServer) -> str:
         try:
             # Sends nothing: the kernel only chooses the way.
             towards.connect((api_server.node_address(), 9))
+            return towards.getsockname()[0]
         except OSError as error:
             raise ToolError(
                 f"no way leads to the cluster's nodes ({error}): name the address of this machine "
                 "that pods reach, by --reached-at."
             ) from None
-        return str(towards.getsockname()[0])
 
 
 @dataclass(frozen=True)
