@@ -4,7 +4,8 @@
 #   make demo ARGS="--stack article"          another stack; ARGS="--help" lists all options
 #   make test                                 lint, format, types, unit tests, whole stacks end to end
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
-#                                             each stack end to end, with its pods on a cluster
+#                                             each stack end to end, with its pods on a cluster; Docker builds
+#                                             the images that IMAGE=, DAEMON_IMAGE=, COLLECTOR_IMAGE= don't name
 #   make test-engine                          preview with a real Pulumi engine: policy pack, packages, examples
 #   make test-image                           build the daemon's image with Docker, and run it
 #   make bench ARGS=--help                    measure; results in tools/bench/results/
@@ -32,7 +33,7 @@ test: $(VENV)/.dev $(VENV)/.checkov lint
 	$(RUN) -m pytest $(ARGS)
 
 test-cluster: $(VENV)/.dev
-	KUBECONFIG="$(KUBECONFIG)" LOAD="$(LOAD)" DAEMON="$(DAEMON)" $(if $(COLLECTOR),COLLECTOR="$(COLLECTOR)") \
+	KUBECONFIG="$(KUBECONFIG)" LOAD="$(LOAD)" DAEMON_IMAGE="$(DAEMON_IMAGE)" COLLECTOR_IMAGE="$(COLLECTOR_IMAGE)" IMAGE="$(IMAGE)" \
 		$(RUN) -m pytest -n 0 -m cluster tests/e2e/cluster $(ARGS)
 
 test-engine: $(VENV)/.dev policy/.venv/.policy
@@ -55,7 +56,7 @@ traces: $(VENV)/.demo
 	@$(RUN) -m tools traces $(if $(REGION),--region $(REGION)) $(ARGS)
 
 verify: $(VENV)/.demo
-	@$(RUN) -m tools.verify $(if $(REGION),--region $(REGION)) $(ARGS)
+	@$(RUN) -m tools verify $(if $(REGION),--region $(REGION)) $(ARGS)
 
 bench: $(VENV)/.demo
 	@$(RUN) -m tools bench $(ARGS)

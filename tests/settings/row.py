@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any, Final
 
 from settings import Settings, read_settings
+from tests.support.immutable import immutable_inputs
 from tests.support.program import declare
 from tools.lab.deployment import Deployment, Resource
-from tools.lab.immutable import immutable_inputs
 
 Values = dict[str, Any]
 

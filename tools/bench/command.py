@@ -12,7 +12,7 @@ from typing import Final
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from tools.lab.api_server import ApiServer
+from tools.lab.cluster import ApiServer
 from tools.lab.errors import ToolError
 from tools.rehearsal.on_cluster.stage import address_towards
 

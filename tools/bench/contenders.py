@@ -89,7 +89,7 @@ def aws_samples(endpoint: str, image: str) -> Contender:
 
 def _contender(name: str, manifests: list[Manifest], endpoint: str, image: str) -> Contender:
     declared = Contender(name, manifests)
-    laid = Overlay(endpoint, CREDENTIALS, {declared.agent["image"]: image}, None).apply(manifests)
+    laid = Overlay(endpoint, CREDENTIALS, {declared.agent["image"]: image}).apply(manifests)
     return Contender(name, laid)
 
 

@@ -13,8 +13,8 @@ from typing import Final
 
 from tools.lab.engine import run_program
 from tools.lab.errors import ToolError
+from tools.lab.fake_provider import FakeProvider
 from tools.lab.project import PROJECT, Project, read_project
-from tools.lab.stand_in_provider import StandInProvider
 
 from .results import RESULTS, Row, write_ratios
 
@@ -65,7 +65,7 @@ def measure_program(*, short: bool = False, folder: Path = RESULTS) -> str:
 def write_projects(folder: Path) -> list[Project]:
     """Returns ours, the plain one and the empty one, which are written to a folder."""
     ours = read_project(PROJECT, STACK)
-    providers = StandInProvider(ours.configuration["aws:region"])
+    providers = FakeProvider(ours.configuration["aws:region"])
     declared = run_program(ours, providers.create, providers.invoke).resources
     lines = [
         json.dumps({"urn": urn, "type": each.type, "name": each.name, "inputs": each.inputs})

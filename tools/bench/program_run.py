@@ -18,9 +18,9 @@ from tools.lab.project import Project
 def evaluate(project: Project) -> float:
     """Runs a program as Pulumi's language host does."""
     from tools.lab.engine import run_program
-    from tools.lab.stand_in_provider import StandInProvider
+    from tools.lab.fake_provider import FakeProvider
 
-    providers = StandInProvider(project.configuration["aws:region"])
+    providers = FakeProvider(project.configuration["aws:region"])
     run_program(project, providers.create, providers.invoke)
     return time.process_time()
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from kubernetes.client import AppsV1Api, CoreV1Api
 
-from tools.lab.api_server import ApiServer
+from tools.lab.cluster import ApiServer
 from tools.lab.errors import ToolError
 from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS
 from tools.rehearsal.on_cluster.waiting import await_pods, silent

@@ -58,7 +58,7 @@ class Facts:
             kubeconfig=settings.kubeconfig is not None,
             oidc_provider_arn=settings.oidc_provider_arn,
             assume_role_arn=settings.assume_role_arn,
-            collector=settings.backend.value == "collector",
+            collector=settings.agent.value == "collector",
             spans=settings.collector_exporter.value == "otlp",
         )
 

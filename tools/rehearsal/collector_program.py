@@ -35,12 +35,31 @@ def find_program(facts: Facts, daemon: Path | None, collector: Path | None) -> D
         ToolError: The path of the one that the stack wants leads to something else, there is no
             collector, or the stack can't be rehearsed.
     """
+    _check(facts)
+    return find_collector(collector) if facts.collector else find_daemon(daemon)
+
+
+def program_of_image(facts: Facts, image: str | None) -> DaemonProgram:
+    """Returns the agent of a stack whose pods run on a cluster.
+
+    Args:
+        facts: What the stack's settings say.
+        image: The image of the agent, if it is given.
+
+    Raises:
+        ToolError: The stack can't be rehearsed.
+    """
+    _check(facts)
+    kind = "collector" if facts.collector else "daemon"
+    return DaemonProgram((), image or "the stack's own image", kind)
+
+
+def _check(facts: Facts) -> None:
     if facts.spans:
         raise ToolError(
             "collectorExporter is 'otlp'; it must be 'xray' in a rehearsal, which has no OTLP "
             "endpoint of X-Ray to send spans to."
         )
-    return find_collector(collector) if facts.collector else find_daemon(daemon)
 
 
 def find_collector(given: Path | None) -> DaemonProgram:

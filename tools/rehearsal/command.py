@@ -33,10 +33,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="run the pods on this cluster; everything there is deleted in the end",
     )
+    add("--image", metavar="NAME", help="image of the sample services there (default: built)")
+    add(
+        "--daemon-image",
+        metavar="NAME",
+        help="image of the agent there (default: the stack's own, which Docker builds where the "
+        "stack does)",
+    )
     add(
         "--load",
         metavar="COMMAND",
-        help="brings an image archive to the cluster's nodes, such as 'kind load image-archive'",
+        help="brings the archive of a built image to the nodes, such as 'kind load image-archive'",
     )
     add(
         "--reached-at",
@@ -78,8 +85,10 @@ def _check(options: argparse.Namespace) -> None:
     ):
         if not least <= value <= most:
             raise ToolError(f"{flag} is {value}; it must be a number from {least} to {most}.")
-    for flag, value in (("--load", options.load), ("--reached-at", options.reached_at)):
-        if value is not None and options.kubeconfig is None:
-            raise ToolError(f"{flag} is '{value}'; it must be left out without --kubeconfig.")
-    if options.port and options.kubeconfig is not None:
-        raise ToolError(f"--port is {options.port}; it must be left out with --kubeconfig.")
+    there = ("image", "daemon_image", "load", "reached_at")
+    here = ("daemon", "collector", "port")
+    for name in here if options.kubeconfig is not None else there:
+        if value := getattr(options, name):
+            where = "without" if name in there else "with"
+            flag = f"--{name.replace('_', '-')}"
+            raise ToolError(f"{flag} is '{value}'; it must not be set {where} --kubeconfig.")

@@ -1,7 +1,6 @@
 """One rehearsal, from the stack's files to the service map."""
 
 import argparse
-import platform
 import threading
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from tools.traces import build_service_graph, write_page
 from .access.check import check_access
 from .aws.cloud import Cloud
 from .aws.server import start_cloud
-from .collector_program import find_program
+from .collector_program import find_program, program_of_image
 from .daemon import Daemon
 from .network import HOST, check_listening
 from .program import check_settings, deploy
@@ -28,7 +27,7 @@ from .stage import URL_OUTPUT, Stage, set_stage
 from .traffic import await_traces, send_requests
 
 if TYPE_CHECKING:
-    from tools.lab.api_server import ApiServer
+    from tools.lab.cluster import ApiServer
 
 BUILD: Final = Path("build/rehearsal")
 """Where everything that a rehearsal writes goes, under the project's directory."""
@@ -52,7 +51,11 @@ class Rehearsal:
         # Said now rather than when everything else is up.
         check_listening(f"--port is {options.port}", HOST, options.port, "a free port")
         self._facts = check_settings(self._project)
-        self._program = find_program(self._facts, options.daemon, options.collector)
+        self._program = (
+            find_program(self._facts, options.daemon, options.collector)
+            if options.kubeconfig is None
+            else program_of_image(self._facts, options.daemon_image)
+        )
         self._interruption = Interruption()
         self._interruption.install()
 
@@ -94,7 +97,7 @@ class Rehearsal:
         if self._options.kubeconfig is None:
             return None
         # Loaded only where there is a cluster: the client takes a while and 13 MB.
-        from tools.lab.api_server import ApiServer
+        from tools.lab.cluster import ApiServer
 
         with self._report.step(f"Connecting to the cluster of {self._options.kubeconfig}"):
             api_server = ApiServer(self._options.kubeconfig)
@@ -140,13 +143,10 @@ class Rehearsal:
         self, deployment: Deployment, daemon: Daemon, api_server: "ApiServer"
     ) -> Stage:
         from .on_cluster.images import Images
-        from .on_cluster.stage import architecture_of_this_machine, set_stage_on_cluster
+        from .on_cluster.stage import set_stage_on_cluster
 
-        images = Images(
-            self._options.load,
-            architecture_of_this_machine(platform.machine()),
-            self._folder / "images",
-        )
+        options = self._options
+        images = Images(options.image, options.daemon_image, options.load)
         return set_stage_on_cluster(deployment, daemon, api_server, images, self._report)
 
     def _trace(self, cloud: Cloud, stage: Stage) -> None:

@@ -2,116 +2,110 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import HTTPError
 
+from tools.lab.cluster import ApiServer, asking_to
 from tools.traces import read_found
 
-from .cluster import Cluster
-from .diagnosis import Evidence, likeliest_cause
-from .probe import Probe, probe_for
+from .causes import likeliest_cause
+from .evidence import NO_DAEMON, Evidence, daemons_on, traced_nodes
+from .probe import Probe, probe_for, result_of
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
 
+SERVICE_NAME: Final = "xray-service"
+PORT: Final = 2000
+
 LOOK_SECONDS: Final = 1.0
 """How long between two looks at the X-Ray API."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many traces have arrived, and how many were sent."""
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What became of one node's trace."""
 
-    node: str
-    trace_id: str
+    probe: Probe
     seconds: float | None
-    """From the probe's start to the trace in the API; none where it did not arrive."""
+    """From the probes' start to the trace in the API; none where it did not arrive."""
 
     cause: str
     """Why it did not; empty where it did."""
 
 
-def verify(
-    cluster: Cluster,
-    xray: "XRayClient",
-    *,
-    image: str,
-    address: str,
-    region: str,
-    timeout: float,
-    progress: Callable[[int, int], None],
-) -> list[Verdict]:
-    """Sends a trace from every node and looks for each.
+@dataclass(frozen=True)
+class Check:
+    """Where traces are sent from, and where they are looked for.
 
-    Args:
-        cluster: The cluster.
-        xray: A client of the X-Ray API.
+    Attributes:
+        api_server: The cluster.
+        xray: The X-Ray API.
+        namespace: Where the daemon is.
+        probe_namespace: Where the probes are put.
         image: The probes' image; it must have Python.
-        address: The daemon's, as applications know it.
-        region: The client's region.
         timeout: How long a trace may take, in seconds.
-        progress: Called with how many traces have arrived, and how many were sent.
-
-    Raises:
-        VerifyError: The cluster refuses something.
-        botocore.exceptions.ClientError: X-Ray refused a call.
-        botocore.exceptions.BotoCoreError: X-Ray could not be asked.
     """
-    probes = [probe_for(node) for node in cluster.nodes()]
-    started: list[Probe] = []
-    try:
+
+    api_server: ApiServer
+    xray: "XRayClient"
+    namespace: str
+    probe_namespace: str
+    image: str
+    timeout: float
+
+    def verify(self, progress: Progress) -> list[Verdict]:
+        """Sends a trace from every node and looks for each.
+
+        Raises:
+            ToolError: The cluster refuses something.
+            botocore.exceptions.ClientError: X-Ray refused a call.
+            botocore.exceptions.BotoCoreError: X-Ray could not be asked.
+        """
+        probes = [probe_for(node) for node in traced_nodes(self.api_server)]
+        address = f"{SERVICE_NAME}.{self.namespace}:{PORT}"
+        core, namespace = self.api_server.core, self.probe_namespace
+        try:
+            for probe in probes:
+                with asking_to(f"create a pod in namespace {namespace}"):
+                    core.create_namespaced_pod(namespace, probe.manifest(self.image, address))
+            arrived = self._await_traces(probes, progress)
+            causes = self._causes([each for each in probes if each not in arrived])
+        finally:
+            for probe in probes:
+                with suppress(ApiException, HTTPError):
+                    core.delete_namespaced_pod(probe.name, namespace, grace_period_seconds=0)
+        return [Verdict(each, arrived.get(each), causes.get(each, "")) for each in probes]
+
+    def _await_traces(self, probes: Sequence[Probe], progress: Progress) -> dict[Probe, float]:
+        """Returns how long each trace took that arrived."""
         start = time.monotonic()
-        for probe in probes:
-            started.append(probe)
-            cluster.start(probe, image, address)
-        arrived = _await_traces(xray, probes, start, timeout, progress)
-        causes = _causes(cluster, [each for each in probes if each not in arrived], address, region)
-    finally:
-        cluster.delete(started)
-    return [
-        Verdict(each.node, each.trace_id, arrived.get(each), causes.get(each, ""))
-        for each in probes
-    ]
+        arrived: dict[Probe, float] = {}
+        while True:
+            missing = {each.trace_id: each for each in probes if each not in arrived}
+            found = read_found(self.xray, list(missing))
+            now = time.monotonic() - start
+            arrived |= {missing[trace.id]: now for trace in found}
+            progress(len(arrived), len(probes))
+            if len(arrived) == len(probes) or now > self.timeout:
+                return arrived
+            time.sleep(LOOK_SECONDS)
 
-
-def _await_traces(
-    xray: "XRayClient",
-    probes: Sequence[Probe],
-    start: float,
-    timeout: float,
-    progress: Callable[[int, int], None],
-) -> dict[Probe, float]:
-    """Returns how long each trace took that arrived."""
-    arrived: dict[Probe, float] = {}
-
-    def look() -> bool:
-        missing = [each for each in probes if each not in arrived]
-        found = {trace.id for trace in read_found(xray, [each.trace_id for each in missing])}
-        now = time.monotonic() - start
-        arrived.update({each: now for each in missing if each.trace_id in found})
-        progress(len(arrived), len(probes))
-        return len(arrived) < len(probes)
-
-    Retrying(
-        retry=retry_if_result(bool),
-        stop=stop_after_delay(timeout),
-        wait=wait_fixed(LOOK_SECONDS),
-        retry_error_callback=lambda _state: True,
-    )(look)
-    return arrived
-
-
-def _causes(
-    cluster: Cluster, missing: Sequence[Probe], address: str, region: str
-) -> Mapping[Probe, str]:
-    if not missing:
-        return {}
-    daemons = cluster.daemons({each.node for each in missing})
-    causes: dict[Probe, str] = {}
-    for probe in missing:
-        said, not_run = cluster.said(probe)
-        evidence = Evidence(probe.node, address, region, said, not_run, daemons.get(probe.node))
-        causes[probe] = likeliest_cause(evidence)
-    return causes
+    def _causes(self, missing: Sequence[Probe]) -> Mapping[Probe, str]:
+        if not missing:
+            return {}
+        daemons = daemons_on(self.api_server, self.namespace, {each.node for each in missing})
+        name, region = f"{SERVICE_NAME}.{self.namespace}", self.xray.meta.region_name
+        causes: dict[Probe, str] = {}
+        for probe in missing:
+            result = result_of(self.api_server, self.probe_namespace, probe)
+            daemon = daemons.get(probe.node, NO_DAEMON)
+            causes[probe] = likeliest_cause(Evidence(probe.node, name, region, result, daemon))
+        return causes

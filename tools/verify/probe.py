@@ -5,22 +5,24 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
+
+import yaml
+
+from tools.lab.cluster import ApiServer, asking_to
 
 SERVICE_NAME: Final = "xray-verify"
 """Name of the segments on the service map."""
 
-PROBE_LABEL: Final = "xray-on-kubernetes/verify"
-
-USER: Final = 65534
-"""Nobody's, which every Linux has."""
+MANIFEST: Final = Path(__file__).with_name("probe.yaml")
 
 PROGRAM: Final = """
-import json, os, socket, sys, time
+import json, socket, sys, time
 host, port = sys.argv[1].rsplit(":", 1)
 document = json.loads(sys.argv[2])
 document["start_time"] = document["end_time"] = time.time()
-said = {"resolved": [], "proxy": "closed"}
+said = {"resolved": [], "proxy_open": False, "error": ""}
 try:
     found = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
     said["resolved"] = sorted({each[4][0] for each in found})
@@ -32,7 +34,7 @@ try:
             sender.sendto(datagram, address)
             time.sleep(1)
     socket.create_connection((host, int(port)), timeout=3).close()
-    said["proxy"] = "open"
+    said["proxy_open"] = True
 except OSError as error:
     said["error"] = str(error)
 with open("/dev/termination-log", "w") as log:
@@ -43,16 +45,20 @@ The kubelet hands what it says to whoever reads the pod's status."""
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a probe said in the end."""
+class ProbeResult:
+    """How a probe fared.
 
-    resolved: tuple[str, ...]
-    """Addresses that the daemon's name stands for on its node; none where it has none."""
+    Attributes:
+        resolved: Addresses that the daemon's name stands for on its node; none where it has none.
+        proxy_open: Whether anything answered at the daemon's TCP port.
+        error: What failed; empty where nothing did.
+        not_run: Why the probe did not run; empty where it did.
+    """
 
-    proxy_open: bool
-    """Whether anything answered at the daemon's TCP port."""
-
-    error: str
+    resolved: tuple[str, ...] = ()
+    proxy_open: bool = False
+    error: str = ""
+    not_run: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class Probe:
     trace_id: str
     segment_id: str
 
-    def manifest(self, namespace: str, image: str, address: str) -> dict[str, Any]:
+    def manifest(self, image: str, address: str) -> dict[str, Any]:
         """Returns the pod: it runs on its node, whatever its taints, and without any right."""
         segment = {
             "name": SERVICE_NAME,
@@ -72,51 +78,15 @@ class Probe:
             "trace_id": self.trace_id,
             "annotations": {"node": self.node},
         }
-        container = {
-            "name": "probe",
-            "image": image,
-            "imagePullPolicy": "IfNotPresent",
-            "command": ["python", "-c", PROGRAM, address, json.dumps(segment)],
-            "resources": {
-                "requests": {"cpu": "10m", "memory": "32Mi"},
-                "limits": {"memory": "64Mi"},
-            },
-            "securityContext": {
-                "allowPrivilegeEscalation": False,
-                "readOnlyRootFilesystem": True,
-                "capabilities": {"drop": ["ALL"]},
-            },
-        }
-        node = {"key": "metadata.name", "operator": "In", "values": [self.node]}
-        return {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {
-                "name": self.name,
-                "namespace": namespace,
-                "labels": {PROBE_LABEL: "probe", "app.kubernetes.io/name": SERVICE_NAME},
-            },
-            "spec": {
-                "restartPolicy": "Never",
-                "automountServiceAccountToken": False,
-                "enableServiceLinks": False,
-                "affinity": {
-                    "nodeAffinity": {
-                        "requiredDuringSchedulingIgnoredDuringExecution": {
-                            "nodeSelectorTerms": [{"matchFields": [node]}]
-                        }
-                    }
-                },
-                "tolerations": [{"operator": "Exists"}],
-                "securityContext": {
-                    "runAsNonRoot": True,
-                    "runAsUser": USER,
-                    "runAsGroup": USER,
-                    "seccompProfile": {"type": "RuntimeDefault"},
-                },
-                "containers": [container],
-            },
-        }
+        pod: Any = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+        pod["metadata"]["name"] = self.name
+        (container,) = pod["spec"]["containers"]
+        container["image"] = image
+        container["command"] = ["python", "-c", PROGRAM, address, json.dumps(segment)]
+        affinity = pod["spec"]["affinity"]["nodeAffinity"]
+        (term,) = affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+        term["matchFields"][0]["values"] = [self.node]
+        return pod
 
 
 def probe_for(node: str) -> Probe:
@@ -129,10 +99,28 @@ def probe_for(node: str) -> Probe:
     )
 
 
-def read_said(message: str | None) -> Said | None:
-    """Returns what a probe said, from its termination message; none where it said nothing."""
+def result_of(api_server: ApiServer, namespace: str, probe: Probe) -> ProbeResult:
+    """Returns how a probe in a namespace fared.
+
+    Raises:
+        ToolError: The cluster doesn't show it.
+    """
+    with asking_to(f"show pod {probe.name}"):
+        status = api_server.core.read_namespaced_pod(probe.name, namespace).status
+    why = "; ".join(each.message for each in status.conditions or [] if each.message)
+    for container in status.container_statuses or []:
+        ended, waiting = container.state.terminated, container.state.waiting
+        if ended is not None:
+            return read_result(ended.message, ended.reason or "")
+        if waiting is not None and waiting.message:
+            why = f"{waiting.reason}: {' '.join(waiting.message.split())}"
+    return ProbeResult(not_run=why or "it said nothing")
+
+
+def read_result(message: str | None, reason: str) -> ProbeResult:
+    """Returns how a probe fared that has ended, from its termination message and the reason."""
     try:
         said: Mapping[str, Any] = json.loads(message or "")
-        return Said(tuple(said["resolved"]), said["proxy"] == "open", str(said.get("error", "")))
+        return ProbeResult(tuple(said["resolved"]), said["proxy_open"], said["error"])
     except (ValueError, KeyError, TypeError):
-        return None
+        return ProbeResult(not_run=reason or "it said nothing")

@@ -4,12 +4,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
 import pytest
 from kubernetes import client
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from tests.e2e.rehearsal.rehearsals import PROJECT, copy_of_project
 from tests.e2e.rehearsal.running import Running
@@ -22,29 +22,26 @@ pytestmark = pytest.mark.cluster
 NAMESPACE: Final = "xray"
 DAEMON: Final = "xray-daemon"
 
+SETTLE_SECONDS: Final = 90
+"""How long a changed DaemonSet may take until all its pods are new and ready."""
+
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, images: list[str]) -> Iterator[Running]:
-    rehearsal = Running(copy_of_project(tmp_path_factory.mktemp("verify")), "dev", 20, images)
+def running(tmp_path_factory: pytest.TempPathFactory, with_daemon: list[str]) -> Iterator[Running]:
+    folder = copy_of_project(tmp_path_factory.mktemp("verify"))
+    rehearsal = Running(folder, "dev", 20, with_daemon)
     yield rehearsal
     rehearsal.end()
 
 
-@pytest.fixture(scope="module")
-def apps(core: Any) -> Any:
-    return client.AppsV1Api(core.api_client)
-
-
-def verify(running: Running, kubeconfig: str, timeout: int = 12) -> tuple[int, str]:
+def verify(running: Running, kubeconfig: str, *more: str, timeout: int = 12) -> tuple[int, str]:
     """Returns the exit status and what was printed."""
-    printed = {
-        name: running.printed(rf"export {name}=(\S+)")
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
-    }
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    printed = {name: running.printed(rf"export {name}=(\S+)") for name in names}
     endpoint = running.printed(r"export AWS_ENDPOINT_URL=(\S+)")
     options = ["--kubeconfig", kubeconfig, "--endpoint-url", endpoint, "--timeout", str(timeout)]
     ended = subprocess.run(
-        [sys.executable, "-m", "tools.verify", *options],
+        [sys.executable, "-m", "tools", "verify", *options, *more],
         cwd=PROJECT,
         env={**os.environ, **printed, "COLUMNS": "500"},
         capture_output=True,
@@ -55,92 +52,97 @@ def verify(running: Running, kubeconfig: str, timeout: int = 12) -> tuple[int, s
     return ended.returncode, ended.stdout + ended.stderr
 
 
-def await_daemon(apps: Any, wanted: int) -> None:
-    """Waits until the DaemonSet has that many pods, and all are new and ready."""
-
-    def settled() -> bool:
+def patch_daemon(core: Any, template: dict[str, Any], wanted: int = 1) -> None:
+    """Changes the DaemonSet; waits until it has that many pods, and all are new and ready."""
+    apps: Any = client.AppsV1Api(core.api_client)
+    apps.patch_namespaced_daemon_set(DAEMON, NAMESPACE, {"spec": {"template": template}})
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
         state = apps.read_namespaced_daemon_set(DAEMON, NAMESPACE)
-        found = readiness(
-            {**apps.api_client.sanitize_for_serialization(state), "kind": "DaemonSet"}
-        )
         pods = state.status.current_number_scheduled + state.status.number_misscheduled
-        return pods == wanted and found.ready == wanted
-
-    Retrying(
-        retry=retry_if_result(lambda done: not done), stop=stop_after_delay(90), wait=wait_fixed(1)
-    )(settled)
+        as_sent = {**apps.api_client.sanitize_for_serialization(state), "kind": "DaemonSet"}
+        if pods == wanted == readiness(as_sent)[0]:
+            break
+        assert time.monotonic() < deadline, f"the daemon did not settle: {state.status}"
+        time.sleep(0.5)
     time.sleep(ROUTES_SECONDS)
 
 
-def patch_daemon(apps: Any, template: dict[str, Any], wanted: int) -> None:
-    body = {"spec": {"template": template}}
-    apps.patch_namespaced_daemon_set(DAEMON, NAMESPACE, body)
-    await_daemon(apps, wanted)
+@contextmanager
+def no_daemon(running: Running, core: Any) -> Generator[None]:
+    patch_daemon(core, {"spec": {"nodeSelector": {"nowhere": "true"}}}, wanted=0)
+    yield
+    patch_daemon(core, {"spec": {"nodeSelector": {"nowhere": None}}})
 
 
-def test_every_node_s_trace_arrives(running: Running, core: Any, kubeconfig: str) -> None:
-    status, said = verify(running, kubeconfig)
-    nodes = len(core.list_node().items)
-    assert f"{nodes} of {nodes} nodes' traces arrived." in said
-    assert status == 0
-
-
-def test_a_node_without_a_daemon(running: Running, apps: Any, kubeconfig: str) -> None:
-    selector = {"kubernetes.io/os": "linux", "nowhere": "true"}
-    patch_daemon(apps, {"spec": {"nodeSelector": selector}}, wanted=0)
-    status, said = verify(running, kubeconfig)
-    patch_daemon(apps, {"spec": {"nodeSelector": {"nowhere": None}}}, wanted=1)
-    assert "there is no daemon on the node" in said
-    assert status == 1
-
-
-def test_a_role_without_the_right(running: Running, apps: Any, kubeconfig: str) -> None:
+@contextmanager
+def no_policy(running: Running, core: Any) -> Generator[None]:
     iam = running.client("iam")
     (policy,) = iam.list_policies(Scope="Local")["Policies"]
-    arn = policy["Arn"]
-    (role,) = iam.list_entities_for_policy(PolicyArn=arn)["PolicyRoles"]
-    iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=arn)
-    status, said = verify(running, kubeconfig)
-    iam.attach_role_policy(RoleName=role["RoleName"], PolicyArn=arn)
-    assert "the daemon has no right to write traces" in said, said
-    assert status == 1
+    (role,) = iam.list_entities_for_policy(PolicyArn=policy["Arn"])["PolicyRoles"]
+    iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=policy["Arn"])
+    yield
+    iam.attach_role_policy(RoleName=role["RoleName"], PolicyArn=policy["Arn"])
 
 
-def test_no_way_out_to_aws(running: Running, core: Any, apps: Any, kubeconfig: str) -> None:
-    configuration = core.read_namespaced_config_map(CONFIGURATION_NAME, NAMESPACE).data
+@contextmanager
+def no_way_out(running: Running, core: Any) -> Generator[None]:
+    before = core.read_namespaced_config_map(CONFIGURATION_NAME, NAMESPACE).data
     closed = {CONFIGURATION_FILE: "Version: 2\nEndpoint: http://192.0.2.1:9\n"}
-    core.patch_namespaced_config_map(CONFIGURATION_NAME, NAMESPACE, {"data": closed})
-    patch_daemon(apps, {"metadata": {"annotations": {"test": "closed"}}}, wanted=1)
-    status, said = verify(running, kubeconfig, timeout=30)
-    core.patch_namespaced_config_map(CONFIGURATION_NAME, NAMESPACE, {"data": configuration})
-    patch_daemon(apps, {"metadata": {"annotations": {"test": "open"}}}, wanted=1)
-    assert "the daemon finds no way out to AWS" in said
-    assert status == 1
+    for number, data in enumerate((closed, before)):
+        core.patch_namespaced_config_map(CONFIGURATION_NAME, NAMESPACE, {"data": data})
+        patch_daemon(core, {"metadata": {"annotations": {"test": str(number)}}})
+        if data is closed:
+            yield
 
 
-def test_the_wrong_region(running: Running, apps: Any, kubeconfig: str) -> None:
+@contextmanager
+def wrong_region(running: Running, core: Any) -> Generator[None]:
+    apps: Any = client.AppsV1Api(core.api_client)
     daemon = apps.read_namespaced_daemon_set(DAEMON, NAMESPACE).spec.template.spec.containers[0]
-    name, arguments = daemon.name, daemon.args
-    elsewhere = ["us-west-2" if each == "eu-west-1" else each for each in arguments]
-    patch_daemon(apps, {"spec": {"containers": [{"name": name, "args": elsewhere}]}}, wanted=1)
-    status, said = verify(running, kubeconfig)
-    patch_daemon(apps, {"spec": {"containers": [{"name": name, "args": arguments}]}}, wanted=1)
-    assert "wrong region: the daemon sends to us-west-2" in said
+    elsewhere = ["us-west-2" if each == "eu-west-1" else each for each in daemon.args]
+    patch_daemon(core, {"spec": {"containers": [{"name": daemon.name, "args": elsewhere}]}})
+    yield
+    patch_daemon(core, {"spec": {"containers": [{"name": daemon.name, "args": daemon.args}]}})
+
+
+@pytest.mark.parametrize(
+    ("broken", "sentence"),
+    [
+        (no_daemon, "there is no daemon on the node"),
+        (no_policy, "the daemon has no right to write traces"),
+        (no_way_out, "the daemon finds no way out to AWS"),
+        (wrong_region, "wrong region: the daemon sends to us-west-2"),
+    ],
+)
+def test_each_fault_is_named(
+    running: Running,
+    core: Any,
+    kubeconfig: str,
+    broken: Callable[[Running, Any], AbstractContextManager[None]],
+    sentence: str,
+) -> None:
+    with broken(running, core):
+        status, said = verify(running, kubeconfig)
+    assert sentence in said
     assert status == 1
 
 
-def test_with_all_mended_every_node_s_trace_arrives_again_and_no_probe_is_left(
+def test_a_name_that_does_not_resolve_is_told(
+    running: Running, kubeconfig: str, sample_image: str
+) -> None:
+    elsewhere = ("--namespace", "nowhere", "--from-namespace", NAMESPACE, "--image", sample_image)
+    status, said = verify(running, kubeconfig, *elsewhere)
+    assert "the name xray-service.nowhere does not resolve there" in said
+    assert status == 1
+
+
+def test_once_mended_traces_arrive_and_no_probe_is_left(
     running: Running, core: Any, kubeconfig: str
 ) -> None:
     status, said = verify(running, kubeconfig, timeout=40)
+    nodes = len(core.list_node().items)
     left = core.list_namespaced_pod(NAMESPACE, label_selector="xray-on-kubernetes/verify").items
-    assert status == 0, said
+    assert f"{nodes} of {nodes} nodes' traces arrived." in said
+    assert status == 0
     assert [pod for pod in left if pod.metadata.deletion_timestamp is None] == []
-
-
-def test_a_name_that_does_not_resolve(running: Running, core: Any, kubeconfig: str) -> None:
-    # The last one: DNS answers from its cache for a while after a name is back.
-    core.delete_namespaced_service("xray-service", NAMESPACE)
-    status, said = verify(running, kubeconfig)
-    assert "the name xray-service.xray does not resolve there" in said
-    assert status == 1

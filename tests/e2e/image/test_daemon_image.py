@@ -13,8 +13,11 @@ from typing import Any
 
 import pytest
 
-from components.agent.daemon.command import DAEMON_USER, LogLevel, daemon_arguments
-from components.image.daemon_image import DEFAULT_DAEMON_VERSION
+from components.agent.agent import AGENT_USER
+from components.agent.args import TRACE_DAEMON
+from components.agent.daemon.command import daemon_arguments
+from components.choices import LogLevel
+from components.image.daemon_image import DAEMON_IMAGE
 from tests.support.program import ROOT
 
 pytestmark = pytest.mark.docker
@@ -43,7 +46,12 @@ def image() -> dict[str, Any]:
     """What Docker says of the image, once it is built."""
     base = os.environ.get("AMAZON_LINUX")
     arguments = ["--build-arg", f"AMAZON_LINUX={base}"] if base else []
-    arguments += ["--build-arg", f"DAEMON_VERSION={DEFAULT_DAEMON_VERSION}", "--tag", IMAGE]
+    arguments += [
+        "--build-arg",
+        f"DAEMON_VERSION={DAEMON_IMAGE.defaults['daemon_version']}",
+        "--tag",
+        IMAGE,
+    ]
     docker("build", *arguments, str(ROOT / "images/xray-daemon"))
     return json.loads(docker("image", "inspect", IMAGE))[0]
 
@@ -51,13 +59,11 @@ def image() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def container(image: dict[str, Any]) -> Iterator[str]:
     """A running daemon that may do as little as its pod."""
-    command = daemon_arguments(
-        segments_address="0.0.0.0:2000",
-        proxy_address="0.0.0.0:2000",
-        region="eu-west-1",
-        buffer_mib=48,
-        log_level=LogLevel.INFO,
+    args = TRACE_DAEMON.complete(
+        {"image": IMAGE, "region": "eu-west-1", "log_level": LogLevel.INFO}, "test"
     )
+    address = "0.0.0.0:2000"
+    command = daemon_arguments(args, segments_address=address, proxy_address=address, buffer_mib=48)
     name = docker(
         *("run", "--detach", "--read-only", "--cap-drop", "ALL", "--network", "none"),
         *("--security-opt", "no-new-privileges", IMAGE, *map(str, command)),
@@ -78,9 +84,12 @@ def test_it_holds_the_daemon_and_little_else(image: dict[str, Any], tmp_path: Pa
 
 def test_it_says_what_it_is(image: dict[str, Any]) -> None:
     config = image["Config"]
-    assert config["User"] == f"{DAEMON_USER}:{DAEMON_USER}"
+    assert config["User"] == f"{AGENT_USER}:{AGENT_USER}"
     assert set(config["ExposedPorts"]) == {"2000/udp", "2000/tcp"}
-    assert config["Labels"]["org.opencontainers.image.version"] == DEFAULT_DAEMON_VERSION
+    assert (
+        config["Labels"]["org.opencontainers.image.version"]
+        == DAEMON_IMAGE.defaults["daemon_version"]
+    )
     assert config["Entrypoint"] == ["/xray"]
 
 
@@ -90,5 +99,5 @@ def test_it_runs_read_only_without_root_and_without_capabilities(container: str)
     assert state["HostConfig"]["ReadonlyRootfs"]
     status = Path(f"/proc/{state['State']['Pid']}/status").read_text(encoding="utf-8")
     fields = dict(line.split(":\t", 1) for line in status.splitlines())
-    assert set(fields["Uid"].split()) == {str(DAEMON_USER)}
+    assert set(fields["Uid"].split()) == {str(AGENT_USER)}
     assert {int(fields[kind], 16) for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd")} == {0}

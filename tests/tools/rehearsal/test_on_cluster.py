@@ -1,112 +1,129 @@
 """What a rehearsal on a cluster makes, before there is a cluster."""
 
-import io
-import json
-import subprocess
-import sys
-import tarfile
-from copy import deepcopy
-from pathlib import Path, PurePosixPath
+from copy import argparse
+from pathlib import Path
 from typing import Any, Final
 
+import deepcopy
 import pytest
 
-from components import Architecture
 from tests.support.program import only, variant
 from tools.lab.errors import ToolError
 from tools.lab.project import PROJECT
 from tools.rehearsal.aws.cloud import AwsCredentials
-from tools.rehearsal.daemon_program import DaemonProgram
+from tools.rehearsal.command import add_options, run
 from tools.rehearsal.on_cluster.entrance import path_through
-from tools.rehearsal.on_cluster.image_archive import Image, write_archive
-from tools.rehearsal.on_cluster.images import Images
+from tools.rehearsal.on_cluster.images import Images, make_image
 from tools.rehearsal.on_cluster.overlay import Overlay
-from tools.rehearsal.on_cluster.python_image import python_image, requirements_in
-from tools.rehearsal.on_cluster.waiting import Readiness, readiness
+from tools.rehearsal.on_cluster.waiting import readiness
 
-PROGRAM: Final = DaemonProgram(("/bin/true",), "true")
-OVERLAY: Final = Overlay("http://192.0.2.1:5000", AwsCredentials("id", "secret"), {}, None)
+OVERLAY: Final = Overlay("http://192.0.2.1:5000", AwsCredentials("id", "secret"), {})
 
 
-def layer_of(archive: Path) -> tuple[dict[str, Any], tarfile.TarFile]:
-    with tarfile.open(archive) as image:
-        (configuration, layer) = (image.extractfile(name) for name in ("config.json", "layer.tar"))
-        assert configuration is not None
-        assert layer is not None
-        return json.load(configuration), tarfile.open(fileobj=io.BytesIO(layer.read()))
+@pytest.fixture
+def docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Puts a Docker on PATH that writes down what it is asked; returns where."""
+    asked = tmp_path / "asked"
+    program = tmp_path / "bin/docker"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$*" >> {asked}\n', encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return asked
 
 
-def test_an_archive_holds_its_files_for_everybody_to_read(tmp_path: Path) -> None:
-    program = tmp_path / "program"
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o700)
-    secret = tmp_path / "secret"
-    secret.write_text("text")
-    secret.chmod(0o600)
-    files = {PurePosixPath("/bin/program"): program, PurePosixPath("/root/text"): secret}
-    image = Image("a/b", files, ["/bin/program"], links={PurePosixPath("/bin/p"): "/bin/program"})
-
-    name, archive = write_archive(image, Architecture.ARM64, tmp_path / "images")
-
-    configuration, layer = layer_of(archive)
-    assert name.startswith("a/b:")
-    assert configuration["architecture"] == "arm64"
-    assert configuration["config"]["Entrypoint"] == ["/bin/program"]
-    modes = {each.name: each.mode for each in layer.getmembers()}
-    assert modes["bin/program"] == modes["root"] == 0o755
-    assert modes["root/text"] == 0o644
-    assert layer.getmember("bin/p").linkname == "/bin/program"
-    assert {each.uid for each in layer.getmembers()} == {0}
+def replacements(stack: str, **given: Any) -> dict[str, str]:
+    """Returns what pods of a stack run instead, by the names of the containers."""
+    declared = variant(stack)
+    settings: dict[str, Any] = {"sample": None, "agent": None, "load": "true", **given}
+    images = Images(**settings)
+    found = images.replacements(declared)
+    return {
+        container["name"]: found[container["image"]]
+        for workload in [*declared.objects("DaemonSet"), *declared.objects("Deployment")]
+        for container in workload["spec"]["template"]["spec"]["containers"]
+        if container["image"] in found
+    }
 
 
-def test_the_same_contents_have_the_same_name(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    file.write_text("one")
-    image = Image("a", {PurePosixPath("/file"): file}, ["/file"])
-    first, _ = write_archive(image, Architecture.AMD64, tmp_path)
-    again, _ = write_archive(image, Architecture.AMD64, tmp_path)
-    file.write_text("two")
-    other, _ = write_archive(image, Architecture.AMD64, tmp_path)
-    assert first == again != other
+@pytest.mark.parametrize("stack", ["dev", "gateway", "pod-identity-new-public"])
+def test_named_images_are_used_as_they_are(stack: str, docker: Path) -> None:
+    found = replacements(stack, sample="sample:1", agent="agent:1", load=None)
+    for container, image in found.items():
+        assert image == ("sample:1" if container.startswith("service-") else "agent:1")
+    assert set(found.values()) == {"sample:1", "agent:1"}
+    assert not docker.exists()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="images can be made of Linux's Python only")
-def test_an_image_of_python_has_all_that_the_sample_services_import(tmp_path: Path) -> None:
-    image = python_image(
-        "python",
-        module="sample_service",
-        packages=[PROJECT / "images/sample-service/sample_service"],
-        distributions=requirements_in(PROJECT / "images/sample-service/requirements.txt"),
-    )
-    _, archive = write_archive(image, Architecture.AMD64, tmp_path)
-    root = tmp_path / "root"
-    layer_of(archive)[1].extractall(root, filter="tar")
-    ended = subprocess.run(
-        [sys.executable, "-I", "-c", "import sys; sys.path[:0] = sys.argv[1:]; import "
-         "sample_service.app, aws_xray_sdk, flask, waitress; print(flask.__file__)",
-         str(root / "app"), str(root / "dependencies")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith(str(root))
+def test_public_images_are_pulled_as_they_are(docker: Path) -> None:
+    assert replacements("pod-identity-new-public", load=None) == {}
+    assert not docker.exists()
 
 
-def test_without_a_way_to_the_nodes_the_user_is_told_what_is_missing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stack", ["dev", "both-architectures"])
+def test_docker_builds_what_the_stack_builds(stack: str, docker: Path) -> None:
+    found = replacements(stack)
+    daemon, sample = found["xray-daemon"], found["service-a"]
+    assert set(found.values()) == {daemon, sample}
+    assert daemon.startswith("xray-on-kubernetes/xray-daemon:3.6.6-")
+    assert sample.startswith("xray-on-kubernetes/sample-service:")
+    asked = docker.read_text(encoding="utf-8")
+    version = "--build-arg=DAEMON_VERSION=3.6.6"
+    assert f"build --quiet --tag={daemon} {version} {PROJECT}/images/xray-daemon\n" in asked
+    assert f"build --quiet --tag={sample} {PROJECT}/images/sample-service\n" in asked
+    assert asked.count("save --output=") == 2
+
+
+def test_the_public_original_of_a_copy_is_pulled(docker: Path) -> None:
+    found = replacements("collector")
+    assert found["collector"] == "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
+
+
+def test_without_docker_the_user_is_told_what_to_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(
+        ToolError, match=r"Docker must build .* --image and --daemon-image .*docker"
+    ):
+        make_image("a", tmp_path, {}, "true")
+
+
+def test_without_a_load_command_the_user_is_told_to_set_it(docker: Path) -> None:
     with pytest.raises(ToolError, match="--load is not set; it must be the command"):
-        Images(None, Architecture.AMD64, tmp_path).program(PROGRAM)
+        replacements("dev", load=None)
+    assert not docker.exists()
 
 
 @pytest.mark.parametrize(
     ("load", "said"), [("false", "status 1"), ("no-such-program", "No such file"), ("'", "quot")]
 )
-def test_a_load_command_that_fails_is_named(tmp_path: Path, load: str, said: str) -> None:
+def test_a_load_command_that_fails_is_named(
+    docker: Path, tmp_path: Path, load: str, said: str
+) -> None:
     with pytest.raises(ToolError, match=f"--load is .*{said}"):
-        Images(load, Architecture.AMD64, tmp_path).program(PROGRAM)
+        make_image("a", tmp_path, {}, load)
 
 
-def test_off_aws_the_daemon_gets_an_endpoint_credentials_and_nothing_else() -> None:
+@pytest.mark.parametrize(
+    ("flags", "given", "rule"),
+    [
+        (("--load", "--reached-at", "--image", "--daemon-image"), [], "without"),
+        (("--daemon", "--collector", "--port"), ["--kubeconfig", "file"], "with"),
+    ],
+)
+def test_options_of_the_other_place_are_refused(
+    flags: tuple[str, ...], given: list[str], rule: str
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    for flag in flags:
+        sentence = f"{flag} is '1'; it must not be set {rule} --kubeconfig."
+        with pytest.raises(ToolError, match=sentence):
+            run(parser.parse_args([flag, "1", *given]))
+
+
+def test_off_aws_the_daemon_gets_an_endpoint_and_credentials() -> None:
     declared = only(variant("dev").objects("DaemonSet"))
     laid = only([each for each in OVERLAY.apply([declared]) if each["kind"] == "DaemonSet"])
 
@@ -134,49 +151,34 @@ def test_the_daemon_s_configuration_is_there_before_the_daemon() -> None:
     assert kinds.index("ConfigMap") < kinds.index("DaemonSet")
 
 
-def test_a_network_policy_that_is_enforced_lets_the_daemon_out_to_the_endpoint() -> None:
+def test_a_network_policy_lets_the_daemon_out_to_the_endpoint() -> None:
     declared = variant("dev").objects()
-    laid = [each for each in OVERLAY.apply(declared) if each["kind"] == "NetworkPolicy"]
-    before = [each for each in declared if each["kind"] == "NetworkPolicy"]
-    changed = [(one, other) for one, other in zip(before, laid, strict=True) if one != other]
-    ((one, other),) = changed
-    assert one["metadata"]["name"] == "xray-daemon"
-    added = [each for each in other["spec"]["egress"] if each not in one["spec"]["egress"]]
-    assert added == [
-        {
-            "to": [{"ipBlock": {"cidr": "192.0.2.1/32"}}],
-            "ports": [{"protocol": "TCP", "port": 5000}],
-        }
+    (policy,) = [
+        each
+        for each in OVERLAY.apply(declared)
+        if each not in declared and each["kind"] == "NetworkPolicy"
     ]
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        ({}, Readiness(1, 0)),
-        ({"observedGeneration": 1, "desiredNumberScheduled": 3, "numberReady": 3,
-          "updatedNumberScheduled": 3}, Readiness(3, 0)),
-        ({"observedGeneration": 2, "desiredNumberScheduled": 3, "numberReady": 3,
-          "updatedNumberScheduled": 1}, Readiness(3, 1)),
-        ({"observedGeneration": 2, "desiredNumberScheduled": 3, "numberReady": 3,
-          "updatedNumberScheduled": 3}, Readiness(3, 3)),
-    ],
-)  # fmt: skip
-def test_a_daemon_set_is_ready_when_its_pods_are_new_and_ready(
-    status: dict[str, Any], expected: Readiness
-) -> None:
-    state = {"kind": "DaemonSet", "metadata": {"generation": 2}, "spec": {}, "status": status}
-    assert readiness(state) == expected
-
-
-def test_a_deployment_is_ready_when_all_replicas_are() -> None:
-    state = {
-        "kind": "Deployment",
-        "metadata": {"generation": 1},
-        "spec": {"replicas": 2},
-        "status": {"observedGeneration": 1, "readyReplicas": 1, "updatedReplicas": 2},
+    assert policy["metadata"]["name"] == "xray-daemon"
+    assert policy["spec"]["egress"][-1] == {
+        "to": [{"ipBlock": {"cidr": "192.0.2.1/32"}}],
+        "ports": [{"protocol": "TCP", "port": 5000}],
     }
-    assert readiness(state) == Readiness(2, 1)
+
+
+def daemon_set(seen: int, updated: int) -> dict[str, Any]:
+    status = {"observedGeneration": seen, "desiredNumberScheduled": 3, "numberReady": 3}
+    status["updatedNumberScheduled"] = updated
+    return {"kind": "DaemonSet", "metadata": {"generation": 2}, "spec": {}, "status": status}
+
+
+def test_workloads_are_ready_when_their_pods_are_new_and_ready() -> None:
+    assert readiness(daemon_set(seen=1, updated=3)) == (0, 3)
+    assert readiness(daemon_set(seen=2, updated=1)) == (1, 3)
+    assert readiness(daemon_set(seen=2, updated=3)) == (3, 3)
+    assert readiness({**daemon_set(2, 3), "status": {}}) == (0, 1)
+    status = {"observedGeneration": 2, "readyReplicas": 1, "updatedReplicas": 2}
+    deployment = {"kind": "Deployment", "spec": {"replicas": 2}, "status": status}
+    assert readiness({**deployment, "metadata": {"generation": 2}}) == (1, 2)
 
 
 def test_the_way_to_a_service_is_through_the_api_server() -> None:

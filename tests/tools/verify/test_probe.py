@@ -1,3 +1,6 @@
+"""The pod that is put on each node."""
+
+import json
 import re
 from typing import Any
 
@@ -6,10 +9,10 @@ from tools.verify.probe import probe_for
 
 
 def pod(node: str = "node-1") -> dict[str, Any]:
-    return probe_for(node).manifest("xray", "python:3", "xray-service.xray:2000")
+    return probe_for(node).manifest("python:3", "xray-service.xray:2000")
 
 
-def test_a_probe_runs_on_its_node_whatever_the_node_s_taints() -> None:
+def test_a_probe_runs_on_its_node_whatever_its_taints() -> None:
     spec = pod("node-7")["spec"]
     affinity = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
     (term,) = affinity["nodeSelectorTerms"]
@@ -19,8 +22,19 @@ def test_a_probe_runs_on_its_node_whatever_the_node_s_taints() -> None:
     assert spec["restartPolicy"] == "Never"
 
 
-def test_kubernetes_restricted_level_admits_a_probe() -> None:
+def test_the_restricted_level_admits_a_probe() -> None:
     assert violations(pod()["spec"]) == []
+
+
+def test_a_probe_runs_the_image_and_sends_its_own_segment() -> None:
+    probe = probe_for("node-1")
+    manifest = probe.manifest("python:3", "xray-service.xray:2000")
+    (container,) = manifest["spec"]["containers"]
+    *_, address, segment = container["command"]
+    assert (manifest["metadata"]["name"], container["image"]) == (probe.name, "python:3")
+    assert address == "xray-service.xray:2000"
+    assert json.loads(segment)["trace_id"] == probe.trace_id
+    assert json.loads(segment)["annotations"] == {"node": "node-1"}
 
 
 def test_every_probe_has_a_trace_of_its_own() -> None:

@@ -6,23 +6,22 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from tools.lab.api_server import ApiServer
+from tools.lab.cluster import ApiServer
 
 CONNECTIONS: Final = 32
 
 
 def path_through(url: str) -> str:
-    """Returns the path of an API server that leads to a URL inside its cluster.
+    """Returns the path of an API server that leads to a URL such as `http://service-a.xray:8080`.
 
-    Args:
-        url: Such as `http://service-a.xray:8080`; an empty one leads nowhere.
+    An empty URL leads nowhere.
     """
     parts = urlsplit(url)
     if parts.hostname is None:
         return ""
     service, namespace = parts.hostname.split(".")[:2]
-    at = f"namespaces/{namespace}/services/{service}:{parts.port}"
-    return f"/api/v1/{at}/proxy{parts.path or '/'}"
+    proxy = f"/api/v1/namespaces/{namespace}/services/{service}:{parts.port}/proxy"
+    return proxy + (parts.path or "/")
 
 
 def session_for(api_server: ApiServer) -> requests.Session:

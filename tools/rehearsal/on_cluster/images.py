@@ -1,106 +1,137 @@
-"""The images of the rehearsal's pods, and how they come to the cluster's nodes."""
+"""The images of the pods: named by the user, built by Docker, or pulled from where AWS has them."""
 
 import shlex
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
-from components.architecture import Architecture
+from tools.lab.deployment import Deployment, Manifest, Resource
 from tools.lab.errors import ToolError
 from tools.lab.project import PROJECT
 
-from ..daemon_program import DaemonProgram
-from .image_archive import Image, write_archive
-from .python_image import python_image, requirements_in
+from ..collector_files import gateways_of
+from ..stage import sample_services_of
 
-PROGRAM_NAMES: Final = {
-    "daemon": "xray-on-kubernetes/xray-daemon",
-    "collector": "xray-on-kubernetes/collector",
-}
-SAMPLE_NAME: Final = "xray-on-kubernetes/sample-services"
-STAND_IN_NAME: Final = "xray-on-kubernetes/stand-in"
-
-LOAD_SECONDS: Final = 300
-"""How long it may take to bring one image to the nodes."""
+NAMED: Final = "--image and --daemon-image name images that the nodes can pull"
 
 
 @dataclass(frozen=True)
 class Images:
-    """Where the images of a rehearsal on a cluster come from."""
+    """Where the images of a rehearsal on a cluster come from.
 
+    Attributes:
+        sample: The image of the sample services; none takes the stack's own.
+        agent: The image of what runs on each node; none takes the stack's own.
+        load: The command that brings an archive to the nodes; it gets the archive's path.
+    """
+
+    sample: str | None
+    agent: str | None
     load: str | None
-    """The command that brings an archive to the nodes; it gets the archive's path."""
 
-    architecture: Architecture
-    """That of this machine, and so of what is made here."""
+    def replacements(self, deployment: Deployment) -> dict[str, str]:
+        """Returns what the nodes can have in the place of the images that the pods name.
 
-    folder: Path
-    """Where archives are written."""
-
-    def program(self, program: DaemonProgram) -> str:
-        """Makes an image of a program alone; returns its name on the nodes.
+        What the stack builds is built and brought to the nodes, unless an image is named. Of a
+        copy, the nodes pull the public original; what else is public, they pull as it is.
 
         Raises:
-            ToolError: It can't be brought there.
+            ToolError: An image can't be built, or not be brought there.
         """
-        (file,) = program.command
-        name = f"/{Path(file).name}"
-        image = Image(PROGRAM_NAMES[program.kind], {PurePosixPath(name): Path(file)}, [name])
-        return self._bring(image)
+        objects = deployment.objects()
+        agents = [*deployment.objects("DaemonSet"), *gateways_of(objects)]
+        pushed = _pushed_images(deployment)
+        found: dict[str, str] = {}
+        for workloads, name in ((agents, self.agent), (sample_services_of(objects), self.sample)):
+            for image in _images_of(workloads):
+                digest = image.rpartition("@")[2]
+                if name is not None:
+                    found[image] = name
+                elif digest in pushed:
+                    found[image] = self._make(pushed[digest])
+        return found
 
-    def stand_in(self, program: DaemonProgram) -> str:
-        """Makes an image of a stand-in; see `program`."""
-        image = python_image(
-            STAND_IN_NAME,
-            module=program.command[-1],
-            packages=[PROJECT / "tools"],
-            distributions=["boto3", "opentelemetry-proto", "pyyaml", "requests"],
-        )
-        return self._bring(image)
-
-    def sample_services(self) -> str:
-        """Makes an image of the sample services; see `program`."""
-        image = python_image(
-            SAMPLE_NAME,
-            module="sample_service",
-            packages=[PROJECT / "images/sample-service/sample_service"],
-            distributions=requirements_in(PROJECT / "images/sample-service/requirements.txt"),
-        )
-        return self._bring(image)
-
-    def _bring(self, image: Image) -> str:
-        if self.load is None:
-            raise ToolError(
-                "--load is not set; it must be the command that brings an image archive to the "
-                "cluster's nodes, such as 'kind load image-archive'."
-            )
-        name, archive = write_archive(image, self.architecture, self.folder)
-        problem = _run(self.load, archive)
-        if problem is not None:
-            raise ToolError(
-                f"--load is '{self.load}'; it must bring an image archive to the cluster's nodes: "
-                f"{problem}."
-            )
-        archive.unlink()
+    def _make(self, pushed: Resource) -> str:
+        """Returns the name on the nodes of an image that the stack pushes to its registry."""
+        inputs = pushed.inputs
+        match pushed.type:
+            case "docker-build:index:Index":
+                return inputs["sources"][0]
+            case "docker-build:index:Image":
+                tagged, context = inputs["tags"][0], inputs["context"]["location"]
+                arguments = inputs["buildArgs"]
+            case _:
+                tagged, context = inputs["imageName"], inputs["build"]["context"]
+                arguments = inputs["build"]["args"]
+        name = f"xray-on-kubernetes/{Path(context).name}:{tagged.rpartition(':')[2]}"
+        make_image(name, PROJECT / context, arguments, self.load)
         return name
 
 
-def _run(command: str, archive: Path) -> str | None:
-    """Runs a command with an archive; returns what went wrong, if anything did."""
-    try:
-        ended = subprocess.run(
-            [*shlex.split(command), str(archive)],
-            capture_output=True,
-            text=True,
-            timeout=LOAD_SECONDS,
-            check=False,
+def make_image(
+    name: str,
+    context: Path,
+    arguments: Mapping[str, str],
+    load: str | None,
+    dockerfile: Path | None = None,
+) -> None:
+    """Builds an image by the Docker of this machine, and brings it to the cluster's nodes.
+
+    Args:
+        name: What it is called.
+        context: The directory that it is built from.
+        arguments: Its build arguments.
+        load: The command that gets the path of an archive.
+        dockerfile: Its Dockerfile; none takes that of the directory.
+
+    Raises:
+        ToolError: Docker is missing or can't build it, or it can't be brought to the nodes.
+    """
+    if load is None:
+        raise ToolError(
+            "--load is not set; it must be the command that brings an image archive to the "
+            f"cluster's nodes, such as 'kind load image-archive', unless {NAMED}."
         )
+    options = [f"--build-arg={key}={value}" for key, value in arguments.items()]
+    if dockerfile is not None:
+        options.append(f"--file={dockerfile}")
+    build = ["docker", "build", "--quiet", f"--tag={name}", *options, str(context)]
+    _run(shlex.join(build), f"Docker must build {context}, unless {NAMED}")
+    folder = PROJECT / "build"
+    folder.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=folder) as directory:
+        archive = f"{directory}/image.tar"
+        save = shlex.join(["docker", "save", f"--output={archive}", name])
+        _run(save, f"Docker must save {name}, unless {NAMED}")
+        rule = "it must bring an image archive to the cluster's nodes"
+        _run(f"{load} {shlex.quote(archive)}", f"--load is '{load}'; {rule}")
+
+
+def _images_of(workloads: Sequence[Manifest]) -> set[str]:
+    pods = [each["spec"]["template"]["spec"] for each in workloads]
+    return {container["image"] for pod in pods for container in pod["containers"]}
+
+
+def _pushed_images(deployment: Deployment) -> dict[str, Resource]:
+    """Returns the images that the stack pushes to its own registry, by their digests."""
+    found: dict[str, Resource] = {}
+    for urn, resource in deployment.resources.items():
+        if resource.type.startswith("docker"):
+            outputs = deployment.made[urn].outputs
+            reference = outputs.get("repoDigest") or outputs.get("digest", "")
+            found[reference.rpartition("@")[2]] = resource
+    return found
+
+
+def _run(command: str, purpose: str) -> None:
+    """Runs a command; raises a ToolError that says its purpose, and what went wrong."""
+    try:
+        subprocess.run(shlex.split(command), capture_output=True, text=True, check=True)
     except (OSError, ValueError) as error:
-        return str(getattr(error, "strerror", None) or error)
-    except subprocess.TimeoutExpired:
-        return f"it did not end within {LOAD_SECONDS} seconds"
-    if ended.returncode == 0:
-        return None
-    said = " ".join((ended.stderr or ended.stdout).split())
-    return f"it ended with status {ended.returncode}: {said[-200:]}"
+        raise ToolError(f"{purpose}: {error}.") from None
+    except subprocess.CalledProcessError as error:
+        said = " ".join((error.stderr or error.stdout).split())[-200:]
+        raise ToolError(f"{purpose}: it ended with status {error.returncode}: {said}.") from None

@@ -18,7 +18,7 @@ from ..aws.cloud import AwsCredentials
 from ..collector_files import files_of, gateways_of, towards
 
 CONFIGURATION_NAME: Final = "xray-daemon-rehearsal"
-"""Name of the ConfigMap and of the volume that holds the daemon's configuration."""
+"""The ConfigMap, and the volume, that holds the daemon's configuration."""
 
 CONFIGURATION_FOLDER: Final = "/etc/xray"
 CONFIGURATION_FILE: Final = "xray-daemon.yaml"
@@ -26,33 +26,27 @@ CONFIGURATION_FILE: Final = "xray-daemon.yaml"
 
 @dataclass(frozen=True)
 class Overlay:
-    """Where AWS is, with whose rights the daemon writes, and which images the nodes have."""
+    """Where AWS is, with whose rights the daemon writes, and which images the pods run."""
 
     endpoint: str
     credentials: AwsCredentials
     images: Mapping[str, str]
-    """What the nodes have in the place of images in the private registry."""
-
-    daemon_memory: str | None
-    """Memory limit of each container of the daemon's pod; none leaves the program's own."""
+    """What the pods run in the place of the images that they name."""
 
     def apply(self, manifests: list[Manifest]) -> list[Manifest]:
         """Returns the objects as they go to the cluster, in the order to apply them."""
         laid: list[Manifest] = []
-        gateways = gateways_of(manifests)
-        to_aws = [each for each in manifests if each["kind"] == "DaemonSet" or each in gateways]
+        daemon_sets = [each for each in manifests if each["kind"] == "DaemonSet"]
+        to_aws = [*daemon_sets, *gateways_of(manifests)]
         for original in manifests:
             manifest = deepcopy(original)
             match manifest["kind"]:
-                case "DaemonSet" if not files_of(manifests, original):
-                    laid.append(self._configuration(manifest["metadata"]["namespace"]))
-                    self._lay_over_daemon(manifest)
-                case "DaemonSet":
-                    self._lay_over_credentials(manifest)
-                case "Deployment" if original in gateways:
-                    self._lay_over_credentials(manifest)
-                case "Deployment":
+                case "DaemonSet" | "Deployment":
                     self._lay_over_images(manifest)
+                    if original in to_aws:
+                        self._lay_over_credentials(manifest)
+                    if manifest["kind"] == "DaemonSet" and not files_of(manifests, original):
+                        laid.append(self._lay_over_daemon(manifest))
                 case "ConfigMap":
                     self._lay_over_files(manifest)
                 case "NetworkPolicy" if any(_selects(manifest, each) for each in to_aws):
@@ -62,39 +56,34 @@ class Overlay:
             laid.append(manifest)
         return laid
 
-    def _configuration(self, namespace: str) -> Manifest:
-        """The daemon takes AWS's address from a file alone (its pkg/cfg/cfg.go)."""
+    def _lay_over_daemon(self, manifest: Manifest) -> Manifest:
+        """Returns the ConfigMap that a daemon mounts from now on.
+
+        The daemon takes AWS's address from a file alone (its pkg/cfg/cfg.go).
+        """
+        pod, name = manifest["spec"]["template"]["spec"], CONFIGURATION_NAME
+        daemon = pod["containers"][0]
+        daemon["args"] += ["-c", f"{CONFIGURATION_FOLDER}/{CONFIGURATION_FILE}"]
+        daemon["volumeMounts"] = [{"name": name, "mountPath": CONFIGURATION_FOLDER}]
+        pod["volumes"] = [{"name": name, "configMap": {"name": name}}]
+        namespace = manifest["metadata"]["namespace"]
         text = yaml.safe_dump({"Version": 2, "Endpoint": self.endpoint})
         return {
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "metadata": {"name": CONFIGURATION_NAME, "namespace": namespace},
+            "metadata": {"name": name, "namespace": namespace},
             "data": {CONFIGURATION_FILE: text},
         }
 
-    def _lay_over_daemon(self, manifest: Manifest) -> None:
-        self._lay_over_credentials(manifest)
-        spec = manifest["spec"]["template"]["spec"]
-        daemon = spec["containers"][0]
-        daemon["args"] += ["-c", f"{CONFIGURATION_FOLDER}/{CONFIGURATION_FILE}"]
-        daemon["volumeMounts"] = [{"name": CONFIGURATION_NAME, "mountPath": CONFIGURATION_FOLDER}]
-        spec["volumes"] = [{"name": CONFIGURATION_NAME, "configMap": {"name": CONFIGURATION_NAME}}]
-
     def _lay_over_credentials(self, manifest: Manifest) -> None:
-        self._lay_over_images(manifest)
         variables = {
             **self.credentials.environment(),
             "AWS_ENDPOINT_URL_STS": self.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        containers: list[dict[str, Any]] = manifest["spec"]["template"]["spec"]["containers"]
-        for container in containers:
-            variables_of_its_own = container.setdefault("env", [])
-            variables_of_its_own += [
-                {"name": key, "value": value} for key, value in variables.items()
-            ]
-            if self.daemon_memory is not None:
-                container["resources"]["limits"]["memory"] = self.daemon_memory
+        added = [{"name": key, "value": value} for key, value in variables.items()]
+        for container in _containers_of(manifest):
+            container["env"] = [*container.get("env", []), *added]
 
     def _lay_over_files(self, manifest: Manifest) -> None:
         """A collector takes AWS's address from its file, too."""
@@ -103,18 +92,19 @@ class Overlay:
             manifest["data"][name] = yaml.safe_dump(configuration, sort_keys=False)
 
     def _lay_over_images(self, manifest: Manifest) -> None:
-        for container in manifest["spec"]["template"]["spec"]["containers"]:
+        for container in _containers_of(manifest):
             container["image"] = self.images.get(container["image"], container["image"])
             container["imagePullPolicy"] = "IfNotPresent"
 
     def _lay_over_network_policy(self, manifest: Manifest) -> None:
         address = urlsplit(self.endpoint)
-        manifest["spec"]["egress"].append(
-            {
-                "to": [{"ipBlock": {"cidr": f"{address.hostname}/32"}}],
-                "ports": [{"protocol": "TCP", "port": address.port}],
-            }
-        )
+        to = [{"ipBlock": {"cidr": f"{address.hostname}/32"}}]
+        ports = [{"protocol": "TCP", "port": address.port}]
+        manifest["spec"]["egress"].append({"to": to, "ports": ports})
+
+
+def _containers_of(workload: Manifest) -> list[dict[str, Any]]:
+    return workload["spec"]["template"]["spec"]["containers"]
 
 
 def _selects(policy: Manifest, workload: Manifest) -> bool:

@@ -3,35 +3,22 @@
 import shlex
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from kubernetes.client import CoreV1Api
-from kubernetes.client.exceptions import ApiException
-
-from components.architecture import Architecture
-from tools.lab.api_server import ApiServer
+from tools.lab.cluster import ApiServer
 from tools.lab.deployment import Deployment, Manifest
 from tools.lab.errors import ToolError
 
 from ..collector_files import gateways_of
 from ..daemon import Daemon
-from ..daemon_program import DaemonProgram
 from ..report import Report
-from ..stage import URL_OUTPUT, Stage, sample_services_of, traced_services
+from ..stage import URL_OUTPUT, Stage, traced_services
 from .entrance import path_through, session_for
 from .images import Images
 from .overlay import Overlay
-from .waiting import await_pods, silent
-
-WORKLOADS: Final = ("DaemonSet", "Deployment")
-
-PRIVATE_REGISTRY: Final = ".dkr.ecr."
-"""Part of the name of every ECR registry (Amazon ECR user guide, "Private registries"). What is
-elsewhere, the nodes pull as the program says."""
-
-STAND_IN_MEMORY: Final = "256Mi"
-"""The daemon's limits are for AWS's own; its stand-in is a Python program."""
+from .waiting import await_pods
 
 ROUTES_SECONDS: Final = 3
 """How long every node's kube-proxy may take to lead to pods that have become ready; it gathers
@@ -42,17 +29,13 @@ LOG_LINES: Final = 3
 
 
 def set_stage_on_cluster(
-    deployment: Deployment,
-    daemon: Daemon,
-    api_server: ApiServer,
-    images: Images,
-    report: Report,
+    deployment: Deployment, daemon: Daemon, api_server: ApiServer, images: Images, report: Report
 ) -> Stage:
     """Applies what the program declared and waits until every pod is ready.
 
     Args:
         deployment: What the program declared.
-        daemon: What the daemon runs as.
+        daemon: With whose rights the daemon writes, and where AWS is.
         api_server: The cluster; it deletes what was applied.
         images: Where the pods' images come from.
         report: Shows what goes on.
@@ -60,25 +43,19 @@ def set_stage_on_cluster(
     Raises:
         ToolError: The cluster refuses an object, or a pod can't start.
     """
-    with report.step("Making the pods' images and bringing them to the nodes"):
-        instead = _bring_images(deployment, daemon.program, images)
-    overlay = Overlay(
-        daemon.cloud.endpoint,
-        daemon.credentials,
-        instead,
-        STAND_IN_MEMORY if daemon.program.stand_in and instead else None,
-    )
+    with report.step("Bringing the pods' images to the nodes"):
+        replacements = images.replacements(deployment)
+    overlay = Overlay(daemon.cloud.endpoint, daemon.credentials, replacements)
     manifests = overlay.apply(deployment.objects())
-    doing = f"Applying {len(manifests)} objects to the cluster, to be deleted in the end"
-    with report.step(doing):
+    with report.step(f"Applying {len(manifests)} objects to the cluster, to be deleted in the end"):
         gateways = gateways_of(manifests)
         for manifest in manifests:
             api_server.apply(manifest)
             if manifest in gateways:
                 # As the program does it: a collector that looks for them too early has to wait
                 # until the cluster's DNS forgets that there were none.
-                await_pods(api_server, [manifest], silent)
-    workloads = [each for each in manifests if each["kind"] in WORKLOADS]
+                await_pods(api_server, [manifest])
+    workloads = [each for each in manifests if each["kind"] in ("DaemonSet", "Deployment")]
     with report.growing_step("Waiting for the pods") as progress:
         await_pods(api_server, workloads, progress)
         time.sleep(ROUTES_SECONDS)
@@ -87,20 +64,11 @@ def set_stage_on_cluster(
     return Stage(
         url=api_server.client.configuration.host + path,
         services=traced_services(deployment.objects()),
-        ask=f"kubectl --kubeconfig {shlex.quote(str(api_server.kubeconfig))} get --raw {path}",
+        ask=f"kubectl --kubeconfig {shlex.quote(api_server.kubeconfig)} get --raw {path}",
         session=session_for(api_server),
         check=pods.check,
         last_words=pods.last_words,
     )
-
-
-def architecture_of_this_machine(machine: str) -> Architecture:
-    """Returns the architecture of images that are made here.
-
-    Args:
-        machine: What `platform.machine()` says.
-    """
-    return Architecture.ARM64 if machine in ("aarch64", "arm64") else Architecture.AMD64
 
 
 def address_towards(api_server: ApiServer) -> str:
@@ -109,70 +77,36 @@ def address_towards(api_server: ApiServer) -> str:
         try:
             # Sends nothing: the kernel only chooses the way.
             towards.connect((api_server.node_address(), 9))
+            return towards.getsockname()[0]
         except OSError as error:
             raise ToolError(
                 f"no way leads to the cluster's nodes ({error}): name the address of this machine "
                 "that pods reach, by --reached-at."
             ) from None
-        return str(towards.getsockname()[0])
 
 
-def _bring_images(deployment: Deployment, program: DaemonProgram, images: Images) -> dict[str, str]:
-    """Returns the images on the nodes by those of the private registry that they stand for."""
-    instead: dict[str, str] = {}
-    for image in _private_images(deployment.objects("DaemonSet")):
-        own = program.stand_in
-        instead[image] = images.stand_in(program) if own else images.program(program)
-    for image in _private_images(sample_services_of(deployment.objects())):
-        instead[image] = images.sample_services()
-    return instead
-
-
-def _private_images(workloads: Sequence[Manifest]) -> Iterator[str]:
-    containers = (
-        container
-        for workload in workloads
-        for container in workload["spec"]["template"]["spec"]["containers"]
-    )
-    yield from dict.fromkeys(
-        container["image"] for container in containers if PRIVATE_REGISTRY in container["image"]
-    )
-
-
+@dataclass(frozen=True)
 class _Pods:
     """The pods of some workloads: what is wrong with them, and what they said."""
 
-    def __init__(self, api_server: ApiServer, workloads: Sequence[Manifest]) -> None:
-        self._api_server = api_server
-        self._workloads = workloads
+    api_server: ApiServer
+    workloads: Sequence[Manifest]
 
     def check(self) -> None:
         """Raises a ToolError where a container ended, and was started again."""
         for pod in self._all():
             for container in pod.status.container_statuses or []:
                 if container.restart_count:
-                    raise ToolError(
-                        f"{container.name} of pod {pod.metadata.name} ended while it was traced."
-                        + self.last_words()
-                    )
+                    name = f"{container.name} of pod {pod.metadata.name}"
+                    raise ToolError(f"{name} ended while it was traced.{self.last_words()}")
 
     def last_words(self) -> str:
         """Returns the last lines of the pods' logs, for the end of an error."""
-        core: Any = CoreV1Api(self._api_server.client)
-        said: list[str] = []
-        for pod in self._all():
-            try:
-                text = core.read_namespaced_pod_log(
-                    pod.metadata.name,
-                    pod.metadata.namespace,
-                    container=pod.spec.containers[0].name,
-                    tail_lines=LOG_LINES,
-                )
-            except ApiException:
-                continue
-            said += [f"{pod.metadata.name}: {line}" for line in text.splitlines()]
-        return "\n".join(["", *said]) if said else ""
+        return "".join(
+            f"\n{pod.metadata.name}: {line}"
+            for pod in self._all()
+            for line in self.api_server.log_of(pod, LOG_LINES).splitlines()
+        )
 
-    def _all(self) -> Iterator[Any]:
-        for workload in self._workloads:
-            yield from self._api_server.pods_of(workload)
+    def _all(self) -> Sequence[Any]:
+        return [pod for each in self.workloads for pod in self.api_server.pods_of(each)]

@@ -1,8 +1,10 @@
-"""The command line: `python -m verify`."""
+"""Sends a marked trace from every node of a cluster and looks for each in the X-Ray API.
+
+For one that does not arrive, it says the likeliest cause.
+"""
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,50 +15,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from tools.lab.cluster import ApiServer
+from tools.lab.errors import ToolError
 from tools.traces import create_client
 from tools.traces.failures import EndpointNotReachableError, check_endpoint, explain
 
-from .check import Verdict, verify
-from .cluster import Cluster
-from .errors import VerifyError
+from .check import Check, Verdict
+from .evidence import sample_image
 
 PYTHON_IMAGE: Final = "public.ecr.aws/docker/library/python:3.13-slim"
 """Docker's official image, as AWS mirrors it; where the sample services run, theirs is used."""
 
-SERVICE_NAME: Final = "xray-service"
-PORT: Final = 2000
 
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Checks that every node's traces arrive.
-
-    Returns:
-        The exit status: 0 where all do, 1 where one does not or the check can't be made, 130
-        after Ctrl-C.
-    """
-    options = _parse(arguments)
-    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
-    try:
-        verdicts = _verify(options, console)
-    except (BotoCoreError, ClientError, EndpointNotReachableError) as failure:
-        errors.print(Text(f"error: {explain(failure)}", style="red"), soft_wrap=True)
-        return 1
-    except VerifyError as error:
-        errors.print(Text(f"error: {error}", style="red"), soft_wrap=True)
-        return 1
-    except KeyboardInterrupt:
-        errors.print("Interrupted; the probes are deleted.")
-        return 130
-    _show(verdicts, console)
-    return 0 if verdicts and all(each.seconds is not None for each in verdicts) else 1
-
-
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m verify",
-        description="Sends a marked trace from every node of a cluster and looks for each in the "
-        "X-Ray API. For one that does not arrive, it says the likeliest cause.",
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of the command."""
     add = parser.add_argument
     add("--region", help="AWS region (default: AWS_REGION or the AWS profile's)")
     add("--kubeconfig", type=Path, metavar="FILE", help="the cluster (default: kubectl's)")
@@ -75,7 +47,24 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="how long a trace may take (default: 60)",
     )
     add("--endpoint-url", metavar="URL", help="another address of the X-Ray API")
-    return parser.parse_args(arguments)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Checks that every node's traces arrive.
+
+    Returns:
+        The exit status: 0 where all do, 1 where one does not.
+
+    Raises:
+        ToolError: The check can't be made.
+    """
+    console = Console(highlight=False)
+    try:
+        verdicts = _verify(options, console)
+    except (BotoCoreError, ClientError, EndpointNotReachableError) as failure:
+        raise ToolError(explain(failure)) from None
+    _show(verdicts, console)
+    return 0 if verdicts and all(each.seconds is not None for each in verdicts) else 1
 
 
 def _seconds(text: str) -> float:
@@ -90,34 +79,30 @@ def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:
     )
     if options.endpoint_url is not None:
         check_endpoint(options.endpoint_url)
-    cluster = Cluster(
-        options.kubeconfig, options.namespace, options.from_namespace or options.namespace
+    api_server = ApiServer(options.kubeconfig)
+    check = Check(
+        api_server,
+        xray,
+        options.namespace,
+        probe_namespace=options.from_namespace or options.namespace,
+        image=options.image or sample_image(api_server, options.namespace) or PYTHON_IMAGE,
+        timeout=options.timeout,
     )
     columns = TextColumn("{task.description} …"), BarColumn(), MofNCompleteColumn()
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("Traces that arrived", total=None)
-        return verify(
-            cluster,
-            xray,
-            image=options.image or cluster.sample_image() or PYTHON_IMAGE,
-            address=f"{SERVICE_NAME}.{options.namespace}:{PORT}",
-            region=xray.meta.region_name,
-            timeout=options.timeout,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+        return check.verify(lambda done, total: bar.update(task, completed=done, total=total))
 
 
 def _show(verdicts: Sequence[Verdict], console: Console) -> None:
     table = Table.grid(padding=(0, 2))
     for each in verdicts:
         if each.seconds is not None:
-            table.add_row("[green]✓[/green]", each.node, f"{each.seconds:.0f} s", each.trace_id)
+            table.add_row(
+                "[green]✓[/green]", each.probe.node, f"{each.seconds:.0f} s", each.probe.trace_id
+            )
         else:
-            table.add_row("[red]✗[/red]", each.node, "", Text(each.cause))
+            table.add_row("[red]✗[/red]", each.probe.node, "", Text(each.cause))
     console.print(table)
     arrived = sum(each.seconds is not None for each in verdicts)
     console.print(f"{arrived} of {len(verdicts)} nodes' traces arrived.")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
