@@ -1,10 +1,10 @@
 """What a rehearsal on a cluster makes, before there is a cluster."""
 
-from copy import argparse
+import argparse
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
-import deepcopy
 import pytest
 
 from tests.support.program import only, variant
