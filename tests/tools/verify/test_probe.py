@@ -1,7 +1,7 @@
 import re
 from typing import Any
 
-from tests.components.restricted import violations
+from tests.support.restricted import violations
 from tools.verify.probe import probe_for
 
 
