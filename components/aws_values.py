@@ -25,6 +25,12 @@ POLICY_NAME: Final = matching(
 )
 """IAM API reference, CreatePolicy."""
 
+CLUSTER_NAME: Final = matching(
+    r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}",
+    "the name of an EKS cluster: 1 to 100 letters, digits, - and _",
+)
+"""EKS API reference, CreateCluster."""
+
 OIDC_PROVIDER_ARN: Final = matching(
     r"arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[0-9A-Za-z._/-]+",
     "the ARN of an IAM OIDC provider: arn:aws:iam::<account>:oidc-provider/<issuer>",

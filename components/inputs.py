@@ -1,25 +1,19 @@
 """Completes the inputs of a component: fills in defaults, converts, and refuses what is wrong."""
 
-import difflib
-import json
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Final, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import pulumi
 
 from .constraints import Constraint
+from .words import PLAIN_KINDS, known_of, named, shown, words_for
 
 T = TypeVar("T")
-
-LONGEST_VALUE: Final = 60
-"""Characters of a wrong value that a message repeats; a longer one is cut."""
-
-_WORDS: Final = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +78,7 @@ class Inputs(Generic[T]):
         for key in given:
             if key not in names:
                 where = f"{path}{key}"
-                problems.append(Problem(where, f"{_named(where)} is unknown; {_hint(key, names)}"))
+                problems.append(Problem(where, f"{named(where)} is not {known_of(key, names)}"))
         return {
             name: self._read_one(name, given.get(key), _Reader(f"{path}{key}", problems, spell))
             for key, name in names.items()
@@ -92,9 +86,8 @@ class Inputs(Generic[T]):
 
     def must_be(self, name: str) -> str:
         """Returns what completes the sentence "it must be …" about an input."""
-        if name in self.constraints:
-            return self.constraints[name].must_be
-        return _words_for(_plain_hint(_hints(self.kind)[name]))
+        constraint = self.constraints.get(name)
+        return constraint.must_be if constraint else words_for(_plain_hint(_hints(self.kind)[name]))
 
     def default(self, name: str) -> Any:
         """Returns what an input is where it is left out."""
@@ -127,11 +120,11 @@ class _Reader:
     spell: Callable[[str], str]
 
     def refuse(self, words: str) -> None:
-        self.problems.append(Problem(self.path, f"{_named(self.path)} {words}"))
+        self.problems.append(Problem(self.path, f"{named(self.path)} {words}"))
 
     def read(self, value: Any, hint: Any, constraint: Constraint | None, must_be: str) -> Any:
         if isinstance(value, pulumi.Output | Awaitable):
-            if any(get_origin(each) is pulumi.Output for each in get_args(hint)):
+            if _takes_outputs(hint):
                 return value
             self.refuse(f"is an output; it must be known at once: {must_be}.")
             return None
@@ -166,8 +159,8 @@ class _Reader:
                 return inside.read(entries, self.problems, path=f"{self.path}.", spell=self.spell)
             if kind is Mapping and all(isinstance(key, str) for key in entries):
                 _, of_value = get_args(hint)
-                return {key: self._item(each, of_value) for key, each in entries.items()}
-        if kind in _WORDS:
+                return {key: self._entry(each, of_value) for key, each in entries.items()}
+        if kind in PLAIN_KINDS:
             return _plain_value(value, kind)
         if isinstance(kind, type) and issubclass(kind, Enum):
             return kind(value)
@@ -185,24 +178,18 @@ class _Reader:
                 f"an object with {', '.join(keys)}", lambda _: True, inside=inside
             )
             return reader.read(value, hint, constraint, constraint.must_be)
+        if isinstance(value, pulumi.Output | Awaitable) and _takes_outputs(hint):
+            return value
+        return self._convert(value, _plain_hint(hint), None)
+
+    def _entry(self, value: Any, hint: Any) -> Any:
         if isinstance(value, pulumi.Output | Awaitable):
             return value
         return self._convert(value, _plain_hint(hint), None)
 
 
-def shown(value: Any) -> str:
-    """Returns a value as a sentence shows it: as JSON, cut where it is long."""
-    written = json.dumps(value, ensure_ascii=True, default=str)
-    return written if len(written) <= LONGEST_VALUE else f"{written[: LONGEST_VALUE - 1]}…"
-
-
-def _named(key: str) -> str:
-    return key if key.isprintable() and len(key) <= LONGEST_VALUE else shown(key)
-
-
-def _hint(key: str, names: Mapping[str, str]) -> str:
-    close = difflib.get_close_matches(key, names, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(names))}."
+def _takes_outputs(hint: Any) -> bool:
+    return any(get_origin(each) is pulumi.Output for each in get_args(hint))
 
 
 @cache
@@ -221,14 +208,6 @@ def _plain_hint(hint: Any) -> Any:
         if each is not NoneType and get_origin(each) not in (pulumi.Output, Awaitable)
     ]
     return plain[0] if len(plain) == 1 else Any
-
-
-def _words_for(hint: Any) -> str:
-    kind = get_origin(hint) or hint
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        *others, last = (str(each.value) for each in kind)
-        return f"{', '.join(others)} or {last}" if others else last
-    return _WORDS.get(kind, "an array" if kind is Sequence else "an object")
 
 
 def _plain_value(value: Any, kind: type) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, Final, NotRequired, TypedDict, cast
 import pulumi
 import pulumi_aws as aws
 
-from .. import aws_values
+from .. import aws_values, kubernetes_values
 from ..choices import DEFAULT_CREDENTIAL_SOURCE, CredentialSource
 from ..constraints import Constraint
 from ..inputs import Inputs
@@ -66,6 +66,10 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 }
 
 CONSTRAINTS: Final[Mapping[str, Constraint]] = {
+    "namespace": kubernetes_values.NAMESPACE,
+    "cluster_name": aws_values.CLUSTER_NAME,
+    "oidc_provider_arn": aws_values.OIDC_PROVIDER_ARN,
+    "node_role_name": aws_values.ROLE_NAME,
     "assume_role_arn": aws_values.ROLE_ARN,
     "policy_name": aws_values.POLICY_NAME,
     "tags": aws_values.TAGS,

@@ -8,7 +8,7 @@ import pulumi
 from .. import aws_values, kubernetes_values
 from ..architecture import ARCHITECTURES, DEFAULT_ARCHITECTURES, Architecture
 from ..choices import DEFAULT_CREDENTIAL_SOURCE, CredentialSource
-from ..constraints import Constraint, matching, whole
+from ..constraints import Constraint, whole
 from ..inputs import Inputs
 from .kubeconfig import cluster_name_in
 
@@ -80,10 +80,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 }
 
 CONSTRAINTS: Final[Mapping[str, Constraint]] = {
-    "cluster_name": matching(
-        r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}",
-        "the name of an EKS cluster: 1 to 100 letters, digits, - and _",
-    ),
+    "cluster_name": aws_values.CLUSTER_NAME,
     "kubeconfig": Constraint(
         "the contents of a kubeconfig whose current context leads to the cluster",
         cluster_name_in,

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
-from .. import aws_values
+from .. import aws_values, kubernetes_values
 from ..agent.network_policy import sample_network_policy_spec
 from ..agent.pod.labels import relies_on, selector_labels, standard_labels
 from ..architecture import ARCHITECTURES, DEFAULT_ARCHITECTURES, Architecture
@@ -90,6 +90,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 }
 
 CONSTRAINTS: Final[Mapping[str, Constraint]] = {
+    "namespace": kubernetes_values.NAMESPACE,
     "sample_image": matching(
         r"[a-z0-9][0-9A-Za-z_.:/-]*(@sha256:[0-9a-f]{64})?",
         "the reference of a container image, such as registry.example.com/sample@sha256:…",

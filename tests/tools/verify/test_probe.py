@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from tests.components.restricted import violations
+from tests.support.restricted import violations
 from tools.verify.probe import probe_for
 
 

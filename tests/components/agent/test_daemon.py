@@ -1,0 +1,113 @@
+"""The X-Ray daemon's container: its command line, its memory, its probes."""
+
+from typing import Any, Final
+
+import pulumi
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.agent.args import OWN_FLAGS
+from components.agent.daemon.command import DAEMON_OWN_MEMORY_MIB, buffer_mib
+from tests.support.agents import WRITER, complete, node_pod
+
+LEAST_BUFFER_MIB: Final = 3
+"""With less the daemon exits (aws/aws-xray-daemon, cmd/tracing/daemon.go)."""
+
+LIMITS: Final = st.integers(64, 4096)
+
+
+def container(**inputs: Any) -> dict[str, Any]:
+    return node_pod(**inputs)["containers"][0]
+
+
+def arguments(**inputs: Any) -> list[Any]:
+    return container(**inputs)["args"]
+
+
+@settings(deadline=None, max_examples=30)
+@given(LIMITS)
+def test_the_buffer_and_its_garbage_fit_in_the_memory_limit(limit: int) -> None:
+    assert buffer_mib(limit) >= LEAST_BUFFER_MIB
+    assert 2 * buffer_mib(limit) + DAEMON_OWN_MEMORY_MIB <= limit
+    assert DAEMON_OWN_MEMORY_MIB >= 30, "MB, which the daemon uses without a segment"
+
+
+@settings(deadline=None, max_examples=30)
+@given(LIMITS)
+def test_go_collects_garbage_before_the_limit_kills_the_daemon(limit: int) -> None:
+    daemon = container(memory_limit_mib=limit)
+    (go_limit,) = (each["value"] for each in daemon["env"] if each["name"] == "GOMEMLIMIT")
+    assert daemon["resources"]["limits"]["memory"] == f"{limit}Mi"
+    assert daemon["args"][-1] == str(buffer_mib(limit))
+    assert go_limit.endswith("MiB")
+    assert buffer_mib(limit) + DAEMON_OWN_MEMORY_MIB <= int(go_limit.removesuffix("MiB")) < limit
+
+
+@pytest.mark.parametrize("limit", [63, 4097])
+def test_a_memory_limit_out_of_range_is_refused(limit: int) -> None:
+    with pytest.raises(pulumi.RunError, match="a whole number of MiB from 64 to 4096"):
+        complete(memory_limit_mib=limit)
+
+
+@pytest.mark.parametrize(
+    ("family", "anywhere", "own"),
+    [
+        ("ipv4", "0.0.0.0", "127.0.0.1"),
+        ("ipv6", "[::]", "[::1]"),
+        ("dual-stack", "[::]", "127.0.0.1"),
+    ],
+)
+def test_the_daemon_and_its_sentinel_are_told_everything(
+    family: str, anywhere: str, own: str
+) -> None:
+    daemon, sentinel = node_pod(ip_family=family, log_level="debug")["containers"]
+    assert daemon["args"] == [
+        *("-b", f"{anywhere}:2000"),
+        *("-t", f"{anywhere}:2000"),
+        "-o",
+        *("-n", "eu-west-1"),
+        *("-l", "debug"),
+        *("-m", "48"),
+    ]
+    assert sentinel["args"] == [
+        *("-b", f"{own}:2001"),
+        *("-t", f"{anywhere}:2001"),
+        "-o",
+        *("-n", "eu-west-1"),
+        *("-l", "error"),
+        *("-m", "3"),
+    ]
+
+
+def test_the_daemon_writes_as_another_role_where_one_is_named() -> None:
+    assert arguments(assume_role_arn=WRITER) == [*arguments(), "-r", WRITER]
+
+
+def test_extra_arguments_come_last_and_reach_the_daemon_alone() -> None:
+    more = {"assume_role_arn": WRITER, "extra_arguments": ["-a", "shop"]}
+    daemon, sentinel = node_pod(**more)["containers"]
+    assert daemon["args"] == [*arguments(assume_role_arn=WRITER), "-a", "shop"]
+    assert sentinel["args"] == node_pod()["containers"][1]["args"]
+
+
+def test_no_extra_argument_is_a_flag_that_the_program_sets() -> None:
+    used = {each[1:] for each in arguments(assume_role_arn=WRITER) if each.startswith("-")}
+    assert used < OWN_FLAGS
+    for argument in ("-m", "--region=eu-north-1", "-p", ""):
+        with pytest.raises(pulumi.RunError, match="extra_arguments is"):
+            complete(extra_arguments=[argument])
+
+
+def test_the_daemon_knows_its_region_node_and_memory() -> None:
+    assert container()["env"] == [
+        {"name": "AWS_REGION", "value": "eu-west-1"},
+        {"name": "AWS_HOSTNAME", "value_from": {"field_ref": {"field_path": "spec.nodeName"}}},
+        {"name": "GOMEMLIMIT", "value": "115MiB"},
+    ]
+
+
+def test_probes_only_open_a_port_since_the_daemon_signs_requests() -> None:
+    for probe in ("startup_probe", "readiness_probe", "liveness_probe"):
+        assert container()[probe]["tcp_socket"] == {"port": "proxy"}
+        assert not container()[probe].keys() & {"http_get", "exec_", "grpc"}

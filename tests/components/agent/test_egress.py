@@ -1,0 +1,124 @@
+"""How the agent reaches AWS: by which addresses, through which proxy."""
+
+import pulumi
+import pytest
+
+from components import CredentialSource, IpFamily
+from components.agent.pod.environment import agent_environment
+from components.agent.pod.ip_family import (
+    any_address,
+    credentials_addresses,
+    metadata_environment,
+    own_address,
+    single_families,
+)
+from components.agent.pod.proxy import proxy_port
+from tests.support.agents import complete
+
+PROXY = "http://proxy.example.com:3128"
+
+
+def variables(**inputs: object) -> dict[str, object]:
+    written = agent_environment(complete(**inputs), 128)
+    return {str(each["name"]): each.get("value") for each in written}
+
+
+@pytest.mark.parametrize(
+    ("family", "singles", "anywhere", "own"),
+    [
+        (IpFamily.IPV4, ["ipv4"], "0.0.0.0:7", "127.0.0.1:7"),
+        (IpFamily.IPV6, ["ipv6"], "[::]:7", "[::1]:7"),
+        (IpFamily.DUAL_STACK, ["ipv4", "ipv6"], "[::]:7", "127.0.0.1:7"),
+    ],
+)
+def test_a_family_says_where_to_listen(
+    family: IpFamily, singles: list[str], anywhere: str, own: str
+) -> None:
+    assert single_families(family) == singles
+    assert any_address(family, 7) == anywhere
+    assert own_address(family, 7) == own
+
+
+@pytest.mark.parametrize("source", CredentialSource)
+def test_dual_stack_asks_for_credentials_at_both_addresses(source: CredentialSource) -> None:
+    each = [credentials_addresses(source, one) for one in (IpFamily.IPV4, IpFamily.IPV6)]
+    assert credentials_addresses(source, IpFamily.DUAL_STACK) == [*each[0], *each[1]]
+    assert len(each[0]) == len(each[1]) == (source != CredentialSource.IRSA)
+    assert all("." in address for address in each[0])
+    assert all(":" in address for address in each[1])
+
+
+@pytest.mark.parametrize("source", CredentialSource)
+@pytest.mark.parametrize("family", IpFamily)
+def test_the_node_role_is_asked_for_by_ipv6_only_where_it_must(
+    source: CredentialSource, family: IpFamily
+) -> None:
+    by_ipv6 = [{"name": "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "value": "IPv6"}]
+    alone = source == CredentialSource.NODE_ROLE and family == IpFamily.IPV6
+    assert metadata_environment(source, family) == (by_ipv6 if alone else [])
+
+
+def test_without_a_proxy_the_agent_is_told_of_none() -> None:
+    assert variables(no_proxy=[".example.org"]).keys() == {
+        "AWS_REGION",
+        "AWS_HOSTNAME",
+        "GOMEMLIMIT",
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "family", "nearby"),
+    [
+        ("pod-identity", "ipv4", ["169.254.170.23"]),
+        ("pod-identity", "dual-stack", ["169.254.170.23", "fd00:ec2::23"]),
+        ("node-role", "ipv6", ["fd00:ec2::254"]),
+        ("irsa", "ipv4", []),
+    ],
+)
+def test_credentials_and_the_cluster_are_reached_without_a_proxy(
+    source: str, family: str, nearby: list[str]
+) -> None:
+    told = variables(
+        proxy_url=PROXY,
+        no_proxy=[".example.org", "10.0.0.0/8"],
+        credential_source=source,
+        ip_family=family,
+    )
+    direct = ["localhost", ".svc", ".cluster.local", *nearby, ".example.org", "10.0.0.0/8"]
+    assert told["HTTPS_PROXY"] == PROXY
+    assert told["NO_PROXY"] == ",".join(direct)
+
+
+@pytest.mark.parametrize(
+    ("proxy_url", "port"),
+    [
+        (PROXY, 3128),
+        ("http://proxy.example.com", 80),
+        ("https://proxy.example.com", 443),
+        ("https://[fd00::7]:8443", 8443),
+    ],
+)
+def test_a_proxy_without_a_port_has_that_of_its_scheme(proxy_url: str, port: int) -> None:
+    assert proxy_port(proxy_url) == port
+    assert complete(proxy_url=proxy_url).get("proxy_url") == proxy_url
+
+
+@pytest.mark.parametrize(
+    "proxy_url",
+    [
+        "http://proxy.example.com:65536",
+        "http://user:password@proxy.example.com",
+        "http://proxy.example.com/path",
+        "proxy.example.com:3128",
+    ],
+)
+def test_a_wrong_proxy_is_refused_and_not_repeated(proxy_url: str) -> None:
+    with pytest.raises(pulumi.RunError, match="proxy_url is wrong; it must be") as refused:
+        complete(proxy_url=proxy_url)
+    assert proxy_url not in str(refused.value)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.0/33", "a host", "*.example.com", "http://a", ""])
+def test_what_no_proxy_cannot_mean_is_refused(host: str) -> None:
+    with pytest.raises(pulumi.RunError, match="no_proxy is"):
+        complete(no_proxy=[".example.org", host])

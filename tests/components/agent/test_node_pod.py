@@ -1,0 +1,124 @@
+"""The pod that runs on every node, whatever agent is in it, and its drain sentinel."""
+
+from typing import Any, Final
+
+import pytest
+
+from tests.support.agents import node_pod
+
+AGENTS: Final = ("daemon", "collector")
+
+every_agent = pytest.mark.parametrize("agent", AGENTS)
+
+READINESS_SECONDS: Final = 4
+"""How long after the end of the sentinel its pod may still count as ready: two probes, and the time
+that the kubelet, the API server and kube-proxy take."""
+
+DAEMON_PORTS: Final = [("segments", "UDP", 2000), ("proxy", "TCP", 2000)]
+COLLECTOR_PORTS: Final = [
+    *DAEMON_PORTS,
+    ("otlp-grpc", "TCP", 4317),
+    ("otlp-http", "TCP", 4318),
+    ("health", "TCP", 13133),
+    ("metrics", "TCP", 8888),
+]
+
+
+def affinity(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns what a pod asks of its node."""
+    required = pod["affinity"]["node_affinity"][
+        "required_during_scheduling_ignored_during_execution"
+    ]
+    (term,) = required["node_selector_terms"]
+    return term["match_expressions"]
+
+
+@every_agent
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {},
+        {"architectures": ["arm64"]},
+        {"node_selector": {"example.com/pool": "traced"}, "priority_class": "high"},
+        {"host_port": True},
+    ],
+)
+def test_a_pod_goes_to_every_linux_node_that_is_chosen(agent: str, inputs: dict[str, Any]) -> None:
+    pod = node_pod(agent=agent, **inputs)
+    chosen = inputs.get("node_selector", {})
+    assert pod["node_selector"] == {**chosen, "kubernetes.io/os": "linux"}
+    assert pod["tolerations"] == [{"operator": "Exists"}], "whatever a node's taints"
+    assert pod.get("priority_class_name") == inputs.get("priority_class")
+    not_fargate, *others = affinity(pod)
+    assert not_fargate == {
+        "key": "eks.amazonaws.com/compute-type",
+        "operator": "NotIn",
+        "values": ["fargate"],
+    }
+    assert [each["values"] for each in others] == (
+        [inputs["architectures"]] if "architectures" in inputs else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("agent", "ports"), [("daemon", DAEMON_PORTS), ("collector", COLLECTOR_PORTS)]
+)
+def test_an_agent_has_its_ports(agent: str, ports: list[tuple[str, str, int]]) -> None:
+    (container, _) = node_pod(agent=agent)["containers"]
+    assert [
+        (each["name"], each["protocol"], each["container_port"]) for each in container["ports"]
+    ] == ports
+    assert not any(each.get("host_port") for each in container["ports"])
+
+
+@every_agent
+def test_a_host_port_leads_to_port_2000_and_needs_no_sentinel(agent: str) -> None:
+    pod, with_sentinel = node_pod(agent=agent, host_port=True), node_pod(agent=agent)
+    (container,) = pod["containers"]
+    on_host = {
+        each["name"]: each["host_port"] for each in container["ports"] if "host_port" in each
+    }
+    assert on_host == {"segments": 2000, "proxy": 2000}
+    assert "lifecycle" not in container, "no other pod is there to take over"
+    assert _flush_seconds(pod) == _flush_seconds(with_sentinel) >= 10
+
+
+@every_agent
+def test_a_stopping_pod_is_unready_long_before_it_stops_listening(agent: str) -> None:
+    container, sentinel = node_pod(agent=agent)["containers"]
+    probe = sentinel["readiness_probe"]
+    assert "lifecycle" not in sentinel, "it ends at once"
+    assert probe["period_seconds"] * probe["failure_threshold"] <= 2
+    assert container["lifecycle"]["pre_stop"]["sleep"]["seconds"] >= 2 * READINESS_SECONDS
+
+
+@every_agent
+def test_the_sentinel_is_probed_on_a_port_of_its_own(agent: str) -> None:
+    container, sentinel = node_pod(agent=agent)["containers"]
+    (port,) = sentinel["ports"]
+    assert port["container_port"] == 2001
+    assert sentinel["readiness_probe"]["tcp_socket"] == {"port": port["name"]}
+    assert 2001 not in {each["container_port"] for each in container["ports"]}
+
+
+@every_agent
+def test_both_containers_run_the_command_of_one_image(agent: str) -> None:
+    containers = node_pod(agent=agent)["containers"]
+    assert [each["image"] for each in containers] == ["agent:1", "agent:1"]
+    assert not any("command" in each for each in containers)
+
+
+def test_the_sentinels_differ_in_program_and_memory_alone() -> None:
+    daemon, collector = (node_pod(agent=agent)["containers"][1] for agent in AGENTS)
+    own = {"args", "env", "resources", "volume_mounts"}
+    assert daemon.keys() - own == collector.keys() - own
+    assert all(collector[key] == daemon[key] for key in daemon.keys() - own)
+    memory = [each["resources"]["limits"]["memory"] for each in (daemon, collector)]
+    assert memory == ["32Mi", "128Mi"]
+    assert [each["name"] for each in daemon["env"]] == ["GOMEMLIMIT"], "neither proxy nor role"
+
+
+def _flush_seconds(pod: dict[str, Any]) -> int:
+    """Returns how long a pod may send once its agent is told to stop."""
+    hook = pod["containers"][0].get("lifecycle", {"pre_stop": {"sleep": {"seconds": 0}}})
+    return pod["termination_grace_period_seconds"] - hook["pre_stop"]["sleep"]["seconds"]

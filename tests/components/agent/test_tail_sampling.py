@@ -1,0 +1,71 @@
+"""Which whole traces a gateway keeps."""
+
+from typing import Any, Final
+
+import pulumi
+import pytest
+
+from tests.support.agents import complete, in_gateway
+
+SHARE: Final = {
+    "name": "share",
+    "type": "probabilistic",
+    "probabilistic": {"sampling_percentage": 5.0},
+}
+FAULTS: Final = {
+    "name": "faults",
+    "type": "status_code",
+    "status_code": {"status_codes": ["ERROR"]},
+}
+SLOW: Final = {"name": "slow", "type": "latency", "latency": {"threshold_ms": 500}}
+
+
+def processor(memory_limit_mib: int = 1024, **sampling: Any) -> dict[str, Any]:
+    told = {"percent": 5, **sampling}
+    configuration = in_gateway(tail_sampling=told, gateway_memory_limit_mib=memory_limit_mib)
+    return configuration["processors"]["tail_sampling"]
+
+
+@pytest.mark.parametrize(
+    ("sampling", "policies"),
+    [
+        ({}, [SHARE, FAULTS]),
+        ({"keep_faults": False}, [SHARE]),
+        ({"slow_milliseconds": 500}, [SHARE, FAULTS, SLOW]),
+        ({"keep_faults": False, "slow_milliseconds": 500.0}, [SHARE, SLOW]),
+    ],
+)
+def test_a_trace_is_kept_for_each_reason_that_is_given(
+    sampling: dict[str, Any], policies: list[dict[str, Any]]
+) -> None:
+    assert processor(**sampling)["policies"] == policies
+
+
+@pytest.mark.parametrize(("sampling", "wait"), [({}, "10s"), ({"wait_seconds": 45.0}, "45s")])
+def test_spans_are_waited_for(sampling: dict[str, Any], wait: str) -> None:
+    assert processor(**sampling)["decision_wait"] == wait
+
+
+@pytest.mark.parametrize(
+    ("memory_limit_mib", "traces"), [(192, 3072), (1024, 16_384), (2048, 32_768)]
+)
+def test_the_memory_limit_bounds_the_traces_that_wait(memory_limit_mib: int, traces: int) -> None:
+    assert processor(memory_limit_mib)["num_traces"] == traces
+    spans_mib = traces * 10 * 4 / 1024
+    assert spans_mib < memory_limit_mib * 2 / 3, "beyond that the collector refuses spans"
+
+
+@pytest.mark.parametrize(
+    ("sampling", "said"),
+    [
+        ({}, "tail_sampling.percent is not set"),
+        ({"percent": 101}, "tail_sampling.percent is 101; it must be a number from 0 to 100"),
+        ({"percent": 5, "wait_seconds": 0}, "tail_sampling.wait_seconds is 0"),
+        ({"percent": 5, "slow": 500}, "tail_sampling.slow is not known"),
+        ([5], "tail_sampling is [5]; it must be an object with percent"),
+    ],
+)
+def test_a_wrong_tail_sampling_is_refused_by_its_path(sampling: Any, said: str) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        complete(tail_sampling=sampling)
+    assert said in str(refused.value)

@@ -1,0 +1,163 @@
+"""What a `TraceDaemon` declares, and how its inputs reach there."""
+
+from typing import Any, Final
+
+import pytest
+
+from tests.support.agents import declared_with, named, pod_of, template_of, with_collector
+from tests.support.program import declare, only
+from tools.lab.deployment import Deployment, Manifest
+
+ROLE: Final = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/daemon"}
+
+
+def service_of(deployment: Deployment) -> Manifest:
+    return named(deployment, "Service", "xray-service")
+
+
+def policy_of(deployment: Deployment) -> Manifest:
+    return named(deployment, "NetworkPolicy", "xray-daemon")["spec"]
+
+
+def test_inputs_reach_the_objects_that_they_are_for() -> None:
+    deployment = declared_with(
+        namespace="tracing",
+        host_port=True,
+        ip_family="ipv6",
+        traffic_distribution="prefer-zone",
+        ingress_namespaces=["shop"],
+        proxy_url="http://proxy.example.com:3128",
+        priority_class="high",
+        architectures=["arm64"],
+        memory_limit_mib=256.0,
+    )
+    namespace = only(deployment.objects("Namespace"))["metadata"]
+    service, policy, pod = service_of(deployment), policy_of(deployment), pod_of(deployment)
+    assert deployment.outputs["address"] == "xray-service.tracing:2000"
+    assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "privileged"
+    assert service["metadata"]["namespace"] == namespace["name"] == "tracing"
+    assert service["spec"]["ipFamilies"] == ["IPv6"]
+    assert service["spec"]["trafficDistribution"] == "PreferClose"
+    assert "shop" in str(policy["ingress"])
+    assert "3128" in str(policy["egress"])
+    assert "arm64" in str(pod["affinity"])
+    assert pod["priorityClassName"] == "high"
+    assert pod["containers"][0]["resources"]["limits"]["memory"] == "256Mi"
+    strategy = only(deployment.objects("DaemonSet"))["spec"]["updateStrategy"]
+    assert strategy["rollingUpdate"] == {"maxUnavailable": "10%"}
+
+
+@pytest.mark.parametrize("namespace", ["kube-system", "default"])
+def test_a_namespace_that_every_cluster_has_is_not_made(namespace: str) -> None:
+    deployment = declared_with(namespace=namespace)
+    assert not deployment.objects("Namespace")
+    assert {each["metadata"]["namespace"] for each in deployment.objects()} == {namespace}
+
+
+def test_labels_are_on_every_object_and_on_the_pods_and_select_none() -> None:
+    deployment = with_collector(labels={"team": "shop"}, gateway_replicas=1)
+    templates = [template_of(deployment, kind) for kind in ("DaemonSet", "Deployment")]
+    objects = [*deployment.objects(), *templates]
+    assert len(objects) == 13
+    for each in objects:
+        labels = each["metadata"]["labels"]
+        assert labels["team"] == "shop"
+        assert labels["app.kubernetes.io/part-of"] == "xray-on-kubernetes"
+        assert labels["app.kubernetes.io/managed-by"] == "pulumi"
+    selected = {"app.kubernetes.io/name": "xray-daemon"}
+    assert selected.items() <= template_of(deployment)["metadata"]["labels"].items()
+    assert only(deployment.objects("DaemonSet"))["spec"]["selector"] == {"matchLabels": selected}
+    assert policy_of(deployment)["podSelector"] == {"matchLabels": selected}
+    assert service_of(deployment)["spec"]["selector"] == selected
+
+
+def test_labels_and_annotations_of_the_stack_reach_the_agent_alone() -> None:
+    deployment = declare(labels={"team": "shop"}, podAnnotations={"example.com/scrape": "true"})
+    labelled = {
+        (each["kind"], each["metadata"]["name"])
+        for each in deployment.objects()
+        if each["metadata"]["labels"].get("team") == "shop"
+    }
+    assert labelled == {
+        ("Namespace", "xray"),
+        ("ServiceAccount", "xray-daemon"),
+        ("NetworkPolicy", "xray-daemon"),
+        ("DaemonSet", "xray-daemon"),
+        ("Service", "xray-service"),
+    }
+    daemon_set = only(deployment.objects("DaemonSet"))
+    pods = daemon_set["spec"]["template"]["metadata"]["annotations"]
+    assert pods["example.com/scrape"] == "true"
+    assert "example.com/scrape" not in daemon_set["metadata"]["annotations"]
+
+
+def test_annotations_are_on_the_pods_beside_those_of_credentials() -> None:
+    deployment = declared_with(
+        pod_annotations={"team": "shop"},
+        credential_source="irsa",
+        service_account_annotations=ROLE,
+    )
+    assert template_of(deployment)["metadata"]["annotations"] == {
+        "team": "shop",
+        "xray-on-kubernetes/credentials": "irsa",
+        **ROLE,
+    }
+    account = only(deployment.objects("ServiceAccount"))
+    assert account["metadata"]["annotations"] == ROLE
+    assert account["automountServiceAccountToken"] is False
+    assert pod_of(deployment)["serviceAccountName"] == account["metadata"]["name"]
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [{"credential_source": "node-role"}, {"service_account_annotations": ROLE}],
+)
+def test_other_credentials_replace_the_pods(inputs: dict[str, Any]) -> None:
+    before, after = declared_with(), declared_with(**inputs)
+    assert template_of(after)["metadata"] != template_of(before)["metadata"]
+
+
+def test_workloads_are_made_after_what_they_rely_on_and_name_it() -> None:
+    deployment = with_collector(gateway_replicas=1, prerequisites=["a-policy", "a-role"])
+    for kind in ("DaemonSet", "Deployment"):
+        annotations = only(deployment.objects(kind))["metadata"]["annotations"]
+        assert annotations == {"xray-on-kubernetes/relies-on": "a-policy,a-role"}
+    plain = only(declared_with().objects("DaemonSet"))
+    assert not plain["metadata"].get("annotations")
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {},
+        {"host_port": True},
+        {"namespace": "shop", "prerequisites": ["a-policy"]},
+        {"traffic_distribution": "prefer-zone", "ip_family": "dual-stack"},
+    ],
+)
+def test_another_agent_is_a_rollout_of_the_same_objects(inputs: dict[str, Any]) -> None:
+    daemon, collector = declared_with(**inputs), with_collector(**inputs)
+    before, after = (only(each.objects("DaemonSet")) for each in (daemon, collector))
+    assert after["metadata"] == before["metadata"]
+    for field in ("selector", "updateStrategy"):
+        assert after["spec"][field] == before["spec"][field]
+    assert template_of(collector)["metadata"] == template_of(daemon)["metadata"]
+    for kind in ("Namespace", "ServiceAccount"):
+        assert collector.objects(kind) == daemon.objects(kind)
+    one, other = service_of(daemon), service_of(collector)
+    assert other["metadata"] == one["metadata"]
+    assert {**other["spec"], "ports": None} == {**one["spec"], "ports": None}
+    assert collector.outputs["address"] == daemon.outputs["address"]
+    assert set(daemon.resources) < set(collector.resources), "each keeps its name"
+    kinds = [each["kind"] for each in collector.objects()]
+    assert sorted(kinds) == sorted([*(each["kind"] for each in daemon.objects()), "ConfigMap"])
+
+
+def test_a_daemon_takes_no_notice_of_what_is_for_a_collector() -> None:
+    described = {
+        "gateway_replicas": 2,
+        "collector_exporter": "otlp",
+        "collector_memory_limit_mib": 512,
+        "tail_sampling": {"percent": 5},
+    }
+    assert declared_with(**described).objects() == declared_with().objects()
