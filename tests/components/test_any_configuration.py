@@ -1,71 +1,89 @@
-import json
-from dataclasses import replace
-from typing import Final
+"""Whatever combination of settings is right, the stack has an agent that may write traces."""
 
-import pytest
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
 from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from components.access.policies import SPAN_ACTIONS, WRITE_ACTIONS
 from components.agent.service import RESERVED_NAMESPACES
-from tests.settings.configurations import REGION_KEY, Values, agreeing, texts
+from settings import (
+    Settings,
+    SettingsError,
+    TransactionSearchMode,
+    own_configuration,
+    read_settings,
+)
 from tests.support.program import collector_files, configured, only, run, samples
-from tools.lab.deployment import Deployment
+from tests.support.variants import KUBECONFIG, NODE_ROLE, OIDC_PROVIDER
 from tools.lab.project import Project
 
-CONFIGURATIONS: Final = 200
-"""How many configurations are declared in all."""
+CLUSTERS: Final[tuple[dict[str, Any], ...]] = (
+    *({"credentialSource": source} for source in ("pod-identity", "irsa", "node-role")),
+    *({"clusterName": "shop", "credentialSource": source} for source in ("pod-identity", "irsa")),
+    {"clusterName": "shop", "credentialSource": "node-role", **NODE_ROLE},
+    {"kubeconfig": KUBECONFIG, "credentialSource": "node-role", **NODE_ROLE},
+    {"kubeconfig": KUBECONFIG, "credentialSource": "irsa", **OIDC_PROVIDER},
+)
 
-SAMPLING: Final = {
-    "aws:xray/samplingRule:SamplingRule": "samplingRules",
-    "aws:xray/group:Group": "traceGroups",
+CHOICES: Final[dict[str, Sequence[Any]]] = {
+    "autoMode": (False, True),
+    "privateNetwork": (False, True),
+    "vpcEndpoints": ([], ["xray", "ecr"]),
+    "namespace": ("xray", "default", "tracing"),
+    "assumeRoleArn": (None, "arn:aws:iam::111111111111:role/writer"),
+    "agent": ("daemon", "collector"),
+    "imageSource": (None, "build", "mirror"),
+    "hostPort": (False, True),
+    "ipFamily": ("ipv4", "ipv6", "dual-stack"),
+    "collectorExporter": ("xray", "otlp"),
+    "transactionSearch": (None, "enable", "already-enabled"),
+    "gatewayReplicas": (0, 2),
+    "tailSampling": (None, {"percent": 10}),
+    "samplingRules": ([], [{"name": "a", "priority": 1, "fixedRate": 1}]),
+    "sampleServices": (True, False),
+    "serviceATracing": ("xray-sdk", "opentelemetry"),
 }
+"""Values of the other settings that decide what is declared, the default first."""
 
 
-@pytest.mark.parametrize("existing_cluster", [False, True])
-def test_every_right_configuration_declares_a_daemon_that_may_write(existing_cluster: bool) -> None:
-    declared = 0
-
-    # Without shrinking, which runs the program for minutes.
-    @settings(
-        max_examples=CONFIGURATIONS // 2, deadline=None, database=None, phases=[Phase.generate]
-    )
-    @given(agreeing(existing_cluster=existing_cluster))
-    def declare(values: Values) -> None:
-        nonlocal declared
-        _check(values, run(_project(values)))
-        declared += 1
-
-    declare()
-
-    assert declared >= CONFIGURATIONS // 2
+def agreeing(values: dict[str, Any]) -> tuple[Project, Settings]:
+    """Returns settings without those that conflict: one of two is left as it is by default."""
+    for _ in CHOICES:
+        project = configured(**values)
+        try:
+            return project, read_settings(own_configuration(project.name, project.configuration))
+        except SettingsError as error:
+            values |= {each.path: CHOICES[each.path][0] for each in error.problems}
+    raise AssertionError(values)
 
 
-def _check(values: Values, deployment: Deployment) -> None:
-    namespace = values.get("namespace", "xray")
+@settings(max_examples=30, deadline=None, database=None, phases=[Phase.generate])
+@given(
+    st.sampled_from(CLUSTERS),
+    st.fixed_dictionaries({key: st.sampled_from(each) for key, each in CHOICES.items()}),
+)
+def test_right_configuration_declares_an_agent_that_may_write(
+    cluster: dict[str, Any], values: dict[str, Any]
+) -> None:
+    project, read = agreeing({**values, **cluster})
+    deployment = run(project)
 
     policy = only(deployment.of_type("aws:iam/policy:Policy")).inputs
     actions = only(json.loads(policy["policy"])["Statement"])["Action"]
-    spans = SPAN_ACTIONS if values.get("collectorExporter") == "otlp" else ()
-    assert (actions == [*WRITE_ACTIONS, *spans]) == ("assumeRoleArn" not in values)
+    spans = SPAN_ACTIONS if read.collector_exporter.value == "otlp" else ()
+    assert (actions == [*WRITE_ACTIONS, *spans]) == (read.assume_role_arn is None)
     searched = deployment.of_type("xray-on-kubernetes:index:TransactionSearch")
-    assert len(searched) == (values.get("transactionSearch") == "declare")
-    assert only(deployment.objects("DaemonSet"))["metadata"]["namespace"] == namespace
-    assert len(deployment.objects("Namespace")) == (namespace not in RESERVED_NAMESPACES)
-    assert len(samples(deployment)) == 2 * values.get("sampleServices", True)
+    assert len(searched) == (read.transaction_search == TransactionSearchMode.ENABLE)
+    assert only(deployment.objects("DaemonSet"))["metadata"]["namespace"] == read.namespace
+    assert len(deployment.objects("Namespace")) == (read.namespace not in RESERVED_NAMESPACES)
+    assert len(samples(deployment)) == 2 * read.sample_services
     gateways = len(deployment.objects("Deployment")) - len(samples(deployment))
-    assert gateways == (values.get("gatewayReplicas", 0) > 0)
-    assert bool(collector_files(deployment)) == (values.get("backend") == "collector")
-    adopted = {"clusterName", "kubeconfig"} & values.keys()
-    assert len(deployment.of_type("eks:index:Cluster")) == (not adopted)
-    for resource_type, key in SAMPLING.items():
-        assert len(deployment.of_type(resource_type)) == len(values.get(key, []))
-    assert deployment.outputs["daemonAddress"] == f"xray-service.{namespace}:2000"
-
-
-def _project(values: Values) -> Project:
-    project = configured()
-    configuration = {
-        key if key == REGION_KEY else f"{project.name}:{key}": text
-        for key, text in texts(values).items()
-    }
-    return replace(project, configuration=configuration)
+    assert gateways == (read.gateway_replicas > 0)
+    assert bool(collector_files(deployment)) == (read.agent.value == "collector")
+    assert len(deployment.of_type("eks:index:Cluster")) == (not read.uses_existing_cluster())
+    rules = deployment.of_type("aws:xray/samplingRule:SamplingRule")
+    assert len(rules) == len(read.sampling_rules)
+    assert deployment.outputs["daemonAddress"] == f"xray-service.{read.namespace}:2000"

@@ -2,7 +2,7 @@
 
 import ast
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
@@ -32,10 +32,6 @@ def _text(statement: ast.stmt) -> str:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return " ".join(str(statement.value.value).split())
     return ""
-
-
-WITHOUT_DEFAULT: Final = ("tags",)
-"""Left out, there are none: in every component, and said in none."""
 
 
 @pytest.mark.parametrize("inputs", INPUTS.values(), ids=lambda each: each.kind.__name__)
