@@ -8,6 +8,7 @@ import yaml
 
 from components.package import COMPONENTS
 from settings import Settings
+from settings.model import key_of
 from tests.support.program import ROOT, run_source
 from tests.support.readme import README, block
 from tools.rehearsal.command_line import parse
@@ -35,7 +36,7 @@ def test_the_sidecar_in_it_is_where_its_application_looks_for_it(tmp_path: Path)
 
 
 def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -> None:
-    declared = run_source(block("python", "Backend.COLLECTOR"), tmp_path)
+    declared = run_source(block("python", "AgentKind.COLLECTOR"), tmp_path)
     (service,) = declared.objects("Service")
     name = f"{service['metadata']['name']}.{service['metadata']['namespace']}"
     ports = {each["name"]: each["port"] for each in service["spec"]["ports"]}
@@ -47,7 +48,7 @@ def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -
 def test_the_variables_on_the_way_to_the_collector_are_those_that_the_program_returns(
     tmp_path: Path,
 ) -> None:
-    declared = run_source(block("python", "Backend.COLLECTOR"), tmp_path)
+    declared = run_source(block("python", "AgentKind.COLLECTOR"), tmp_path)
     documented = yaml.safe_load(block("yaml", "OTEL_SERVICE_NAME", MIGRATION))
     assert documented["env"] == declared.outputs["environment"]
     named = {each["name"] for each in documented["env"]}
@@ -57,15 +58,15 @@ def test_the_variables_on_the_way_to_the_collector_are_those_that_the_program_re
 def test_every_setting_in_its_tables_exists() -> None:
     cells = re.findall(r"^\| (`[a-z]+[A-Z][^|]*) \|", README, re.MULTILINE)
     named = {name for cell in cells for name in re.findall(r"`([a-zA-Z]+)(?:: [a-z]+)?`", cell)}
-    assert named <= {field.alias for field in Settings.model_fields.values()}
+    assert named <= set(map(key_of, Settings.__annotations__))
     assert {"subnetIds", "nodeSelector", "noProxy"} <= named
 
 
 def test_every_setting_on_the_way_to_the_collector_exists() -> None:
     commands = r"pulumi config (?:set|rm)(?: --path)? ([a-zA-Z]+)"
     named = set(re.findall(commands, MIGRATION))
-    assert named <= {field.alias for field in Settings.model_fields.values()}
-    assert {"backend", "collectorExporter", "tailSampling"} <= named
+    assert named <= set(map(key_of, Settings.__annotations__))
+    assert {"agent", "collectorExporter", "tailSampling"} <= named
 
 
 def test_every_make_target_in_it_exists() -> None:

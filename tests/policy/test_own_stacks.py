@@ -7,7 +7,7 @@ import pytest
 from tests.policy.judging import configuration_file, judged
 from tests.support.program import VARIANTS, declare, variant
 
-HOST_PORT: Final = ("article", "adopted-node-role", "host-port")
+HOST_PORT: Final = ("article", "existing-node-role", "host-port")
 """Those whose daemon has a port of its node; the configuration of the article's is for them."""
 
 BY_TAG: Final = tuple(name for name, (_, each) in VARIANTS.items() if "sampleImage" in each)
@@ -37,7 +37,7 @@ def test_images_by_their_tags_are_all_that_stops_a_stack_of_ours(name: str) -> N
 @pytest.mark.parametrize("name", BY_TAG)
 def test_with_digests_it_is_not_stopped(name: str) -> None:
     stack, settings = VARIANTS[name]
-    key = "collectorDigest" if settings.get("backend") == "collector" else "daemonDigest"
+    key = "collectorDigest" if settings.get("agent") == "collector" else "daemonDigest"
     pinned: dict[str, Any] = {**settings, "sampleImage": SAMPLE_IMAGE, key: DIGEST}
     assert judged(declare(stack, preview=False, **pinned)) == []
 

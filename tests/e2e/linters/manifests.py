@@ -18,7 +18,7 @@ STACKS: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
         {
             "clusterName": "shop",
             "ipFamily": "dual-stack",
-            "routing": "prefer-zone",
+            "trafficDistribution": "prefer-zone",
             "ingressNamespaces": ["xray", "shop"],
             "proxyUrl": "http://proxy.example.com:3128",
             "priorityClass": "system-node-critical",

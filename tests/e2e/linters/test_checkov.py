@@ -26,7 +26,7 @@ STACKS: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
             "publicAccessCidrs": [],
             "vpcEndpoints": ["xray", "sts", "eks-auth", "ecr", "ec2"],
             "architectures": ["amd64", "arm64"],
-            "credentials": "irsa",
+            "credentialSource": "irsa",
             "imageSource": "mirror",
             "pullAccounts": ["111111111111"],
         },
