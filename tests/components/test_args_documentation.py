@@ -1,4 +1,4 @@
-"""Every input and output says what it is, and each default stands once."""
+"""Every input says what it is, and each default stands once."""
 
 import ast
 from itertools import pairwise
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.inputs import Inputs
-from components.package import COMPONENTS, INPUTS
+from components.package import INPUTS
 from tests.support.program import ROOT
 
 
@@ -42,10 +42,3 @@ def test_each_input_says_its_default_where_code_has_none(inputs: Inputs[Any]) ->
         assert text.endswith("."), name
         said = "Default: " in text
         assert said == (not inputs.required(name) and name not in inputs.defaults), name
-
-
-@pytest.mark.parametrize("component", COMPONENTS, ids=lambda each: each.__name__)
-def test_each_output_says_what_it_is(component: type) -> None:
-    described = described_in(component.__name__)
-    assert described
-    assert [name for name, text in described.items() if not text.endswith(".")] == []

@@ -76,7 +76,9 @@ def test_applications_find_the_agent_at_its_address(name: str) -> None:
             assert variables["AWS_XRAY_DAEMON_ADDRESS"] == address
 
 
-def test_services_and_probes_lead_to_open_ports(declared: Deployment) -> None:
+@pytest.mark.parametrize("name", ["dev", "article", "prod", "otlp", "gateway"])
+def test_services_and_probes_lead_to_open_ports(name: str) -> None:
+    declared = variant(name)
     by_name = workloads(declared)
     leads_to: dict[str, str] = {}
     for service in declared.objects("Service"):
@@ -90,10 +92,10 @@ def test_services_and_probes_lead_to_open_ports(declared: Deployment) -> None:
         for port in service["spec"]["ports"]:
             assert (port["targetPort"], port["protocol"], port["port"]) in opened
     others = by_name.keys() - {"xray-daemon"}
-    assert leads_to == {"xray-service": "xray-daemon", **{name: name for name in others}}
+    assert leads_to == {"xray-service": "xray-daemon", **{each: each for each in others}}
 
-    for name, workload in by_name.items():
-        assert selected(declared, workload["spec"]["selector"]["matchLabels"]) == [name]
+    for behind, workload in by_name.items():
+        assert selected(declared, workload["spec"]["selector"]["matchLabels"]) == [behind]
         container = container_of(workload)
         names = {port["name"] for port in container["ports"]}
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):

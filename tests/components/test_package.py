@@ -71,18 +71,18 @@ def test_every_component_needs_few_inputs() -> None:
     resources = schema()["resources"]
     assert {each.__name__ for each in COMPONENTS} == REQUIRED.keys()
     assert all(resource["isComponent"] for resource in resources.values())
-    assert REQUIRED == {
+    assert {
         token.removeprefix(f"{PACKAGE}:index:"): set(resource.get("requiredInputs", []))
         for token, resource in resources.items()
-    }
+    } == REQUIRED
 
 
 def test_every_choice_is_an_enum() -> None:
-    assert ENUMS == {
+    assert {
         token.removeprefix(f"{PACKAGE}:index:"): {member["value"] for member in each["enum"]}
         for token, each in schema()["types"].items()
         if "enum" in each
-    }
+    } == ENUMS
 
 
 def test_everything_in_the_package_is_described() -> None:

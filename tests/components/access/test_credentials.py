@@ -26,7 +26,7 @@ OIDC_PROVIDERS: Final = {
 ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/write-access-role"
 ASSOCIATION: Final = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 
-PAIRS: Final = {kind_of(name)[:2]: name for name in reversed(VARIANTS)}.values()
+PAIRS: Final = {kind_of(name)[:2]: name for name in reversed([*VARIANTS])}.values()
 """A variant with each credential source on each kind of cluster."""
 
 variants = pytest.mark.parametrize("name", [*PAIRS, "another-account", "ipv6"])

@@ -38,7 +38,6 @@ def _swallow(context: Path) -> None:
 CHANGES: Final[dict[str, Callable[[Path], object]]] = {
     "edit": lambda context: _main(context).write_text("print(1)\n"),
     "rename": lambda context: _main(context).rename(context / "app" / "other.py"),
-    "move": lambda context: _main(context).rename(context / "main.py"),
     "add": lambda context: (context / "empty").touch(),
     "remove": lambda context: _main(context).unlink(),
     # Docker's providers build anew for that, and what they push must not meet the same tag.

@@ -26,7 +26,7 @@ DIGEST: Final = f"sha256:{'0f' * 32}"
 DAEMON: Final = "public.ecr.aws/xray/aws-xray-daemon:3.6.6"
 COLLECTOR: Final = "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
 
-PAIRS: Final = {kind_of(name)[1:]: name for name in reversed(VARIANTS)}.values()
+PAIRS: Final = {kind_of(name)[1:]: name for name in reversed([*VARIANTS])}.values()
 """A variant with each image source on each kind of cluster."""
 
 

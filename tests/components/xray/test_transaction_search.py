@@ -1,6 +1,6 @@
 """Transaction Search: what it makes for an account, in which order, and what a destroy leaves."""
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_two_stacks_share_one_policy_which_a_destroy_leaves() -> None:
 
 
 @pytest.mark.parametrize(("settings", "percent"), [({}, 1), ({"indexingPercent": 0}, 0)])
-def test_the_only_rule_sets_the_indexed_share(settings: dict[str, int], percent: int) -> None:
+def test_the_only_rule_sets_the_indexed_share(settings: dict[str, Any], percent: int) -> None:
     deployment = declare(transactionSearch="enable", **settings)
     assert only(deployment.of_type(INDEXING)).inputs == {
         "name": "Default",

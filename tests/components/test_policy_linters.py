@@ -48,14 +48,23 @@ def policies_in(region: str) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def findings_of_cfn_lint(policies: list[tuple[str, Document]]) -> list[str]:
+def findings_of_cfn_lint(resource_type: str, document: Document) -> list[str]:
+    return findings_in([(resource_type, document)])
+
+
+def findings_in(policies: list[tuple[str, Document]]) -> list[str]:
+    """Returns what cfn-lint finds, each with the place of its policy."""
     resources = {
         f"Policy{index}": {"Type": KINDS[kind][1], "Properties": {KINDS[kind][2]: document}}
         for index, (kind, document) in enumerate(policies)
     }
     template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
     found = lint(json.dumps(template), config=ManualArgs(regions=list(REGIONS)))
-    return [f"{match.path[1]}: {match.rule.id} {match.message}" for match in found]
+    return [f"{_place_of(match)}: {match.rule.id} {match.message}" for match in found]
+
+
+def _place_of(match: Any) -> str:
+    return match.path[1]
 
 
 def findings_of_parliament(document: Document) -> list[str]:
@@ -68,7 +77,7 @@ def test_linters_find_nothing_in_any_policy(region: str) -> None:
     policies = [(kind, json.loads(text)) for kind, text in policies_in(region)]
     assert {kind for kind, _ in policies} == KINDS.keys()
     assert len(policies) >= 9
-    assert findings_of_cfn_lint(policies) == []
+    assert findings_in(policies) == []
     # Parliament knows policies that grant; one that trusts names no resource, which it misses.
     granting = [document for kind, document in policies if kind == POLICY]
     assert [each for document in granting for each in findings_of_parliament(document)] == []
@@ -97,7 +106,7 @@ def _document(statement: Document) -> Document:
 
 
 def test_linters_find_what_is_wrong() -> None:
-    found = findings_of_cfn_lint([(kind, _document(statement)) for kind, statement in WRONG])
+    found = findings_in([(kind, _document(statement)) for kind, statement in WRONG])
     wrong = {each.partition(":")[0] for each in found}
     assert wrong == {f"Policy{index}" for index in range(len(WRONG))}
     for statement in (
