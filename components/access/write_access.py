@@ -35,16 +35,19 @@ class WriteAccessArgs(TypedDict):
     """Name of the agent's service account."""
 
     cluster_name: NotRequired[pulumi.Input[str | None]]
-    """Name of the EKS cluster that the agent runs on. Needed with `pod-identity`."""
+    """Name of the EKS cluster that the agent runs on. Needed with `pod-identity`.
+    Default: none."""
 
     cluster_arn: NotRequired[pulumi.Input[str | None]]
-    """ARN of that cluster; the role trusts no other. Needed with `pod-identity`."""
+    """ARN of that cluster; the role trusts no other. Needed with `pod-identity`. Default:
+    none."""
 
     oidc_provider_arn: NotRequired[pulumi.Input[str | None]]
-    """ARN of the cluster's IAM OIDC provider; the role trusts no other. Needed with `irsa`."""
+    """ARN of the cluster's IAM OIDC provider; the role trusts no other. Needed with `irsa`.
+    Default: none."""
 
     node_role_name: NotRequired[pulumi.Input[str | None]]
-    """Name of the worker nodes' IAM role. Needed with `node-role`."""
+    """Name of the worker nodes' IAM role. Needed with `node-role`. Default: none."""
 
     assume_role_arn: NotRequired[pulumi.Input[str] | None]
     """ARN of a role, of another account for example, that writes the traces instead: the holder
@@ -57,7 +60,7 @@ class WriteAccessArgs(TypedDict):
     """Name of the IAM policy. Default: one that Pulumi makes."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
-    """Tags of every AWS resource that this component makes."""
+    """Tags of every AWS resource that this component makes. Default: none."""
 
 
 DEFAULTS: Final[Mapping[str, Any]] = {

@@ -31,7 +31,7 @@ def open_telemetry_environment(
 
     Args:
         name: What the application is called on the service map.
-        daemon_address: `TraceDaemon.address`, with the backend `collector`.
+        daemon_address: `TraceDaemon.address`, with the agent `collector`.
     """
     host = pulumi.Output.from_input(daemon_address).apply(lambda known: known.rpartition(":")[0])
     return [

@@ -26,10 +26,12 @@ class ClusterArgs(TypedDict):
     """Kubeconfig of any other existing cluster, such as one of kOps. Default: none."""
 
     node_role_name: NotRequired[pulumi.Input[str] | None]
-    """Name of the existing cluster's node role; only the credential source `node-role` needs it."""
+    """Name of the existing cluster's node role; only the credential source `node-role` needs
+    it. Default: none."""
 
     oidc_provider_arn: NotRequired[pulumi.Input[str] | None]
-    """ARN of the IAM OIDC provider of the cluster behind `kubeconfig`; only `irsa` needs it."""
+    """ARN of the IAM OIDC provider of the cluster behind `kubeconfig`; only `irsa` needs it.
+    Default: none."""
 
     credential_source: NotRequired[CredentialSource]
     """How the agent's pods get AWS credentials: what the cluster must support."""
@@ -64,7 +66,7 @@ class ClusterArgs(TypedDict):
     have to authenticate. Empty: none."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
-    """Tags of every AWS resource that this component makes."""
+    """Tags of every AWS resource that this component makes. Default: none."""
 
 
 DEFAULTS: Final[Mapping[str, Any]] = {

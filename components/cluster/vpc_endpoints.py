@@ -57,7 +57,7 @@ class VpcEndpointsArgs(TypedDict):
     """What is to be reached."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
-    """Tags of every AWS resource that this component makes."""
+    """Tags of every AWS resource that this component makes. Default: none."""
 
 
 VPC_ENDPOINTS: Final = Inputs(

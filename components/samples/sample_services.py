@@ -76,7 +76,7 @@ class SampleServicesArgs(TypedDict):
     """Names or ARNs of what the pods rely on; the Deployments are made after them."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
-    """Tags of the ECR repository."""
+    """Tags of the ECR repository. Default: none."""
 
 
 DEFAULTS: Final[Mapping[str, Any]] = {

@@ -71,7 +71,7 @@ class SamplingArgs(TypedDict):
     """The groups."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
-    """Tags of every rule and group."""
+    """Tags of every rule and group. Default: none."""
 
 
 _NAME: Final = matching(

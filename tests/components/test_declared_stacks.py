@@ -7,7 +7,7 @@ import pytest
 
 from components.xray.transaction_search import span_policy_document
 from tests.support.program import declare, only, variant
-from tools.lab.stand_in_provider import ACCOUNT, partition_of
+from tools.lab.fake_provider import ACCOUNT, partition_of
 
 TAGS: Final = {"team": "shop"}
 

@@ -12,7 +12,7 @@ import pytest
 from components import LogLevel
 from components.constraints import Constraint, array, mapping, matching, text, whole
 from components.inputs import Inputs, Problem
-from settings.model import COMPONENTS, key_of
+from settings.inputs import COMPONENTS, key_of
 from tests.support.program import components_as_package
 from tools.lab.deployment import Made, Resource
 from tools.lab.engine import run_program

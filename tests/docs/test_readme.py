@@ -9,6 +9,7 @@ import yaml
 
 from components.package import COMPONENTS
 from settings import Settings
+from settings.inputs import key_of
 from tests.support.program import ROOT, run_source
 from tests.support.readme import README, block
 from tools.__main__ import COMMANDS
@@ -36,7 +37,7 @@ def test_the_sidecar_in_it_is_where_its_application_looks_for_it(tmp_path: Path)
 
 
 def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -> None:
-    declared = run_source(block("python", "Backend.COLLECTOR"), tmp_path)
+    declared = run_source(block("python", "AgentKind.COLLECTOR"), tmp_path)
     (service,) = declared.objects("Service")
     name = f"{service['metadata']['name']}.{service['metadata']['namespace']}"
     ports = {each["name"]: each["port"] for each in service["spec"]["ports"]}
@@ -55,8 +56,8 @@ def test_every_setting_in_it_exists() -> None:
     named = {name for cell in cells for name in re.findall(r"`([a-zA-Z]+)(?:: [a-z]+)?`", cell)}
     migrated = set(re.findall(r"pulumi config (?:set|rm)(?: --path)? ([a-zA-Z]+)", MIGRATION))
     assert {"subnetIds", "nodeSelector", "noProxy"} <= named
-    assert {"backend", "collectorExporter", "tailSampling"} <= migrated
-    assert named | migrated <= {field.alias for field in Settings.model_fields.values()}
+    assert {"agent", "collectorExporter", "tailSampling"} <= migrated
+    assert named | migrated <= set(map(key_of, Settings.__annotations__))
 
 
 def test_every_make_target_in_it_exists() -> None:

@@ -65,5 +65,5 @@ PackageProvider().construct(
     "image", "xray-on-kubernetes:index:DaemonImage", {"context": "nowhere"}
 )
 """
-    with pytest.raises(pulumi.RunError, match=r"^context of image-image is 'nowhere'"):
+    with pytest.raises(pulumi.RunError, match=r"^context of image-image is .nowhere."):
         run_source(source, tmp_path)

@@ -7,7 +7,7 @@ import pytest
 from tests.policy.judging import configuration_file, judged
 from tests.support.program import VARIANTS, declare, variant
 
-HOST_PORT: Final = ("article", "adopted-node-role", "host-port")
+HOST_PORT: Final = ("article", "existing-node-role", "host-port")
 """Those whose daemon has a port of its node; the configuration of the article's is for them."""
 
 BY_TAG: Final = tuple(name for name, (_, each) in VARIANTS.items() if "sampleImage" in each)
@@ -31,7 +31,7 @@ def test_the_preview_of_a_stack_is_not_stopped(name: str) -> None:
 @pytest.mark.parametrize("name", BY_TAG)
 def test_with_digests_it_is_not_stopped(name: str) -> None:
     stack, settings = VARIANTS[name]
-    key = "collectorDigest" if settings.get("backend") == "collector" else "daemonDigest"
+    key = "collectorDigest" if settings.get("agent") == "collector" else "daemonDigest"
     pinned: dict[str, Any] = {**settings, "sampleImage": f"shop@{DIGEST}", key: DIGEST}
     assert judged(declare(stack, preview=False, **pinned)) == []
 

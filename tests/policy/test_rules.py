@@ -6,10 +6,10 @@ from typing import Any, Final
 import pytest
 
 from policy.rules import RULES, Resource
-from tests.components.test_pod_security import BREAKAGES, CONTEXT
 from tests.policy.bad_programs import BAD_PROGRAMS, GOOD, PRELUDE
 from tests.policy.judging import judged, rule
 from tests.support.program import run_source
+from tests.support.restricted import BREAKAGES, CONTEXT
 from tools.lab.deployment import Manifest
 
 DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"

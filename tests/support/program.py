@@ -1,19 +1,25 @@
 """Runs the program with a stand-in for its providers, which answers at once and makes nothing."""
 
-import json
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 import yaml
 
 import components
+from components import CredentialSource, ImageSource
+from settings import Settings, own_configuration, read_settings
+from tests.support.variants import KUBECONFIG as KUBECONFIG
+from tests.support.variants import NODE_ROLE as NODE_ROLE
+from tests.support.variants import OIDC_PROVIDER as OIDC_PROVIDER
+from tests.support.variants import VARIANTS
 from tools.lab.deployment import Deployment
 from tools.lab.engine import run_program
-from tools.lab.fake_provider import ACCOUNT, FakeProvider
+from tools.lab.fake_provider import ACCOUNT as ACCOUNT
+from tools.lab.fake_provider import FakeProvider
 from tools.lab.project import Project, read_project, with_settings
 
 T = TypeVar("T")
@@ -24,109 +30,28 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 PYTHON_PACKAGE: Final = "xray_on_kubernetes"
 
-Settings = dict[str, Any]
 
-KUBECONFIG: Final = json.dumps(
-    {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "operator",
-        "contexts": [{"name": "operator", "context": {"cluster": "kops.example.com"}}],
-        "clusters": [{"name": "kops.example.com", "cluster": {"server": "https://localhost"}}],
-    }
-)
-"""That of a cluster which is not EKS."""
+class Kind(NamedTuple):
+    """What a variant is made of."""
 
-NODE_ROLE: Final[Settings] = {"nodeRoleName": "shop-nodes"}
-OIDC_PROVIDER: Final[Settings] = {
-    "oidcProviderArn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/kops.example.com"
-}
-SAMPLE_IMAGE: Final[Settings] = {"sampleImage": "example.com/sample:1"}
+    source: CredentialSource
+    cluster: Literal["new", "existing", "kops"]
+    image: ImageSource
 
-CREDENTIAL_SOURCES: Final = ("pod-identity", "irsa", "node-role")
-CLUSTERS: Final[Mapping[str, Mapping[str, Settings]]] = {
-    "new": {source: {} for source in CREDENTIAL_SOURCES},
-    "existing": {
-        "pod-identity": {"clusterName": "shop"},
-        "irsa": {"clusterName": "shop"},
-        "node-role": {"clusterName": "shop", **NODE_ROLE},
-    },
-    "kops": {
-        "irsa": {"kubeconfig": KUBECONFIG, **OIDC_PROVIDER},
-        "node-role": {"kubeconfig": KUBECONFIG, **NODE_ROLE},
-    },
-}
-"""Every kind of cluster, and what it takes with which credentials; EKS alone has Pod Identity."""
 
-IMAGES: Final[Mapping[str, Settings]] = {
-    "build": {},
-    "mirror": {"imageSource": "mirror"},
-    "public": {"imageSource": "public", **SAMPLE_IMAGE},
-}
+def kind_of(name: str) -> Kind:
+    """Returns what one of the variants is made of, by its settings."""
+    settings = settings_of(name)
+    existing = "existing" if settings.cluster_name else "kops" if settings.kubeconfig else "new"
+    return Kind(settings.credential_source, existing, settings.image_source_used())
 
-MATRIX: Final[Mapping[str, tuple[str, Settings]]] = {
-    f"{source}-{cluster}-{image}": (
-        "dev",
-        {"credentialSource": source, **settings, **IMAGES[image]},
-    )
-    for cluster, by_source in CLUSTERS.items()
-    for source, settings in by_source.items()
-    for image in IMAGES
-}
-"""Every way to hold the right, on every kind of cluster, with every source of the image."""
 
-VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
-    **MATRIX,
-    "dev": ("dev", {}),
-    "article": ("article", {}),
-    "existing": ("dev", {"clusterName": "shop", "namespace": "tracing"}),
-    "existing-node-role": ("article", {"clusterName": "shop", **NODE_ROLE}),
-    "auto-mode": ("dev", {"autoMode": True}),
-    "both-architectures": ("dev", {"architectures": ["amd64", "arm64"]}),
-    "private": ("dev", {"privateNetwork": True, "vpcEndpoints": ["xray", "ecr"]}),
-    "own-subnets": (
-        "dev",
-        {"subnetIds": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]},
-    ),
-    "another-account": (
-        "dev",
-        {
-            "assumeRoleArn": "arn:aws:iam::111111111111:role/writer",
-            "pullAccounts": ["111111111111"],
-        },
-    ),
-    "no-samples": ("dev", {"sampleServices": False}),
-    "host-port": ("dev", {"hostPort": True}),
-    "node-role": ("dev", {"credentialSource": "node-role", "namespace": "kube-system"}),
-    "ipv6": ("dev", {"clusterName": "shop", "ipFamily": "ipv6", "sampleServices": False}),
-    "prefer-zone": ("dev", {"trafficDistribution": "prefer-zone"}),
-    "egress-proxy": (
-        "dev",
-        {"proxyUrl": "http://proxy.example.com:3128", "noProxy": [".example.org"]},
-    ),
-    "transaction-search": ("dev", {"transactionSearch": "enable", "indexingPercent": 2.5}),
-    "otlp": (
-        "dev",
-        {"agent": "collector", "collectorExporter": "otlp", "transactionSearch": "enable"},
-    ),
-    "collector": ("collector", {}),
-    "prod": ("prod", {}),
-    "gateway": (
-        "dev",
-        {
-            "agent": "collector",
-            "imageSource": "public",
-            **SAMPLE_IMAGE,
-            "gatewayReplicas": 2,
-            "tailSampling": {"percent": 10},
-            "indexedAttributes": ["shop.customer"],
-            "serviceATracing": "opentelemetry",
-            "serviceBTracing": "opentelemetry",
-        },
-    ),
-    "guarded": ("dev", {"ingressNamespaces": ["shop", "xray"]}),
-}
-"""Every kind of stack that the program can declare: a stack file, and settings over it."""
+@cache
+def settings_of(name: str) -> Settings:
+    """Returns the settings of one of the variants."""
+    stack, settings = VARIANTS[name]
+    project = configured(stack, **settings)
+    return read_settings(own_configuration(project.name, project.configuration))
 
 
 def declare(stack: str = "dev", *, preview: bool = False, **settings: Any) -> Deployment:
@@ -229,3 +154,21 @@ def daemon_policy(deployment: Deployment) -> dict[str, Any]:
             if each["metadata"]["name"] == "xray-daemon"
         ]
     )
+
+
+def workloads(deployment: Deployment) -> dict[str, dict[str, Any]]:
+    """Returns the DaemonSet and the Deployments by name."""
+    objects = deployment.objects("DaemonSet") + deployment.objects("Deployment")
+    return {each["metadata"]["name"]: each for each in objects}
+
+
+def container_of(workload: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a workload's main container, beside which there may be a drain sentinel."""
+    main, *others = workload["spec"]["template"]["spec"]["containers"]
+    assert [each["name"] for each in others] in ([], ["drain-sentinel"])
+    return main
+
+
+def environment_of(workload: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the environment variables of a workload's main container."""
+    return {each["name"]: each.get("value") for each in container_of(workload)["env"]}

@@ -63,3 +63,48 @@ def _of_either(context: Fields) -> Iterator[str]:
 
 def _names_a_host(handler: Fields) -> bool:
     return any(handler.get(action, {}).get("host") for action in ("httpGet", "tcpSocket"))
+
+
+CONTEXT: Final = "securityContext"
+
+BREAKAGES: Final[list[tuple[Mapping[str, Any], Mapping[str, Any], str]]] = [
+    ({"hostNetwork": True}, {}, "hostNetwork"),
+    ({"hostPID": True}, {}, "hostPID"),
+    ({"hostIPC": True}, {}, "hostIPC"),
+    ({"volumes": [{"name": "a", "hostPath": {"path": "/"}}]}, {}, "volumes"),
+    ({}, {"ports": [{"hostPort": 2000}]}, "xray-daemon.ports.hostPort"),
+    ({}, {"livenessProbe": {"httpGet": {"host": "a"}}}, "xray-daemon.handler.host"),
+    ({}, {"lifecycle": {"preStop": {"httpGet": {"host": "a"}}}}, "xray-daemon.handler.host"),
+    ({}, {CONTEXT: {"privileged": True}}, f"xray-daemon.{CONTEXT}.privileged"),
+    ({}, {CONTEXT: {"procMount": "Unmasked"}}, f"xray-daemon.{CONTEXT}.procMount"),
+    ({}, {CONTEXT: {"runAsUser": 0}}, f"xray-daemon.{CONTEXT}.runAsUser"),
+    ({}, {CONTEXT: {"runAsNonRoot": False}}, f"xray-daemon.{CONTEXT}.runAsNonRoot"),
+    (
+        {},
+        {CONTEXT: {"allowPrivilegeEscalation": True}},
+        f"xray-daemon.{CONTEXT}.allowPrivilegeEscalation",
+    ),
+    ({}, {CONTEXT: {"capabilities": {}}}, f"xray-daemon.{CONTEXT}.capabilities.drop"),
+    (
+        {},
+        {CONTEXT: {"capabilities": {"drop": ["ALL"], "add": ["NET_RAW"]}}},
+        f"xray-daemon.{CONTEXT}.capabilities.add",
+    ),
+    (
+        {},
+        {CONTEXT: {"seccompProfile": {"type": "Unconfined"}}},
+        f"xray-daemon.{CONTEXT}.seccompProfile",
+    ),
+    ({CONTEXT: {"runAsUser": 0}}, {}, f"{CONTEXT}.runAsUser"),
+    ({CONTEXT: {"runAsNonRoot": None}}, {}, f"xray-daemon.{CONTEXT}.runAsNonRoot"),
+    ({CONTEXT: {"seccompProfile": {}}}, {}, f"xray-daemon.{CONTEXT}.seccompProfile"),
+    ({CONTEXT: {"sysctls": [{"name": "kernel.msgmax"}]}}, {}, f"{CONTEXT}.sysctls"),
+    ({CONTEXT: {"appArmorProfile": {"type": "Unconfined"}}}, {}, f"{CONTEXT}.appArmorProfile"),
+    ({CONTEXT: {"seLinuxOptions": {"user": "root"}}}, {}, f"{CONTEXT}.seLinuxOptions"),
+    (
+        {CONTEXT: {"windowsOptions": {"hostProcess": True}}},
+        {},
+        f"{CONTEXT}.windowsOptions.hostProcess",
+    ),
+]
+"""Changes of the pod and of its container, and what the restricted level refuses of them."""

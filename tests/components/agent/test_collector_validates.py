@@ -118,6 +118,6 @@ def test_a_collector_refuses_a_broken_configuration(
 
 
 def test_a_collector_becomes_its_role_even_to_be_validated(tmp_path: Path) -> None:
-    told = {"collector_exporter": "otlp", "assume_role_arn": WRITER}
+    told: dict[str, Any] = {"collector_exporter": "otlp", "assume_role_arn": WRITER}
     file = write(on_node(to_aws(**told), **told), tmp_path)
     assert "AssumeRole" in refusal(file, "http://127.0.0.1:1")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.agent.args import OWN_FLAGS
-from components.agent.daemon.command import DAEMON_OWN_MEMORY_MIB, buffer_mib
+from components.agent.daemon.command import DAEMON_OWN_MEMORY_MIB, buffer_for
 from tests.support.agents import WRITER, complete, node_pod
 
 LEAST_BUFFER_MIB: Final = 3
@@ -28,8 +28,8 @@ def arguments(**inputs: Any) -> list[Any]:
 @settings(deadline=None, max_examples=30)
 @given(LIMITS)
 def test_the_buffer_and_its_garbage_fit_in_the_memory_limit(limit: int) -> None:
-    assert buffer_mib(limit) >= LEAST_BUFFER_MIB
-    assert 2 * buffer_mib(limit) + DAEMON_OWN_MEMORY_MIB <= limit
+    assert buffer_for(limit) >= LEAST_BUFFER_MIB
+    assert 2 * buffer_for(limit) + DAEMON_OWN_MEMORY_MIB <= limit
     assert DAEMON_OWN_MEMORY_MIB >= 30, "MB, which the daemon uses without a segment"
 
 
@@ -39,9 +39,9 @@ def test_go_collects_garbage_before_the_limit_kills_the_daemon(limit: int) -> No
     daemon = container(memory_limit_mib=limit)
     (go_limit,) = (each["value"] for each in daemon["env"] if each["name"] == "GOMEMLIMIT")
     assert daemon["resources"]["limits"]["memory"] == f"{limit}Mi"
-    assert daemon["args"][-1] == str(buffer_mib(limit))
+    assert daemon["args"][-1] == str(buffer_for(limit))
     assert go_limit.endswith("MiB")
-    assert buffer_mib(limit) + DAEMON_OWN_MEMORY_MIB <= int(go_limit.removesuffix("MiB")) < limit
+    assert buffer_for(limit) + DAEMON_OWN_MEMORY_MIB <= int(go_limit.removesuffix("MiB")) < limit
 
 
 @pytest.mark.parametrize("limit", [63, 4097])

@@ -15,7 +15,7 @@ LIMITS: Final = st.integers(192, 8192)
 KIB_PER_SPAN: Final = 4
 """What a span in the queue takes, with what Go's garbage collector needs beside it."""
 
-OTLP: Final = {"collector_exporter": "otlp"}
+OTLP: Final[dict[str, Any]] = {"collector_exporter": "otlp"}
 
 EXPORTS: Final = {"xray": to_aws(), "otlp": to_aws(**OTLP), "gateway": to_gateway()}
 

@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 
 from tests.support.agents import declared_with, pod_of, with_collector
-from tests.support.restricted import violations
+from tests.support.restricted import BREAKAGES, CONTEXT, violations
 from tools.lab.deployment import Deployment, Manifest
-
-CONTEXT = "securityContext"
 
 
 def pods_of(deployment: Deployment) -> list[Manifest]:
@@ -39,24 +37,7 @@ def test_a_host_port_is_all_that_restricted_refuses(agent: str) -> None:
     assert violations(pod_of(declare(host_port=True))) == [f"{agent}.ports.hostPort"]
 
 
-@pytest.mark.parametrize(
-    ("of_pod", "of_container", "refused"),
-    [
-        ({"hostNetwork": True}, {}, "hostNetwork"),
-        ({"volumes": [{"name": "a", "hostPath": {"path": "/"}}]}, {}, "volumes"),
-        ({CONTEXT: {"runAsUser": 0}}, {}, f"{CONTEXT}.runAsUser"),
-        ({CONTEXT: {"seccompProfile": {}}}, {}, f"xray-daemon.{CONTEXT}.seccompProfile"),
-        ({CONTEXT: {"sysctls": [{"name": "kernel.msgmax"}]}}, {}, f"{CONTEXT}.sysctls"),
-        ({}, {CONTEXT: {"privileged": True}}, f"xray-daemon.{CONTEXT}.privileged"),
-        ({}, {CONTEXT: {"runAsNonRoot": False}}, f"xray-daemon.{CONTEXT}.runAsNonRoot"),
-        ({}, {CONTEXT: {"capabilities": {}}}, f"xray-daemon.{CONTEXT}.capabilities.drop"),
-        (
-            {},
-            {CONTEXT: {"allowPrivilegeEscalation": True}},
-            f"xray-daemon.{CONTEXT}.allowPrivilegeEscalation",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("of_pod", "of_container", "refused"), BREAKAGES)
 def test_the_check_of_the_restricted_level_finds_violations(
     of_pod: Manifest, of_container: Manifest, refused: str
 ) -> None:

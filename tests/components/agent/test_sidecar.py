@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from components import SIDECAR_ADDRESS, LogLevel, daemon_sidecar
-from components.agent.daemon.command import buffer_mib
+from components.agent.daemon.command import buffer_for
 from tests.support.agents import WRITER
 from tests.support.program import only, run_source
 from tests.support.restricted import violations
@@ -64,7 +64,7 @@ def test_a_sidecar_starts_before_the_application_and_ends_after() -> None:
 @pytest.mark.parametrize("limit", [64, 256])
 def test_the_buffer_of_a_sidecar_follows_from_its_memory(limit: int) -> None:
     made = sidecar(memory_limit_mib=limit)
-    assert argument("-m", memory_limit_mib=limit) == str(buffer_mib(limit))
+    assert argument("-m", memory_limit_mib=limit) == str(buffer_for(limit))
     assert made["resources"]["limits"]["memory"] == f"{limit}Mi"
     assert {"name": "GOMEMLIMIT", "value": f"{limit * 9 // 10}MiB"} in made["env"]
 

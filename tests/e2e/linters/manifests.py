@@ -11,7 +11,7 @@ from tests.support.program import declare
 CHOOSY: Final[dict[str, Any]] = {
     "clusterName": "shop",
     "ipFamily": "dual-stack",
-    "routing": "prefer-zone",
+    "trafficDistribution": "prefer-zone",
     "ingressNamespaces": ["xray", "shop"],
     "proxyUrl": "http://proxy.example.com:3128",
     "priorityClass": "system-node-critical",

@@ -20,7 +20,7 @@ CLOSED: Final[dict[str, Any]] = {
     "publicAccessCidrs": [],
     "vpcEndpoints": ["xray", "sts", "eks-auth", "ecr", "ec2"],
     "architectures": ["amd64", "arm64"],
-    "credentials": "irsa",
+    "credentialSource": "irsa",
     "imageSource": "mirror",
     "pullAccounts": ["111111111111"],
 }

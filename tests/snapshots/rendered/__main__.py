@@ -2,10 +2,10 @@
 
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tests.support.program import variant
-from tools.lab.deployment import Deployment, Resource
+from tools.lab.deployment import Deployment, Resource, label
 from tools.rehearsal.kubernetes_objects import file_name_of, yaml_of
 
 FOLDER: Final = Path(__file__).resolve().parent
@@ -13,7 +13,7 @@ STACKS: Final = ("article", "collector", "dev", "gateway")
 
 
 def rendered_files(stack: str) -> dict[str, str]:
-    """Returns the files of a stack by name: each manifest, and the list of all resources."""
+    """Returns the files of a stack by name: each manifest, and resources with what they need."""
     deployment = variant(stack)
     files = {
         f"{file_name_of(manifest)}.yaml": yaml_of(manifest, sort_keys=True)
@@ -31,13 +31,16 @@ def write(folder: Path = FOLDER) -> None:
             (folder / stack / name).write_text(text, encoding="utf-8")
 
 
-def _resources(deployment: Deployment) -> list[dict[str, str]]:
+def _resources(deployment: Deployment) -> list[dict[str, Any]]:
     described = [_described(resource, deployment) for resource in deployment.resources.values()]
     return sorted(described, key=lambda each: (each["type"], each["name"]))
 
 
-def _described(resource: Resource, deployment: Deployment) -> dict[str, str]:
-    described = {"type": resource.type, "name": resource.name}
+def _described(resource: Resource, deployment: Deployment) -> dict[str, Any]:
+    described: dict[str, Any] = {"type": resource.type, "name": resource.name}
+    if resource.dependencies:
+        needs = (deployment.resources[urn] for urn in resource.dependencies)
+        described["waits for"] = sorted(map(label, needs))
     if resource.parent:
         parent = deployment.resources[resource.parent]
         described["parent"] = f"{parent.type.rsplit(':', 1)[-1]} {parent.name}"

@@ -1,0 +1,130 @@
+"""Which pods get the IAM policy, and how: each credential source on each kind of cluster."""
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from components import CredentialSource
+from components.access.policies import irsa_trust_document, pod_identity_trust_document
+from tests.support.program import (
+    ACCOUNT,
+    VARIANTS,
+    daemon_policy,
+    kind_of,
+    only,
+    settings_of,
+    variant,
+)
+from tools.lab.deployment import Deployment
+
+OIDC_PROVIDERS: Final = {
+    "new": f"arn:aws:iam::{ACCOUNT}:oidc-provider/xray-eksCluster.eks.eu-west-1.amazonaws.com/id",
+    "existing": f"arn:aws:iam::{ACCOUNT}:oidc-provider/shop.eks.eu-west-1.amazonaws.com/id",
+    "kops": f"arn:aws:iam::{ACCOUNT}:oidc-provider/kops.example.com",
+}
+ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/write-access-role"
+ASSOCIATION: Final = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+
+PAIRS: Final = {kind_of(name)[:2]: name for name in reversed([*VARIANTS])}.values()
+"""A variant with each credential source on each kind of cluster."""
+
+variants = pytest.mark.parametrize("name", [*PAIRS, "another-account", "ipv6"])
+
+
+def trust_of_pod_role(deployment: Deployment) -> dict[str, Any]:
+    roles = deployment.of_type("aws:iam/role:Role")
+    role = only([each for each in roles if each.name == "write-access-role"])
+    return json.loads(role.inputs["assumeRolePolicy"])
+
+
+@variants
+def test_policy_goes_to_one_holder(name: str) -> None:
+    source, cluster, _ = kind_of(name)
+    deployment = variant(name)
+    policy = only(deployment.of_type("aws:iam/policy:Policy"))
+    holders = [
+        each.inputs["role"]
+        for each in deployment.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+        if each.inputs["policyArn"] == deployment.outputs["writePolicyArn"]
+    ]
+    granted = only(json.loads(policy.inputs["policy"])["Statement"])["Sid"]
+    assumes = settings_of(name).assume_role_arn
+    assert granted == ("AssumeWriterRole" if assumes else "WriteTraces")
+    if source == CredentialSource.NODE_ROLE:
+        assert holders == ["xray-nodes" if cluster == "new" else "shop-nodes"]
+        assert deployment.outputs.get("daemonRoleArn") is None
+    else:
+        assert holders == ["write-access-role"]
+        assert deployment.outputs["daemonRoleArn"] == ROLE_ARN
+
+
+@variants
+def test_role_trusts_one_service_account_of_one_cluster(name: str) -> None:
+    source, cluster, _ = kind_of(name)
+    deployment, account = variant(name), (settings_of(name).namespace, "xray-daemon")
+    associations = [each.inputs for each in deployment.of_type(ASSOCIATION)]
+    if source == CredentialSource.POD_IDENTITY:
+        provider = only(deployment.of_type("pulumi:providers:kubernetes"))
+        arn = provider.inputs["clusterIdentifier"]
+        assert trust_of_pod_role(deployment) == pod_identity_trust_document(arn, *account)
+        association = only(associations)
+        assert association["clusterName"] == deployment.outputs["clusterName"]
+        assert (association["namespace"], association["serviceAccount"]) == account
+        assert association["roleArn"] == ROLE_ARN
+        return
+    assert not associations
+    if source == CredentialSource.IRSA:
+        trust = irsa_trust_document(OIDC_PROVIDERS[cluster], *account)
+        assert trust_of_pod_role(deployment) == trust
+    else:
+        roles = deployment.of_type("aws:iam/role:Role")
+        assert not [each for each in roles if each.name == "write-access-role"]
+
+
+@variants
+def test_pods_use_that_account_and_reach_their_credentials(name: str) -> None:
+    source = kind_of(name).source
+    deployment = variant(name)
+    account = only(deployment.objects("ServiceAccount"))["metadata"]
+    assert account.get("annotations", {}) == (
+        {"eks.amazonaws.com/role-arn": ROLE_ARN} if source == CredentialSource.IRSA else {}
+    )
+    agent = only(deployment.objects("DaemonSet"))
+    template = agent["spec"]["template"]
+    assert template["spec"]["serviceAccountName"] == account["name"]
+    # Pods are replaced when their credentials come another way.
+    assert (
+        template["metadata"]["annotations"].items()
+        >= {
+            "xray-on-kubernetes/credentials": source.value,
+            **account.get("annotations", {}),
+        }.items()
+    )
+
+    egress = daemon_policy(deployment)["spec"]["egress"]
+    peers = [only(each["to"]) for each in egress if "to" in each]
+    assert [each["ipBlock"]["cidr"] for each in peers if "ipBlock" in each] == {
+        CredentialSource.POD_IDENTITY: [
+            "fd00:ec2::23/128" if name == "ipv6" else "169.254.170.23/32"
+        ],
+        CredentialSource.IRSA: [],
+        CredentialSource.NODE_ROLE: ["169.254.169.254/32"],
+    }[source]
+
+
+@pytest.mark.parametrize(("name", "hops"), [("dev", 1), ("article", 2), ("node-role", 2)])
+def test_pods_reach_node_credentials_only_to_use_them(name: str, hops: int) -> None:
+    template = only(variant(name).of_type("aws:ec2/launchTemplate:LaunchTemplate"))
+    assert template.inputs["metadataOptions"] == {
+        "httpTokens": "required",
+        "httpPutResponseHopLimit": hops,
+    }
+
+
+def test_variants_pair_every_source_cluster_and_image() -> None:
+    kinds = [kind_of(name) for name in VARIANTS]
+    # EKS alone has Pod Identity.
+    assert len({(each.source, each.cluster) for each in kinds}) == 3 * 3 - 1
+    assert len({(each.cluster, each.image) for each in kinds}) == 3 * 3
+    assert len({(each.source, each.image) for each in kinds}) == 3 * 3
