@@ -32,6 +32,9 @@ def _older_than(version: str) -> Condition:
     )
 
 
+DAEMON_ONLY: Final = ("extraArguments",)
+"""Settings that a collector can't follow."""
+
 KUBECONFIG: Final = is_set("kubeconfig")
 EXISTING: Final = Condition("", "clusterName or kubeconfig is set", Settings.uses_existing_cluster)
 NEW_NODES: Final = Condition(
@@ -134,7 +137,7 @@ CONFLICTS: Final = (
         SAMPLES,
         "the sample services run in that namespace",
     ),
-    unwanted("extraArguments", COLLECTOR, "they are flags of the daemon"),
+    *(unwanted(key, COLLECTOR, "only the daemon takes it") for key in DAEMON_ONLY),
     unwanted("collectorExporter", ~COLLECTOR),
     Conflict(
         OTLP, "be xray", ~is_set("transactionSearch"), "the OTLP endpoint needs Transaction Search"

@@ -6,9 +6,9 @@ from typing import Any, Final
 import pytest
 
 from settings import SettingsError
-from settings.conflicts import CONFLICTS
+from settings.conflicts import CONFLICTS, DAEMON_ONLY
 from tests.settings.row import REGION, Values, read
-from tests.settings.table import DIGEST, KOPS, PROXY
+from tests.settings.table import DIGEST, KOPS, PROXY, ROWS
 from tests.settings.trace_table import GROUP, RULE
 from tests.support.program import KUBECONFIG, ROOT, configured
 
@@ -67,7 +67,8 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
     (IPV6, "sampleServices is true; it must be false when ipFamily is ipv6 and serviceATracing"),
     *(({**IPV6, **each}, "sampleServices … or serviceBTracing is xray-sdk") for each in SPANS),
     ({"ingressNamespaces": ["shop"]}, 'ingressNamespaces is ["shop"]; it must include "xray" when'),
-    ({**COLLECTOR, "extraArguments": ["-a"]}, "extraArguments … not be set when agent is collecto"),
+    *(({**COLLECTOR, row.key: row.right[0]}, f"{row.key} … not be set when agent is collector")
+      for row in ROWS if row.key in DAEMON_ONLY),
     ({**OTLP, "agent": "daemon"}, "collectorExporter … not be set unless agent is collector."),
     ({**OTLP, "transactionSearch": ""}, "collectorExporter … be xray unless transactionSearch is"),
     ({"indexingPercent": 50}, "indexingPercent is 50.0; it must not be set unless transactionS"),

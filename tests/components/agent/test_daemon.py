@@ -84,19 +84,15 @@ def test_the_daemon_writes_as_another_role_where_one_is_named() -> None:
     assert arguments(assume_role_arn=WRITER) == [*arguments(), "-r", WRITER]
 
 
-def test_extra_arguments_come_last_and_reach_the_daemon_alone() -> None:
-    more = {"assume_role_arn": WRITER, "extra_arguments": ["-a", "shop"]}
-    daemon, sentinel = node_pod(**more)["containers"]
-    assert daemon["args"] == [*arguments(assume_role_arn=WRITER), "-a", "shop"]
+def test_the_sentinel_gets_none_of_the_daemon_s_own_arguments() -> None:
+    daemon, sentinel = node_pod(assume_role_arn=WRITER, memory_limit_mib=512)["containers"]
+    assert daemon["args"][-2:] == ["-r", WRITER]
     assert sentinel["args"] == node_pod()["containers"][1]["args"]
 
 
-def test_no_extra_argument_is_a_flag_that_the_program_sets() -> None:
+def test_flags_that_the_program_sets_are_its_own() -> None:
     used = {each[1:] for each in arguments(assume_role_arn=WRITER) if each.startswith("-")}
     assert used < OWN_FLAGS
-    for argument in ("-m", "--region=eu-north-1", "-p", ""):
-        with pytest.raises(pulumi.RunError, match="extra_arguments is"):
-            complete(extra_arguments=[argument])
 
 
 def test_the_daemon_knows_its_region_node_and_memory() -> None:
