@@ -1,19 +1,24 @@
 # Everything sets itself up: Python 3.11 or newer and PyPI are all that is needed.
 #
-#   make demo                                 rehearse the stack `dev` on this machine
-#   make demo ARGS="--stack article"          another stack; ARGS="--help" lists all options
-#   make test                                 lint, format, types, unit tests, whole stacks end to end
+# Use:
+#   make demo                             rehearse the stack `dev` on this machine; no AWS account is needed
+#   make demo ARGS="--stack article"      another stack; ARGS=--help lists all options
+#   make verify REGION=eu-west-1          check that traces from every node reach X-Ray
+#   make traces REGION=eu-west-1          show the service map and the traces of an account
+#   make wheel                            build the Python package into build/dist/
+#
+# Develop:
+#   make test                             lint, types and tests, before each commit
+#   make test-all                         the same with what takes longer, as CI does
+#   make test-engine                      preview with a real Pulumi engine: policy pack, packages, examples
+#   make test-image                       build the daemon's image with Docker, and run it
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
-#                                             each stack end to end, with its pods on a cluster; Docker builds
-#                                             the images that IMAGE=, DAEMON_IMAGE=, COLLECTOR_IMAGE= don't name
-#   make test-engine                          preview with a real Pulumi engine: policy pack, packages, examples
-#   make test-image                           build the daemon's image with Docker, and run it
-#   make bench ARGS=--help                    measure; results in tools/bench/results/
-#   make verify REGION=eu-west-1              whether every node's traces arrive, and why not
-#   make traces REGION=eu-west-1              the service map and traces of a real account
-#   make wheel                                the Python package, in build/dist/
-#   make rendered                             renew manifests, schema and references, which tests compare
-#   make recorded                             keep what a new release makes, for the upgrade tests
+#                                         run each stack on a cluster; Docker builds the images that
+#                                         IMAGE=, DAEMON_IMAGE= and COLLECTOR_IMAGE= don't name
+#   make bench ARGS=--help                measure; results are in tools/bench/results/
+#   make rendered                         renew what is generated: manifests, schema, references
+#   make recorded                         record what a new release makes, for the upgrade tests
+#   make size                             count what keeps the code small
 
 PYTHON ?= python3
 VENV   := .venv
@@ -21,16 +26,22 @@ RUN    := $(VENV)/bin/python
 INSTALL = $(VENV)/bin/uv pip install --quiet --python $(RUN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster test-engine test-image lint wheel traces verify bench rendered recorded clean
+.PHONY: help demo test test-all size test-cluster test-engine test-image lint wheel traces verify bench rendered recorded clean
 
 help:
-	@sed -n 's/^#   //p' Makefile
+	@sed -n 's/^#$$//p; s/^# \( .*\|[A-Z][a-z]*:\)$$/\1/p' Makefile
 
 demo: $(VENV)/.demo
 	@$(RUN) -m tools demo $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.checkov lint
+test: $(VENV)/.dev lint
 	$(RUN) -m pytest $(ARGS)
+
+test-all: $(VENV)/.dev $(VENV)/.checkov lint
+	$(RUN) -m pytest -m "not docker and not cluster and not engine" $(ARGS)
+
+size: $(VENV)/.dev
+	@$(RUN) -m tools.size
 
 test-cluster: $(VENV)/.dev
 	KUBECONFIG="$(KUBECONFIG)" LOAD="$(LOAD)" DAEMON_IMAGE="$(DAEMON_IMAGE)" COLLECTOR_IMAGE="$(COLLECTOR_IMAGE)" IMAGE="$(IMAGE)" \

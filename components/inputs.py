@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, Union, cast, get_args, get_origin, get
 import pulumi
 
 from .constraints import Constraint
-from .words import PLAIN_KINDS, known_of, named, shown, words_for
+from .words import PLAIN_KINDS, instead_of, named, shown, words_for
 
 T = TypeVar("T")
 
@@ -65,6 +65,7 @@ class Inputs(Generic[T]):
         *,
         path: str = "",
         spell: Callable[[str], str] = str,
+        noun: str = "an input",
     ) -> dict[str, Any]:
         """Returns the values by their names; what is wrong is None, and told in `problems`.
 
@@ -73,14 +74,18 @@ class Inputs(Generic[T]):
             problems: Gets every problem.
             path: What the keys' own paths begin with.
             spell: Spells an input's name as its key.
+            noun: What an unknown key is not.
         """
         names = {spell(name): name for name in _hints(self.kind)}
         for key in given:
             if key not in names:
                 where = f"{path}{key}"
-                problems.append(Problem(where, f"{named(where)} is not {known_of(key, names)}"))
+                sentence = f"{named(where)} is not {noun}; {instead_of(key, names)}"
+                problems.append(Problem(where, sentence))
         return {
-            name: self._read_one(name, given.get(key), _Reader(f"{path}{key}", problems, spell))
+            name: self._read_one(
+                name, given.get(key), _Reader(f"{path}{key}", problems, spell, noun)
+            )
             for key, name in names.items()
         }
 
@@ -118,6 +123,7 @@ class _Reader:
     path: str
     problems: list[Problem]
     spell: Callable[[str], str]
+    noun: str
 
     def refuse(self, words: str) -> None:
         self.problems.append(Problem(self.path, f"{named(self.path)} {words}"))
@@ -156,7 +162,9 @@ class _Reader:
         if isinstance(value, Mapping):
             entries = cast(Mapping[Any, Any], value)
             if inside is not None and kind is inside.kind:
-                return inside.read(entries, self.problems, path=f"{self.path}.", spell=self.spell)
+                return inside.read(
+                    entries, self.problems, path=f"{self.path}.", spell=self.spell, noun=self.noun
+                )
             if kind is Mapping and all(isinstance(key, str) for key in entries):
                 _, of_value = get_args(hint)
                 return {key: self._entry(each, of_value) for key, each in entries.items()}
@@ -173,7 +181,7 @@ class _Reader:
     ) -> Any:
         if inside is not None:
             keys = (self.spell(name) for name in _hints(inside.kind) if inside.required(name))
-            reader = _Reader(f"{self.path}{suffix}", self.problems, self.spell)
+            reader = replace(self, path=f"{self.path}{suffix}")
             constraint = Constraint(
                 f"an object with {', '.join(keys)}", lambda _: True, inside=inside
             )

@@ -35,17 +35,15 @@ def named(key: str) -> str:
     return key if key.isprintable() and len(key) <= LONGEST_VALUE else shown(key)
 
 
-def known_of(key: str, names: Mapping[str, str]) -> str:
-    """Returns what completes the sentence "… is not …" about an unknown key.
+def instead_of(key: str, names: Mapping[str, str]) -> str:
+    """Returns the end of a sentence about an unknown key: the closest name, or all of them.
 
     Args:
         key: The key.
         names: Names of inputs by the keys that are known.
     """
     close = difflib.get_close_matches(key, names, n=1)
-    if close:
-        return f"known; did you mean {close[0]}?"
-    return f"known; known are {', '.join(sorted(names))}."
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(names))}."
 
 
 def words_for(hint: Any) -> str:

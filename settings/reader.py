@@ -52,7 +52,7 @@ def read_settings(configured: Mapping[str, str]) -> Settings:
     """
     given = {key: _decode(key, text) for key, text in configured.items()}
     problems: list[Problem] = []
-    values = SETTINGS.read(given, problems, spell=key_of)
+    values = SETTINGS.read(given, problems, spell=key_of, noun="a setting")
     wrong = {problem.path.partition(".")[0].partition("[")[0] for problem in problems}
     # Conflicts between those settings that are right alone are told too.
     kept = {key: value for key, value in given.items() if key not in wrong}

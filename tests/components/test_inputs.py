@@ -121,13 +121,16 @@ def test_outputs_pass_as_they_are_where_the_type_has_them() -> None:
         ({"names": "x" * 99}, f'names is "{"x" * 58}…; it must be'),
         ({"tags": {"a": "long"}}, 'tags is {"a": "long"}; it must be an object of tags.'),
         ({"token": "S3cret"}, "token is wrong; it must be lower-case letters."),
-        ({"name": []}, "name is not known; did you mean names?"),
-        ({"else": 1}, "else is not known; known are eager, first_rule, host, log_level, names,"),
+        ({"name": []}, "name is not an input; did you mean names?"),
+        ({"else": 1}, "else is not an input; known are eager, first_rule, host, log_level, names,"),
         ({"first_rule": 1}, "first_rule is 1; it must be an object with name."),
         ({"first_rule": {}}, "first_rule.name is not set; it must be a text."),
         ({"rules": [5]}, "rules[0] is 5; it must be an object with name."),
         ({"rules": [{"name": "a"}, {"name": "a", "max_weight": 10}]}, "rules[1].max_weight is 10"),
-        ({"rules": [{"name": "a", "max_wait": 1}]}, "rules[0].max_wait is not known; did you mean"),
+        (
+            {"rules": [{"name": "a", "max_wait": 1}]},
+            "rules[0].max_wait is not an input; did you mean",
+        ),
     ],
 )
 def test_a_wrong_input_is_refused_in_one_sentence(given: dict[str, Any], refused: str) -> None:

@@ -23,7 +23,7 @@ NAMES: Final = (
 SETTINGS: Final = (
     Row("collectorVersion", ("0.48.0", "1.0.0", "10.20.30"),
         ("latest", "0.49", "v0.49.0", "00.49.0", "0.4900.0", "0.49.0\n"),
-        "a full version of AWS Distro",
+        "a full version of the AWS Distro",
         "~xray-daemon-image:Index ~xray-daemon-set ~xray-gateway-deployment",
         ("aws-otel-collector:v0.48.0",), COLLECTOR),
     Row("collectorDigest", (DIGEST,), ("0.49.0", "0f" * 32, f"sha256:{'0F' * 32}"),

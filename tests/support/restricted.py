@@ -104,7 +104,7 @@ BREAKAGES: Final[list[tuple[Mapping[str, Any], Mapping[str, Any], str]]] = [
     (
         {CONTEXT: {"windowsOptions": {"hostProcess": True}}},
         {},
-        f"{CONTEXT}.windowsOptions.hostProcess",
+        f"{CONTEXT}.windowsOptions",
     ),
 ]
 """Changes of the pod and of its container, and what the restricted level refuses of them."""

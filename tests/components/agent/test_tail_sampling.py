@@ -61,7 +61,7 @@ def test_the_memory_limit_bounds_the_traces_that_wait(memory_limit_mib: int, tra
         ({}, "tail_sampling.percent is not set"),
         ({"percent": 101}, "tail_sampling.percent is 101; it must be a number from 0 to 100"),
         ({"percent": 5, "wait_seconds": 0}, "tail_sampling.wait_seconds is 0"),
-        ({"percent": 5, "slow": 500}, "tail_sampling.slow is not known"),
+        ({"percent": 5, "slow": 500}, "tail_sampling.slow is not an input"),
         ([5], "tail_sampling is [5]; it must be an object with percent"),
     ],
 )
