@@ -21,6 +21,7 @@ from .image.daemon_image import DAEMON_IMAGE, DaemonImage
 from .inputs import Inputs
 from .samples.sample_services import SAMPLE_SERVICES, SampleServices
 from .version import VERSION
+from .words import camel_case
 from .xray.sampling import SAMPLING, SAMPLING_RULE, TRACE_GROUP, Sampling
 from .xray.transaction_search import TRANSACTION_SEARCH, TransactionSearch
 
@@ -92,11 +93,6 @@ def _with_defaults(schema: dict[str, Any]) -> dict[str, Any]:
         described = schema["resources"].get(token) or schema["types"][token]
         properties = described.get("inputProperties") or described["properties"]
         for name, default in inputs.defaults.items():
-            property_ = properties[_camel_case(name)]
+            property_ = properties[camel_case(name)]
             property_["description"] += f" Default: `{json.dumps(default)}`."
     return schema
-
-
-def _camel_case(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(each.capitalize() for each in others)

@@ -53,3 +53,9 @@ def words_for(hint: Any) -> str:
         *others, last = (str(each.value) for each in kind)
         return f"{', '.join(others)} or {last}" if others else last
     return PLAIN_KINDS.get(kind, "an array" if kind is Sequence else "an object")
+
+
+def camel_case(name: str) -> str:
+    """Returns a name of Python as settings and other languages spell it."""
+    first, *others = name.split("_")
+    return first + "".join(each.capitalize() for each in others)

@@ -10,6 +10,7 @@ from components.cluster.vpc_endpoints import VPC_ENDPOINTS
 from components.image.daemon_image import DAEMON_IMAGE
 from components.inputs import Inputs
 from components.samples.sample_services import SAMPLE_SERVICES
+from components.words import camel_case
 from components.xray.sampling import SAMPLING
 from components.xray.transaction_search import TRANSACTION_SEARCH
 
@@ -20,10 +21,7 @@ REGION_KEY: Final = "aws:region"
 
 def key_of(name: str) -> str:
     """Returns the key of a setting, or of a part of one, by its name in Python."""
-    if name == "region":
-        return REGION_KEY
-    first, *others = name.split("_")
-    return first + "".join(each.capitalize() for each in others)
+    return REGION_KEY if name == "region" else camel_case(name)
 
 
 COMPONENTS: Final[tuple[Inputs[Any], ...]] = (

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from .. import aws_values, kubernetes_values
 from ..choices import DEFAULT_CREDENTIAL_SOURCE, CredentialSource
+from ..component import Component
 from ..constraints import Constraint
 from ..inputs import Inputs
 from .policies import (
@@ -81,7 +82,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
 WRITE_ACCESS: Final = Inputs(WriteAccessArgs, DEFAULTS, CONSTRAINTS)
 
 
-class WriteAccess(pulumi.ComponentResource):
+class WriteAccess(Component):
     """Lets the agent write traces: its pods alone, or every pod on the worker nodes.
 
     Makes an IAM policy with the five actions of AWSXRayDaemonWriteAccess and, with `spans`, two
@@ -112,10 +113,8 @@ class WriteAccess(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: WriteAccessArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("xray-on-kubernetes:index:WriteAccess", name, None, opts)
-        self._name = name
+        super().__init__(name, opts)
         self._args = WRITE_ACCESS.complete(args, f"WriteAccess {name}")
-        self._child = pulumi.ResourceOptions(parent=self)
         self._source = self._args["credential_source"]
 
         policy = self._create_policy()
@@ -128,14 +127,7 @@ class WriteAccess(pulumi.ComponentResource):
         self.granted_policy_arn = pulumi.Output.all(policy.arn, *holders).apply(lambda ids: ids[0])
         self.role_arn = pulumi.Output.from_input(role.arn if role else None)
         self.service_account_annotations = self._annotate(role)
-        self.register_outputs(
-            {
-                "policy_arn": self.policy_arn,
-                "granted_policy_arn": self.granted_policy_arn,
-                "role_arn": self.role_arn,
-                "service_account_annotations": self.service_account_annotations,
-            }
-        )
+        self._register()
 
     def _create_policy(self) -> "aws.iam.Policy":
         assumed = self._args["assume_role_arn"]

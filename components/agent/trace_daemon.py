@@ -4,6 +4,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
+from ..component import Component
 from . import service
 from .agents import AGENTS
 from .args import TRACE_DAEMON, TraceDaemonArgs
@@ -21,7 +22,7 @@ COLLECTOR_NAME = "xray-collector"
 """First part of the name of the ConfigMap with the files of every node's agent."""
 
 
-class TraceDaemon(pulumi.ComponentResource):
+class TraceDaemon(Component):
     """One agent on each Linux node, found at `xray-service.<namespace>:2000`.
 
     Makes a Namespace (unless every cluster has it), a ServiceAccount without rights in
@@ -47,13 +48,11 @@ class TraceDaemon(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: TraceDaemonArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("xray-on-kubernetes:index:TraceDaemon", name, None, opts)
-        self._name = name
+        super().__init__(name, opts)
         self._args = TRACE_DAEMON.complete(args, f"TraceDaemon {name}")
         self._agent = AGENTS[self._args["agent"]](self._args)
         self._has_gateway = self._agent.uses_gateway and self._args["gateway_replicas"] > 0
         self._selector = selector_labels(AGENT_NAME)
-        self._child = pulumi.ResourceOptions(parent=self)
 
         self.namespace = self._create_namespace()
         service_account = self._create_service_account()
@@ -63,9 +62,7 @@ class TraceDaemon(pulumi.ComponentResource):
 
         self.address = self.namespace.apply(service.address)
         self.labels = pulumi.Output.from_input(self._selector)
-        self.register_outputs(
-            {"address": self.address, "namespace": self.namespace, "labels": self.labels}
-        )
+        self._register()
 
     def _labels(self, name: str = AGENT_NAME, component: str = "daemon") -> dict[str, str]:
         return {**self._args["labels"], **standard_labels(name, component)}

@@ -9,6 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from ..architecture import DEFAULT_INSTANCE_TYPES
 from ..choices import CredentialSource
+from ..component import Component
 from .args import CLUSTER, ClusterArgs
 from .existing import POD_IDENTITY_AGENT, describe_eks_cluster, find_oidc_provider
 from .kubeconfig import cluster_name_in, kubeconfig_for
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .nodes import EksNodes
 
 
-class Cluster(pulumi.ComponentResource):
+class Cluster(Component):
     """An EKS cluster by pulumi-eks with managed nodes, or an existing cluster.
 
     Makes, for a new cluster: a VPC where one is asked for, a KMS key for its secrets, the EKS
@@ -59,11 +60,9 @@ class Cluster(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("xray-on-kubernetes:index:Cluster", name, None, opts)
-        self._name = name
+        super().__init__(name, opts)
         self._args = CLUSTER.complete(args, f"Cluster {name}")
         self._source = self._args["credential_source"]
-        self._child = pulumi.ResourceOptions(parent=self)
         self._replaceable = pulumi.ResourceOptions(parent=self, protect=False)
 
         cluster_name, kubeconfig = self._args["cluster_name"], self._args["kubeconfig"]
@@ -73,18 +72,7 @@ class Cluster(pulumi.ComponentResource):
             self._use_other(kubeconfig)
         else:
             self._create()
-        self.register_outputs(
-            {
-                "cluster_name": self.cluster_name,
-                "cluster_arn": self.cluster_arn,
-                "kubeconfig": self.kubeconfig,
-                "node_role_name": self.node_role_name,
-                "oidc_provider_arn": self.oidc_provider_arn,
-                "vpc_id": self.vpc_id,
-                "subnet_ids": self.subnet_ids,
-                "nodes": self.nodes,
-            }
-        )
+        self._register()
 
     def provider(self, name: str) -> kubernetes.Provider:
         """Returns a Kubernetes provider for the cluster, with a resource name."""

@@ -7,27 +7,26 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from ..component import Component
+
 ZONES: Final = 2
 """Availability zones; EKS wants at least two (EKS user guide, network-reqs)."""
 
 ZONES_WITHOUT_EKS: Final = ("use1-az3", "usw1-az2", "cac1-az3")
 """Zones that a control plane can't be put in (EKS user guide, network-reqs)."""
 
-DEFAULT_CIDR: Final = "10.0.0.0/16"
+CIDR: Final = "10.0.0.0/16"
 """Addresses of the VPC."""
 
 
 class NetworkArgs(TypedDict):
     """Inputs of `Network`."""
 
-    cidr_block: NotRequired[str]
-    """Addresses of the VPC, from /16 to /20. Default: `DEFAULT_CIDR`."""
-
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of every AWS resource that this component makes."""
 
 
-class Network(pulumi.ComponentResource):
+class Network(Component):
     """A VPC with a public and a private subnet in each of two zones.
 
     Makes the VPC with a closed default security group, an internet gateway, the four subnets, one
@@ -50,15 +49,12 @@ class Network(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("xray-on-kubernetes:index:Network", name, None, opts)
-        self._name = name
+        super().__init__(name, opts)
         self._tags = args.get("tags")
-        self._child = pulumi.ResourceOptions(parent=self)
-        cidr_block = args.get("cidr_block", DEFAULT_CIDR)
-        self._cidrs = subnet_cidrs(cidr_block)
+        self._cidrs = subnet_cidrs(CIDR)
         self._zones = self._find_zones()
 
-        self._vpc = self._create_vpc(cidr_block)
+        self._vpc = self._create_vpc()
         gateway = aws.ec2.InternetGateway(
             name, vpc_id=self._vpc.id, tags=self._tags, opts=self._child
         )
@@ -74,19 +70,12 @@ class Network(pulumi.ComponentResource):
         self.private_subnet_ids = _ids_after(private, [table.id for table in tables.values()])
         # Without the public routes, the NAT gateway itself has no way out.
         self.routed_subnet_ids = _ids_after(private, [*private_routes, *public_routes])
-        self.register_outputs(
-            {
-                "vpc_id": self.vpc_id,
-                "private_subnet_ids": self.private_subnet_ids,
-                "routed_subnet_ids": self.routed_subnet_ids,
-                "public_subnet_ids": self.public_subnet_ids,
-            }
-        )
+        self._register()
 
-    def _create_vpc(self, cidr_block: str) -> "aws.ec2.Vpc":
+    def _create_vpc(self) -> "aws.ec2.Vpc":
         vpc = aws.ec2.Vpc(
             self._name,
-            cidr_block=cidr_block,
+            cidr_block=CIDR,
             # Private endpoints, that of EKS among them, are found by name.
             enable_dns_hostnames=True,
             enable_dns_support=True,

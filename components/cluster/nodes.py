@@ -9,6 +9,7 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 
 from ..architecture import AMI_TYPES, Architecture, architecture_of
+from ..component import Component
 from ..policy_document import PolicyDocument, policy_document
 
 NODE_POLICIES: Final = (
@@ -44,7 +45,7 @@ class EksNodesArgs(TypedDict):
     """Tags of every AWS resource that this component makes."""
 
 
-class EksNodes(pulumi.ComponentResource):
+class EksNodes(Component):
     """Managed nodes with a role of their own.
 
     Makes an IAM role with the policies that a node needs, a launch template (IMDSv2, encrypted
@@ -60,11 +61,9 @@ class EksNodes(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: EksNodesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("xray-on-kubernetes:index:EksNodes", name, None, opts)
-        self._name = name
+        super().__init__(name, opts)
         self._args = args
         self._tags = args.get("tags")
-        self._child = pulumi.ResourceOptions(parent=self)
 
         partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=self))
         role = self._create_role(partition.dns_suffix)
@@ -79,7 +78,7 @@ class EksNodes(pulumi.ComponentResource):
         self.ready = pulumi.Output.all(*(group.urn for group in groups)).apply(
             lambda urns: ",".join(urn.split("::")[-1] for urn in urns)
         )
-        self.register_outputs({"role_name": self.role_name, "ready": self.ready})
+        self._register()
 
     # Quoted, as all such types: to evaluate one loads its whole service, EC2 in a second.
     def _create_role(self, dns_suffix: pulumi.Output[str]) -> "aws.iam.Role":

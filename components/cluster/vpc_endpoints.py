@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .. import aws_values
+from ..component import Component
 from ..constraints import array
 from ..inputs import Inputs
 
@@ -72,7 +73,7 @@ VPC_ENDPOINTS: Final = Inputs(
 )
 
 
-class VpcEndpoints(pulumi.ComponentResource):
+class VpcEndpoints(Component):
     """Private endpoints of AWS services in a VPC.
 
     Makes a security group that lets HTTPS in from the VPC, an interface endpoint with private DNS
@@ -85,11 +86,9 @@ class VpcEndpoints(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: VpcEndpointsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("xray-on-kubernetes:index:VpcEndpoints", name, None, opts)
-        self._name = name
+        super().__init__(name, opts)
         self._args = VPC_ENDPOINTS.complete(args, f"VpcEndpoints {name}")
         self._tags = self._args["tags"]
-        self._child = pulumi.ResourceOptions(parent=self)
         self._asking = pulumi.InvokeOutputOptions(parent=self)
         self._prefix = aws.get_partition_output(opts=self._asking).reverse_dns_prefix
         services = self._args["vpc_endpoints"]
@@ -105,7 +104,7 @@ class VpcEndpoints(pulumi.ComponentResource):
             endpoints.append(self._create_gateway_to_s3())
 
         self.endpoint_ids = pulumi.Output.all(*(each.id for each in endpoints))
-        self.register_outputs({"endpoint_ids": self.endpoint_ids})
+        self._register()
 
     def _create_security_group(self) -> "aws.ec2.SecurityGroup":
         vpc = aws.ec2.get_vpc_output(id=self._args["vpc_id"], opts=self._asking)

@@ -6,11 +6,14 @@ import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pulumi
 
 from ..architecture import Architecture, platform_of
 from .repository import EcrRepository
+
+_COMPONENTS: Final = Path(__file__).resolve().parents[1]
 
 
 def build_image(
@@ -125,3 +128,20 @@ def _files_in(context: Path) -> Iterable[Path]:
     return (
         path for path in context.rglob("*") if path.is_file() and "__pycache__" not in path.parts
     )
+
+
+def image_context(name: str) -> str:
+    """Returns the directory of one of our own Dockerfiles.
+
+    An installed package has it inside, a checkout beside the components. Below the working
+    directory it is a relative path, so that another machine's checkout is no change of the image.
+
+    Args:
+        name: The directory as a checkout has it, such as `images/xray-daemon`.
+    """
+    packaged = _COMPONENTS / name
+    directory = packaged if packaged.is_dir() else _COMPONENTS.parent / name
+    working = Path.cwd().resolve()
+    if directory.is_relative_to(working):
+        directory = directory.relative_to(working)
+    return directory.as_posix()

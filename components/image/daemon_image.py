@@ -9,10 +9,10 @@ import pulumi
 from .. import aws_values
 from ..architecture import ARCHITECTURES, DEFAULT_ARCHITECTURES, Architecture
 from ..choices import DEFAULT_AGENT, AgentKind
+from ..component import Component
 from ..constraints import Constraint, matching
 from ..inputs import Inputs
-from .build import build_image
-from .context import image_context
+from .build import build_image, image_context
 from .mirror import mirror_image
 from .public import PUBLIC_ARCHITECTURES, PUBLIC_IMAGES, mirror_tag, public_reference
 from .repository import EcrRepository
@@ -106,7 +106,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
 DAEMON_IMAGE: Final = Inputs(DaemonImageArgs, DEFAULTS, CONSTRAINTS)
 
 
-class DaemonImage(pulumi.ComponentResource):
+class DaemonImage(Component):
     """The image: built into a private ECR repository, copied there, or AWS's public one.
 
     Makes an `EcrRepository` and the image in it; with `public`, nothing. Another agent's image
@@ -125,20 +125,18 @@ class DaemonImage(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DaemonImageArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("xray-on-kubernetes:index:DaemonImage", name, None, opts)
-        self._name = name
+        super().__init__(name, opts)
         self._args = DAEMON_IMAGE.complete(args, f"DaemonImage {name}")
         self._agent = self._args["agent"]
         release = _release(self._args)
         self._release_version: str = release[0]
         self._release_digest: str | None = release[1]
-        self._child = pulumi.ResourceOptions(parent=self)
 
         self.reference, architectures = self._find(
             self._args["image_source"] or default_source(self._agent)
         )
         self.architectures = pulumi.Output.from_input([each.value for each in architectures])
-        self.register_outputs({"reference": self.reference, "architectures": self.architectures})
+        self._register()
 
     def _find(self, source: ImageSource) -> tuple[pulumi.Output[str], Sequence[Architecture]]:
         if source == ImageSource.BUILD:

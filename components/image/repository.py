@@ -7,6 +7,7 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from ..component import Component
 from ..policy_document import PolicyDocument, policy_document
 
 IMAGES_KEPT: Final = 10
@@ -46,7 +47,7 @@ class SignIn(TypedDict):
     """A token, kept as a secret."""
 
 
-class EcrRepository(pulumi.ComponentResource):
+class EcrRepository(Component):
     """An ECR repository: immutable tags, scan on push, encrypted by KMS, old images expire.
 
     Makes the repository, its lifecycle policy and, with `pull_accounts`, its repository policy.
@@ -61,10 +62,8 @@ class EcrRepository(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: EcrRepositoryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("xray-on-kubernetes:index:EcrRepository", name, None, opts)
-        self._name = name
+        super().__init__(name, opts)
         self._args = args
-        self._child = pulumi.ResourceOptions(parent=self)
 
         repository = self._create_repository()
         self._create_lifecycle_policy(repository)
@@ -74,7 +73,7 @@ class EcrRepository(pulumi.ComponentResource):
 
         self.url = repository.repository_url
         self.registry_id = repository.registry_id
-        self.register_outputs({"url": self.url, "registry_id": self.registry_id})
+        self._register()
 
     def sign_in(self) -> SignIn:
         """Returns what Docker signs in to the registry with, for the next 12 hours."""

@@ -12,9 +12,9 @@ from ..agent.network_policy import sample_network_policy_spec
 from ..agent.pod.labels import relies_on, selector_labels, standard_labels
 from ..architecture import ARCHITECTURES, DEFAULT_ARCHITECTURES, Architecture
 from ..choices import Tracing
+from ..component import Component
 from ..constraints import Constraint, array, matching, whole
-from ..image.build import build_image
-from ..image.context import image_context
+from ..image.build import build_image, image_context
 from ..image.repository import EcrRepository
 from ..inputs import Inputs
 from ..kubernetes_provider import without_kubernetes_provider
@@ -108,7 +108,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
 SAMPLE_SERVICES: Final = Inputs(SampleServicesArgs, DEFAULTS, CONSTRAINTS)
 
 
-class SampleServices(pulumi.ComponentResource):
+class SampleServices(Component):
     """Service-A and Service-B from one image.
 
     Makes a Deployment of two pods, a PodDisruptionBudget and a Service for each, a NetworkPolicy
@@ -125,11 +125,9 @@ class SampleServices(pulumi.ComponentResource):
         self, name: str, args: SampleServicesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         own, provider = without_kubernetes_provider(opts)
-        super().__init__("xray-on-kubernetes:index:SampleServices", name, None, own)
-        self._name = name
+        super().__init__(name, own)
         self._args = SAMPLE_SERVICES.complete(args, f"SampleServices {name}")
         # The image is built while the cluster is made.
-        self._child = pulumi.ResourceOptions(parent=self)
         self._on_cluster = pulumi.ResourceOptions(parent=self, provider=provider)
         self._namespace = pulumi.Output.from_input(self._args["namespace"])
         self._image = self._find_image()
@@ -143,7 +141,7 @@ class SampleServices(pulumi.ComponentResource):
         self._create_network_policy()
 
         self.url = self._url_of(SERVICE_A)
-        self.register_outputs({"url": self.url})
+        self._register()
 
     def _find_image(self) -> pulumi.Input[str]:
         given = self._args["sample_image"]

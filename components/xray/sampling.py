@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .. import aws_values
+from ..component import Component
 from ..constraints import Constraint, array, mapping, matching, number, text, whole
 from ..inputs import Inputs
 
@@ -132,7 +133,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
 SAMPLING: Final = Inputs(SamplingArgs, DEFAULTS, CONSTRAINTS)
 
 
-class Sampling(pulumi.ComponentResource):
+class Sampling(Component):
     """Makes X-Ray sampling rules, and groups with or without insights.
 
     Raises:
@@ -148,8 +149,7 @@ class Sampling(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: SamplingArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("xray-on-kubernetes:index:Sampling", name, None, opts)
-        self._name = name
+        super().__init__(name, opts)
         args = SAMPLING.complete(args, f"Sampling {name}")
         self._tags = args["tags"]
 
@@ -158,7 +158,7 @@ class Sampling(pulumi.ComponentResource):
 
         self.rule_arns = pulumi.Output.all(*(rule.arn for rule in rules))
         self.group_arns = pulumi.Output.all(*(group.arn for group in groups))
-        self.register_outputs({"rule_arns": self.rule_arns, "group_arns": self.group_arns})
+        self._register()
 
     def _create_rule(self, rule: SamplingRule) -> "aws.xray.SamplingRule":
         return aws.xray.SamplingRule(

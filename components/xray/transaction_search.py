@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..aws_values import REGION
+from ..component import Component
 from ..constraints import number
 from ..inputs import Inputs
 from ..policy_document import PolicyDocument, policy_document
@@ -39,7 +40,7 @@ TRANSACTION_SEARCH: Final = Inputs(
 )
 
 
-class TransactionSearch(pulumi.ComponentResource):
+class TransactionSearch(Component):
     """Turns CloudWatch Transaction Search on, for the whole account in one region.
 
     Makes a resource policy of CloudWatch Logs, by which X-Ray may keep spans there, the
@@ -62,8 +63,7 @@ class TransactionSearch(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: TransactionSearchArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("xray-on-kubernetes:index:TransactionSearch", name, None, opts)
-        self._name = name
+        super().__init__(name, opts)
         self._args = TRANSACTION_SEARCH.complete(args, f"TransactionSearch {name}")
 
         policy = self._create_policy()
@@ -71,7 +71,7 @@ class TransactionSearch(pulumi.ComponentResource):
         self._create_indexing_rule(destination)
 
         self.destination = destination.destination
-        self.register_outputs({"destination": self.destination})
+        self._register()
 
     def _create_policy(self) -> "aws.cloudwatch.LogResourcePolicy":
         asked = pulumi.InvokeOutputOptions(parent=self)

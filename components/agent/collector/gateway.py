@@ -7,6 +7,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.core.v1 import PodSpecArgsDict
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
+from ...component import Component
 from ..agent import AGENT_USER
 from ..args import TraceDaemonArgs
 from ..network_policy import gateway_network_policy_spec
@@ -47,7 +48,7 @@ class CollectorGatewayArgs(TypedDict):
     """Annotations of the pods."""
 
 
-class CollectorGateway(pulumi.ComponentResource):
+class CollectorGateway(Component):
     """The gateway, found at `xray-gateway.<namespace>`.
 
     Makes a Deployment whose pods are spread over the nodes, a PodDisruptionBudget, a headless
@@ -60,11 +61,9 @@ class CollectorGateway(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: CollectorGatewayArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("xray-on-kubernetes:index:CollectorGateway", name, None, opts)
-        self._name = name
+        super().__init__(name, opts)
         self._args = args
         self._agent = args["agent"]
-        self._child = pulumi.ResourceOptions(parent=self)
 
         self._create_network_policy()
         deployment = self._create_deployment()
@@ -74,7 +73,7 @@ class CollectorGateway(pulumi.ComponentResource):
         self.host = pulumi.Output.all(args["namespace"], deployment, service).apply(
             lambda known: gateway_host(known[0])
         )
-        self.register_outputs({"host": self.host})
+        self._register()
 
     def _labels(self) -> dict[str, str]:
         return {**self._agent["labels"], **standard_labels(GATEWAY_NAME, "gateway")}
