@@ -138,11 +138,11 @@ def test_the_table_by_settings_is_what_they_cost_together() -> None:
         "none: the stack `dev`": totals(daemon),
         "`vpcEndpoints` with `xray`": totals(daemon, **endpoint),
         "`privateNetwork: true`": totals(daemon, crossings=0.5, per_gb=PRICES["nat"]),
-        "`backend: collector`": totals(collector),
-        "`backend: collector`, `gatewayReplicas: 2`": totals(
+        "`agent: collector`": totals(collector),
+        "`agent: collector`, `gatewayReplicas: 2`": totals(
             collector, crossings=0.5, gateway=2 * gateway
         ),
-        "`backend: collector`, `collectorExporter: otlp`, `transactionSearch`": totals(
+        "`agent: collector`, `collectorExporter: otlp`, `transactionSearch`": totals(
             collector, spans=True
         ),
         "the article's set-up": totals(article_share(), crossings=0.5),
