@@ -1,4 +1,4 @@
-"""The X-Ray daemon on a cluster that another stack has made."""
+"""The X-Ray daemon on the cluster of another stack."""
 
 import pulumi
 import pulumi_kubernetes as kubernetes

@@ -13,7 +13,7 @@ cluster = eks.Cluster(
     desired_capacity=2,
     node_associate_public_ip_address=False,
 )
-# Hands the daemon's pods the credentials of their role.
+# Gives the pods of the daemon the credentials of their role.
 agent = aws.eks.Addon(
     "pod-identity-agent",
     cluster_name=cluster.eks_cluster.name,

@@ -1,4 +1,4 @@
-// The X-Ray daemon on an EKS cluster that is there already.
+// The X-Ray daemon on an existing EKS cluster.
 
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";

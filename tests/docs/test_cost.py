@@ -88,7 +88,7 @@ def share(asked: list[dict[str, str]]) -> float:
     )
 
 
-def article_share() -> float:
+def blog_post_share() -> float:
     manifests = yaml.safe_load_all((ROOT / "tools/bench/aws_samples.yaml").read_text("utf-8"))
     daemon_set = only([each for each in manifests if each["kind"] == "DaemonSet"])
     containers = daemon_set["spec"]["template"]["spec"]["containers"]
@@ -112,12 +112,12 @@ def totals(share: float, **setup: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("prefix", "stack", "crossings"), [("", "dev", 0), ("the article's: ", "", 0.5)]
+    ("prefix", "stack", "crossings"), [("", "dev", 0), ("AWS blog post: ", "", 0.5)]
 )
 def test_the_table_by_nodes_is_what_each_part_costs(
     prefix: str, stack: str, crossings: float
 ) -> None:
-    share = share_of(stack) if stack else article_share()
+    share = share_of(stack) if stack else blog_post_share()
     costs = [monthly_cost(nodes, share, crossings=crossings) for nodes in NODES]
     assert row(f"{prefix}X-Ray: traces recorded") == [dollars(each["X-Ray"]) for each in costs]
     assert row(f"{prefix}between zones") == [dollars(each["between zones"]) for each in costs]
@@ -138,14 +138,14 @@ def test_the_table_by_settings_is_what_they_cost_together() -> None:
         "none: the stack `dev`": totals(daemon),
         "`vpcEndpoints` with `xray`": totals(daemon, **endpoint),
         "`privateNetwork: true`": totals(daemon, crossings=0.5, per_gb=PRICES["nat"]),
-        "`backend: collector`": totals(collector),
-        "`backend: collector`, `gatewayReplicas: 2`": totals(
+        "`agent: collector`": totals(collector),
+        "`agent: collector`, `gatewayReplicas: 2`": totals(
             collector, crossings=0.5, gateway=2 * gateway
         ),
-        "`backend: collector`, `collectorExporter: otlp`, `transactionSearch`": totals(
+        "`agent: collector`, `collectorExporter: otlp`, `transactionSearch`": totals(
             collector, spans=True
         ),
-        "the article's set-up": totals(article_share(), crossings=0.5),
+        "the setup of the AWS blog post": totals(blog_post_share(), crossings=0.5),
     }
     assert {name: row(name) for name in setups} == setups
 

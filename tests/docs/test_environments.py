@@ -73,7 +73,7 @@ def test_every_line_of_the_example_is_explained() -> None:
     project = configured("prod")
     file = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text(encoding="utf-8"))
     set_there = {key.removeprefix(f"{project.name}:") for key in file["config"]}
-    table = TEXT.partition("## What production needs")[2].partition("\n\nWhere")[0]
+    table = TEXT.partition("## What production needs")[2].partition("\n\nIf")[0]
     explained = set(re.findall(r"^\| `(\w+)(?:: \w+)?`", table, re.MULTILINE))
     assert set_there - explained == {"aws:region", "daemonVersion"}
     assert explained - set_there == {"daemonDigest"}

@@ -10,7 +10,7 @@ from tests.policy.judging import configuration_file
 from tests.support.program import ROOT
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
-SECTION: Final = README.split("## Rules that hold")[1].split("\n## ")[0]
+SECTION: Final = README.split("## Policy pack")[1].split("\n## ")[0]
 
 
 def assert_it_is_understood(configuration: Mapping[str, Any]) -> None:
