@@ -37,7 +37,10 @@ class TransactionSearchMode(str, Enum):
 
 @dataclass(frozen=True)
 class Settings:
-    """Stack configuration."""
+    """Stack configuration.
+
+    A setting that one component alone has is described there, beside its default.
+    """
 
     region: str
     """AWS region of everything."""
@@ -46,7 +49,6 @@ class Settings:
     """Name of an existing EKS cluster to use; unset, a new one is made."""
 
     kubeconfig: str | None
-    """Kubeconfig of any other existing cluster to use; set it with `--secret`."""
 
     node_role_name: str | None
     """Node role of an existing cluster, for the credential source `node-role`."""
@@ -55,37 +57,25 @@ class Settings:
     """OIDC provider of the cluster behind `kubeconfig`, for the credential source `irsa`."""
 
     check_pod_identity_agent: bool
-    """Whether an existing cluster must have the EKS Pod Identity Agent add-on."""
-
     kubernetes_version: str | None
-    """Kubernetes version of a new cluster; unset, the EKS default at the time."""
-
     auto_mode: bool
-    """Whether EKS Auto Mode runs the nodes of a new cluster."""
 
     architectures: Sequence[Architecture]
     """Architectures of the nodes, and of the images that are built."""
 
     node_instance_types: Sequence[str]
-    """EC2 instance types of a new cluster's nodes; empty, a small one of each architecture."""
-
     node_count: int
-    """Nodes in each node group of a new cluster."""
 
     subnet_ids: Sequence[str]
     """Subnets for a new cluster; empty, those of the default VPC."""
 
     private_network: bool
-    """Whether to make a VPC with private nodes for a new cluster."""
-
     public_access_cidrs: Sequence[str]
-    """IPv4 networks that reach a new cluster's API server from outside its VPC; empty, none."""
 
     protect_cluster: bool
     """Whether Pulumi refuses to delete or replace a new cluster, its key and its network."""
 
     vpc_endpoints: Sequence[EndpointService]
-    """AWS services that get a private endpoint in the cluster's VPC."""
 
     namespace: str
     """Namespace of the agent and the sample services."""
@@ -97,119 +87,52 @@ class Settings:
     """Role, of another account for example, that writes the traces."""
 
     policy_name: str | None
-    """Name of the IAM policy; unset, Pulumi makes one."""
 
     agent: AgentKind
     """What runs on each node behind the address that traces are sent to."""
 
     image_source: ImageSource | None
-    """Where the agent's image comes from; unset, `build` for the daemon, `mirror` for a
-    collector."""
-
     daemon_version: str
-    """Version of the X-Ray daemon."""
-
     daemon_digest: str | None
-    """Digest of AWS's public image of that version; unset, whatever its tag leads to."""
-
     collector_version: str
-    """Version of the collector, as AWS Distro for OpenTelemetry counts them."""
-
     collector_digest: str | None
-    """Digest of AWS's public image of that version; unset, whatever its tag leads to."""
-
     repository_name: str | None
-    """Name of the agent's ECR repository; unset, Pulumi makes one."""
-
     pull_accounts: Sequence[str]
-    """Other AWS accounts that may pull the agent's image from ECR."""
-
     host_port: bool
-    """Whether the agent also listens on port 2000 of the node."""
-
     log_level: LogLevel
-    """Least severity that the agent logs."""
-
     memory_limit_mib: int
-    """Memory limit of the daemon, in MiB."""
-
     collector_memory_limit_mib: int
-    """Memory limit of the collector, in MiB."""
-
     node_selector: Mapping[str, str]
-    """Labels of the nodes that get an agent, beside Linux."""
-
     priority_class: str | None
-    """Priority class of the agent's pods."""
-
     ip_family: IpFamily
-    """IP addresses of the agent and its Service."""
-
     traffic_distribution: TrafficDistribution
-    """Which agent a pod's traces go to."""
-
     ingress_namespaces: Sequence[str]
-    """Namespaces whose pods may send traces; empty, all of them."""
-
     proxy_url: str | None
-    """HTTP proxy on the agent's way to AWS."""
-
     no_proxy: Sequence[str]
-    """Hosts that are reached without that proxy, beside those of the cluster."""
-
     extra_arguments: Sequence[str]
-    """More arguments of the daemon's command line."""
-
     labels: Mapping[str, str]
-    """More labels of the agent's objects and pods."""
-
     pod_annotations: Mapping[str, str]
-    """More annotations of the agent's pods."""
-
     collector_exporter: CollectorExporter
-    """Which X-Ray interface the collector sends traces to."""
 
     transaction_search: TransactionSearchMode | None
     """Who enables CloudWatch Transaction Search; unset, nobody does."""
 
     indexing_percent: float
-    """Share of spans that X-Ray indexes, in percent, when this stack enables Transaction Search."""
-
     gateway_replicas: int
-    """Pods of a gateway that the collectors of all nodes hand whole traces to; 0 for none."""
-
     tail_sampling: TailSampling | None
-    """Which whole traces the gateway keeps; unset, all of them."""
-
     indexed_attributes: Sequence[str]
-    """Attributes of spans that become X-Ray annotations."""
-
     sampling_rules: Sequence[SamplingRule]
-    """X-Ray sampling rules."""
-
     trace_groups: Sequence[TraceGroup]
-    """X-Ray groups."""
 
     sample_services: bool
     """Whether to deploy the two sample services."""
 
     sample_image: str | None
-    """Image of the sample services; unset, one is built."""
-
     sample_delay_milliseconds: int
-    """Service-B waits up to this long before it answers, in milliseconds."""
-
     sample_fault_percent: int
-    """Share of requests that Service-B fails, in percent."""
-
     sample_plugins: Sequence[str]
-    """Plugins of the X-Ray SDK in the sample services."""
-
     service_a_tracing: Tracing
-    """Library that Service-A is traced by."""
-
     service_b_tracing: Tracing
-    """Library that Service-B is traced by."""
 
     tags: Mapping[str, str]
     """Tags for all taggable AWS resources."""

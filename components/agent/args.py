@@ -77,7 +77,7 @@ class TraceDaemonArgs(TypedDict):
     """Labels of the nodes that get an agent. Empty: every Linux node, whatever its taints."""
 
     priority_class: NotRequired[str | None]
-    """Priority class of the pods. Default: none."""
+    """Priority class of the agent's pods. Default: none."""
 
     ip_family: NotRequired[IpFamily]
     """IP addresses of the agent and its Service."""
@@ -89,7 +89,7 @@ class TraceDaemonArgs(TypedDict):
     """Namespaces whose pods may send traces. Empty: all of them."""
 
     proxy_url: NotRequired[str | None]
-    """HTTP proxy on the way to AWS. Default: none."""
+    """HTTP proxy on the agent's way to AWS. Default: none."""
 
     no_proxy: NotRequired[Sequence[str]]
     """Hosts that are reached without that proxy, beside those of the cluster."""
@@ -98,10 +98,10 @@ class TraceDaemonArgs(TypedDict):
     """More arguments of the daemon's command line; a collector takes none."""
 
     labels: NotRequired[Mapping[str, str]]
-    """More labels of every object and of the pods."""
+    """More labels of the agent's objects and pods."""
 
     pod_annotations: NotRequired[Mapping[str, str]]
-    """More annotations of the pods."""
+    """More annotations of the agent's pods."""
 
     collector_exporter: NotRequired[CollectorExporter]
     """Which X-Ray interface the collector sends traces to."""
@@ -121,7 +121,7 @@ class TraceDaemonArgs(TypedDict):
     """Memory limit of each of them, in MiB."""
 
     tail_sampling: NotRequired[TailSampling | None]
-    """Which traces the gateway keeps. Default: all."""
+    """Which whole traces the gateway keeps. Default: all of them."""
 
     prerequisites: NotRequired[Sequence[pulumi.Input[str]]]
     """Names or ARNs of what the pods rely on; the DaemonSet is made after them and names them."""

@@ -23,7 +23,7 @@ class ClusterArgs(TypedDict):
     """Name of an existing EKS cluster to use. Nothing on it is changed. Default: make a new one."""
 
     kubeconfig: NotRequired[pulumi.Input[str] | None]
-    """Kubeconfig of any other existing cluster, such as one of kOps. Default: none."""
+    """Kubeconfig of any other existing cluster, such as one of kOps; a secret. Default: none."""
 
     node_role_name: NotRequired[pulumi.Input[str] | None]
     """Name of the existing cluster's node role; only the credential source `node-role` needs
@@ -40,7 +40,7 @@ class ClusterArgs(TypedDict):
     """Whether an existing cluster must have the EKS Pod Identity Agent add-on."""
 
     kubernetes_version: NotRequired[pulumi.Input[str | None]]
-    """Kubernetes version of a new cluster. Default: the EKS default at the time."""
+    """Kubernetes version of a new cluster. Default: that of EKS at the time."""
 
     auto_mode: NotRequired[bool]
     """Whether EKS Auto Mode runs a new cluster's nodes."""
@@ -53,7 +53,7 @@ class ClusterArgs(TypedDict):
     group. Empty: a small one of each architecture."""
 
     node_count: NotRequired[int]
-    """How many nodes each node group of a new cluster has."""
+    """Nodes in each node group of a new cluster."""
 
     subnet_ids: NotRequired[Sequence[str]]
     """Subnets of the account that a new cluster is put in. Empty: those of the default VPC."""

@@ -55,7 +55,7 @@ class VpcEndpointsArgs(TypedDict):
     """The VPC's AWS region."""
 
     vpc_endpoints: Sequence[EndpointService]
-    """What is to be reached."""
+    """AWS services that get a private endpoint in the VPC."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of every AWS resource that this component makes. Default: none."""

@@ -39,7 +39,8 @@ class DaemonImageArgs(TypedDict):
     """Which agent the image is of."""
 
     image_source: NotRequired[ImageSource | None]
-    """Where the image comes from. Default: `build` for the daemon, `mirror` for a collector."""
+    """Where the agent's image comes from. Default: `build` for the daemon, `mirror` for a
+    collector."""
 
     daemon_version: NotRequired[str]
     """Version of the X-Ray daemon."""
@@ -62,10 +63,10 @@ class DaemonImageArgs(TypedDict):
     `images/xray-daemon` beside the components."""
 
     repository_name: NotRequired[pulumi.Input[str | None]]
-    """Name of the ECR repository. Default: one that Pulumi makes."""
+    """Name of the agent's ECR repository. Default: one that Pulumi makes."""
 
     pull_accounts: NotRequired[Sequence[str]]
-    """Other AWS accounts that may pull from the ECR repository."""
+    """Other AWS accounts that may pull the agent's image from its ECR repository."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of the ECR repository. Default: none."""

@@ -48,7 +48,7 @@ class SampleServicesArgs(TypedDict):
     """The cluster's name, for the segments' resources."""
 
     sample_image: NotRequired[pulumi.Input[str] | None]
-    """An image of the sample services. Default: build one into an ECR repository."""
+    """Image of the sample services. Default: one that is built into an ECR repository."""
 
     architectures: NotRequired[Sequence[Architecture]]
     """Architectures that an image is built for."""
@@ -58,7 +58,7 @@ class SampleServicesArgs(TypedDict):
     `images/sample-service` beside the components."""
 
     sample_delay_milliseconds: NotRequired[int]
-    """Service-B waits up to this long before it answers."""
+    """Service-B waits up to this long before it answers, in milliseconds."""
 
     sample_fault_percent: NotRequired[int]
     """Share of requests that Service-B fails, in percent."""

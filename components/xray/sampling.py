@@ -66,10 +66,10 @@ class SamplingArgs(TypedDict):
     """Inputs of `Sampling`."""
 
     sampling_rules: NotRequired[Sequence[SamplingRule]]
-    """The sampling rules. X-Ray has a default rule beside them: 1 request a second and 5 %."""
+    """X-Ray sampling rules. X-Ray has a default rule beside them: 1 request a second and 5 %."""
 
     trace_groups: NotRequired[Sequence[TraceGroup]]
-    """The groups."""
+    """X-Ray groups."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of every rule and group. Default: none."""

@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, cast, get_args, get_origin, get_type_hints
@@ -15,7 +16,7 @@ import yaml
 
 from components.inputs import Inputs
 from components.package import PACKAGE
-from settings.inputs import SETTINGS, key_of
+from settings.inputs import COMPONENTS, SETTINGS, key_of
 from tests.support.program import ROOT
 
 NOTE: Final = "Made by `make rendered`; don't edit it.\n"
@@ -118,6 +119,14 @@ def meanings(kind: type) -> dict[str, str]:
     }
 
 
+@cache
+def _meanings_of_settings() -> dict[str, str]:
+    """Returns what each setting means: in its own words, else in those of the component's input."""
+    kinds = (*(each.kind for each in COMPONENTS), SETTINGS.kind)
+    known = {name: text for kind in kinds for name, text in meanings(kind).items()}
+    return {name: text.removesuffix(" Default: none.") for name, text in known.items()}
+
+
 def _names() -> list[str]:
     return list(SETTINGS.kind.__annotations__)
 
@@ -125,7 +134,7 @@ def _names() -> list[str]:
 def _declaration(name: str) -> dict[str, Any]:
     hint = get_type_hints(SETTINGS.kind)[name]
     kind = _pulumi_type(hint)
-    meaning = _with_keys(meanings(SETTINGS.kind)[name]).removesuffix(".").replace("`", "")
+    meaning = _with_keys(_meanings_of_settings()[name]).removesuffix(".").replace("`", "")
     is_text = name in SETTINGS.constraints and kind == "string"
     must_be = "" if is_text or kind in ("boolean", "object") else f" ({SETTINGS.must_be(name)})"
     items = {"items": {"type": _pulumi_type(*get_args(hint))}} if kind == "array" else {}
@@ -148,7 +157,8 @@ def _row(inputs: Inputs[Any], name: str) -> str:
     default = inputs.default(name)
     said = "not set" if default is None else f"`{json.dumps(default)}`"
     said = "required" if inputs.required(name) else said
-    meaning = _with_keys(meanings(inputs.kind)[name])
+    known = _meanings_of_settings() if inputs is SETTINGS else meanings(inputs.kind)
+    meaning = _with_keys(known[name])
     return f"| `{key_of(name)}` | {_cell(inputs.must_be(name))} | {said} | {_cell(meaning)} |"
 
 
