@@ -1,4 +1,3 @@
-import contextlib
 import os
 import re
 import socket
@@ -14,7 +13,6 @@ from moto.server import ThreadedMotoServer
 
 from tests.tools.traces.documents_for_tests import T0, texts, trace_of, two_services
 from tools.__main__ import main
-from tools.traces.command import Output
 from tools.traces.reader import IncompleteReadingError
 
 TRACE_ID = f"1-{int(time.time()):08x}-{1:024x}"
@@ -170,13 +168,3 @@ def test_wrong_usage_exits_with_2(options: list[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(["traces", *options])
     assert exit_.value.code == 2
-
-
-def test_a_reader_that_leaves_early_is_told_to_the_caller() -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    gone = os.fdopen(writing, "w")
-    with pytest.raises(BrokenPipeError):
-        Output(file=gone).print("text")
-    with contextlib.suppress(BrokenPipeError):
-        gone.close()

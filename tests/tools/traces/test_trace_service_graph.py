@@ -12,8 +12,12 @@ from tests.tools.traces.documents_for_tests import (
     two_services,
 )
 from tools.traces.records import Status
-from tools.traces.service_graph import ServiceGraph, build_service_graph
-from tools.traces.statistics import RequestStatistics, summarize_requests
+from tools.traces.service_graph import (
+    RequestStatistics,
+    ServiceGraph,
+    build_service_graph,
+    summarize_requests,
+)
 
 
 def graph_of(*documents: dict[str, Any]) -> ServiceGraph:

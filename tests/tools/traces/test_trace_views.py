@@ -1,7 +1,6 @@
 import io
 import math
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,12 +15,17 @@ from tests.tools.traces.documents_for_tests import (
     trace_of,
     two_services,
 )
-from tools.traces.details import build_timeline, list_resources
+from tools.traces.details import build_timeline, list_sections
 from tools.traces.formatting import format_rate, format_seconds, format_share, printable
 from tools.traces.service_graph import build_service_graph
 from tools.traces.service_map import Point, ServiceMap, draw_service_map
-from tools.traces.terminal import render_service_map, render_trace_list
-from tools.traces.terminal_trace import draw_bar, render_segment, render_trace
+from tools.traces.terminal import (
+    draw_bar,
+    render_segment,
+    render_service_map,
+    render_trace,
+    render_trace_list,
+)
 from tools.traces.trace import Trace
 
 
@@ -137,15 +141,15 @@ def test_the_called_segment_is_under_the_calling_subsegment() -> None:
 def test_even_the_shortest_bar_is_visible() -> None:
     [row] = build_timeline(trace_of(segment("a")))
     places = [(0, 1), (0.5, 0.5), (0.99, 0.0), (1, 0.3)]
-    bars = [draw_bar(replace(row, start=start, length=length), 4) for start, length in places]
-    assert bars == ["████", "  ██", "   ▏", "   █"]
+    bars = [draw_bar(row._replace(start=start, length=length)) for start, length in places]
+    assert bars == ["█" * 30, " " * 15 + "█" * 15, " " * 29 + "▏", " " * 29 + "█"]
 
 
 def test_the_pod_and_the_instance_are_the_first_resources() -> None:
     ec2 = {"ami_id": None, "instance_id": "i-1"}
     aws = {"lambda": {"memory": 128}, "ec2": ec2, "eks": {"pod": "p-1"}, "table_names": ["a", "b"]}
     [item] = trace_of(segment("app", origin="AWS::EKS::Container", aws=aws)).segments
-    assert list_resources(item) == [
+    assert list_sections(item)["Resources"] == [
         ("Origin", "AWS::EKS::Container"),
         ("Pod", "p-1"),
         ("Instance", "i-1"),
