@@ -2,7 +2,6 @@
 
 import json
 import random
-from pathlib import Path
 from time import process_time
 from typing import Final
 
@@ -10,7 +9,7 @@ from tools.traces.page import render_page
 from tools.traces.service_graph import build_service_graph
 from tools.traces.trace import assemble_trace
 
-from .results import RESULTS, Row, write_ratios
+from .results import Row, write_ratios
 
 COUNTS: Final = (10_000, 1_000)
 IN_SHORT: Final = (2_000, 200)
@@ -20,7 +19,7 @@ MOST_TIME: Final = 15
 """How many times as much ten times the traces may take; what is quadratic takes a hundred times."""
 
 
-def measure_page(*, short: bool = False, folder: Path = RESULTS) -> str:
+def measure_page(*, short: bool = False) -> str:
     """Writes both pages, and `page.md` unless it is short; returns what that says.
 
     Raises:
@@ -36,7 +35,7 @@ def measure_page(*, short: bool = False, folder: Path = RESULTS) -> str:
         f"{many:,} traces beside {few:,}, made up: 100 services, 3 to 8 segments each. The page "
         "counts all of them, and shows the newest ones in detail."
     )
-    return write_ratios("page", rows, conditions, short=short, folder=folder)
+    return write_ratios("page", rows, conditions, short=short)
 
 
 def measure(count: int) -> tuple[int, float]:
