@@ -1,7 +1,6 @@
 """Throughput and memory of the X-Ray daemon and a collector, each on one core of this machine."""
 
 import json
-import math
 import os
 import sys
 import time
@@ -127,13 +126,14 @@ def measure_step(program: Path, pod: Contender, core: int, api: XRayApi, rate: i
         arguments = [HOST, str(rate), str(STEP_SECONDS), prefix, "once"]
         command = [sys.executable, "-m", "tools.bench.sender", *arguments]
         with Popen(command, cwd=PROJECT, stdout=PIPE, text=True) as sender:
-            until = math.inf
-            while len(api.arrived[prefix]) < total and time.monotonic() < until:
+            while sender.poll() is None:
                 memory.append(process.memory_info())
                 time.sleep(0.25)
-                if until == math.inf and sender.poll() is not None:
-                    until = time.monotonic() + TAIL_SECONDS
             said = json.loads(sender.communicate()[0])
+        until = time.monotonic() + TAIL_SECONDS
+        while len(api.arrived[prefix]) < total and time.monotonic() < until:
+            memory.append(process.memory_info())
+            time.sleep(0.25)
         now, of_sink = process.cpu_times(), time.process_time() - of_sink
     busy = of_sink, said["seconds"] - said["idle"]
     # They may have to share one core.
