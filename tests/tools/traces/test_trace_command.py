@@ -22,11 +22,11 @@ TRACE_ID = f"1-{int(time.time()):08x}-{1:024x}"
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("COLUMNS", "80")
 
 
@@ -36,13 +36,8 @@ def endpoint() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     url = "http://{}:{}".format(*server.get_host_and_port())
-    client = boto3.client(
-        "xray",
-        region_name="eu-west-1",
-        endpoint_url=url,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
+    secret = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "testing")
+    client = boto3.client("xray", "eu-west-1", endpoint_url=url, **secret)
     documents = texts(*two_services(TRACE_ID, time.time() - T0, status=503))
     client.put_trace_segments(TraceSegmentDocuments=documents)
     yield url
@@ -63,14 +58,12 @@ def refusal(code: str) -> ClientError:
 
 
 def test_the_map_and_the_traces_are_shown(
-    endpoint: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    endpoint: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
     page = tmp_path / "page.html"
-    assert main(["traces", "--endpoint-url", endpoint, "--html", str(page)]) == 0
+    options = ["--endpoint-url", endpoint, "--html", str(page)]
+    with patch.dict(os.environ, AWS_REGION="eu-west-1"):
+        assert main(["traces", *options]) == 0
     output = capsys.readouterr().out
     assert re.search(r"client\n└── service-a .*\n(.*\n)+?    └── service-b", output)
     assert TRACE_ID in output
