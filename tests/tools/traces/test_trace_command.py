@@ -80,6 +80,7 @@ def test_one_trace_is_shown_with_its_resources(
     assert "service-a-7d9c-x2x4z" in output
     assert "i-0123456789abcdef0" in output
     assert "ValueError: the answer is <not> 42" in output
+    assert "at work (app.py:12)" in output
     assert failure(capsys, *options, "1-0-0") == "error: X-Ray has no trace 1-0-0.\n"
 
 

@@ -32,8 +32,6 @@ END = datetime(2024, 5, 24, 12, 0, tzinfo=UTC)
 START = END - timedelta(minutes=4)
 
 Fields: TypeAlias = dict[str, Any]
-Answer: TypeAlias = Callable[[str, Fields], Fields]
-"""What the API answers to an operation with its arguments."""
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +45,8 @@ def shared_client() -> "XRayClient":
     return create_client("eu-west-1")
 
 
-def client_of(answer: Answer) -> "XRayClient":
+def client_of(answer: Callable[[str, Fields], Fields]) -> "XRayClient":
+    """Returns a client of an API that answers to an operation with its arguments."""
     client = shared_client()  # Making one takes most of a second.
     setattr(client, "_make_api_call", answer)  # noqa: B010 (it is private to botocore)
     return client
@@ -59,12 +58,8 @@ def listing(trace_ids: list[str], token: str | None = None) -> Fields:
 
 
 def returned(*trace_ids: str) -> Fields:
-    return {
-        "Traces": [
-            {"Id": trace_id, "Segments": [{"Document": texts(segment("app", number))[0]}]}
-            for number, trace_id in enumerate(trace_ids)
-        ]
-    }
+    segments = [{"Document": texts(segment("app"))[0]}]
+    return {"Traces": [{"Id": trace_id, "Segments": segments} for trace_id in trace_ids]}
 
 
 @mock_aws
@@ -72,10 +67,8 @@ def test_what_was_put_is_read_back() -> None:
     client = create_client("eu-west-1")
     now = time.time()
     for number in range(12):
-        trace_id = f"1-{int(now):08x}-{number:024x}"
-        client.put_trace_segments(
-            TraceSegmentDocuments=texts(*two_services(trace_id, now - T0 - number))
-        )
+        documents = two_services(f"1-{int(now):08x}-{number:024x}", now - T0 - number)
+        client.put_trace_segments(TraceSegmentDocuments=texts(*documents))
     end = datetime.now(UTC)
     traces = read_traces(client, end - timedelta(minutes=5), end)
     assert traces == sorted(traces, key=lambda trace: -trace.start_time)
