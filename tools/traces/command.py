@@ -101,18 +101,15 @@ def _show(options: argparse.Namespace) -> None:
             console.print(f"The newest {limit:,} of {len(traces):,} traces; --limit shows more.")
     if options.html is not None:
         page = render_page(traces, graph, title, limit=options.limit or TRACES_IN_PAGE)
-        _write(options.html, page)
+        try:
+            options.html.write_text(page, encoding="utf-8")
+        except OSError as error:
+            reason = error.strerror
+            raise ToolError(f"--html: {options.html} can't be written: {reason}.") from error
         console.print(Text(f"\nWritten: {options.html}"))
     if incomplete is not None:
         # What was read is shown; that it isn't all is told last.
         raise incomplete
-
-
-def _write(file: Path, page: str) -> None:
-    try:
-        file.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise ToolError(f"--html: {file} can't be written: {error.strerror}.") from error
 
 
 def _read_with_progress(client: "XRayClient", minutes: float) -> list[Trace]:

@@ -38,7 +38,7 @@ class RequestStatistics:
 
     def share(self, status: Status) -> float:
         """Returns the share (0 to 1) of requests shown as `status`; all shares add up to 1."""
-        return self.status_counts[status] / self.request_count if self.request_count else 0.0
+        return self.status_counts[status] / self.request_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,32 +136,27 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
     )
 
 
-def summarize_requests(records: Iterable[Record], span_seconds: float) -> RequestStatistics:
-    """Returns the statistics of requests, each a segment or the caller's subsegment.
+def _summarize(
+    counted: Sequence[Seen], span_seconds: float
+) -> tuple[RequestStatistics, frozenset[str]]:
+    """Returns the statistics of some requests, and the traces that they are in.
 
     Percentiles are interpolated linearly between the closest ranks, the lowest value being the 0th
-    and the highest the 100th. The rate is over `span_seconds`.
+    and the highest the 100th.
     """
-    requests = list(records)
-    durations = [record.duration_seconds for record in requests]
+    durations = [record.duration_seconds for _, record in counted]
     seconds = [duration for duration in durations if duration is not None]
     cuts: list[float | None] = [seconds[0] if seconds else None] * 99
     if len(seconds) > 1:
         cuts = [*statistics.quantiles(seconds, n=100, method="inclusive")]
-    return RequestStatistics(
-        request_count=len(requests),
-        in_progress_count=len(requests) - len(seconds),
-        rate_per_minute=len(requests) * 60 / span_seconds,
-        status_counts=Counter(record.status for record in requests),
+    summary = RequestStatistics(
+        request_count=len(counted),
+        in_progress_count=len(counted) - len(seconds),
+        rate_per_minute=len(counted) * 60 / span_seconds,
+        status_counts=Counter(record.status for _, record in counted),
         mean_seconds=statistics.fmean(seconds) if seconds else None,
         percentiles={percent: cuts[percent - 1] for percent in PERCENTILES},
     )
-
-
-def _summarize(
-    counted: Sequence[Seen], span_seconds: float
-) -> tuple[RequestStatistics, frozenset[str]]:
-    summary = summarize_requests((record for _, record in counted), span_seconds)
     return summary, frozenset(trace_id for trace_id, _ in counted)
 
 
