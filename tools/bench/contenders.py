@@ -50,13 +50,7 @@ class Contender:
 
 
 def ours(endpoint: str, image: str, stack: str = "dev") -> Contender:
-    """Returns the agent as a stack declares it.
-
-    Args:
-        endpoint: URL of the X-Ray API that it sends to.
-        image: Its image.
-        stack: One of `OURS`.
-    """
+    """Returns the agent as a stack, one of `OURS`, declares it; it sends to the endpoint."""
     return _contender(OURS[stack], _declared(stack), endpoint, image)
 
 

@@ -40,7 +40,7 @@ def find_requests(trace: Trace) -> list[Request]:
     call which no segment answers is a request too, to a node inferred from the subsegment.
     """
     answers = Counter(segment.parent_id for segment in trace.segments)
-    sources: dict[str, NodeKey] = {}
+    sources = {segment.id: _node(trace, segment) for segment in trace.segments}
     """The node that each record is part of."""
     calls: dict[str, Record] = {}
     """The call that each subsegment within one is part of.
@@ -51,7 +51,6 @@ def find_requests(trace: Trace) -> list[Request]:
     parts: defaultdict[str, list[Record]] = defaultdict(list)
     for record, _ in trace.walk():
         if record.is_segment:
-            sources[record.id] = _node(trace, record)
             continue
         sources[record.id] = sources.get(record.parent_id or "", UNKNOWN_CALLER)
         outer = calls.get(record.parent_id or "")

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 TRACES_IN_TERMINAL: Final = 20
 
-LONGEST_MINUTES: Final = 30 * 24 * 60
-"""30 days: X-Ray keeps traces no longer."""
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this command."""
@@ -66,10 +63,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _minutes(text: str) -> float:
+    longest = 30 * 24 * 60  # X-Ray keeps traces no longer.
     with contextlib.suppress(ValueError):
-        if 0 < float(text) <= LONGEST_MINUTES:
+        if 0 < float(text) <= longest:
             return float(text)
-    raise argparse.ArgumentTypeError(f"{text!r} isn't a number up to {LONGEST_MINUTES} (30 days)")
+    raise argparse.ArgumentTypeError(f"{text!r} isn't a number up to {longest} (30 days)")
 
 
 def _count(text: str) -> int:

@@ -132,7 +132,6 @@ def draw_bar(row: TimelineRow) -> str:
 
 
 def _compact_table() -> Table:
-    """Returns an empty table that spends no width on borders."""
     return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
 
 
