@@ -3,159 +3,89 @@
 import re
 from typing import Any, Final
 
-import pytest
 import yaml
 
-from settings import Settings
-from settings.inputs import key_of
 from tests.support.program import ROOT, only, variant
+from tests.support.readme import README
 
 TEXT: Final = (ROOT / "docs/cost.md").read_text(encoding="utf-8")
-
-PRICES: Final = {
-    name: float(dollars)
-    for name, dollars in re.findall(r"^\| `(\w+)` \|.*\| ([\d.]+) \|$", TEXT, re.MULTILINE)
-}
-"""In US dollars, by their names."""
+LISTED: Final = re.findall(r"^\| `(\w+)` \|.*\| ([\d.]+) \|$", TEXT, re.M)
+PRICES: Final = {name: float(dollars) for name, dollars in LISTED}
 
 NODES: Final = (10, 100, 1_000)
 HOURS: Final = 730
-GB: Final = 1e9
-FREE_TRACES: Final = 100_000
-"""In a month."""
-
-SEGMENTS_PER_TRACE: Final = 2
-BYTES: Final = 1_000
-"""Of a segment."""
-
-CPUS, GIB = 2, 4
-"""Of a node."""
 
 
-def traces(nodes: int, rate: float) -> float:
-    """Returns the traces recorded in a month: 1/s, and a share of the other requests."""
-    return HOURS * 3600 * (1 + (10 * nodes - 1) * rate)
-
-
-def monthly_cost(
-    nodes: int,
-    share: float,
-    *,
-    rate: float = 0.05,
-    crossings: float = 0,
-    per_gb: float = 0,
-    endpoint_hours: float = 0,
-    gateway: float = 0,
-    spans: bool = False,
-) -> dict[str, float]:
+def monthly_cost(nodes: int, share: float, **setup: float) -> dict[str, float]:
     """Returns what a month costs, in US dollars, by what it is for.
 
-    Args:
-        nodes: How many nodes there are.
-        share: Of a node that the agent's pod asks for.
-        rate: Share of the requests that are recorded.
-        crossings: How often a segment goes from one zone to another, on average.
-        per_gb: Price of what leaves the VPC.
-        endpoint_hours: Of a private endpoint.
-        gateway: Share of a node that all pods of the gateway ask for.
-        spans: Whether Transaction Search keeps spans, in the place of traces.
+    The agent's pod asks for a share of each node, of 2 CPUs and 4 GiB. Of `setup`, `rate` is the
+    share of the requests that are recorded; `crossings` how often a segment goes to another zone;
+    `per_gb` and `hourly` the prices of what leaves the VPC; `gateway` the share of a node that its
+    pods ask for together; `spans` whether Transaction Search keeps spans in the place of traces.
     """
-    recorded = traces(nodes, rate)
-    gigabytes = recorded * SEGMENTS_PER_TRACE * BYTES / GB
-    taken = nodes * share + gateway
-    charged = max(recorded - FREE_TRACES, 0) / 1e6 * PRICES["traces"]
+    # 1/s, and a share of the other requests; two segments of 1,000 bytes each.
+    traces = HOURS * 3600 * (1 + (10 * nodes - 1) * setup.get("rate", 0.05))
+    gigabytes = traces * 2 * 1_000 / 1e9
+    charged = max(traces - 100_000, 0) / 1e6 * PRICES["traces"]
     return {
-        "X-Ray": gigabytes * PRICES["spans"] if spans else charged,
-        "way out": gigabytes * per_gb + endpoint_hours * PRICES["endpoint_hour"],
+        "X-Ray: traces recorded": gigabytes * PRICES["spans"] if setup.get("spans") else charged,
+        "way out": gigabytes * setup.get("per_gb", 0) + setup.get("hourly", 0) * HOURS,
         # The sender pays, and the receiver.
-        "between zones": 2 * gigabytes * crossings * PRICES["between_zones"],
-        "nodes": taken * HOURS * PRICES["node_hour"],
+        "between zones": 2 * gigabytes * setup.get("crossings", 0) * PRICES["between_zones"],
+        "share of the nodes": (nodes * share + setup.get("gateway", 0))
+        * HOURS
+        * PRICES["node_hour"],
     }
 
 
-def share_of(stack: str, name: str = "xray-daemon") -> float:
-    """Returns the share of a node that a pod of a stack asks for: by default, the agent's."""
-    workloads = [*variant(stack).objects("DaemonSet"), *variant(stack).objects("Deployment")]
-    workload = only([each for each in workloads if each["metadata"]["name"] == name])
+def share_of(workload: dict[str, Any]) -> float:
+    """Returns the share of a node that a workload's pod asks for: of its CPU or its memory."""
     containers = workload["spec"]["template"]["spec"]["containers"]
-    return share([each["resources"]["requests"] for each in containers])
+    asked = [each["resources"]["requests"] for each in containers]
+    millicpus = sum(int(each["cpu"].removesuffix("m")) for each in asked)
+    return max(millicpus / 2_000, sum(int(each["memory"][:-2]) for each in asked) / 4_096)
 
 
-def share(asked: list[dict[str, str]]) -> float:
-    cpus = sum(int(each["cpu"].removesuffix("m")) for each in asked) / 1_000
-    return max(
-        cpus / CPUS, sum(int(each["memory"].removesuffix("Mi")) for each in asked) / 1024 / GIB
-    )
+def cells(share: float, *parts: str, **setup: float) -> list[str]:
+    """Returns the figures of a row: what some parts cost together, by default all."""
+    costs = [monthly_cost(nodes, share, **setup) for nodes in NODES]
+    sums = [sum(each[part] for part in parts or each) for each in costs]
+    return [f"{each:,.0f}" if each >= 100 else f"{each:,.2f}" for each in sums]
 
 
-def blog_post_share() -> float:
-    manifests = yaml.safe_load_all((ROOT / "tools/bench/aws_samples.yaml").read_text("utf-8"))
-    daemon_set = only([each for each in manifests if each["kind"] == "DaemonSet"])
-    containers = daemon_set["spec"]["template"]["spec"]["containers"]
-    return share([each["resources"]["requests"] for each in containers])
-
-
-def dollars(amount: float) -> str:
-    return f"{amount:,.0f}" if amount >= 100 else f"{amount:,.2f}"
-
-
-def row(name: str) -> list[str]:
-    """Returns the figures of a row, by its first cell."""
-    (found,) = re.findall(
-        rf"^\| {re.escape(name)} \| ([^|]+(?: \|[^|]+){{2}}) \|$", TEXT, re.MULTILINE
-    )
-    return [each.removesuffix(" †") for each in found.replace("**", "").split(" | ")]
-
-
-def totals(share: float, **setup: Any) -> list[str]:
-    return [dollars(sum(monthly_cost(nodes, share, **setup).values())) for nodes in NODES]
-
-
-@pytest.mark.parametrize(
-    ("prefix", "stack", "crossings"), [("", "dev", 0), ("AWS blog post: ", "", 0.5)]
-)
-def test_the_table_by_nodes_is_what_each_part_costs(
-    prefix: str, stack: str, crossings: float
-) -> None:
-    share = share_of(stack) if stack else blog_post_share()
-    costs = [monthly_cost(nodes, share, crossings=crossings) for nodes in NODES]
-    assert row(f"{prefix}X-Ray: traces recorded") == [dollars(each["X-Ray"]) for each in costs]
-    assert row(f"{prefix}between zones") == [dollars(each["between zones"]) for each in costs]
-    assert row(f"{prefix}share of the nodes") == [dollars(each["nodes"]) for each in costs]
-
-
-@pytest.mark.parametrize("percent", [1, 5, 100])
-def test_the_table_by_sampling_is_what_x_ray_charges(percent: int) -> None:
-    costs = [monthly_cost(nodes, 0, rate=percent / 100)["X-Ray"] for nodes in NODES]
-    assert row(f"1/s and {percent} %") == [dollars(each) for each in costs]
-
-
-def test_the_table_by_settings_is_what_they_cost_together() -> None:
-    daemon, collector = share_of("dev"), share_of("collector")
-    gateway = share_of("gateway", "xray-gateway")
-    endpoint = {"per_gb": PRICES["endpoint"], "endpoint_hours": 2 * HOURS}
-    setups = {
-        "none: the stack `dev`": totals(daemon),
-        "`vpcEndpoints` with `xray`": totals(daemon, **endpoint),
-        "`privateNetwork: true`": totals(daemon, crossings=0.5, per_gb=PRICES["nat"]),
-        "`agent: collector`": totals(collector),
-        "`agent: collector`, `gatewayReplicas: 2`": totals(
-            collector, crossings=0.5, gateway=2 * gateway
-        ),
-        "`agent: collector`, `collectorExporter: otlp`, `transactionSearch`": totals(
-            collector, spans=True
-        ),
-        "the setup of the AWS blog post": totals(blog_post_share(), crossings=0.5),
+def test_the_tables_are_what_the_prices_come_to() -> None:
+    samples = yaml.safe_load_all((ROOT / "tools/bench/aws_samples.yaml").read_text("utf-8"))
+    blog_post = share_of(only([each for each in samples if each["kind"] == "DaemonSet"]))
+    daemon = share_of(only(variant("dev").objects("DaemonSet")))
+    collector = share_of(only(variant("collector").objects("DaemonSet")))
+    gateways = variant("gateway").objects("Deployment")
+    gateway = share_of(only([each for each in gateways if "gateway" in each["metadata"]["name"]]))
+    through_endpoint = {"per_gb": PRICES["endpoint"], "hourly": 2 * PRICES["endpoint_hour"]}
+    with_gateway = cells(collector, crossings=0.5, gateway=2 * gateway)
+    rows = {
+        "`agent: collector`": cells(collector),
+        "`agent: collector`, `gatewayReplicas: 2`": with_gateway,
+        "none: the stack `dev`": cells(daemon),
+        "`vpcEndpoints` with `xray`": cells(daemon, **through_endpoint),
+        "`privateNetwork: true`": cells(daemon, crossings=0.5, per_gb=PRICES["nat"]),
+        "the setup of the AWS blog post": cells(blog_post, crossings=0.5),
     }
-    assert {name: row(name) for name in setups} == setups
+    spans = "`agent: collector`, `collectorExporter: otlp`, `transactionSearch`"
+    rows[spans] = cells(collector, spans=True)
+    for part in ("X-Ray: traces recorded", "between zones", "share of the nodes"):
+        rows[part] = cells(daemon, part)
+        rows[f"AWS blog post: {part}"] = cells(blog_post, part, crossings=0.5)
+    for percent in (1, 5, 100):
+        rows[f"1/s and {percent} %"] = cells(0, "X-Ray: traces recorded", rate=percent / 100)
+    found = re.findall(r"^\| (.+?) \| ([\d.,]+) \| ([\d.,]+) \| ([\d.,]+)(?: †)? \|$", TEXT, re.M)
+    written = {name: figures for name, *figures in found}
+    assert rows == {name: written[name] for name in rows}
 
 
-def test_every_setting_in_it_exists() -> None:
-    named = set(re.findall(r"^\| `([a-z]+[A-Z]\w+|trafficDistribution)", TEXT, re.MULTILINE))
-    assert named <= set(map(key_of, Settings.__annotations__))
-    assert {"samplingRules", "vpcEndpoints", "gatewayReplicas"} <= named
-
-
-@pytest.mark.parametrize("link", re.findall(r"\]\(((?!http)[^)#]+)\)", TEXT))
-def test_every_file_that_it_links_to_exists(link: str) -> None:
-    assert (ROOT / "docs" / link).exists()
+def test_what_it_names_and_links_to_exists() -> None:
+    named = set(re.findall(r"^\| `([a-z]+[A-Z]\w+)` \|", TEXT, re.M))
+    assert "samplingRules" in named
+    assert [each for each in named if each not in README] == []
+    links = re.findall(r"\]\(((?!http)[^)#]+)\)", TEXT)
+    assert [each for each in links if not (ROOT / "docs" / each).exists()] == []

@@ -40,12 +40,7 @@ def version_of(program: Path) -> str:
 
 @contextmanager
 def run(program: Path, contender: Contender, core: int) -> Generator[psutil.Process]:
-    """Starts a program as its pod starts it, waits until it is ready, and ends it with its block.
-
-    Args:
-        program: The program.
-        contender: Its pod, and the files of that.
-        core: The core that it stays on.
+    """Starts a program as its pod starts it, on a core, and ends it with its block.
 
     Raises:
         ToolError: It ends, or is not ready in time.

@@ -16,8 +16,8 @@ from tools.lab.errors import ToolError
 from tools.lab.project import PROJECT
 
 from .agent_process import HOST, run, version_of
-from .contenders import Contender
-from .results import MIB, RESULTS, write_table
+from .contenders import Contender, ours
+from .results import write_table
 from .stage import RATE
 from .xray_api import XRayApi, start_xray_api
 
@@ -30,6 +30,11 @@ until a batch is full. One that takes longer has got behind."""
 
 BUSY: Final = 0.9
 """Which share of a core sender and sink may have; with more, they are what limits a rate."""
+
+NAMES: Final = {"dev": "X-Ray daemon", "collector": "collector"}
+"""Of the agents, by the stack that declares each."""
+
+MIB: Final = 1024 * 1024
 
 _prefixes = count(1)
 
@@ -85,31 +90,31 @@ ROWS: Final[Mapping[str, Callable[[Figures], float]]] = {
 """The figure of each line of the table."""
 
 
-def measure_agents(
-    programs: Mapping[str, tuple[Path, Callable[[str, str], Contender]]], folder: Path = RESULTS
-) -> str:
+def measure_agents(programs: Mapping[str, Path | None]) -> str:
     """Measures programs one after the other; writes `agents.md` and returns what it says.
 
     Args:
-        programs: The path of each by its name, and what returns its pod, given the URL of the
-            X-Ray API and an image.
-        folder: Where the table is written.
+        programs: The path of each, or none, by the stack that declares its pod.
 
     Raises:
-        ToolError: One of them, or this machine, can't be measured.
+        ToolError: None is given; or one of them, or this machine, can't be measured.
     """
+    if not any(programs.values()):
+        raise ToolError("neither --daemon nor --collector is set; name a program to measure.")
     if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
         raise ToolError("`agents` needs Linux and 2 cores or more: one is the program's alone.")
     *others, core = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, others)
     measured: list[Figures] = []
     with start_xray_api(HOST) as api:
-        for name, (program, declare) in programs.items():
-            version, pod = version_of(program), declare(api.endpoint, "")
-            step = partial(measure_step, program, pod, core, api)
-            usual = step(RATE)
-            measured.append(Figures(name, version, usual, *highest_step(step, usual)))
-    return write_agents(measured, folder)
+        for stack, program in programs.items():
+            if program is not None:
+                version, pod = version_of(program), ours(api.endpoint, "", stack)
+                step = partial(measure_step, program, pod, core, api)
+                usual = step(RATE)
+                figures = Figures(NAMES[stack], version, usual, *highest_step(step, usual))
+                measured.append(figures)
+    return write_agents(measured)
 
 
 def measure_step(program: Path, pod: Contender, core: int, api: XRayApi, rate: int) -> Step:
@@ -126,15 +131,15 @@ def measure_step(program: Path, pod: Contender, core: int, api: XRayApi, rate: i
                 time.sleep(0.25)
             said = json.loads(sender.communicate()[0])
         until = time.monotonic() + TAIL_SECONDS
-        while api.count(prefix) < total and time.monotonic() < until:
+        while len(api.arrived[prefix]) < total and time.monotonic() < until:
             memory.append(process.memory_info())
             time.sleep(0.25)
         now, of_sink = process.cpu_times(), time.process_time() - of_sink
     busy = of_sink, said["seconds"] - said["idle"]
     # They may have to share one core.
     share = max(*busy, sum(busy) / len(os.sched_getaffinity(0))) / said["seconds"]
-    lost, most = total - api.count(prefix), max(memory)
-    api.forget(prefix)
+    lost, most = total - len(api.arrived[prefix]), max(memory)
+    del api.arrived[prefix]
     return Step(
         rate=rate,
         lost=lost,
@@ -149,10 +154,6 @@ def highest_step(measure: Callable[[int], Step], usual: Step) -> tuple[Step, boo
     """Returns the step at the highest rate that a program takes, and whether others limit it.
 
     Doubles the usual rate until one is refused, then halves the gap four times.
-
-    Args:
-        measure: Makes a step.
-        usual: The step at the usual rate.
     """
 
     def attempt(rate: int) -> Step:
@@ -172,27 +173,22 @@ def highest_step(measure: Callable[[int], Step], usual: Step) -> tuple[Step, boo
     return highest, refused.limited
 
 
-def write_agents(measured: Sequence[Figures], folder: Path = RESULTS) -> str:
+def write_agents(measured: Sequence[Figures]) -> str:
     """Writes `agents.md`, in which ratios are to the first program; returns what it says."""
     first, *others = measured
-    head = ["", first.name]
-    for each in others:
-        head += [each.name, "ratio"]
-    rows: list[list[str]] = []
+    rows = [["", first.name, *(cell for each in others for cell in (each.name, "ratio"))]]
     for name, figure in ROWS.items():
-        row = [name, f"{figure(first):,.0f}"]
+        rows.append([name, f"{figure(first):,.0f}"])
         for each in others:
-            row += [f"{figure(each):,.0f}", f"{figure(each) / figure(first):.2f} ×"]
-        rows.append(row)
+            rows[-1] += [f"{figure(each):,.0f}", f"{figure(each) / figure(first):.2f} ×"]
     limited = [each.name for each in measured if each.limited]
     return write_table(
         "agents",
-        head,
-        rows,
+        rows[0],
+        rows[1:],
         f"{', '.join(each.version for each in measured)}; one core for the program alone "
         "(GOMAXPROCS=1), with the arguments, files and environment of its pod. The sink answers "
         f"at once, without TLS. A rate is sent for {STEP_SECONDS} s, and taken where all arrive "
         f"within {TAIL_SECONDS:.0f} s of being sent. Memory is the most that was seen."
         + "".join(f" Sender and sink allow no higher rate of the {each}." for each in limited),
-        folder,
     )

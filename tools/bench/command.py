@@ -17,19 +17,12 @@ from tools.lab.errors import ToolError
 from tools.rehearsal.on_cluster.stage import address_towards
 
 from .agents import measure_agents
-from .contenders import (
-    aws_samples,
-    ours,
-    ours_with_collector,
-    ours_with_host_port,
-    ours_without_sentinel,
-)
-from .faults import measure_faults, write_faults
-from .loss import Loss, measure_loss, write_loss
+from .contenders import aws_samples, ours, ours_without_sentinel
+from .faults import measure_faults
+from .loss import measure_loss, measure_switch
 from .page import measure_page
 from .program import measure_program
 from .stage import Stage
-from .switch import measure_switch, write_switch
 from .xray_api import XRayApi, start_xray_api
 
 ON_CLUSTER: Final = {
@@ -84,32 +77,24 @@ def _measure(options: argparse.Namespace) -> str:
     if options.what == "page":
         return measure_page(short=options.short)
     if options.what == "agents":
-        agents = {"X-Ray daemon": (options.daemon, ours)}
-        agents |= {"collector": (options.collector, ours_with_collector)}
-        given = {name: each for name, each in agents.items() if each[0] is not None}
-        if not given:
-            raise ToolError("neither --daemon nor --collector is set; name a program to measure.")
-        return measure_agents(given)
+        return measure_agents({"dev": options.daemon, "collector": options.collector})
     api_server = ApiServer(options.kubeconfig)
-    with start_xray_api(address_towards(api_server)) as api:
-        try:
+    try:
+        with start_xray_api(address_towards(api_server)) as api:
             return _measure_on_cluster(options, Stage(api_server, options.python_image), api)
-        finally:
-            api_server.delete_all()
+    finally:
+        api_server.delete_all()
 
 
 def _measure_on_cluster(options: argparse.Namespace, stage: Stage, api: XRayApi) -> str:
     image = options.daemon_image
     daemon = ours(api.endpoint, image)
     if options.what == "faults":
-        return write_faults(measure_faults(stage, api, daemon), daemon, image)
+        return measure_faults(stage, api, daemon, image)
     if options.what == "switch":
-        collector = ours_with_collector(api.endpoint, options.collector_image)
-        switched = measure_switch(stage, api, daemon, collector, options.seconds)
-        return write_switch(switched, options.seconds, f"{image}; {options.collector_image}")
-    losses: list[Loss] = []
-    # One after the other, each alone: a rollout makes kube-proxy look after the flows of all.
-    for number, make in enumerate((ours, ours_without_sentinel, aws_samples, ours_with_host_port)):
-        losses += measure_loss(stage, api, make(api.endpoint, image), options.seconds, number)
-        stage.clear()
-    return write_loss(losses, options.seconds, image)
+        collector = ours(api.endpoint, options.collector_image, "collector")
+        images = f"{image}; {options.collector_image}"
+        return measure_switch(stage, api, daemon, collector, options.seconds, images)
+    others = [make(api.endpoint, image) for make in (ours_without_sentinel, aws_samples)]
+    contenders = [daemon, *others, ours(api.endpoint, image, "article")]
+    return measure_loss(stage, api, contenders, options.seconds, image)

@@ -18,12 +18,11 @@ CREDENTIALS: Final = AwsCredentials("bench", "bench")
 RENDERED: Final = PROJECT / "tests/snapshots/rendered"
 """What the stacks declare; a test keeps it up to date."""
 
+OURS: Final = {"dev": "ours", "collector": "ours, collector", "article": "ours, host port"}
+"""What we call the agent of each stack."""
+
 KINDS: Final = ["namespace", "serviceaccount", "networkpolicy", "configmap", "daemonset", "service"]
 """The kinds of the agent's objects, in the order to apply them."""
-
-WITHOUT_SENTINEL: Final = "xray-no-sentinel"
-
-AWS_SAMPLES: Final = Path(__file__).parent / "aws_samples.yaml"
 
 
 @dataclass(frozen=True)
@@ -50,33 +49,18 @@ class Contender:
         return self.daemon_set["spec"]["template"]["spec"]["containers"][0]
 
 
-def ours(endpoint: str, image: str) -> Contender:
-    """Returns the daemon as the stack `dev` declares it.
-
-    Args:
-        endpoint: URL of the X-Ray API that it sends to.
-        image: Its image.
-    """
-    return _contender("ours", _declared("dev"), endpoint, image)
-
-
-def ours_with_collector(endpoint: str, image: str) -> Contender:
-    """Returns the collector as the stack `collector` declares it, in the daemon's place."""
-    return _contender("ours, collector", _declared("collector"), endpoint, image)
-
-
-def ours_with_host_port(endpoint: str, image: str) -> Contender:
-    """Returns the daemon as the stack `article` declares it."""
-    return _contender("ours, host port", _declared("article"), endpoint, image)
+def ours(endpoint: str, image: str, stack: str = "dev") -> Contender:
+    """Returns the agent as a stack, one of `OURS`, declares it; it sends to the endpoint."""
+    return _contender(OURS[stack], _declared(stack), endpoint, image)
 
 
 def ours_without_sentinel(endpoint: str, image: str) -> Contender:
     """Returns ours without the drain sentinel: what the sentinel is worth."""
     manifests = _declared("dev")
     for manifest in manifests:
-        manifest["metadata"]["namespace"] = WITHOUT_SENTINEL
+        manifest["metadata"]["namespace"] = "xray-no-sentinel"
         if manifest["kind"] == "Namespace":
-            manifest["metadata"]["name"] = WITHOUT_SENTINEL
+            manifest["metadata"]["name"] = "xray-no-sentinel"
         if manifest["kind"] == "DaemonSet":
             del manifest["spec"]["template"]["spec"]["containers"][1]
     return _contender("ours, no drain sentinel", manifests, endpoint, image)
@@ -84,7 +68,8 @@ def ours_without_sentinel(endpoint: str, image: str) -> Contender:
 
 def aws_samples(endpoint: str, image: str) -> Contender:
     """Returns the daemon in the shape of aws-samples/aws-xray-kubernetes."""
-    return _contender("aws-samples", _load(AWS_SAMPLES), endpoint, image)
+    manifests = _load(Path(__file__).parent / "aws_samples.yaml")
+    return _contender("aws-samples", manifests, endpoint, image)
 
 
 def _contender(name: str, manifests: list[Manifest], endpoint: str, image: str) -> Contender:

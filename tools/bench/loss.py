@@ -1,13 +1,12 @@
-"""What a rollout loses: segments sent through the Service that never reach the X-Ray API."""
+"""What a rollout, or a change of the agent, loses: segments that never reach the X-Ray API."""
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Final
 
 from .contenders import Contender
-from .results import RESULTS, write_table
+from .results import write_table
 from .stage import RATE, Load, Stage
 from .xray_api import XRayApi
 
@@ -15,45 +14,70 @@ SETTLE_SECONDS: Final = 10
 """How long the last segments may take to the API."""
 
 
-@dataclass(frozen=True)
-class Loss:
-    """What one sender lost."""
-
-    contender: str
-    lookup: str
-    sent: int
-    lost: int
-
-
 def measure_loss(
-    stage: Stage, api: XRayApi, contender: Contender, seconds: int, number: int
-) -> list[Loss]:
-    """Sends through a contender for some seconds, with a rollout of it in the middle.
+    stage: Stage, api: XRayApi, contenders: Sequence[Contender], seconds: int, image: str
+) -> str:
+    """Sends through each contender for some seconds, with a rollout of it in the middle.
 
-    Args:
-        stage: Where it runs.
-        api: Counts what arrives.
-        contender: What is measured.
-        seconds: How long is sent.
-        number: Tells its senders from those of other contenders.
+    Returns:
+        What `loss.md` says.
     """
-    return under_load(
-        *(stage, api, contender, seconds, number), [lambda: stage.roll_out(contender)]
+    rows: list[Sequence[str]] = []
+    # One after the other, each alone: a rollout makes kube-proxy look after the flows of all.
+    for number, contender in enumerate(contenders):
+        changes = [partial(stage.roll_out, contender)]
+        for load, lost in _under_load(stage, api, contender, seconds, number, changes):
+            share = f"{100 * lost / load.total:.2f} %"
+            rows.append((contender.name, load.lookup, f"{load.total:,}", f"{lost:,}", share))
+        stage.clear()
+    return write_table(
+        "loss",
+        ("manifest", "name looked up", "sent", "lost", "share"),
+        rows,
+        f"{RATE} segments/s of each sender for {seconds} s, through the Service, with a rollout "
+        f"after half of them; one node; {image}. `once` looks the Service's name up at the start, "
+        "as the SDKs for Java and Go do; `each` for each segment, as the one for Python does.",
     )
 
 
-def under_load(
+def measure_switch(
+    stage: Stage, api: XRayApi, daemon: Contender, collector: Contender, seconds: int, images: str
+) -> str:
+    """Sends through the daemon, puts a collector in its place, and the daemon back.
+
+    Returns:
+        What `switch.md` says.
+    """
+    took: list[str] = []
+
+    def switch(contender: Contender) -> None:
+        begun = time.monotonic()
+        stage.deploy(contender)
+        took.append(f"{time.monotonic() - begun:.0f} s")
+
+    changes = [partial(switch, collector), partial(switch, daemon)]
+    losses = _under_load(stage, api, daemon, seconds, 0, changes)
+    return write_table(
+        "switch",
+        ("name looked up", "sent", "lost", "to the collector", "back"),
+        [(load.lookup, f"{load.total:,}", f"{lost:,}", *took) for load, lost in losses],
+        f"{RATE} segments/s of each sender for {seconds} s, through the Service; the agent changes "
+        f"from daemon to collector after a third, and back after two; one node; {images}.",
+    )
+
+
+def _under_load(
     stage: Stage,
     api: XRayApi,
     contender: Contender,
     seconds: int,
     number: int,
     changes: Sequence[Callable[[], None]],
-) -> list[Loss]:
-    """Sends through a contender while it is changed; returns what each sender lost.
+) -> list[tuple[Load, int]]:
+    """Sends through a contender while it is changed; returns what was sent, and how much is lost.
 
     Two senders send: one looks its address up once, and one does for each segment. The changes
-    begin in equal distances. See `measure_loss`.
+    begin in equal distances. The number tells the senders from those of other contenders.
     """
     stage.deploy(contender)
     loads = [
@@ -70,27 +94,4 @@ def under_load(
     for load in loads:
         stage.await_end(load)
     time.sleep(SETTLE_SECONDS)
-    return [
-        Loss(contender.name, each.lookup, each.total, each.total - api.count(each.prefix))
-        for each in loads
-    ]
-
-
-def write_loss(losses: Sequence[Loss], seconds: int, image: str, folder: Path = RESULTS) -> str:
-    """Writes `loss.md`; returns what it says."""
-    rows = [
-        (
-            *(each.contender, each.lookup, f"{each.sent:,}", f"{each.lost:,}"),
-            f"{100 * each.lost / each.sent:.2f} %",
-        )
-        for each in losses
-    ]
-    return write_table(
-        "loss",
-        ("manifest", "name looked up", "sent", "lost", "share"),
-        rows,
-        f"{RATE} segments/s of each sender for {seconds} s, through the Service, with a rollout "
-        f"after half of them; one node; {image}. `once` looks the Service's name up at the start, "
-        "as the SDKs for Java and Go do; `each` for each segment, as the one for Python does.",
-        folder,
-    )
+    return [(load, load.total - len(api.arrived[load.prefix])) for load in loads]

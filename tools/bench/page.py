@@ -2,16 +2,14 @@
 
 import json
 import random
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Final
 
-from tools.traces.page import write_page
+from tools.traces.page import render_page
 from tools.traces.service_graph import build_service_graph
 from tools.traces.trace import assemble_trace
 
-from .results import RESULTS, Row, write_ratios
+from .results import Row, write_ratios
 
 COUNTS: Final = (10_000, 1_000)
 IN_SHORT: Final = (2_000, 200)
@@ -21,7 +19,7 @@ MOST_TIME: Final = 15
 """How many times as much ten times the traces may take; what is quadratic takes a hundred times."""
 
 
-def measure_page(*, short: bool = False, folder: Path = RESULTS) -> str:
+def measure_page(*, short: bool = False) -> str:
     """Writes both pages, and `page.md` unless it is short; returns what that says.
 
     Raises:
@@ -37,18 +35,16 @@ def measure_page(*, short: bool = False, folder: Path = RESULTS) -> str:
         f"{many:,} traces beside {few:,}, made up: 100 services, 3 to 8 segments each. The page "
         "counts all of them, and shows the newest ones in detail."
     )
-    return write_ratios("page", rows, conditions, short=short, folder=folder)
+    return write_ratios("page", rows, conditions, short=short)
 
 
 def measure(count: int) -> tuple[int, float]:
     """Returns the bytes of the page of so many traces, and the seconds of CPU that it takes."""
     documents = {f"1-6ab13e00-{number:024x}": documents_of(number) for number in range(count)}
-    with TemporaryDirectory() as folder:
-        page = Path(folder) / "page.html"
-        began = process_time()
-        traces = [assemble_trace(trace_id, texts) for trace_id, texts in documents.items()]
-        write_page(page, traces, build_service_graph(traces), "Traces")
-        return page.stat().st_size, process_time() - began
+    began = process_time()
+    traces = [assemble_trace(trace_id, texts) for trace_id, texts in documents.items()]
+    html = render_page(traces, build_service_graph(traces), "Traces")
+    return len(html.encode()), process_time() - began
 
 
 def documents_of(number: int) -> list[str]:

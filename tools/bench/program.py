@@ -16,11 +16,9 @@ from tools.lab.errors import ToolError
 from tools.lab.fake_provider import FakeProvider
 from tools.lab.project import PROJECT, Project, read_project
 
-from .results import RESULTS, Row, write_ratios
+from .results import Row, write_ratios
 
 STACK: Final = "dev"
-PLAIN: Final = "plain"
-EMPTY: Final = "empty"
 
 ROUNDS: Final = 5
 IN_SHORT: Final = 2
@@ -39,7 +37,7 @@ CONDITIONS: Final = (
 )
 
 
-def measure_program(*, short: bool = False, folder: Path = RESULTS) -> str:
+def measure_program(*, short: bool = False) -> str:
     """Measures the stack `dev`, and writes `program.md` unless it is short; returns what that says.
 
     Previews are left out where it is short, or no `pulumi` is on PATH.
@@ -59,7 +57,7 @@ def measure_program(*, short: bool = False, folder: Path = RESULTS) -> str:
             ours, plain = _previews(projects, Path(name))
             what = "a preview that changes nothing, beside that of the plain program"
             rows.append(Row(what, f"{ours:.1f} s", ours / plain, 1.5))
-    return write_ratios("program", rows, CONDITIONS, short=short, folder=folder)
+    return write_ratios("program", rows, CONDITIONS, short=short)
 
 
 def write_projects(folder: Path) -> list[Project]:
@@ -74,7 +72,7 @@ def write_projects(folder: Path) -> list[Project]:
         # What a component of another package makes inside itself.
         and not (each.parent and declared[each.parent].type.startswith("eks:"))
     ]
-    plain, empty = folder / PLAIN, folder / EMPTY
+    plain, empty = folder / "plain", folder / "empty"
     plain.mkdir()
     shutil.copy(Path(__file__).parent / "plain_program.py", plain / "__main__.py")
     (plain / "resources.jsonl").write_text("\n".join(lines), encoding="utf-8")

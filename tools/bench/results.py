@@ -8,27 +8,6 @@ from tools.lab.errors import ToolError
 
 RESULTS: Final = Path(__file__).parent / "results"
 
-MIB: Final = 1024 * 1024
-
-
-def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Returns a table, its lines ended by newlines; all columns but the first are figures."""
-    marks = ["---:" if index else "---" for index in range(len(head))]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in [head, marks, *rows])
-
-
-def write_table(
-    name: str,
-    head: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    conditions: str,
-    folder: Path = RESULTS,
-) -> str:
-    """Writes `NAME.md` to a folder: a table, and the conditions it holds under; returns that."""
-    text = f"{markdown_table(head, rows)}\n{conditions}\n"
-    (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    return text
-
 
 class Row(NamedTuple):
     """A figure beside its like, measured in the same run."""
@@ -42,9 +21,16 @@ class Row(NamedTuple):
     """What the ratio may be at most."""
 
 
-def write_ratios(
-    name: str, rows: Sequence[Row], conditions: str, *, short: bool, folder: Path = RESULTS
+def write_table(
+    name: str, head: Sequence[str], rows: Sequence[Sequence[str]], conditions: str
 ) -> str:
+    """Writes `NAME.md`: a table, and the conditions it holds under; returns that."""
+    text = f"{_markdown(head, rows)}\n{conditions}\n"
+    (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
+    return text
+
+
+def write_ratios(name: str, rows: Sequence[Row], conditions: str, *, short: bool) -> str:
     """Writes `NAME.md` unless it was measured in short; returns what it says.
 
     Raises:
@@ -57,6 +43,10 @@ def write_ratios(
     cells = [
         (each.what, each.figure, f"{each.ratio:.2f} ×", f"≤ {each.limit:g} ×") for each in rows
     ]
-    return (
-        markdown_table(head, cells) if short else write_table(name, head, cells, conditions, folder)
-    )
+    return _markdown(head, cells) if short else write_table(name, head, cells, conditions)
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Returns a table, its lines ended by newlines; all columns but the first are figures."""
+    marks = ["---:" if index else "---" for index in range(len(head))]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in [head, marks, *rows])

@@ -1,17 +1,15 @@
 """Puts contenders and senders on a cluster."""
 
 import time
-from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-from kubernetes.client import AppsV1Api, CoreV1Api
+from typing import Final
 
 from tools.lab.cluster import ApiServer
 from tools.lab.errors import ToolError
 from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS
-from tools.rehearsal.on_cluster.waiting import await_pods, silent
+from tools.rehearsal.on_cluster.waiting import await_pods
 
 from .contenders import Contender
 
@@ -47,56 +45,38 @@ class Load:
         return RATE * self.seconds
 
 
+@dataclass(frozen=True)
 class Stage:
-    """A cluster that contenders and senders are put on."""
+    """A cluster that contenders and senders are put on; the image has Python."""
 
-    def __init__(self, api_server: ApiServer, image: str) -> None:
-        """Takes note of a cluster.
-
-        Args:
-            api_server: The cluster; it deletes what was applied.
-            image: An image with Python that the nodes have or can pull.
-        """
-        self._api_server = api_server
-        self._image = image
-        self._core: Any = CoreV1Api(api_server.client)
-        self._apps: Any = AppsV1Api(api_server.client)
+    api_server: ApiServer
+    image: str
 
     def clear(self) -> None:
         """Removes everything that was put on the cluster."""
-        self._api_server.delete_all()
+        self.api_server.delete_all()
 
     def deploy(self, contender: Contender) -> None:
         """Puts a contender on the cluster and waits until it is ready."""
         senders = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
         for manifest in (senders, *contender.manifests):
-            self._api_server.apply(manifest)
+            self.api_server.apply(manifest)
         self.await_ready(contender)
         time.sleep(ROUTES_SECONDS)
 
     def start(self, load: Load) -> None:
         """Starts a sender."""
-        program = DELAY + SENDER.read_text(encoding="utf-8")
         host = f"xray-service.{load.contender.namespace}"
         arguments = [host, str(RATE), str(load.seconds), load.prefix, load.lookup]
         container = {
             "name": "sender",
-            "image": self._image,
+            "image": self.image,
             "imagePullPolicy": "IfNotPresent",
-            "command": ["python", "-c", program, *arguments],
+            "command": ["python", "-c", DELAY + SENDER.read_text("utf-8"), *arguments],
         }
-        self._api_server.apply(
-            {
-                "apiVersion": "v1",
-                "kind": "Pod",
-                "metadata": {"name": load.name, "namespace": NAMESPACE},
-                "spec": {
-                    "restartPolicy": "Never",
-                    "terminationGracePeriodSeconds": 0,
-                    "containers": [container],
-                },
-            }
-        )
+        spec = {"restartPolicy": "Never", "terminationGracePeriodSeconds": 0}
+        pod = {"apiVersion": "v1", "kind": "Pod", "spec": spec | {"containers": [container]}}
+        self.api_server.apply(pod | {"metadata": {"name": load.name, "namespace": NAMESPACE}})
 
     def await_end(self, load: Load) -> None:
         """Waits until a sender has sent everything.
@@ -108,38 +88,30 @@ class Stage:
         until, phase = time.monotonic() + patience, "Pending"
         while phase in ("Pending", "Running") and time.monotonic() < until:
             time.sleep(0.5)
-            phase = self._core.read_namespaced_pod(load.name, NAMESPACE).status.phase
+            phase = self.api_server.core.read_namespaced_pod(load.name, NAMESPACE).status.phase
         if phase != "Succeeded":
             raise ToolError(f"{load.name} was {phase} after {patience} seconds.")
 
     def roll_out(self, contender: Contender) -> None:
         """Replaces every pod of a contender, as a new version would; does not wait for it."""
-        stamp = {"bench/restarted-at": str(time.time())}
-        metadata = contender.daemon_set["metadata"]
-        self._apps.patch_namespaced_daemon_set(
-            metadata["name"],
-            metadata["namespace"],
-            {"spec": {"template": {"metadata": {"annotations": stamp}}}},
-        )
+        daemon_set = deepcopy(contender.daemon_set)
+        metadata = daemon_set["spec"]["template"]["metadata"]
+        metadata.setdefault("annotations", {})["bench/restarted-at"] = str(time.time())
+        self.api_server.apply(daemon_set)
 
     def await_ready(self, contender: Contender) -> None:
         """Waits until every pod of a contender is new and ready."""
-        await_pods(self._api_server, [contender.daemon_set], silent)
+        await_pods(self.api_server, [contender.daemon_set])
 
     def kill(self, contender: Contender) -> None:
         """Kills the pods of a contender: SIGKILL, without a moment to finish."""
-        for pod in self._pods(contender):
-            self._core.delete_namespaced_pod(
+        for pod in self.api_server.pods_of(contender.daemon_set):
+            self.api_server.core.delete_namespaced_pod(
                 pod.metadata.name, pod.metadata.namespace, grace_period_seconds=0
             )
 
     def restarts(self, contender: Contender) -> int:
         """Returns how often containers of a contender were started again."""
-        return sum(
-            container.restart_count
-            for pod in self._pods(contender)
-            for container in pod.status.container_statuses or []
-        )
-
-    def _pods(self, contender: Contender) -> Sequence[Any]:
-        return self._api_server.pods_of(contender.daemon_set)
+        pods = self.api_server.pods_of(contender.daemon_set)
+        statuses = (status for pod in pods for status in pod.status.container_statuses or [])
+        return sum(status.restart_count for status in statuses)

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Generator
 from contextlib import contextmanager
 from enum import Enum
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
@@ -22,63 +21,40 @@ class ResponseMode(Enum):
     DOWN = 503
 
 
-class XRayApi:
-    """Which segments arrived, by their ids."""
+class XRayApi(ThreadingHTTPServer):
+    """Which segments arrived: their ids, by their prefixes."""
 
-    def __init__(self) -> None:
-        self.endpoint = ""
+    request_queue_size = 128
+
+    def __init__(self, address: str) -> None:
+        super().__init__((address, 0), _Handler)
+        self.endpoint = f"http://{address}:{self.server_port}"
         self.mode = ResponseMode.WELL
+        self.arrived: defaultdict[str, set[str]] = defaultdict(set)
         self._lock = threading.Lock()
-        self._arrived: defaultdict[str, set[str]] = defaultdict(set)
 
-    def arrived(self, prefix: str) -> set[str]:
-        """Returns the ids of one sender's segments, which start with its prefix."""
-        with self._lock:
-            return set(self._arrived[prefix])
-
-    def count(self, prefix: str) -> int:
-        """Returns how many segments of one sender arrived."""
-        with self._lock:
-            return len(self._arrived[prefix])
-
-    def forget(self, prefix: str) -> None:
-        """Forgets the segments of one sender."""
-        with self._lock:
-            self._arrived.pop(prefix, None)
-
-    def answer(self, path: str, body: bytes) -> tuple[int, Any]:
-        """Returns the status and the content of the answer to a request."""
+    def answer(self, path: str, body: bytes) -> ResponseMode:
+        """Returns how a request is answered, and counts the segments in it."""
+        # Agents report on themselves, too (PutTelemetryRecords).
         if path != "/TraceSegments":
-            # Agents report on themselves, too (PutTelemetryRecords).
-            return 200, {}
-        if self.mode != ResponseMode.WELL:
-            return self.mode.value, {}
-        ids = [_id_of(each) for each in json.loads(body)["TraceSegmentDocuments"]]
-        with self._lock:
-            for each in ids:
-                if each is not None:
-                    self._arrived[each[:PREFIX_LENGTH]].add(each)
-        refused = [{"ErrorCode": "InvalidSegment"} for each in ids if each is None]
-        return 200, {"UnprocessedTraceSegments": refused}
+            return ResponseMode.WELL
+        if self.mode is ResponseMode.WELL:
+            ids = [json.loads(each)["id"] for each in json.loads(body)["TraceSegmentDocuments"]]
+            with self._lock:
+                for each in ids:
+                    self.arrived[each[:PREFIX_LENGTH]].add(each)
+        return self.mode
 
 
 @contextmanager
 def start_xray_api(address: str) -> Generator[XRayApi]:
     """Starts the sink on an address of this machine, and stops it with its block."""
-    api = XRayApi()
-    with _Server((address, 0), partial(_Handler, api)) as server:
-        api.endpoint = f"http://{address}:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, name="xray-api", daemon=True)
-        thread.start()
+    with XRayApi(address) as api:
+        threading.Thread(target=api.serve_forever, name="xray-api", daemon=True).start()
         try:
             yield api
         finally:
-            server.shutdown()
-            thread.join()
-
-
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 128
+            api.shutdown()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -89,16 +65,13 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
 
-    def __init__(self, api: XRayApi, *connection: Any) -> None:
-        self._api = api
-        super().__init__(*connection)
-
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        status, answer = self._api.answer(self.path, body)
-        content = json.dumps(answer).encode()
-        self.send_response(status)
-        if status == ResponseMode.THROTTLING.value:
+        assert isinstance(self.server, XRayApi)
+        mode = self.server.answer(self.path, body)
+        content = b'{"UnprocessedTraceSegments": []}'
+        self.send_response(mode.value)
+        if mode is ResponseMode.THROTTLING:
             # X-Ray API reference, PutTraceSegments
             self.send_header("x-amzn-ErrorType", "ThrottledException")
         self.send_header("Content-Type", "application/json")
@@ -107,12 +80,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: what arrives is counted."""
-
-
-def _id_of(document: str) -> str | None:
-    """Returns a segment's id; none where X-Ray would refuse the document."""
-    try:
-        return str(json.loads(document)["id"])
-    except (ValueError, KeyError, TypeError):
-        return None
+        pass

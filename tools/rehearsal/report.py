@@ -14,7 +14,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from tools.lab.deployment import Deployment, Resource
-from tools.traces import ServiceGraph, render_service_map
+from tools.traces.service_graph import ServiceGraph
+from tools.traces.terminal import render_service_map
 
 from .access.identity import Identity
 from .access.rights import Right

@@ -13,7 +13,8 @@ from tools.lab.errors import ToolError
 from tools.lab.interruption import Interruption
 from tools.lab.processes import Processes
 from tools.lab.project import PROJECT, read_project
-from tools.traces import build_service_graph, write_page
+from tools.traces.page import render_page
+from tools.traces.service_graph import build_service_graph
 
 from .access.check import check_access
 from .aws.cloud import Cloud
@@ -164,7 +165,8 @@ class Rehearsal:
             (self._program.kind.capitalize(), self._program.description),
             ("Requests sent", str(arrival.sent)),
         ]
-        write_page(page, arrival.traces, graph, "X-Ray on Kubernetes, rehearsed", facts)
+        title = "X-Ray on Kubernetes, rehearsed"
+        page.write_text(render_page(arrival.traces, graph, title, facts), encoding="utf-8")
         self._report.service_map(graph, sent, arrival, page)
         problem = arrival.problem()
         if problem is not None:

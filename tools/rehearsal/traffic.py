@@ -12,7 +12,8 @@ import requests
 from aws_xray_sdk.core.models.traceid import TraceId
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from tools.traces import Trace, read_traces
+from tools.traces.reader import read_traces
+from tools.traces.trace import Trace
 
 CONCURRENCY: Final = 16
 """Requests on their way at once."""

@@ -1,7 +1,6 @@
 """Who called whom in one trace: the requests that the service graph counts."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from .records import Record
@@ -40,94 +39,63 @@ def find_requests(trace: Trace) -> list[Request]:
     trace's entry: it named a parent of its own, and sent nothing. Every subsegment that records a
     call which no segment answers is a request too, to a node inferred from the subsegment.
     """
-    requests = _Requests(trace)
-    return [*requests.unanswered_calls(), *map(requests.of_segment, trace.segments)]
+    answers = Counter(segment.parent_id for segment in trace.segments)
+    sources = {segment.id: _node(trace, segment) for segment in trace.segments}
+    """The node that each record is part of."""
+    calls: dict[str, Record] = {}
+    """The call that each subsegment within one is part of.
+
+    SDKs that patch both an HTTP client and the library under it record one call as nested
+    subsegments: these are one call, answered if any of them is.
+    """
+    parts: defaultdict[str, list[Record]] = defaultdict(list)
+    for record, _ in trace.walk():
+        if record.is_segment:
+            continue
+        sources[record.id] = sources.get(record.parent_id or "", UNKNOWN_CALLER)
+        outer = calls.get(record.parent_id or "")
+        call = outer if outer and _is_part(record, outer) else record
+        if call is outer or _is_call(record):
+            calls[record.id] = call
+            parts[call.id].append(record)
+    requests = [
+        Request(sources[call.id], _inferred_node(call), call, call)
+        for call, *within in parts.values()
+        if not any(part.id in answers for part in (call, *within))
+    ]
+    for segment in trace.segments:
+        caller, seen = trace.parent_of(segment), segment
+        if caller is not None:
+            source = sources[caller.id]
+            # A subsegment that several segments answer can't tell them apart, and one that
+            # records no call (local work that hands on its id) measures something else.
+            if answers[caller.id] == 1 and _is_call(caller):
+                seen = caller
+        else:
+            came_in = segment.parent_id is None or segment is trace.entry
+            source = CLIENT if came_in else UNKNOWN_CALLER
+        requests.append(Request(source, sources[segment.id], seen, segment))
+    return requests
 
 
-def is_call(record: Record) -> bool:
+def _node(trace: Trace, segment: Record) -> NodeKey:
+    if segment.origin is not None or not segment.inferred:
+        return NodeKey(segment.name, segment.origin or "service")
+    caller = trace.parent_of(segment)
+    by_caller = segment if caller is None or _is_call(segment) else caller
+    return NodeKey(segment.name, _inferred_node(by_caller).type)
+
+
+def _is_call(record: Record) -> bool:
     """Returns whether a subsegment records a call to something outside of its service."""
     return record.namespace in ("remote", "aws") or bool(record.sql)
 
 
-def inferred_node(record: Record) -> NodeKey:
+def _inferred_node(record: Record) -> NodeKey:
     """Returns the node that a subsegment calls, going by the subsegment alone."""
     if record.sql:
         return NodeKey(record.name, "Database::SQL")
-    if record.namespace == "aws":
-        return NodeKey(record.name, f"AWS::{record.name}")
-    return NodeKey(record.name, "remote")
-
-
-class _Requests:
-    def __init__(self, trace: Trace) -> None:
-        self._trace = trace
-        self._answers = Counter(segment.parent_id for segment in trace.segments)
-        self._owners: dict[str, Record | None] = {}
-        """The segment that each subsegment is part of, if that is in the trace."""
-
-    def unanswered_calls(self) -> Iterator[Request]:
-        """Yields the calls that no segment answers."""
-        subsegments = [record for record in self._trace.records if not record.is_segment]
-        # Orphans go before the others, which only lead to those that hang in a circle.
-        for top in (*self._trace.segments, *self._trace.orphans, *subsegments):
-            yield from self._unanswered_under(top)
-
-    def of_segment(self, segment: Record) -> Request:
-        """Returns the request that a segment served, after all calls have been found."""
-        target = self._node(segment)
-        caller = self._trace.parent_of(segment)
-        seen = segment
-        if caller is None:
-            came_in = segment.parent_id is None or segment is self._trace.entry
-            source = CLIENT if came_in else UNKNOWN_CALLER
-        elif caller.is_segment:
-            source = self._node(caller)
-        else:
-            source = self._caller_of(caller)
-            # A subsegment that several segments answer can't tell them apart, and one that
-            # records no call (local work that hands on its id) measures something else.
-            if self._answers[caller.id] == 1 and is_call(caller):
-                seen = caller
-        return Request(source, target, seen_by_caller=seen, served=segment)
-
-    def _caller_of(self, subsegment: Record) -> NodeKey:
-        owner = self._owners[subsegment.id]
-        return UNKNOWN_CALLER if owner is None else self._node(owner)
-
-    def _node(self, segment: Record) -> NodeKey:
-        if segment.origin is not None:
-            return NodeKey(segment.name, segment.origin)
-        if not segment.inferred:
-            return NodeKey(segment.name, "service")
-        caller = self._trace.parent_of(segment)
-        by_caller = segment if caller is None or is_call(segment) else caller
-        return NodeKey(segment.name, inferred_node(by_caller).type)
-
-    def _unanswered_under(self, top: Record) -> Iterator[Request]:
-        """Yields the calls under a segment (or an orphan) that no segment answers.
-
-        SDKs that patch both an HTTP client and the library under it record one call as nested
-        subsegments: these are one call, answered if any of them is.
-        """
-        owner = top if top.is_segment else None
-        outermost = self._trace.subsegments_of(top) if top.is_segment else [top]
-        waiting: list[tuple[Record, Record | None]] = [(each, None) for each in outermost]
-        parts: dict[str, list[Record]] = {}
-        while waiting:
-            record, outer = waiting.pop()
-            if record.id in self._owners:
-                continue
-            self._owners[record.id] = owner
-            if outer is not None and _is_part(record, outer):
-                parts[outer.id].append(record)
-            else:
-                outer = record if is_call(record) else None
-                if outer is not None:
-                    parts[outer.id] = [outer]
-            waiting.extend((each, outer) for each in self._trace.subsegments_of(record))
-        for call, *within in parts.values():
-            if not any(part.id in self._answers for part in (call, *within)):
-                yield Request(self._caller_of(call), inferred_node(call), call, call)
+    return NodeKey(record.name, f"AWS::{record.name}" if record.namespace == "aws" else "remote")
 
 
 def _is_part(record: Record, call: Record) -> bool:
@@ -136,4 +104,4 @@ def _is_part(record: Record, call: Record) -> bool:
     It is if it records no call, if the outer one is an AWS SDK's, or if both have one name.
     """
     transport = not record.sql and record.namespace == "remote" and call.namespace == "aws"
-    return not is_call(record) or transport or record.name == call.name
+    return not _is_call(record) or transport or record.name == call.name

@@ -2,8 +2,6 @@
 
 import argparse
 import contextlib
-import os
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,30 +13,17 @@ from rich.text import Text
 
 from tools.lab.errors import ToolError
 
-from .details import build_timeline
-from .failures import check_endpoint, explain
-from .page import TRACES_IN_PAGE, write_page
+from .failures import explain
+from .page import TRACES_IN_PAGE, render_page
 from .reader import IncompleteReadingError, create_client, read_trace, read_traces
-from .service_graph import ServiceGraph, build_service_graph
-from .terminal import render_service_map, render_trace_list
-from .terminal_trace import render_segment, render_trace
+from .service_graph import build_service_graph
+from .terminal import render_segment, render_service_map, render_trace, render_trace_list
 from .trace import Trace
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
 
 TRACES_IN_TERMINAL: Final = 20
-
-LONGEST_MINUTES: Final = 30 * 24 * 60
-"""30 days: X-Ray keeps traces no longer."""
-
-
-class Output(Console):
-    """A console on stdout."""
-
-    def on_broken_pipe(self) -> None:
-        """Leaves it to `tools.__main__` what to do when the reader has gone."""
-        raise BrokenPipeError
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -78,78 +63,60 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _minutes(text: str) -> float:
+    longest = 30 * 24 * 60  # X-Ray keeps traces no longer.
     with contextlib.suppress(ValueError):
-        if 0 < float(text) <= LONGEST_MINUTES:
+        if 0 < float(text) <= longest:
             return float(text)
-    raise argparse.ArgumentTypeError(f"{text!r} isn't a number up to {LONGEST_MINUTES} (30 days)")
+    raise argparse.ArgumentTypeError(f"{text!r} isn't a number up to {longest} (30 days)")
 
 
 def _count(text: str) -> int:
-    with contextlib.suppress(ValueError):
-        if int(text) > 0:
-            return int(text)
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} isn't a whole number of 1 or more")
 
 
 def _show(options: argparse.Namespace) -> None:
-    if options.endpoint_url is not None:
-        check_endpoint(options.endpoint_url)
-    region = options.region or os.environ.get("AWS_REGION") or None
-    client = create_client(region, options.endpoint_url)
-    if options.trace is None:
-        _show_all(client, options)
-    else:
-        _show_one(read_trace(client, options.trace), options.html)
-
-
-def _show_all(client: "XRayClient", options: argparse.Namespace) -> None:
+    client = create_client(options.region, options.endpoint_url)
+    console = Console(highlight=False)
     incomplete: IncompleteReadingError | None = None
-    try:
-        traces = _read_with_progress(client, options.minutes)
-    except IncompleteReadingError as failure:
-        traces, incomplete = failure.traces, failure
-    graph = build_service_graph(traces)
-    limit: int = options.limit or TRACES_IN_TERMINAL
-    console = Output(highlight=False)
-    console.print(render_service_map(graph))
-    console.print()
-    console.print(render_trace_list(traces[:limit]))
-    if len(traces) > limit:
-        console.print(f"The newest {limit:,} of {len(traces):,} traces; --limit shows more.")
-    title = f"X-Ray traces, {client.meta.region_name}{' (incomplete)' if incomplete else ''}"
-    _write(options.html, traces, graph, title, options.limit or TRACES_IN_PAGE)
+    if options.trace is not None:
+        trace = read_trace(client, options.trace)
+        traces, title = [trace], f"X-Ray trace {trace.id}"
+        details = [render_segment(trace, record) for record, _ in trace.walk()]
+        console.print(render_trace(trace), *details, sep="\n\n")
+        graph = build_service_graph(traces)
+    else:
+        try:
+            traces = _read_with_progress(client, options.minutes)
+        except IncompleteReadingError as failure:
+            traces, incomplete = failure.traces, failure
+        title = f"X-Ray traces, {client.meta.region_name}{' (incomplete)' if incomplete else ''}"
+        graph = build_service_graph(traces)
+        limit: int = options.limit or TRACES_IN_TERMINAL
+        console.print(render_service_map(graph), "", render_trace_list(traces[:limit]), sep="\n")
+        if len(traces) > limit:
+            console.print(f"The newest {limit:,} of {len(traces):,} traces; --limit shows more.")
+    if options.html is not None:
+        page = render_page(traces, graph, title, limit=options.limit or TRACES_IN_PAGE)
+        try:
+            options.html.write_text(page, encoding="utf-8")
+        except OSError as error:
+            reason = error.strerror
+            raise ToolError(f"--html: {options.html} can't be written: {reason}.") from error
+        console.print(Text(f"\nWritten: {options.html}"))
     if incomplete is not None:
         # What was read is shown; that it isn't all is told last.
         raise incomplete
 
 
-def _show_one(trace: Trace, html: Path | None) -> None:
-    details = [render_segment(trace, row.record) for row in build_timeline(trace)]
-    Output(highlight=False).print(render_trace(trace), *details, sep="\n\n")
-    _write(html, [trace], build_service_graph([trace]), f"X-Ray trace {trace.id}", 1)
-
-
-def _write(
-    path: Path | None, traces: Sequence[Trace], graph: ServiceGraph, title: str, limit: int
-) -> None:
-    if path is None:
-        return
-    try:
-        write_page(path, traces, graph, title, limit=limit)
-    except OSError as error:
-        raise ToolError(f"--html: {path} can't be written: {error.strerror}.") from error
-    Output().print(Text(f"\nWritten: {path}"))
-
-
 def _read_with_progress(client: "XRayClient", minutes: float) -> list[Trace]:
-    end = datetime.now(UTC)
-    console = Console(stderr=True)
+    end, console = datetime.now(UTC), Console(stderr=True)
     columns = TextColumn("Reading traces"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     hidden = not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
         task = bar.add_task("", total=None)
-
-        def tell(read: int, listed: int) -> None:
-            bar.update(task, completed=read, total=listed or None)
-
-        return read_traces(client, end - timedelta(minutes=minutes), end, tell)
+        return read_traces(
+            *(client, end - timedelta(minutes=minutes), end),
+            lambda read, listed: bar.update(task, completed=read, total=listed or None),
+        )

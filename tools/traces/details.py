@@ -1,12 +1,12 @@
 """The timeline of a trace and the details of its segments, as terminal and page show them."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from .formatting import format_json, format_seconds, format_status, format_time_precisely
-from .records import Record
+from .formatting import format_seconds, format_status, format_time_precisely
+from .records import Record, RecordedException
 from .trace import Trace
 
 LABELS: Final = {
@@ -19,84 +19,58 @@ LABELS: Final = {
 }
 """What is looked for first, in this order; other labels are made from the names of fields."""
 
+Fields: TypeAlias = list[tuple[str, str]]
+"""Labels, and the values to show beside them."""
+
 UPPERCASE: Final = {"ami", "arn", "ec2", "ecs", "eks", "id", "ip", "sdk", "url"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TimelineRow:
-    """A segment or subsegment in the timeline.
-
-    Attributes:
-        record: The segment or subsegment.
-        depth: How deep it is nested; 0 is the outermost.
-        start: When it began, as a share (0 to 1) of the trace.
-        length: How long it took, as a share; until the end of the trace if it is in progress.
-        parent_missing: Its parent isn't in the trace.
-    """
+class TimelineRow(NamedTuple):
+    """A segment or subsegment in the timeline; 0 is the depth of the outermost."""
 
     record: Record
     depth: int
     start: float
+    """When it began, as a share (0 to 1) of the trace."""
+
     length: float
+    """How long it took, as a share; until the end of the trace if it is in progress."""
+
     parent_missing: bool
 
 
 def build_timeline(trace: Trace) -> list[TimelineRow]:
     """Returns a row per segment and subsegment, each under the one that it is in or answers."""
     rows: list[TimelineRow] = []
-    seen: set[str] = set()
-    roots = [record for record in trace.records if trace.parent_of(record) is None]
-    # What no root leads to hangs in a circle of parent ids; it is shown from its first record.
-    for root in (*roots, *trace.records):
-        waiting = [(root, 0)]
-        while waiting:
-            record, depth = waiting.pop()
-            if record.id not in seen:
-                seen.add(record.id)
-                rows.append(_build_row(trace, record, depth))
-                children = reversed(trace.children_of(record))
-                waiting.extend((child, depth + 1) for child in children)
+    total = trace.duration_seconds
+    for record, depth in trace.walk():
+        start, seconds = record.start_time - trace.start_time, record.duration_seconds
+        if seconds is None:
+            seconds = total - start
+        shares = (start / total, min(seconds / total, 1.0)) if total else (0.0, 1.0)
+        missing = record.parent_id is not None and trace.parent_of(record) is None
+        rows.append(TimelineRow(record, depth, *shares, missing))
     return rows
 
 
-def _build_row(trace: Trace, record: Record, depth: int) -> TimelineRow:
-    total = trace.duration_seconds
-    seconds = record.duration_seconds
-    if seconds is None:
-        seconds = trace.end_time - record.start_time
-    return TimelineRow(
-        record=record,
-        depth=depth,
-        start=(record.start_time - trace.start_time) / total if total else 0.0,
-        length=min(seconds / total, 1.0) if total else 1.0,
-        parent_missing=record.parent_id is not None and trace.parent_of(record) is None,
-    )
+def list_sections(record: Record) -> dict[str, Fields]:
+    """Returns what is known of a segment or subsegment, by the title of its section."""
+    resources = {"Origin": record.origin, "Resource ARN": record.resource_arn}
+    sections = {
+        "Overview": _list_overview(record),
+        # What ran the segment, the pod and the instance first; null values aren't known.
+        "Resources": _known(resources) + _list_fields(record.aws, nulls=False),
+        "Annotations": _list_fields(record.annotations, str),
+        "Metadata": _list_fields(record.metadata, str),
+        "SQL": _list_fields(record.sql),
+    }
+    return {title: fields for title, fields in sections.items() if fields}
 
 
-class Field(NamedTuple):
-    """A label and a value to show beside it."""
-
-    label: str
-    value: str
-
-
-def list_sections(record: Record) -> list[tuple[str, list[Field]]]:
-    """Returns titles and fields of what is known of a segment or subsegment."""
-    sections = (
-        ("Overview", _list_overview(record)),
-        ("Resources", list_resources(record)),
-        ("Annotations", _list_fields(record.annotations, str)),
-        ("Metadata", _list_fields(record.metadata, str)),
-        ("SQL", _list_fields(record.sql)),
-    )
-    return [(title, fields) for title, fields in sections if fields]
-
-
-def list_resources(record: Record) -> list[Field]:
-    """Returns what ran the segment, the pod and the instance first; null values aren't known."""
-    named = {"Origin": record.origin, "Resource ARN": record.resource_arn}
-    fields = [Field(label, value) for label, value in named.items() if value]
-    return fields + _list_fields(record.aws, nulls=False)
+def describe_exception(exception: RecordedException) -> str:
+    """Returns the type and the message of an exception."""
+    kind = exception.type or "Exception"
+    return f"{kind}: {exception.message}" if exception.message else kind
 
 
 def describe_cause(trace: Trace, record: Record) -> str | None:
@@ -106,14 +80,16 @@ def describe_cause(trace: Trace, record: Record) -> str | None:
     for origin in trace.records:
         for exception in origin.exceptions:
             if exception.id == record.cause_id:
-                kind, message = exception.type or "Exception", exception.message or ""
-                return f"{kind}: {message} (in {origin.name})"
+                return f"{describe_exception(exception)} (in {origin.name})"
     return f"Exception {record.cause_id}"
 
 
-def _list_overview(record: Record) -> list[Field]:
+def _list_overview(record: Record) -> Fields:
+    kind = f"{record.namespace or ''} subsegment".strip()
+    if record.is_segment:
+        kind = "inferred segment" if record.inferred else "segment"
     fields = {
-        "Kind": _describe_kind(record),
+        "Kind": kind,
         "ID": record.id,
         "Parent ID": record.parent_id,
         "Status": format_status(record),
@@ -122,17 +98,12 @@ def _list_overview(record: Record) -> list[Field]:
         "Duration": format_seconds(record.duration_seconds),
         "User": record.user,
     }
-    return [
-        *(Field(label, value) for label, value in fields.items() if value),
-        *_list_fields(record.http),
-        *_list_fields({"service": record.service} if record.service else {}),
-    ]
+    service = {"service": record.service} if record.service else {}
+    return _known(fields) + _list_fields(record.http | service)
 
 
-def _describe_kind(record: Record) -> str:
-    if record.is_segment:
-        return "inferred segment" if record.inferred else "segment"
-    return f"{record.namespace} subsegment" if record.namespace else "subsegment"
+def _known(fields: Mapping[str, str | None]) -> Fields:
+    return [(label, value) for label, value in fields.items() if value]
 
 
 def _label(path: str) -> str:
@@ -146,11 +117,11 @@ def _label(path: str) -> str:
 
 def _list_fields(
     values: Mapping[str, Any], label: Callable[[str], str] = _label, *, nulls: bool = True
-) -> list[Field]:
+) -> Fields:
     order = list(LABELS)
     flat = [(path, value) for path, value in _flatten(values) if nulls or value is not None]
     flat.sort(key=lambda item: order.index(item[0]) if item[0] in LABELS else len(order))
-    return [Field(label(path), _format_value(value)) for path, value in flat]
+    return [(label(path), _format_value(value)) for path, value in flat]
 
 
 def _flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -169,4 +140,7 @@ def _format_value(value: object) -> str:
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ", ".join(map(str, value))
-    return format_json(value)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "(nested too deeply to show)"

@@ -49,18 +49,10 @@ def format_status(record: Record) -> str:
     return str(record.status)
 
 
-def format_json(value: object, indent: int | None = None) -> str:
-    """Returns a JSON value as text."""
-    try:
-        return json.dumps(value, ensure_ascii=False, indent=indent)
-    except RecursionError:
-        return "(nested too deeply to show)"
-
-
 def indent_json(text: str) -> str:
     """Returns JSON text with a line for each value, or as it is where it is nested too deeply."""
     try:
-        return format_json(json.loads(text), indent=2)
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
     except RecursionError:
         return text
 

@@ -1,10 +1,14 @@
 """Reads whole traces from the X-Ray API, with GetTraceSummaries and BatchGetTraces."""
 
+import json
+import os
+import socket
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from multiprocessing.pool import AsyncResult, ThreadPool
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -30,9 +34,6 @@ The API reference does not say so."""
 OVERLAP: Final = timedelta(minutes=1)
 """So that a trace which straddles a boundary lies within one window."""
 
-OnProgress: TypeAlias = Callable[[int, int], None]
-"""Told how many traces have been read, and how many listed."""
-
 
 class IncompleteReadingError(Exception):
     """Reading ended early; `traces` are what was read, and the cause says why."""
@@ -46,32 +47,50 @@ def create_client(region: str | None = None, endpoint_url: str | None = None) ->
     """Makes an X-Ray client that waits where X-Ray throttles, and repeats calls that fail.
 
     The region is by default that of the environment or the AWS profile.
+
+    Raises:
+        ToolError: Nothing listens at the URL, or it isn't one.
     """
+    if endpoint_url is not None:
+        _check_endpoint(endpoint_url)
     config = Config(
         # How many calls a second X-Ray allows isn't documented; this mode finds out.
         retries={"mode": "adaptive", "total_max_attempts": 8},
         max_pool_connections=CALLS_AT_ONCE + 1,
         connect_timeout=5,
     )
-    return boto3.Session(region_name=region).client(
-        "xray", endpoint_url=endpoint_url, config=config
-    )
+    session = boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None)
+    return session.client("xray", endpoint_url=endpoint_url, config=config)
+
+
+def _check_endpoint(url: str) -> None:
+    """Checks that something listens at an address, which fails faster than retries do."""
+    try:
+        address = urlsplit(url)
+        port = address.port or {"http": 80, "https": 443}[address.scheme]
+        socket.create_connection((address.hostname or "", port), timeout=5).close()
+    except (KeyError, OSError, ValueError) as error:
+        reason = "it must begin with http:// or https://" if isinstance(error, KeyError) else error
+        raise ToolError(f"{url} can't be reached: {reason}.") from error
 
 
 def read_traces(
-    client: "XRayClient", start: datetime, end: datetime, on_progress: OnProgress | None = None
+    client: "XRayClient",
+    start: datetime,
+    end: datetime,
+    on_progress: Callable[[int, int], object] = lambda _read, _listed: None,
 ) -> list[Trace]:
     """Reads all traces between two times, the newest first.
 
     Times without a time zone are local. A trace that X-Ray lists but doesn't return, even when
-    asked for again, is in the result without segments and with `unprocessed` set.
+    asked for again, is in the result without segments and with `unprocessed` set. `on_progress` is
+    told how many have been read, and how many listed.
 
     Raises:
         botocore.exceptions.ClientError: X-Ray refused a call, and nothing was read.
         botocore.exceptions.BotoCoreError: X-Ray could not be asked, and nothing was read.
         IncompleteReadingError: One of these happened after some traces were read.
     """
-    tell = on_progress or (lambda _read, _listed: None)
     listed: set[str] = set()
     traces: list[Trace] = []
     batches: list[AsyncResult[list[Trace]]] = []
@@ -82,16 +101,17 @@ def read_traces(
             for trace_ids in _list_ids(client, start, end):
                 new = [trace_id for trace_id in trace_ids if trace_id not in listed]
                 listed.update(new)
-                for batch in _in_batches(new):
-                    arguments = (client, batch)
-                    batches.append(pool.apply_async(_read_batch, arguments, callback=traces.extend))
-                tell(len(traces), len(listed))
+                batches += [
+                    pool.apply_async(_read_batch, (client, batch), callback=traces.extend)
+                    for batch in _in_batches(new)
+                ]
+                on_progress(len(traces), len(listed))
         except (ClientError, BotoCoreError) as error:
             failure = error
         try:
             for batch in batches:
                 batch.get()
-                tell(len(traces), len(listed))
+                on_progress(len(traces), len(listed))
         except (ClientError, BotoCoreError) as error:
             failure = error
     traces.sort(key=newness)
@@ -116,9 +136,8 @@ def read_trace(client: "XRayClient", trace_id: str) -> Trace:
 
 def read_found(client: "XRayClient", trace_ids: Collection[str]) -> list[Trace]:
     """Reads those of some traces that X-Ray has, each a while after it was sent."""
-    batches = _in_batches(list(trace_ids))
-    found = [trace for batch in batches for trace in _read_returned(client, batch).values()]
-    return [trace for trace in found if trace.segments]
+    read = [_read_returned(client, batch) for batch in _in_batches(list(trace_ids))]
+    return [trace for found in read for trace in found.values() if trace.segments]
 
 
 def windows_between(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -134,8 +153,7 @@ def _list_ids(client: "XRayClient", start: datetime, end: datetime) -> Iterator[
     second = timedelta(seconds=1)  # X-Ray takes whole ones.
     for first, last in windows_between(start - second, end + second):
         for page in paginator.paginate(StartTime=first, EndTime=last):
-            ids = [summary.get("Id", "") for summary in page.get("TraceSummaries", ())]
-            yield [trace_id for trace_id in ids if trace_id]
+            yield [summary.get("Id", "") for summary in page.get("TraceSummaries", ())]
 
 
 def _in_batches(trace_ids: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -160,7 +178,7 @@ def _read_returned(client: "XRayClient", trace_ids: Sequence[str]) -> dict[str, 
         for item in page.get("Traces", ()):
             texts = [segment.get("Document", "") for segment in item.get("Segments", ())]
             # moto leaves out the id of a trace that isn't finished.
-            trace_id = item.get("Id") or _id_in(texts)
+            trace_id = item.get("Id") or json.loads(texts[0])["trace_id"]
             documents[trace_id].extend(texts)
             if item.get("LimitExceeded"):
                 limit_exceeded.add(trace_id)
@@ -168,8 +186,3 @@ def _read_returned(client: "XRayClient", trace_ids: Sequence[str]) -> dict[str, 
         trace_id: assemble_trace(trace_id, texts, limit_exceeded=trace_id in limit_exceeded)
         for trace_id, texts in documents.items()
     }
-
-
-def _id_in(texts: Sequence[str]) -> str:
-    records = assemble_trace("", texts).records
-    return next((record.trace_id for record in records if record.trace_id), "")

@@ -1,13 +1,12 @@
 """Segments and subsegments, read from the JSON documents that services send to X-Ray."""
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import field
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
+from pydantic import AliasPath, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticUseDefault
 
@@ -39,9 +38,15 @@ _TOLERANT = WrapValidator(_leave_out)
 RequiredText: TypeAlias = Annotated[str, Field(min_length=1)]
 Text: TypeAlias = Annotated[RequiredText | None, _TOLERANT]
 Number: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+ResponseCode: TypeAlias = Annotated[int, Field(ge=100, le=999)] | None
 Flag: TypeAlias = Annotated[bool | None, _TOLERANT]
 JsonObject: TypeAlias = Annotated[dict[str, Any], _TOLERANT]
 _CONFIG = ConfigDict(coerce_numbers_to_str=True)
+
+
+def _at(*path: str) -> Any:
+    """Returns what reads a field from within other ones."""
+    return Field(validation_alias=AliasPath(*path))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, config=_CONFIG)
@@ -63,20 +68,14 @@ class RecordedException:
     stack: Annotated[tuple[StackFrame, ...], _TOLERANT] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, config=_CONFIG)
-class Cause:
-    """The exceptions that a segment or subsegment recorded."""
-
-    exceptions: Annotated[tuple[RecordedException, ...], _TOLERANT] = ()
-
-
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False, config=_CONFIG)
 class Record:
     """A segment, or a subsegment; times are epoch seconds.
 
     A segment is what one service recorded of one request. `inferred` ones were made by X-Ray from
     the calling subsegment, for a service that sends none of its own. A subsegment is a part of
-    the work: a call to something else, or local work.
+    the work: a call to something else, or local work. `cause_id` names an exception that another
+    record has.
     """
 
     id: RequiredText
@@ -96,12 +95,16 @@ class Record:
     throttle: Flag = None
     fault: Flag = None
     http: JsonObject = field(default_factory=dict)
+    method: Annotated[Text, _at("http", "request", "method")] = None
+    url: Annotated[Text, _at("http", "request", "url")] = None
+    response_code: Annotated[ResponseCode, _TOLERANT, _at("http", "response", "status")] = None
     aws: JsonObject = field(default_factory=dict)
     sql: JsonObject = field(default_factory=dict)
     service: JsonObject = field(default_factory=dict)
     annotations: JsonObject = field(default_factory=dict)
     metadata: JsonObject = field(default_factory=dict)
-    cause: Annotated[Cause | RequiredText | None, _TOLERANT] = None
+    cause_id: Annotated[Text, _at("cause")] = None
+    exceptions: Annotated[tuple[RecordedException, ...], _TOLERANT, _at("cause", "exceptions")] = ()
 
     @property
     def is_open(self) -> bool:
@@ -128,30 +131,9 @@ class Record:
         return Status.OK
 
     @property
-    def response_code(self) -> int | None:
-        """Returns the HTTP status code of the response, if one was recorded."""
-        code = str(self._http("response", "status"))
-        return int(code) if re.fullmatch("[1-9][0-9]{2}", code) else None
-
-    @property
     def request(self) -> str:
         """Returns the method and the URL of the HTTP request, as far as they were recorded."""
-        parts = (self._http("request", "method"), self._http("request", "url"))
-        return " ".join(part for part in parts if isinstance(part, str))
-
-    @property
-    def exceptions(self) -> tuple[RecordedException, ...]:
-        """Returns the exceptions that it recorded itself."""
-        return self.cause.exceptions if isinstance(self.cause, Cause) else ()
-
-    @property
-    def cause_id(self) -> str | None:
-        """Returns the id of an exception that was recorded elsewhere, if it names one."""
-        return self.cause if isinstance(self.cause, str) else None
-
-    def _http(self, part: str, name: str) -> object:
-        values = self.http.get(part)
-        return values.get(name) if isinstance(values, dict) else None
+        return " ".join(filter(None, (self.method, self.url)))
 
 
 _RECORD = TypeAdapter(Record)
@@ -171,7 +153,12 @@ def parse_document(text: str) -> list[Record]:
     Raises:
         UnreadableDocumentError: The text isn't JSON, or something in it has no id, name or start.
     """
-    document = _parse_json(text)
+    try:
+        document = json.loads(text)
+    except RecursionError:
+        raise UnreadableDocumentError("The document is nested too deeply.") from None
+    except ValueError as error:
+        raise UnreadableDocumentError(f"The document isn't JSON: {error}.") from None
     is_subsegment = isinstance(document, dict) and document.get("type") == "subsegment"
     records: list[Record] = []
     waiting: list[tuple[Any, dict[str, Any]]] = [(document, {"is_segment": not is_subsegment})]
@@ -190,12 +177,3 @@ def parse_document(text: str) -> list[Record]:
             known = {"is_segment": False, "parent_id": record.id}
             waiting.extend((each, known) for each in reversed(inner))
     return records
-
-
-def _parse_json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except RecursionError as error:
-        raise UnreadableDocumentError("The document is nested too deeply.") from error
-    except ValueError as error:
-        raise UnreadableDocumentError(f"The document isn't JSON: {error}.") from error

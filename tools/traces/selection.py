@@ -15,18 +15,18 @@ def select_nodes(graph: ServiceGraph, limit: int) -> ServiceGraph:
     The client and unknown callers stay, then those with most faults, then those with most requests.
     What was counted is of the whole graph.
     """
-    by_importance = sorted(graph.nodes, key=_importance, reverse=True)
+
+    def importance(node: ServiceNode) -> tuple[bool, int, int]:
+        counted = node.statistics
+        return node.is_source, counted.status_counts[Status.FAULT], counted.request_count
+
+    by_importance = sorted(graph.nodes, key=importance, reverse=True)
     chosen = {node.key for node in by_importance[:limit]}
     return dataclasses.replace(
         graph,
         nodes=tuple(node for node in graph.nodes if node.key in chosen),
         edges=tuple(edge for edge in graph.edges if {edge.source, edge.target} <= chosen),
     )
-
-
-def _importance(node: ServiceNode) -> tuple[bool, int, int]:
-    counted = node.statistics
-    return node.is_source, counted.status_counts[Status.FAULT], counted.request_count
 
 
 def select_traces(traces: Sequence[Trace], graph: ServiceGraph, limit: int) -> list[Trace]:

@@ -1,20 +1,44 @@
 """The service graph: which services called which, how often and how it went."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from .calls import CLIENT, UNKNOWN_CALLER, NodeKey, find_requests
-from .records import Record
-from .statistics import RequestStatistics, summarize_requests
+from .records import Record, Status
 from .trace import Trace
 
 SOURCES: Final = (CLIENT, UNKNOWN_CALLER)
 """The nodes that nothing calls."""
 
-SHORTEST_SPAN_SECONDS: Final = 1.0
-"""What rates are over at least, so that one request isn't thousands a minute."""
+PERCENTILES: Final = (50, 90, 99)
+
+Seen: TypeAlias = tuple[str, Record]
+"""The id of a trace, and the record of a request in it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestStatistics:
+    """How often something was requested, how it went and how long it took."""
+
+    request_count: int
+    in_progress_count: int
+    """Requests without an end yet; they count, but have no response time."""
+
+    rate_per_minute: float
+    status_counts: Counter[Status]
+    """Each request once, by its most severe flag."""
+
+    mean_seconds: float | None
+    """Mean response time; like the percentiles None if nothing has ended."""
+
+    percentiles: Mapping[int, float | None]
+
+    def share(self, status: Status) -> float:
+        """Returns the share (0 to 1) of requests shown as `status`; all shares add up to 1."""
+        return self.status_counts[status] / self.request_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +73,21 @@ class ServiceEdge:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceGraph:
-    """Nodes and edges, and what was counted on the way.
-
-    Attributes:
-        nodes: The client first, then along the calls.
-        edges: In the order of their source nodes.
-        start_time: The first time seen in the traces, in epoch seconds; None without any.
-        end_time: The last time seen in the traces, in epoch seconds; None without any.
-        span_seconds: What rates are over: from the first to the last time, at least 1 second.
-        trace_count: All traces, also those without a readable segment.
-        segment_count: Segments, each id of a trace once.
-        problems: What is wrong with the traces, and in how many places; each at least once.
-    """
+    """Nodes along the calls, edges in the order of their sources, and what was counted."""
 
     nodes: tuple[ServiceNode, ...]
     edges: tuple[ServiceEdge, ...]
     start_time: float | None
+    """The first time seen in the traces, in epoch seconds; None without any."""
+
     end_time: float | None
     span_seconds: float
+    """What rates are over: from the first to the last time, at least 1 second."""
+
     trace_count: int
     segment_count: int
     problems: dict[str, int]
+    """What is wrong with the traces, and in how many places; each at least once."""
 
     def edges_from(self, key: NodeKey) -> tuple[ServiceEdge, ...]:
         """Returns the edges that leave a node."""
@@ -77,13 +95,10 @@ class ServiceGraph:
 
 
 def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
-    """Counts the requests of all traces into a service graph.
-
-    Rates are per minute over the span from the first to the last time seen in any of the traces.
-    """
+    """Counts the requests of all traces into a service graph."""
     all_traces = list(traces)
-    nodes: defaultdict[NodeKey, list[tuple[str, Record]]] = defaultdict(list)
-    edges: defaultdict[tuple[NodeKey, NodeKey], list[tuple[str, Record]]] = defaultdict(list)
+    nodes: defaultdict[NodeKey, list[Seen]] = defaultdict(list)
+    edges: defaultdict[tuple[NodeKey, NodeKey], list[Seen]] = defaultdict(list)
     for trace in all_traces:
         for request in find_requests(trace):
             nodes[request.target].append((trace.id, request.served))
@@ -99,7 +114,8 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
     seen = [trace for trace in all_traces if trace.records]
     start_time = min((trace.start_time for trace in seen), default=None)
     end_time = max((trace.end_time for trace in seen), default=None)
-    span_seconds = max((end_time or 0.0) - (start_time or 0.0), SHORTEST_SPAN_SECONDS)
+    # One request isn't thousands a minute.
+    span_seconds = max((end_time or 0.0) - (start_time or 0.0), 1.0)
     ranks = {key: rank for rank, key in enumerate(_order_nodes(edges))}
     ordered = sorted(edges, key=lambda ends: (ranks[ends[0]], ranks[ends[1]]))
     return ServiceGraph(
@@ -121,10 +137,27 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
 
 
 def _summarize(
-    counted: Sequence[tuple[str, Record]], span_seconds: float
+    counted: Sequence[Seen], span_seconds: float
 ) -> tuple[RequestStatistics, frozenset[str]]:
-    statistics = summarize_requests((record for _, record in counted), span_seconds)
-    return statistics, frozenset(trace_id for trace_id, _ in counted)
+    """Returns the statistics of some requests, and the traces that they are in.
+
+    Percentiles are interpolated linearly between the closest ranks, the lowest value being the 0th
+    and the highest the 100th.
+    """
+    durations = [record.duration_seconds for _, record in counted]
+    seconds = [duration for duration in durations if duration is not None]
+    cuts: list[float | None] = [seconds[0] if seconds else None] * 99
+    if len(seconds) > 1:
+        cuts = [*statistics.quantiles(seconds, n=100, method="inclusive")]
+    summary = RequestStatistics(
+        request_count=len(counted),
+        in_progress_count=len(counted) - len(seconds),
+        rate_per_minute=len(counted) * 60 / span_seconds,
+        status_counts=Counter(record.status for _, record in counted),
+        mean_seconds=statistics.fmean(seconds) if seconds else None,
+        percentiles={percent: cuts[percent - 1] for percent in PERCENTILES},
+    )
+    return summary, frozenset(trace_id for trace_id, _ in counted)
 
 
 def _order_nodes(edges: Iterable[tuple[NodeKey, NodeKey]]) -> list[NodeKey]:

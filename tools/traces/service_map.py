@@ -61,7 +61,8 @@ def draw_service_map(graph: ServiceGraph) -> ServiceMap:
             path, label = _loop(centres[source])
         else:
             places = _places(centres[source], route, centres[target])
-            path, label = _smooth(places), _middle(places)
+            one, other = places[(len(places) - 1) // 2], places[len(places) // 2]
+            path, label = _smooth(places), Point((one.x + other.x) / 2, (one.y + other.y) / 2)
         edges.append(DrawnEdge(edge, path, label))
     places = [Point(0, 0), *centres, *chain(*routes), *(edge.label for edge in edges)]
     xs, ys = sorted(place.x for place in places), sorted(place.y for place in places)
@@ -91,11 +92,6 @@ def _smooth(places: Sequence[Point]) -> str:
         for start, end in pairwise(places)
     ]
     return " ".join([f"M{places[0].x:.1f},{places[0].y:.1f}", *curves])
-
-
-def _middle(places: Sequence[Point]) -> Point:
-    one, other = places[(len(places) - 1) // 2], places[len(places) // 2]
-    return Point((one.x + other.x) / 2, (one.y + other.y) / 2)
 
 
 def _loop(centre: Point) -> tuple[str, Point]:

@@ -1,17 +1,34 @@
-"""Shows the service map and the trace list in the terminal; plain text if it has no colour."""
+"""Shows the service map, traces and segments in the terminal; plain text if it has no colour."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from rich import box
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
 from .calls import NodeKey
-from .formatting import format_rate, format_seconds, format_share, format_time, printable
-from .records import Status
+from .details import (
+    Fields,
+    TimelineRow,
+    build_timeline,
+    describe_cause,
+    describe_exception,
+    list_sections,
+)
+from .formatting import (
+    format_rate,
+    format_seconds,
+    format_share,
+    format_status,
+    format_time,
+    format_time_precisely,
+    printable,
+)
+from .records import Record, RecordedException, Status
 from .selection import select_nodes
 from .service_graph import ServiceEdge, ServiceGraph
 from .trace import Trace
@@ -28,6 +45,10 @@ MOST_NODES: Final = 20
 
 DEEPEST: Final = 9
 """A deeper tree would leave its labels too little of 80 columns."""
+
+BAR_WIDTH: Final = 30
+DEEPEST_INDENT: Final = 16
+"""Deeply nested rows would leave no room for their names."""
 
 
 def render_service_map(graph: ServiceGraph) -> RenderableType:
@@ -50,7 +71,7 @@ def render_service_map(graph: ServiceGraph) -> RenderableType:
 
 def render_trace_list(traces: Iterable[Trace]) -> RenderableType:
     """Returns a table of traces in the order given, with what came back for each."""
-    table = compact_table()
+    table = _compact_table()
     table.add_column("Trace", min_width=35, overflow="fold")
     table.add_column("When", no_wrap=True)
     table.add_column("Took", justify="right", no_wrap=True)
@@ -65,8 +86,52 @@ def render_trace_list(traces: Iterable[Trace]) -> RenderableType:
     return table if table.row_count else Text("No traces.")
 
 
-def compact_table() -> Table:
-    """Returns an empty table that spends no width on borders."""
+def render_trace(trace: Trace) -> RenderableType:
+    """Returns the timeline of a trace: a row with a bar per segment and subsegment."""
+    table = _compact_table()
+    table.add_column("Segment", overflow="fold")
+    table.add_column("Status")
+    table.add_column("Took", justify="right", no_wrap=True)
+    axis = f"0 to {format_seconds(trace.duration_seconds)}"
+    table.add_column(axis, no_wrap=True, width=BAR_WIDTH)
+    for row in build_timeline(trace):
+        style = STATUS_STYLES[row.record.status]
+        table.add_row(
+            _label_row(row),
+            Text(format_status(row.record), style=style),
+            format_seconds(row.record.duration_seconds),
+            Text(draw_bar(row), style=style),
+        )
+    title = f"Trace {printable(trace.id)}, {format_time_precisely(trace.start_time)}"
+    unreadable = trace.unreadable_documents
+    notes = [Text(f"Unreadable document: {printable(reason)}") for reason, _ in unreadable]
+    if trace.duplicate_segment_count:
+        notes.append(Text(f"Duplicate segments: {trace.duplicate_segment_count}"))
+    return Group(Text(title, style="bold"), table, *notes)
+
+
+def render_segment(trace: Trace, record: Record) -> RenderableType:
+    """Returns the details of a segment or subsegment of a trace, section by section."""
+    parts: list[RenderableType] = [Text(printable(record.name), style="bold")]
+    for title, fields in list_sections(record).items():
+        parts += [Text(f"  {title}", style="underline"), _render_fields(fields)]
+    cause = describe_cause(trace, record)
+    if record.exceptions or cause:
+        parts.append(Text("  Exceptions", style="underline"))
+    if cause:
+        parts.append(Padding(Text(f"Caused by: {printable(cause)}"), (0, 0, 0, 4)))
+    parts += [_render_exception(exception) for exception in record.exceptions]
+    return Group(*parts)
+
+
+def draw_bar(row: TimelineRow) -> str:
+    """Returns a bar in block characters; even the shortest time is visible."""
+    start = min(int(row.start * BAR_WIDTH), BAR_WIDTH - 1)
+    length = min(round(row.length * BAR_WIDTH), BAR_WIDTH - start)
+    return " " * start + ("█" * length or "▏")
+
+
+def _compact_table() -> Table:
     return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
 
 
@@ -128,4 +193,29 @@ def _label_edge(edge: ServiceEdge, note: str) -> Text:
         share = counted.share(status)
         if share and status is not Status.OK:
             label.append(" · ").append(f"{format_share(share)} {status}s", STATUS_STYLES[status])
-    return label.append(f"\n{counted.describe_percentiles(' · ')}")
+    values = (f"p{each} {format_seconds(value)}" for each, value in counted.percentiles.items())
+    return label.append("\n" + " · ".join(values))
+
+
+def _label_row(row: TimelineRow) -> Padding:
+    label = Text(printable(row.record.name))
+    if row.parent_missing:
+        label.append(" (caller missing)", style="dim")
+    return Padding(label, (0, 0, 0, min(2 * row.depth, DEEPEST_INDENT)))
+
+
+def _render_fields(fields: Fields) -> Padding:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", max_width=28, overflow="fold")
+    table.add_column(overflow="fold")
+    for label, value in fields:
+        table.add_row(Text(printable(label)), Text(printable(value)))
+    return Padding(table, (0, 0, 0, 4))
+
+
+def _render_exception(exception: RecordedException) -> Padding:
+    lines = [Text(printable(describe_exception(exception)), style="red")]
+    for frame in exception.stack:
+        place = f"{frame.path or '?'}:{'?' if frame.line is None else frame.line}"
+        lines.append(Text(printable(f"  at {frame.label or '?'} ({place})"), style="dim"))
+    return Padding(Group(*lines), (0, 0, 0, 4))

@@ -1,43 +1,36 @@
 """Traces: all that was recorded of one request, put together from documents in any order."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 from .records import Record, Status, UnreadableDocumentError, parse_document
 
 
-class UnreadableDocument(NamedTuple):
-    """A document that isn't a valid segment document, and why."""
-
-    reason: str
-    text: str
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trace:
-    """All that was recorded of one request on its way through the services.
-
-    Attributes:
-        id: The trace id.
-        records: Its segments and subsegments, one per id, by start time.
-        documents: The text of each document that was read, by the id of its segment.
-        duplicate_segment_count: Documents that repeated one of the same id. An in-progress
-            document followed by its complete one is no repetition.
-        unreadable_documents: What could not be read as a segment document.
-        unprocessed: X-Ray listed the trace but did not return its documents.
-        limit_exceeded: The trace has more documents than X-Ray keeps.
-    """
+    """All that was recorded of one request on its way through the services."""
 
     id: str
     records: tuple[Record, ...] = ()
+    """Its segments and subsegments, one per id, by start time."""
+
     documents: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The text of each document that was read, by the id of its segment."""
+
     duplicate_segment_count: int = 0
-    unreadable_documents: tuple[UnreadableDocument, ...] = ()
+    """Documents that repeated one of the same id. An in-progress document followed by its complete
+    one is no repetition."""
+
+    unreadable_documents: tuple[tuple[str, str], ...] = ()
+    """Why each could not be read as a segment document, and its text."""
+
     unprocessed: bool = False
+    """Whether X-Ray listed it but did not return its documents."""
+
     limit_exceeded: bool = False
+    """Whether it has more documents than X-Ray keeps."""
 
     @cached_property
     def segments(self) -> tuple[Record, ...]:
@@ -45,10 +38,10 @@ class Trace:
         return tuple(record for record in self.records if record.is_segment)
 
     @cached_property
-    def orphans(self) -> tuple[Record, ...]:
-        """Returns the subsegments whose parent isn't in the trace, by start time."""
+    def tops(self) -> tuple[Record, ...]:
+        """Returns its segments, and the subsegments whose parent isn't in it."""
         return tuple(
-            record for record in self.records if not (record.is_segment or self.parent_of(record))
+            record for record in self.records if record.is_segment or not self.parent_of(record)
         )
 
     def parent_of(self, record: Record) -> Record | None:
@@ -56,13 +49,22 @@ class Trace:
         parent = None if record.parent_id is None else self._by_id.get(record.parent_id)
         return None if parent is record else parent
 
-    def children_of(self, record: Record) -> Sequence[Record]:
-        """Returns the subsegments within a record and the segments that answer it, by start."""
-        return self._children.get(record.id, ())
-
-    def subsegments_of(self, record: Record) -> list[Record]:
-        """Returns the subsegments within a record, by start time."""
-        return [child for child in self.children_of(record) if not child.is_segment]
+    def walk(self) -> Iterator[tuple[Record, int]]:
+        """Yields each record once, after the one that it is in or answers, and how deep it is."""
+        children: defaultdict[str | None, list[Record]] = defaultdict(list)
+        for record in reversed(self.records):
+            parent = self.parent_of(record)
+            children[parent and parent.id].append(record)
+        seen: set[str] = set()
+        # What no root leads to hangs in a circle of parent ids; it begins with its first record.
+        for root in (*reversed(children[None]), *self.records):
+            waiting = [(root, 0)]
+            while waiting:
+                record, depth = waiting.pop()
+                if record.id not in seen:
+                    seen.add(record.id)
+                    yield record, depth
+                    waiting.extend((child, depth + 1) for child in children[record.id])
 
     @cached_property
     def entry(self) -> Record | None:
@@ -99,26 +101,17 @@ class Trace:
     @property
     def in_progress(self) -> bool:
         """Returns whether any segment is still open."""
-        return any(top.is_open for top in (*self.segments, *self.orphans))
+        return any(top.is_open for top in self.tops)
 
     @cached_property
     def status(self) -> Status:
         """Returns the most severe status of its segments."""
-        statuses = [top.status for top in (*self.segments, *self.orphans)]
-        return max(statuses, key=list(Status).index, default=Status.OK)
+        statuses = [top.status for top in self.tops]
+        return max(statuses, key=lambda status: status.severity, default=Status.OK)
 
     @cached_property
     def _by_id(self) -> dict[str, Record]:
         return {record.id: record for record in self.records}
-
-    @cached_property
-    def _children(self) -> dict[str, list[Record]]:
-        children: defaultdict[str, list[Record]] = defaultdict(list)
-        for record in self.records:
-            parent = self.parent_of(record)
-            if parent is not None:
-                children[parent.id].append(record)
-        return children
 
 
 def assemble_trace(
@@ -132,12 +125,12 @@ def assemble_trace(
     records: dict[str, Record] = {}
     sent: Counter[tuple[str, bool]] = Counter()
     read: dict[str, str] = {}
-    unreadable: list[UnreadableDocument] = []
+    unreadable: list[tuple[str, str]] = []
     for text in documents:
         try:
             parsed = parse_document(text)
         except UnreadableDocumentError as error:
-            unreadable.append(UnreadableDocument(str(error), text))
+            unreadable.append((str(error), text))
             continue
         sent[parsed[0].id, parsed[0].is_open] += 1
         for index, record in enumerate(parsed):

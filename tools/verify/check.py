@@ -10,7 +10,7 @@ from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
 from tools.lab.cluster import ApiServer, asking_to
-from tools.traces import read_found
+from tools.traces.reader import read_found
 
 from .causes import likeliest_cause
 from .evidence import NO_DAEMON, Evidence, daemons_on, traced_nodes

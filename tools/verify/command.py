@@ -4,7 +4,6 @@ For one that does not arrive, it says the likeliest cause.
 """
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -17,8 +16,8 @@ from rich.text import Text
 
 from tools.lab.cluster import ApiServer
 from tools.lab.errors import ToolError
-from tools.traces import create_client
-from tools.traces.failures import EndpointNotReachableError, check_endpoint, explain
+from tools.traces.failures import explain
+from tools.traces.reader import create_client
 
 from .check import Check, Verdict
 from .evidence import sample_image
@@ -61,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     console = Console(highlight=False)
     try:
         verdicts = _verify(options, console)
-    except (BotoCoreError, ClientError, EndpointNotReachableError) as failure:
+    except (BotoCoreError, ClientError) as failure:
         raise ToolError(explain(failure)) from None
     _show(verdicts, console)
     return 0 if verdicts and all(each.seconds is not None for each in verdicts) else 1
@@ -74,11 +73,7 @@ def _seconds(text: str) -> float:
 
 
 def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:
-    xray = create_client(
-        options.region or os.environ.get("AWS_REGION") or None, options.endpoint_url
-    )
-    if options.endpoint_url is not None:
-        check_endpoint(options.endpoint_url)
+    xray = create_client(options.region, options.endpoint_url)
     api_server = ApiServer(options.kubeconfig)
     check = Check(
         api_server,

@@ -9,16 +9,14 @@ import pytest
 from tests.support.open_telemetry_collector import COLLECTOR, needs_collector
 from tests.support.program import run
 from tools.__main__ import main
-from tools.bench import agents, program
+from tools.bench import agents, program, results
 from tools.bench.agent_process import arguments_here
-from tools.bench.agents import Figures, Step, highest_step, write_agents
-from tools.bench.contenders import ours, ours_with_collector
+from tools.bench.agents import MIB, Figures, Step, highest_step, write_agents
+from tools.bench.contenders import ours
 from tools.bench.results import Row, write_ratios
 from tools.bench.xray_api import start_xray_api
 from tools.lab.errors import ToolError
 from tools.lab.project import Project
-
-MIB = 1024 * 1024
 
 
 def step(rate: int, lost: int = 0, cpu_seconds: float = 0.4, *, limited: bool = False) -> Step:
@@ -42,10 +40,15 @@ def test_a_rate_beyond_the_core_is_not_taken_from_the_queue() -> None:
     assert not step(1_000, cpu_seconds=8.1).taken
 
 
-def test_agents_are_beside_the_first_one(tmp_path: Path) -> None:
+@pytest.fixture(autouse=True)
+def _results(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+
+
+def test_agents_are_beside_the_first_one() -> None:
     daemon = Figures("daemon", "1.0", step(500), step(8_000), limited=False)
     collector = Figures("collector", "2.0", step(500, cpu_seconds=0.8), step(4_000), limited=True)
-    table = write_agents([daemon, collector], tmp_path)
+    table = write_agents([daemon, collector])
     assert "| segments/s on one core, none lost | 8,000 | 4,000 | 0.50 × |" in table
     assert "| ms of CPU per 1,000 segments, at 500/s | 100 | 200 | 2.00 × |" in table
     assert "1.0, 2.0; one core" in table
@@ -53,7 +56,7 @@ def test_agents_are_beside_the_first_one(tmp_path: Path) -> None:
 
 
 def test_an_agent_has_the_arguments_and_files_of_its_pod(tmp_path: Path) -> None:
-    (option,) = arguments_here(ours_with_collector("http://127.0.0.1:5000", ""), tmp_path)
+    (option,) = arguments_here(ours("http://127.0.0.1:5000", "", "collector"), tmp_path)
     file = Path(option.removeprefix("--config="))
     assert file.parent == tmp_path
     assert "endpoint: http://127.0.0.1:5000" in file.read_text(encoding="utf-8")
@@ -67,7 +70,7 @@ def test_a_real_collector_takes_all_segments(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(agents, "STEP_SECONDS", 2)
     monkeypatch.setattr(agents, "TAIL_SECONDS", 30)
     with start_xray_api("127.0.0.1") as api:
-        pod = ours_with_collector(api.endpoint, "")
+        pod = ours(api.endpoint, "", "collector")
         measured = agents.measure_step(Path(str(COLLECTOR)), pod, 0, api, 500)
     assert measured.lost == 0
     assert measured.resident > measured.anonymous > 10 * MIB
@@ -91,9 +94,9 @@ def declared(project: Project) -> set[str]:
 def test_a_short_measure_fails_above_its_limit(tmp_path: Path) -> None:
     rows = [Row("time", "1 s", 2.1, 2.0), Row("size", "1 MB", 1.0, 2.0)]
     with pytest.raises(ToolError, match=r"above its limit in `bench page`: time is 2\.10 ×\.$"):
-        write_ratios("page", rows, "", short=True, folder=tmp_path)
+        write_ratios("page", rows, "", short=True)
     assert list(tmp_path.iterdir()) == []
-    table = write_ratios("page", rows, "", short=False, folder=tmp_path)
+    table = write_ratios("page", rows, "", short=False)
     assert "| time | 1 s | 2.10 × | ≤ 2 × |" in table
 
 

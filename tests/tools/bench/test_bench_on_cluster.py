@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,12 @@ import pytest
 import requests
 
 from tests.support.program import only, variant
-from tools.bench import contenders
-from tools.bench.contenders import Contender, ours, ours_with_collector
-from tools.bench.faults import measure_faults, write_faults
-from tools.bench.loss import Loss, measure_loss, write_loss
+from tools.bench import results
+from tools.bench.contenders import Contender, aws_samples, ours, ours_without_sentinel
+from tools.bench.faults import measure_faults
+from tools.bench.loss import measure_loss, measure_switch
 from tools.bench.sender import segment
-from tools.bench.stage import RATE, Load
-from tools.bench.switch import measure_switch, write_switch
+from tools.bench.stage import Load
 from tools.bench.xray_api import ResponseMode, XRayApi, start_xray_api
 
 IMAGE = "daemon:1"
@@ -46,54 +46,53 @@ class Cluster:
         self.done.append(contender.name)
 
     def __getattr__(self, name: str) -> Any:
-        return lambda _: self.done.append(name)
+        return lambda *_: self.done.append(name)
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Any:
+def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Any]:
     monkeypatch.setattr(time, "sleep", lambda _: None)
-    return Cluster(XRayApi())
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    with XRayApi("127.0.0.1") as api:
+        yield Cluster(api)
 
 
 def test_each_segment_counts_once_unless_the_api_fails() -> None:
     with start_xray_api("127.0.0.1") as api:
         put(api, document("aaaa", 1), document("aaaa", 2), document("bbbb", 1))
-        answer = put(api, '{"name": ', document("aaaa", 2)).json()
-        assert len(answer["UnprocessedTraceSegments"]) == 1
-        assert (api.count("aaaa"), api.count("bbbb")) == (2, 1)
+        put(api, document("aaaa", 2))
         for mode in (ResponseMode.THROTTLING, ResponseMode.DOWN, ResponseMode.WELL):
             api.mode = mode
             assert put(api, document("cccc", mode.value)).status_code == mode.value
-        assert api.count("cccc") == 1
+        assert {name: len(ids) for name, ids in api.arrived.items()} == {
+            "aaaa": 2,
+            "bbbb": 1,
+            "cccc": 1,
+        }
 
 
 def test_a_rollout_begins_while_segments_are_sent(cluster: Any, tmp_path: Path) -> None:
-    losses = measure_loss(cluster, cluster.api, ours("", ""), 2, 3)
-    assert cluster.done[:-2] == ["ours", "send", "send", "roll_out"]
-    assert losses == [Loss("ours", each, 2 * RATE, RATE // 5) for each in ("once", "each")]
-    table = write_loss(losses, 2, IMAGE, tmp_path)
-    assert "| ours | once | 1,000 | 100 | 10.00 % |" in table
+    table = measure_loss(cluster, cluster.api, [ours("", "")], 2, IMAGE)
+    assert cluster.done == ["ours", "send", "send", "roll_out", "await_end", "await_end", "clear"]
+    for lookup in ("once", "each"):
+        assert f"| ours | {lookup} | 1,000 | 100 | 10.00 % |" in table
     assert (tmp_path / "loss.md").read_text(encoding="utf-8") == table
 
 
-def test_a_switch_goes_to_the_collector_and_back(cluster: Any, tmp_path: Path) -> None:
-    switched = measure_switch(cluster, cluster.api, ours("", ""), ours_with_collector("", ""), 2)
+def test_a_switch_goes_to_the_collector_and_back(cluster: Any) -> None:
+    collector = ours("", "", "collector")
+    table = measure_switch(cluster, cluster.api, ours("", ""), collector, 2, IMAGE)
     assert cluster.done[:-2] == ["ours", "send", "send", "ours, collector", "ours"]
-    assert [each.lost for each in switched] == [100, 100]
-    assert "| each | 1,000 | 100 | 0 s | 0 s |" in write_switch(switched, 2, "", tmp_path)
+    assert "| each | 1,000 | 100 | 0 s | 0 s |" in table
 
 
-def test_each_fault_is_made_and_ends(
-    cluster: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_each_fault_is_made_and_ends(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[tuple[float, str]] = []
     monkeypatch.setattr(time, "sleep", lambda each: slept.append((each, cluster.api.mode.name)))
-    contender = ours("", "")
-    outcomes = measure_faults(cluster, cluster.api, contender)
+    table = measure_faults(cluster, cluster.api, ours("", ""), IMAGE)
     assert [each for each in slept if each[1] != "WELL"] == [(60, "THROTTLING"), (60, "DOWN")]
     assert cluster.done.count("kill") == 1
-    assert (outcomes[0].sent, outcomes[0].lost, outcomes[0].gap_seconds) == (15_000, 1_500, 29.98)
-    table = write_faults(outcomes, contender, IMAGE, tmp_path)
+    assert "| daemon killed | 15,000 | 1,500 | 30.0 s | None |" in table
     assert "| API down for 60 s | 45,000 | 4,500 | 90.0 s | None |" in table
     assert "buffer holds 768 segments" in table
 
@@ -104,7 +103,7 @@ def containers_of(contender: Contender) -> list[dict[str, Any]]:
 
 def test_ours_is_what_the_stacks_declare() -> None:
     is_declared(ours("", IMAGE), "dev")
-    is_declared(contenders.ours_with_host_port("", IMAGE), "article")
+    is_declared(ours("", IMAGE, "article"), "article")
 
 
 def is_declared(contender: Contender, stack: str) -> None:
@@ -120,8 +119,8 @@ def is_declared(contender: Contender, stack: str) -> None:
 
 def test_a_collector_replaces_the_daemon_under_the_same_names() -> None:
     daemon, collector = (
-        {(each["kind"], each["metadata"]["name"]): each for each in make("", IMAGE).manifests}
-        for make in (ours, ours_with_collector)
+        {(each["kind"], each["metadata"]["name"]): each for each in contender.manifests}
+        for contender in (ours("", IMAGE), ours("", IMAGE, "collector"))
     )
     assert {kind for kind, _ in daemon.keys() ^ collector.keys()} == {"ConfigMap"}
     pod = collector["DaemonSet", "xray-daemon"]["spec"]["template"]["spec"]
@@ -130,13 +129,13 @@ def test_a_collector_replaces_the_daemon_under_the_same_names() -> None:
 
 
 def test_only_the_drain_sentinel_is_missing_without_it() -> None:
-    sentinel, without = ours("", IMAGE), contenders.ours_without_sentinel("", IMAGE)
+    sentinel, without = ours("", IMAGE), ours_without_sentinel("", IMAGE)
     assert containers_of(without) == containers_of(sentinel)[:1]
     assert without.namespace != sentinel.namespace
 
 
 def test_aws_samples_has_a_headless_service_and_no_probe() -> None:
-    contender = contenders.aws_samples("", IMAGE)
+    contender = aws_samples("", IMAGE)
     (daemon,) = containers_of(contender)
     (service,) = (each for each in contender.manifests if each["kind"] == "Service")
     assert service["spec"]["clusterIP"] == "None"

@@ -9,7 +9,7 @@ from opentelemetry import trace
 from opentelemetry.propagators.aws import AwsXRayPropagator
 
 from tools.rehearsal.traffic import compare, send_requests
-from tools.traces import Trace, assemble_trace
+from tools.traces.trace import Trace, assemble_trace
 
 
 def test_opentelemetry_continues_the_clients_traces() -> None:

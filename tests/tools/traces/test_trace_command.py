@@ -1,4 +1,3 @@
-import contextlib
 import os
 import re
 import socket
@@ -14,7 +13,6 @@ from moto.server import ThreadedMotoServer
 
 from tests.tools.traces.documents_for_tests import T0, texts, trace_of, two_services
 from tools.__main__ import main
-from tools.traces.command import Output
 from tools.traces.reader import IncompleteReadingError
 
 TRACE_ID = f"1-{int(time.time()):08x}-{1:024x}"
@@ -24,11 +22,11 @@ TRACE_ID = f"1-{int(time.time()):08x}-{1:024x}"
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("COLUMNS", "80")
 
 
@@ -38,13 +36,8 @@ def endpoint() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     url = "http://{}:{}".format(*server.get_host_and_port())
-    client = boto3.client(
-        "xray",
-        region_name="eu-west-1",
-        endpoint_url=url,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
+    secret = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "testing")
+    client = boto3.client("xray", "eu-west-1", endpoint_url=url, **secret)
     documents = texts(*two_services(TRACE_ID, time.time() - T0, status=503))
     client.put_trace_segments(TraceSegmentDocuments=documents)
     yield url
@@ -65,14 +58,12 @@ def refusal(code: str) -> ClientError:
 
 
 def test_the_map_and_the_traces_are_shown(
-    endpoint: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    endpoint: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
     page = tmp_path / "page.html"
-    assert main(["traces", "--endpoint-url", endpoint, "--html", str(page)]) == 0
+    options = ["--endpoint-url", endpoint, "--html", str(page)]
+    with patch.dict(os.environ, AWS_REGION="eu-west-1"):
+        assert main(["traces", *options]) == 0
     output = capsys.readouterr().out
     assert re.search(r"client\n└── service-a .*\n(.*\n)+?    └── service-b", output)
     assert TRACE_ID in output
@@ -89,6 +80,7 @@ def test_one_trace_is_shown_with_its_resources(
     assert "service-a-7d9c-x2x4z" in output
     assert "i-0123456789abcdef0" in output
     assert "ValueError: the answer is <not> 42" in output
+    assert "at work (app.py:12)" in output
     assert failure(capsys, *options, "1-0-0") == "error: X-Ray has no trace 1-0-0.\n"
 
 
@@ -170,13 +162,3 @@ def test_wrong_usage_exits_with_2(options: list[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(["traces", *options])
     assert exit_.value.code == 2
-
-
-def test_a_reader_that_leaves_early_is_told_to_the_caller() -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    gone = os.fdopen(writing, "w")
-    with pytest.raises(BrokenPipeError):
-        Output(file=gone).print("text")
-    with contextlib.suppress(BrokenPipeError):
-        gone.close()

@@ -1,9 +1,6 @@
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.tools.traces.documents_for_tests import (
     TRACE_ID,
@@ -14,7 +11,7 @@ from tests.tools.traces.documents_for_tests import (
     trace_of,
     two_services,
 )
-from tools.traces.page import render_page, write_page
+from tools.traces.page import render_page
 from tools.traces.records import Status
 from tools.traces.service_graph import build_service_graph
 from tools.traces.trace import Trace, assemble_trace
@@ -37,9 +34,6 @@ class Page(HTMLParser):
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
         if tag not in VOID:
             self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
@@ -92,12 +86,6 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
     assert not re.search(r"@import|url\(\s*['\"]?http", html)
 
 
-def test_a_segment_names_its_pod_and_its_instance() -> None:
-    text = page_of(trace_of(*two_services())).text
-    for resource in ("Pod service-a-7d9c-x2x4z", "Instance i-0123456789abcdef0"):
-        assert resource in text
-
-
 def test_contents_of_segments_are_text() -> None:
     frame = {"path": HOSTILE, "label": HOSTILE}
     exception = {"id": "e", "type": HOSTILE, "message": HOSTILE, "stack": [frame]}
@@ -113,61 +101,45 @@ def test_contents_of_segments_are_text() -> None:
 
 def test_title_facts_ids_and_unreadable_documents_are_text() -> None:
     trace = assemble_trace(HOSTILE, [HOSTILE])
-    graph = build_service_graph([trace])
-    page = Page(render_page([trace], graph, HOSTILE, [(HOSTILE, HOSTILE)]))
+    page = Page(render_page([trace], build_service_graph([trace]), HOSTILE, [(HOSTILE, HOSTILE)]))
     page.assert_nothing_runs()
     assert page.text.count("alert(2)") >= 5
 
 
-def test_half_a_surrogate_pair_can_be_written(tmp_path: Path) -> None:
-    trace = trace_of(segment("app", metadata={"x": "x\ud800y"}))
-    path = tmp_path / "page.html"
-    write_page(path, [trace], build_service_graph([trace]), "Traces")
-    assert "x?y" in path.read_text(encoding="utf-8")
+def test_half_a_surrogate_pair_can_be_written() -> None:
+    assert "x?y" in page_of(trace_of(segment("app", metadata={"x": "x\ud800y"}))).text
 
 
 def test_facts_and_counts_stand_under_the_title() -> None:
     documents = two_services()
     trace = assemble_trace(TRACE_ID, [*texts(*documents, *documents), "{oops"])
     text = page_of(trace, Trace(id="lost", unprocessed=True), facts=[("Daemon", "stand-in")]).text
-    for expected in (
-        "Daemon stand-in",
-        "Traces 2 Segments 2 Duplicate segments 2 Unreadable documents 1",
-        "Traces not returned by X-Ray 1",
-        "2 duplicate segments were counted once.",
-        "did not return its segments",
-    ):
-        assert expected in text
+    assert "Daemon stand-in From" in text
+    counts = "Traces 2 Segments 2 Duplicate segments 2 Unreadable documents 1 Traces not returned"
+    assert counts in text
+    assert "2 duplicate segments were counted once." in text
+    assert "did not return its segments" in text
 
 
 def test_a_trace_can_be_found_by_the_nodes_and_edges_it_went_through() -> None:
     long, short = trace_of(*two_services()), trace_of(segment("other"), trace_id="other")
     page = page_of(long, short)
     tokens = {item["id"]: set(item["data-path"].split()) for item in page.of_class("trace")}
-    links = [attributes for _, attributes in page.elements if "data-filter" in attributes]
+    links = [each for _, each in page.elements if "data-filter" in each]
     filters = {link["data-label"]: link["data-filter"] for link in links}
-    assert filters["service-b"] in tokens[f"trace-{TRACE_ID}"]
-    assert filters["service-a → service-b"] in tokens[f"trace-{TRACE_ID}"]
+    assert {filters["service-b"], filters["service-a → service-b"]} <= tokens[f"trace-{TRACE_ID}"]
     assert filters["client → other"] in tokens["trace-other"]
     assert filters["service-b"] not in tokens["trace-other"]
 
 
-def test_the_page_is_bounded_and_counts_all_traces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.traces.page.MOST_TRACE_BYTES", 100_000)
-    traces = many_traces(500)
+def test_the_page_is_bounded_and_counts_all_traces() -> None:
+    steps = [remote("step" * 20, metadata={"x": "y" * 500}) for _ in range(50)]
+    traces = [trace_of(segment("app", subsegments=steps), trace_id=f"{n}") for n in range(30)]
     html = render_page(traces, build_service_graph(traces), "Traces")
-    assert len(html) < 160_000
-    assert 5 < html.count('<li class="trace"') < 50
-    assert "5 of 500 traces are listed" in page_of(*traces, limit=5).text
-    assert '<td class="number">500</td>' in html
-
-
-def test_a_page_of_the_most_traces_is_small_enough(tmp_path: Path) -> None:
-    long = [remote("step" * 20, metadata={"x": "y" * 500}) for _ in range(50)]
-    traces = [trace_of(segment("app", subsegments=long), trace_id=f"{n}") for n in range(30)]
-    path = tmp_path / "page.html"
-    write_page(path, traces, build_service_graph(traces), "Traces")
-    assert 1_500_000 < path.stat().st_size < 2_500_000
+    assert 1_500_000 < len(html.encode()) < 2_500_000
+    assert 5 < html.count('<li class="trace"') < 30
+    assert '<td class="number">30</td>' in html
+    assert "5 of 30 traces are listed" in page_of(*traces, limit=5).text
 
 
 def test_rings_are_divided_by_status() -> None:
@@ -182,8 +154,5 @@ def test_bars_lie_within_the_axis() -> None:
     call = remote("call", start=0.25, end=0.75)
     trace = trace_of(segment("app", subsegments=[call, record("late", 0.9, None)]))
     styles = [bar["style"] for bar in page_of(trace).of_class("bar")]
-    assert styles == [
-        "--start:0.0%;--length:100.0%",
-        "--start:25.0%;--length:50.0%",
-        "--start:90.0%;--length:10.0%",
-    ]
+    shares = [(0.0, 100.0), (25.0, 50.0), (90.0, 10.0)]
+    assert styles == [f"--start:{start}%;--length:{length}%" for start, length in shares]

@@ -15,8 +15,12 @@ from tools.traces.details import build_timeline
 from tools.traces.page import render_page
 from tools.traces.service_graph import build_service_graph
 from tools.traces.service_map import STEP, lay_out
-from tools.traces.terminal import render_service_map, render_trace_list
-from tools.traces.terminal_trace import render_segment, render_trace
+from tools.traces.terminal import (
+    render_segment,
+    render_service_map,
+    render_trace,
+    render_trace_list,
+)
 from tools.traces.trace import Trace, assemble_trace
 
 NAMES = st.sampled_from(["a", "b", "c", "<script>", "ü 🚀 \u202e", "\x1b[31m", "[bold]x"])
@@ -94,7 +98,7 @@ def test_no_record_is_lost_in_assembly_or_timeline(documents: list[dict[str, Any
     sent = json.dumps(documents).count('"start_time"')
     assert len(trace.records) == sent
     assert len(build_timeline(trace)) == sent
-    assert not trace.orphans
+    assert trace.tops == trace.segments
     assert all(edge.source.name != "unknown caller" for edge in build_service_graph([trace]).edges)
 
 

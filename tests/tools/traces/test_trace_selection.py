@@ -18,13 +18,8 @@ FAILING = f"service-{SERVICES - 1}"
 
 def call(target: str, number: int, *, seconds: float = 0.01, fault: bool = False) -> Trace:
     """Makes a trace through an app that calls something."""
-    app = segment(
-        "app",
-        number,
-        number + seconds,
-        fault=fault,
-        subsegments=[remote(target, start=number, end=number + seconds, fault=fault)],
-    )
+    inner = [remote(target, start=number, end=number + seconds, fault=fault)]
+    app = segment("app", number, number + seconds, fault=fault, subsegments=inner)
     return trace_of(app, trace_id=f"{target}-{number}-{fault}")
 
 
@@ -41,10 +36,7 @@ def busy() -> list[Trace]:
 def wide() -> ServiceGraph:
     """Returns the graph of services of which the first are requested most."""
     return build_service_graph(
-        trace_of(
-            segment(f"service-{number}", count, fault=number == SERVICES - 1),
-            trace_id=f"trace-{number}-{count}",
-        )
+        trace_of(segment(f"service-{number}", count, fault=number == SERVICES - 1))
         for number in range(SERVICES)
         for count in range(max(1, 20 - number))
     )
@@ -76,11 +68,8 @@ def test_failures_and_the_newest_stay_among_many_edges(busy: list[Trace]) -> Non
 def test_the_busiest_nodes_and_failing_ones_are_shown(wide: ServiceGraph) -> None:
     assert select_nodes(wide, SERVICES + 1) == wide
     shown = select_nodes(wide, 10)
-    assert {node.key.name for node in shown.nodes} == {
-        "client",
-        FAILING,
-        *(f"service-{number}" for number in range(8)),
-    }
+    busiest = {f"service-{number}" for number in range(8)}
+    assert {node.key.name for node in shown.nodes} == {"client", FAILING, *busiest}
     assert len(shown.edges) == 9
     assert shown.trace_count == wide.trace_count
 

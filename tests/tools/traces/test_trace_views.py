@@ -1,7 +1,6 @@
 import io
 import math
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,12 +15,16 @@ from tests.tools.traces.documents_for_tests import (
     trace_of,
     two_services,
 )
-from tools.traces.details import build_timeline, list_resources
+from tools.traces.details import build_timeline, list_sections
 from tools.traces.formatting import format_rate, format_seconds, format_share, printable
 from tools.traces.service_graph import build_service_graph
-from tools.traces.service_map import Point, ServiceMap, draw_service_map
-from tools.traces.terminal import render_service_map, render_trace_list
-from tools.traces.terminal_trace import draw_bar, render_segment, render_trace
+from tools.traces.service_map import Point, draw_service_map
+from tools.traces.terminal import (
+    render_segment,
+    render_service_map,
+    render_trace,
+    render_trace_list,
+)
 from tools.traces.trace import Trace
 
 
@@ -92,21 +95,6 @@ def test_the_list_tells_what_came_back() -> None:
         assert part in text
 
 
-def test_a_trace_is_drawn_as_nested_bars() -> None:
-    trace = trace_of(segment("app", subsegments=[remote("call", start=0.5)]))
-    lines = shown(render_trace(trace)).splitlines()
-    bars = {line.split()[0]: line.count("█") for line in lines if "█" in line}
-    assert bars == {"app": 30, "call": 15}
-
-
-def test_a_segment_is_shown_with_its_resources_and_exceptions() -> None:
-    trace = trace_of(*two_services(status=503))
-    text = shown(render_segment(trace, trace.segments[1]))
-    assert "Pod                service-b-5f6b-k8s9p" in text
-    assert "Instance           i-0123456789abcdef0" in text
-    assert "ValueError: the answer is <not> 42\n      at work (app.py:12)" in text
-
-
 def test_names_cannot_control_the_terminal() -> None:
     trace = trace_of(segment("\x1b[31mred\x07 [bold]x[/bold]", user="a\nb"))
     for renderable in (
@@ -123,29 +111,27 @@ def test_names_cannot_control_the_terminal() -> None:
 
 def test_the_called_segment_is_under_the_calling_subsegment() -> None:
     rows = build_timeline(trace_of(*two_services(seconds=1.0)))
-    assert [(row.record.is_segment, row.depth) for row in rows] == [
-        (True, 0),
-        (False, 1),
-        (True, 2),
-    ]
+    depths = [(row.record.is_segment, row.depth) for row in rows]
+    assert depths == [(True, 0), (False, 1), (True, 2)]
     assert [row.start for row in rows] == pytest.approx([0, 0.1, 0.2], abs=1e-6)
     assert [row.length for row in rows] == pytest.approx([1, 0.8, 0.6], abs=1e-6)
     assert not any(row.parent_missing for row in rows)
     assert build_timeline(trace_of(segment("b", parent_id=LOST)))[0].parent_missing
 
 
-def test_even_the_shortest_bar_is_visible() -> None:
-    [row] = build_timeline(trace_of(segment("a")))
-    places = [(0, 1), (0.5, 0.5), (0.99, 0.0), (1, 0.3)]
-    bars = [draw_bar(replace(row, start=start, length=length), 4) for start, length in places]
-    assert bars == ["████", "  ██", "   ▏", "   █"]
+def test_a_trace_is_drawn_as_bars_that_are_all_visible() -> None:
+    calls = [remote("half", start=0.5), remote("short", start=0.995, end=0.996)]
+    lines = shown(render_trace(trace_of(segment("app", subsegments=calls)))).splitlines()
+    bars = [line.count("█") or line.count("▏") for line in lines[3:]]
+    assert bars == [30, 15, 1]
+    assert len({len(line) for line in lines[3:]}) == 1
 
 
 def test_the_pod_and_the_instance_are_the_first_resources() -> None:
     ec2 = {"ami_id": None, "instance_id": "i-1"}
     aws = {"lambda": {"memory": 128}, "ec2": ec2, "eks": {"pod": "p-1"}, "table_names": ["a", "b"]}
     [item] = trace_of(segment("app", origin="AWS::EKS::Container", aws=aws)).segments
-    assert list_resources(item) == [
+    assert list_sections(item)["Resources"] == [
         ("Origin", "AWS::EKS::Container"),
         ("Pod", "p-1"),
         ("Instance", "i-1"),
@@ -164,28 +150,18 @@ def test_numbers_have_three_digits_and_small_ones_are_never_none() -> None:
     assert " ".join(map(format_rate, [0.04, 12.34, 1234.5])) == "<0.1 12.3 1,234"
 
 
-def drawing_of(*documents: dict[str, Any]) -> tuple[ServiceMap, dict[str, Point]]:
-    drawing = draw_service_map(build_service_graph([trace_of(*documents)]))
-    return drawing, {node.key.name: centre for node, centre in drawing.nodes}
-
-
-def test_the_map_goes_from_the_client_along_the_calls() -> None:
-    b, c = remote("b"), remote("c")
-    documents = segment("a", subsegments=[b, c]), called("b", b, subsegments=[remote("c")])
-    _, places = drawing_of(*documents)
-    assert sorted(places, key=lambda name: places[name].x) == ["client", "a", "b", "c"]
-    assert len({place.x for place in places.values()}) == 4
-
-
 def test_edges_join_their_nodes_within_the_frame() -> None:
     there, back, own = remote("b"), remote("a"), remote("c" * 22)
-    drawing, centres = drawing_of(
+    documents = (
         segment("a", subsegments=[there]),
         called("b", there, subsegments=[back]),
         called("a", back),
         segment("c" * 22, parent_id=LOST, subsegments=[own]),
         called("c" * 22, own),
     )
+    drawing = draw_service_map(build_service_graph([trace_of(*documents)]))
+    centres = {node.key.name: centre for node, centre in drawing.nodes}
+    assert centres["client"].x < centres["a"].x < centres["b"].x
     places = list(centres.values())
     for edge, path, label in drawing.edges:
         x_and_y = re.findall(r"([-\d.]+),([-\d.]+)", path)
