@@ -52,7 +52,10 @@ OF_THE_ARTICLE: Final[Mapping[str, str]] = {
 }
 """Why a check fails of the Kubernetes objects of the stack `article`, and of no other."""
 
-pytestmark = pytest.mark.skipif(not CHECKOV.is_file(), reason="make test installs checkov")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHECKOV.is_file(), reason="make test installs checkov"),
+]
 
 
 @pytest.fixture(scope="module")
