@@ -9,10 +9,39 @@ from policy.rules import RULES, Resource
 from tests.policy.bad_programs import BAD_PROGRAMS, GOOD, PRELUDE
 from tests.policy.judging import judged, said
 from tests.support.program import run_source
-from tests.support.restricted import BREAKAGES, CONTEXT
-from tools.lab.deployment import Manifest
+from tests.support.restricted import violations
 
 DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
+
+REFUSED_OF_A_POD: Final[list[dict[str, Any]]] = [
+    {"hostNetwork": True},
+    {"hostPID": True},
+    {"hostIPC": True},
+    {"volumes": [{"name": "a", "hostPath": {"path": "/"}}]},
+]
+REFUSED_OF_A_CONTAINER: Final[list[dict[str, Any]]] = [
+    {"ports": [{"hostPort": 2000}]},
+    {"livenessProbe": {"httpGet": {"host": "a"}}},
+    {"lifecycle": {"preStop": {"tcpSocket": {"host": "a"}}}},
+]
+REFUSED_OF_EITHER: Final[list[dict[str, Any]]] = [
+    {"runAsUser": 0},
+    {"runAsNonRoot": False},
+    {"seccompProfile": {"type": "Unconfined"}},
+    {"appArmorProfile": {"type": "Unconfined"}},
+    {"seLinuxOptions": {"user": "root"}},
+    {"windowsOptions": {"hostProcess": True}},
+]
+REFUSED_OF_ITS_CONTEXT: Final[list[dict[str, Any]]] = [
+    *REFUSED_OF_EITHER,
+    {"privileged": True},
+    {"procMount": "Unmasked"},
+    {"allowPrivilegeEscalation": True},
+    {"capabilities": {}},
+    {"capabilities": {"drop": ["ALL"], "add": ["NET_RAW"]}},
+]
+OF_PODS: Final = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+OF_CONTAINERS: Final = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
 def of_pod(spec: dict[str, Any], resource_type: str = DEPLOYMENT) -> Resource:
@@ -53,19 +82,27 @@ def test_a_patch_is_judged_by_what_it_says() -> None:
     assert len(said(of_pod({"containers": [escalating]}, patch), restricted)) == 1
 
 
-@pytest.mark.parametrize(("of_pod_", "of_container", "_"), BREAKAGES)
-def test_whatever_the_restricted_level_refuses_is_stopped(
-    of_pod_: Manifest, of_container: Manifest, _: str
-) -> None:
-    context = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-    of_pods = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-    container = {"name": "web", CONTEXT: {**context, **of_container.get(CONTEXT, {})}}
-    spec = {
-        **of_pod_,
-        CONTEXT: {**of_pods, **of_pod_.get(CONTEXT, {})},
-        "containers": [{**of_container, **container}],
-    }
-    assert said(of_pod(spec))
+def restricted_pod(
+    changes: dict[str, Any], context: dict[str, Any], container: dict[str, Any]
+) -> dict[str, Any]:
+    web = {"name": "web", "securityContext": OF_CONTAINERS, **container}
+    return {"securityContext": {**OF_PODS, **context}, "containers": [web], **changes}
+
+
+def test_whatever_the_restricted_level_refuses_is_stopped() -> None:
+    sysctls = {"sysctls": [{"name": "kernel.msgmax"}]}
+    contexts = [{"securityContext": {**OF_CONTAINERS, **each}} for each in REFUSED_OF_ITS_CONTEXT]
+    pods = [
+        *(restricted_pod(each, {}, {}) for each in REFUSED_OF_A_POD),
+        *(restricted_pod({}, each, {}) for each in (sysctls, *REFUSED_OF_EITHER)),
+        *(restricted_pod({}, {}, each) for each in (*REFUSED_OF_A_CONTAINER, *contexts)),
+    ]
+    assert violations(restricted_pod({}, {}, {})) == []
+    assert [each for each in pods if not violations(each)] == []
+
+
+def test_a_pod_must_say_what_the_restricted_level_asks_for() -> None:
+    assert len(violations({"containers": [{"name": "web"}]})) == 4
 
 
 def test_the_values_of_a_chart_are_judged() -> None:
