@@ -57,10 +57,8 @@ def findings_of_cfn_lint(policies: list[tuple[str, Document]]) -> list[str]:
         for index, (kind, document) in enumerate(policies)
     }
     template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
-    found = lint(json.dumps(template), config=ManualArgs(regions=list(REGIONS)))
-    places: list[Any] = [match.path for match in found]
-    messages = [f"{match.rule.id} {match.message}" for match in found]
-    return [f"{path[1]}: {message}" for path, message in zip(places, messages, strict=True)]
+    found: Any = lint(json.dumps(template), config=ManualArgs(regions=list(REGIONS)))
+    return [f"{match.path[1]}: {match.rule.id} {match.message}" for match in found]
 
 
 def findings_of_parliament(document: Document) -> list[str]:
