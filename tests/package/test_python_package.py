@@ -132,6 +132,6 @@ def test_bounds_admit_the_pinned_versions_and_no_next_major_one() -> None:
 
 def test_the_newest_version_in_the_changelog_is_this_one() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    newest, *_ = re.findall(r"^## (\S+)", changes, re.MULTILINE)
+    newest, *_ = re.findall(r"^## (\d\S+)", changes, re.MULTILINE)
     assert newest == VERSION
     assert "from components import" not in README
