@@ -9,8 +9,7 @@ from .values import at, fields_of, is_unknown, items_of, known_texts
 from .workloads import containers_of, release_values
 
 DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
-"""How a reference to an image ends that never leads to another one (OCI distribution
-specification, digests)."""
+"""How a reference to an image ends that never leads to another one (OCI distribution spec)."""
 
 CHART_DIGESTS: Final = ("digest", "sha")
 """Where charts keep a digest, beside `repository` and `tag`."""

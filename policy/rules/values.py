@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What stands for a value that is not known yet: how Pulumi's protocol writes an unknown string
-(pulumi/pulumi, sdk/go/common/resource/plugin/rpc.go)."""
+"""Stands for any value that is not known yet; Pulumi's protocol writes an unknown string so."""
 
 
 def is_unknown(value: Any) -> bool:

@@ -110,10 +110,6 @@ def test_a_public_image_is_pinned_by_its_digest() -> None:
     assert deployment.outputs["daemonImage"] == pinned
 
 
-def test_no_plugin_variable_is_set_without_plugins() -> None:
-    assert "XRAY_PLUGINS" not in json.dumps(variant("dev").objects("Deployment"))
-
-
 @pytest.mark.parametrize("region", ["eu-west-1", "cn-north-1"])
 def test_x_ray_keeps_spans_of_this_account_and_region(region: str) -> None:
     settings: dict[str, Any] = {"transactionSearch": "enable", "aws:region": region}

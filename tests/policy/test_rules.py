@@ -13,27 +13,24 @@ from tests.support.restricted import violations
 
 DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
 
-REFUSED_OF_A_POD: Final[list[dict[str, Any]]] = [
-    {"hostNetwork": True},
-    {"hostPID": True},
-    {"hostIPC": True},
+UNSAFE_PODS: Final[list[dict[str, Any]]] = [
+    *({field: True} for field in ("hostNetwork", "hostPID", "hostIPC")),
     {"volumes": [{"name": "a", "hostPath": {"path": "/"}}]},
 ]
-REFUSED_OF_A_CONTAINER: Final[list[dict[str, Any]]] = [
+UNSAFE_CONTAINERS: Final[list[dict[str, Any]]] = [
     {"ports": [{"hostPort": 2000}]},
     {"livenessProbe": {"httpGet": {"host": "a"}}},
     {"lifecycle": {"preStop": {"tcpSocket": {"host": "a"}}}},
 ]
-REFUSED_OF_EITHER: Final[list[dict[str, Any]]] = [
+UNSAFE_CONTEXTS: Final[list[dict[str, Any]]] = [
     {"runAsUser": 0},
     {"runAsNonRoot": False},
-    {"seccompProfile": {"type": "Unconfined"}},
-    {"appArmorProfile": {"type": "Unconfined"}},
+    *({f"{each}Profile": {"type": "Unconfined"}} for each in ("seccomp", "appArmor")),
     {"seLinuxOptions": {"user": "root"}},
     {"windowsOptions": {"hostProcess": True}},
 ]
-REFUSED_OF_ITS_CONTEXT: Final[list[dict[str, Any]]] = [
-    *REFUSED_OF_EITHER,
+UNSAFE_CONTEXTS_OF_CONTAINERS: Final[list[dict[str, Any]]] = [
+    *UNSAFE_CONTEXTS,
     {"privileged": True},
     {"procMount": "Unmasked"},
     {"allowPrivilegeEscalation": True},
@@ -82,22 +79,22 @@ def test_a_patch_is_judged_by_what_it_says() -> None:
     assert len(said(of_pod({"containers": [escalating]}, patch), restricted)) == 1
 
 
-def restricted_pod(
-    changes: dict[str, Any], context: dict[str, Any], container: dict[str, Any]
-) -> dict[str, Any]:
+def restricted_pod(context: dict[str, Any], container: dict[str, Any]) -> dict[str, Any]:
     web = {"name": "web", "securityContext": OF_CONTAINERS, **container}
-    return {"securityContext": {**OF_PODS, **context}, "containers": [web], **changes}
+    return {"securityContext": {**OF_PODS, **context}, "containers": [web]}
 
 
 def test_whatever_the_restricted_level_refuses_is_stopped() -> None:
     sysctls = {"sysctls": [{"name": "kernel.msgmax"}]}
-    contexts = [{"securityContext": {**OF_CONTAINERS, **each}} for each in REFUSED_OF_ITS_CONTEXT]
-    pods = [
-        *(restricted_pod(each, {}, {}) for each in REFUSED_OF_A_POD),
-        *(restricted_pod({}, each, {}) for each in (sysctls, *REFUSED_OF_EITHER)),
-        *(restricted_pod({}, {}, each) for each in (*REFUSED_OF_A_CONTAINER, *contexts)),
+    contexts = [
+        {"securityContext": {**OF_CONTAINERS, **each}} for each in UNSAFE_CONTEXTS_OF_CONTAINERS
     ]
-    assert violations(restricted_pod({}, {}, {})) == []
+    pods = [
+        *({**restricted_pod({}, {}), **each} for each in UNSAFE_PODS),
+        *(restricted_pod(each, {}) for each in (sysctls, *UNSAFE_CONTEXTS)),
+        *(restricted_pod({}, each) for each in (*UNSAFE_CONTAINERS, *contexts)),
+    ]
+    assert violations(restricted_pod({}, {})) == []
     assert [each for each in pods if not violations(each)] == []
 
 
