@@ -29,7 +29,7 @@ UNSAFE_CONTEXTS: Final[list[dict[str, Any]]] = [
     {"seLinuxOptions": {"user": "root"}},
     {"windowsOptions": {"hostProcess": True}},
 ]
-UNSAFE_CONTEXTS_OF_CONTAINERS: Final[list[dict[str, Any]]] = [
+UNSAFE_OF_CONTAINERS: Final[list[dict[str, Any]]] = [
     *UNSAFE_CONTEXTS,
     {"privileged": True},
     {"procMount": "Unmasked"},
@@ -86,9 +86,7 @@ def restricted_pod(context: dict[str, Any], container: dict[str, Any]) -> dict[s
 
 def test_whatever_the_restricted_level_refuses_is_stopped() -> None:
     sysctls = {"sysctls": [{"name": "kernel.msgmax"}]}
-    contexts = [
-        {"securityContext": {**OF_CONTAINERS, **each}} for each in UNSAFE_CONTEXTS_OF_CONTAINERS
-    ]
+    contexts = [{"securityContext": {**OF_CONTAINERS, **each}} for each in UNSAFE_OF_CONTAINERS]
     pods = [
         *({**restricted_pod({}, {}), **each} for each in UNSAFE_PODS),
         *(restricted_pod(each, {}) for each in (sysctls, *UNSAFE_CONTEXTS)),
