@@ -3,33 +3,27 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_policy import (
-    EnforcementLevel,
-    Policy,
-    PolicyConfigSchema,
-    PolicyPack,
-    ReportViolation,
-    ResourceValidationArgs,
-    ResourceValidationPolicy,
-)
+import pulumi_policy
+from pulumi_policy import ReportViolation
 from pulumi_policy.proxy import UnknownValueError
 from rules import RULES, Rule, resource_of_urn
+from rules.values import UNKNOWN
 
 
-def policy_of(rule: Rule) -> Policy:
+def policy_of(rule: Rule) -> pulumi_policy.Policy:
     """Returns the policy that holds every resource to a rule."""
 
-    def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+    def validate(args: pulumi_policy.ResourceValidationArgs, report: ReportViolation) -> None:
         resource = resource_of_urn(args.urn, plain(args.props))
         for sentence in rule.violations(resource, args.get_config()):
-            report_violation(sentence, None)
+            report(sentence, None)
 
     properties = {name: dict(schema) for name, schema in rule.settings.items()}
-    return ResourceValidationPolicy(
+    return pulumi_policy.ResourceValidationPolicy(
         name=rule.name,
         description=rule.description,
         validate=validate,
-        config_schema=PolicyConfigSchema(properties) if properties else None,
+        config_schema=pulumi_policy.PolicyConfigSchema(properties) if properties else None,
     )
 
 
@@ -45,12 +39,12 @@ def plain(value: Any) -> Any:
 def _item(container: Any, key: Any) -> Any:
     try:
         return plain(container[key])
-    except UnknownValueError as error:
-        return error.unknown_type_sentinel
+    except UnknownValueError:
+        return UNKNOWN
 
 
-PolicyPack(
+pulumi_policy.PolicyPack(
     "xray-on-kubernetes",
     [policy_of(rule) for rule in RULES],
-    enforcement_level=EnforcementLevel.MANDATORY,
+    enforcement_level=pulumi_policy.EnforcementLevel.MANDATORY,
 )

@@ -2,24 +2,15 @@
 
 from typing import Final
 
-from . import clusters, host_access, iam, images, security_context, tags
+from . import clusters, iam, images, pod_security, tags
 from .rule import Resource, Rule, resource_of_urn
 
-RULES: Final[tuple[Rule, ...]] = (
-    iam.check_actions,
-    iam.check_resources,
-    iam.check_attachments,
-    iam.check_principals,
-    images.check_images,
-    host_access.check_namespaces,
-    host_access.check_ports,
-    host_access.check_privileges,
-    security_context.check_security_context,
-    images.check_mutability,
-    images.check_encryption,
-    clusters.check_endpoint,
-    tags.check_tags,
+RULES: Final = tuple(
+    each
+    for module in (iam, images, pod_security, clusters, tags)
+    for each in vars(module).values()
+    if isinstance(each, Rule)
 )
-"""Every rule, in the order that they are listed in."""
+"""Every rule."""
 
 __all__ = ["RULES", "Resource", "Rule", "resource_of_urn"]

@@ -1,20 +1,17 @@
 """EKS clusters: in production, the world does not reach the API server."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
-from typing import Final
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+from typing import Any
 
 from .rule import Configuration, Resource, list_setting, rule
 from .values import at, is_unknown, items_of, known_texts
 
-CLUSTER: Final = "aws:eks/cluster:Cluster"
-"""The type; pulumi-eks makes one too."""
-
 
 @rule(
     "eks-endpoint-in-production",
-    "In production, the API server of an EKS cluster is not open to the world.",
     production=list_setting(
         "What production is called: names of stacks, and values of the tag; * stands for anything.",
         *("prod", "prod-*", "*-prod", "production", "production-*"),
@@ -26,49 +23,42 @@ CLUSTER: Final = "aws:eks/cluster:Cluster"
     },
 )
 def check_endpoint(resource: Resource, configuration: Configuration) -> Iterator[str]:
-    """Yields a cluster of production whose API server everybody reaches."""
+    """In production, the API server of an EKS cluster is not open to the world."""
     network = resource.properties.get("vpcConfig")
-    if resource.type != CLUSTER or not network or is_unknown(network):
+    if resource.type != "aws:eks/cluster:Cluster" or not network:
         return
-    public = at(network, "endpointPublicAccess")
-    networks = at(network, "publicAccessCidrs")
+    public, networks = at(network, "endpointPublicAccess"), at(network, "publicAccessCidrs")
     if public is False or is_unknown(public) or is_unknown(networks):
         return
     marked = _marked_as_production(resource, configuration)
     if marked and (not items_of(networks) or _is_the_world(known_texts(networks))):
         shown = ", ".join(known_texts(networks)) or "0.0.0.0/0, which is EKS's default"
-        yield (
-            f"{resource.title} is production by {marked} and its public endpoint is open to "
-            f"{shown}; publicAccessCidrs must name smaller networks, or endpointPublicAccess must "
-            "be false."
+        is_ = (
+            f"{resource.title} is production by {marked} and its public endpoint is open to {shown}"
         )
+        must = "publicAccessCidrs must name smaller networks, or endpointPublicAccess must be false"
+        yield f"{is_}; {must}."
 
 
 def _marked_as_production(resource: Resource, configuration: Configuration) -> str:
     """Returns what marks a resource as production; nothing where nothing does."""
     key = str(configuration["productionTag"])
-    names = [str(name).lower() for name in configuration["production"]]
-    if any(fnmatchcase(resource.stack.lower(), name) for name in names):
-        return f"its stack {resource.stack}"
-    for tag in known_texts(at(resource.properties, "tags", key)):
-        if any(fnmatchcase(tag.lower(), name) for name in names):
-            return f"its tag {key}={tag}"
+    tags = known_texts(at(resource.properties, "tags", key))
+    marks = {f"its stack {resource.stack}": resource.stack}
+    marks |= {f"its tag {key}={tag}": tag for tag in tags}
+    for mark, value in marks.items():
+        if any(fnmatchcase(value.lower(), name.lower()) for name in configuration["production"]):
+            return mark
     return ""
 
 
 def _is_the_world(networks: list[str]) -> bool:
     """Whether networks are every address together, as 0.0.0.0/1 and 128.0.0.0/1 are."""
-    known = [_network(each) for each in networks]
-    merged = (
-        *collapse_addresses(each for each in known if isinstance(each, IPv4Network)),
-        *collapse_addresses(each for each in known if isinstance(each, IPv6Network)),
-    )
-    return any(each.prefixlen == 0 for each in merged)
-
-
-def _network(text: str) -> IPv4Network | IPv6Network | None:
-    """Returns a network; none where AWS itself refuses the text."""
-    try:
-        return ip_network(text, strict=False)
-    except ValueError:
-        return None
+    for family in (IPv4Network, IPv6Network):
+        known: list[Any] = []
+        for text in networks:
+            with suppress(ValueError):
+                known.append(family(text, strict=False))
+        if any(each.prefixlen == 0 for each in collapse_addresses(known)):
+            return True
+    return False

@@ -15,9 +15,9 @@ WEB_IDENTITY: Final = "sts:AssumeRoleWithWebIdentity"
 """What the bearer of an OIDC provider's token becomes a role by."""
 
 
-@rule("iam-no-wildcard-actions", "Policies name each action that they allow.")
+@rule("iam-no-wildcard-actions")
 def check_actions(resource: Resource, _: Configuration) -> Iterator[str]:
-    """Yields the actions that a resource's policies allow with a wildcard."""
+    """Policies name each action that they allow."""
     for statement in statements_of(resource):
         said, place = f"{resource.title} allows", statement.place
         if "NotAction" in statement.fields:
@@ -29,13 +29,12 @@ def check_actions(resource: Resource, _: Configuration) -> Iterator[str]:
 
 @rule(
     "iam-no-wildcard-resources",
-    "Policies name the resources that they allow something on, where the action takes one.",
     actionsWithoutResources=list_setting(
         "More actions that take no resource but *; ec2:DescribeVpcs is one."
     ),
 )
 def check_resources(resource: Resource, configuration: Configuration) -> Iterator[str]:
-    """Yields what a resource's policies allow on every resource, though it can be limited."""
+    """Policies name the resources that they allow something on, where the action takes one."""
     limitless = {
         each.lower() for each in (*WITHOUT_RESOURCES, *configuration["actionsWithoutResources"])
     }
@@ -52,12 +51,9 @@ def check_resources(resource: Resource, configuration: Configuration) -> Iterato
                 yield f'{said} "{arn}" {must}'
 
 
-@rule(
-    "iam-no-full-access",
-    "Nobody is given all of an account or of a service by a policy of AWS's.",
-)
+@rule("iam-no-full-access")
 def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
-    """Yields the policies of AWS's that give everything, where a resource attaches them."""
+    """Nobody is given all of an account or of a service by a policy of AWS's."""
     if not resource.type.startswith("aws:iam/"):
         return
     # A role has the first, and attachments to roles, users and groups have the second.
@@ -65,28 +61,19 @@ def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
     for arn in (arn for value in attached for arn in known_texts(value)):
         name = arn.rsplit("/", 1)[-1]
         if ":iam::aws:policy/" in arn and (name in FULL_ACCESS or name.endswith("FullAccess")):
-            yield (
-                f"{resource.title} attaches {name}; it must attach a policy that allows single "
-                "actions."
-            )
+            must = "it must attach a policy that allows single actions"
+            yield f"{resource.title} attaches {name}; {must}."
 
 
 def _is_a_key_for_its_account(statement: Statement, action: str) -> bool:
     """Whether it leaves a key to the account's IAM, as AWS's default key policy does."""
-    principals = statement.principals
-    return (
-        action.lower() == "kms:*"
-        and len(principals) > 0
-        and all(each.endswith(":root") or each.isdigit() for each in principals)
-    )
+    accounts = [each.endswith(":root") or each.isdigit() for each in statement.principals]
+    return action.lower() == "kms:*" and any(accounts) and all(accounts)
 
 
-@rule(
-    "iam-no-wildcard-principals",
-    "Policies name those who may become a role, or use a resource.",
-)
+@rule("iam-no-wildcard-principals")
 def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
-    """Yields what a resource's policies allow to anybody."""
+    """Policies name those who may become a role, or use a resource."""
     for statement in statements_of(resource):
         if statement.kind == Kind.IDENTITY:
             continue

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from .rule import Configuration, Resource, rule
-from .values import at, fields_of, is_unknown, items_of
-from .workloads import pods_of, release_values
+from .values import at, fields_of, is_unknown, items_of, known_texts
+from .workloads import containers_of, release_values
 
 DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
-"""How a reference to an image ends that never leads to another one (OCI distribution
-specification, digests)."""
+"""How a reference to an image ends that never leads to another one (OCI distribution spec)."""
 
 CHART_DIGESTS: Final = ("digest", "sha")
 """Where charts keep a digest, beside `repository` and `tag`."""
@@ -21,21 +20,15 @@ REPOSITORIES: Final = (
 )
 """Repositories, and what ECR makes repositories of by itself; their inputs are the same."""
 
-KMS: Final = ("KMS", "KMS_DSSE")
-"""Kinds of encryption by a key of KMS (ECR API reference, EncryptionConfiguration)."""
 
-
-@rule("image-digests", "Every container's image is named by its digest.")
+@rule("image-digests")
 def check_images(resource: Resource, _: Configuration) -> Iterator[str]:
-    """Yields the images that a resource runs by a tag."""
-    for pod in pods_of(resource):
-        for container in pod.containers():
-            image = container.spec.get("image")
-            if isinstance(image, str) and not is_unknown(image) and not DIGEST.search(image):
-                yield (
-                    f"{resource.title} runs {image} in {container.title}; its image must end in "
-                    "a digest, @sha256:…."
-                )
+    """Every container's image is named by its digest."""
+    for container in containers_of(resource):
+        for image in known_texts(container.spec.get("image")):
+            if not DIGEST.search(image):
+                runs = f"{resource.title} runs {image} in {container.title}"
+                yield f"{runs}; its image must end in a digest, @sha256:…."
     for path, key, value in release_values(resource):
         if key.lower().endswith("image") and (image := _chart_image_without_digest(value)):
             yield f"{resource.title} sets {path} to {image}; it must have a digest, sha256:…."
@@ -43,43 +36,33 @@ def check_images(resource: Resource, _: Configuration) -> Iterator[str]:
 
 def _chart_image_without_digest(value: Any) -> str:
     """Returns the image that a chart is told to run; nothing where it has a digest."""
-    if isinstance(value, str):
-        return "" if is_unknown(value) or DIGEST.search(value) else value
-    fields = fields_of(value)
-    if any(fields.get(key) for key in CHART_DIGESTS):
+    fields = {"repository": value} if isinstance(value, str) else fields_of(value)
+    parts = [part for part in (fields.get("repository"), fields.get("tag")) if part]
+    if any(map(is_unknown, parts)) or any(fields.get(key) for key in CHART_DIGESTS):
         return ""
-    parts = [at(value, key) for key in ("repository", "tag")]
-    if any(is_unknown(part) for part in parts):
-        return ""
-    image = ":".join(str(part) for part in parts if part)
+    image = ":".join(map(str, parts))
     return "" if DIGEST.search(image) else image
 
 
-@rule("ecr-immutable-tags", "A tag in an ECR repository never leads to another image.")
+@rule("ecr-immutable-tags")
 def check_mutability(resource: Resource, _: Configuration) -> Iterator[str]:
-    """Yields a repository whose tags can be moved to another image."""
+    """A tag in an ECR repository never leads to another image."""
     mutability = resource.properties.get("imageTagMutability")
-    if resource.type in REPOSITORIES and not is_unknown(mutability) and mutability != "IMMUTABLE":
-        yield (
-            f"{resource.title} has imageTagMutability {_shown(mutability, 'MUTABLE')}; it must be "
-            "IMMUTABLE."
-        )
+    yield from _of_repository(resource, "imageTagMutability", mutability, "MUTABLE", "IMMUTABLE")
 
 
-@rule("ecr-encryption", "A key of KMS encrypts every ECR repository.")
+@rule("ecr-encryption")
 def check_encryption(resource: Resource, _: Configuration) -> Iterator[str]:
-    """Yields a repository that no key of KMS encrypts."""
+    """A key of KMS encrypts every ECR repository."""
     configurations = resource.properties.get("encryptionConfigurations")
-    if resource.type not in REPOSITORIES or is_unknown(configurations):
-        return
-    for configuration in items_of(configurations) or [{}]:
-        encryption = at(configuration, "encryptionType")
-        if not is_unknown(encryption) and encryption not in KMS:
-            yield (
-                f"{resource.title} has encryptionType {_shown(encryption, 'AES256')}; it must be "
-                "KMS or KMS_DSSE."
-            )
+    for each in items_of(configurations) or [configurations]:
+        kind = at(each, "encryptionType")
+        yield from _of_repository(resource, "encryptionType", kind, "AES256", "KMS", "KMS_DSSE")
 
 
-def _shown(value: Any, default: str) -> str:
-    return str(value) if value is not None else f"{default}, which is ECR's default"
+def _of_repository(
+    resource: Resource, setting: str, value: Any, default: str, *right: str
+) -> Iterator[str]:
+    if resource.type in REPOSITORIES and not is_unknown(value) and value not in right:
+        shown = f"{default}, which is ECR's default" if value is None else value
+        yield f"{resource.title} has {setting} {shown}; it must be {' or '.join(right)}."

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .rule import Resource
 from .values import at, fields_of, is_unknown, items_of, known_texts
@@ -24,28 +23,32 @@ class Kind(Enum):
 
 
 DOCUMENTS: Final[Mapping[str, tuple[str, Kind]]] = {
-    f"aws:{service}/{name[0].lower()}{name[1:]}:{name}": (key, kind)
-    for kind, service, names, key in (
-        (Kind.IDENTITY, "iam", "Policy RolePolicy UserPolicy GroupPolicy", "policy"),
-        (Kind.IDENTITY, "ssoadmin", "PermissionSetInlinePolicy", "inlinePolicy"),
-        (Kind.TRUST, "iam", "Role", "assumeRolePolicy"),
-        (Kind.RESOURCE, "cloudwatch", "LogResourcePolicy", "policyDocument"),
-        (Kind.RESOURCE, "ecr", "RegistryPolicy", "policy"),
-        (Kind.RESOURCE, "s3", "BucketPolicy", "policy"),
-        (Kind.RESOURCE, "sns", "TopicPolicy", "policy"),
-        (Kind.RESOURCE, "xray", "ResourcePolicy", "policyDocument"),
-        (Kind.OWN_RESOURCE, "ecr", "RepositoryPolicy", "policy"),
-        (Kind.OWN_RESOURCE, "kms", "ExternalKey Key KeyPolicy ReplicaKey", "policy"),
-        (Kind.OWN_RESOURCE, "secretsmanager", "SecretPolicy", "policy"),
-        (Kind.OWN_RESOURCE, "sqs", "QueuePolicy", "policy"),
-    )
-    for name in names.split()
+    "aws:iam/policy:Policy": ("policy", Kind.IDENTITY),
+    "aws:iam/rolePolicy:RolePolicy": ("policy", Kind.IDENTITY),
+    "aws:iam/userPolicy:UserPolicy": ("policy", Kind.IDENTITY),
+    "aws:iam/groupPolicy:GroupPolicy": ("policy", Kind.IDENTITY),
+    "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": (
+        "inlinePolicy",
+        Kind.IDENTITY,
+    ),
+    "aws:iam/role:Role": ("assumeRolePolicy", Kind.TRUST),
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": ("policyDocument", Kind.RESOURCE),
+    "aws:ecr/registryPolicy:RegistryPolicy": ("policy", Kind.RESOURCE),
+    "aws:s3/bucketPolicy:BucketPolicy": ("policy", Kind.RESOURCE),
+    "aws:sns/topicPolicy:TopicPolicy": ("policy", Kind.RESOURCE),
+    "aws:xray/resourcePolicy:ResourcePolicy": ("policyDocument", Kind.RESOURCE),
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": ("policy", Kind.OWN_RESOURCE),
+    "aws:kms/externalKey:ExternalKey": ("policy", Kind.OWN_RESOURCE),
+    "aws:kms/key:Key": ("policy", Kind.OWN_RESOURCE),
+    "aws:kms/keyPolicy:KeyPolicy": ("policy", Kind.OWN_RESOURCE),
+    "aws:kms/replicaKey:ReplicaKey": ("policy", Kind.OWN_RESOURCE),
+    "aws:secretsmanager/secretPolicy:SecretPolicy": ("policy", Kind.OWN_RESOURCE),
+    "aws:sqs/queuePolicy:QueuePolicy": ("policy", Kind.OWN_RESOURCE),
 }
 """Types with a policy: the input that it is in, and its kind."""
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """One statement of a policy that allows something."""
 
     place: str
@@ -62,10 +65,8 @@ class Statement:
     def principals(self) -> list[str]:
         """Whom it allows that, without the kinds of principals."""
         principal = self.fields.get("Principal")
-        by_kind = fields_of(principal)
-        if by_kind:
-            return [text for value in by_kind.values() for text in known_texts(value)]
-        return known_texts(principal)
+        by_kind = fields_of(principal).values() or [principal]
+        return [text for value in by_kind for text in known_texts(value)]
 
 
 def statements_of(resource: Resource) -> Iterator[Statement]:
@@ -81,17 +82,12 @@ def statements_of(resource: Resource) -> Iterator[Statement]:
 
 
 def _allowing(document: Any, place: str, kind: Kind) -> Iterator[Statement]:
-    for statement in items_of(_parsed(document).get("Statement")):
-        fields = fields_of(statement)
-        if fields.get("Effect") == "Allow":
-            yield Statement(place, kind, fields)
-
-
-def _parsed(document: Any) -> Mapping[str, Any]:
     if isinstance(document, str):
         try:
-            return fields_of(json.loads(document))
+            document = json.loads(document)
         except ValueError:
             # Unknown, or what AWS itself refuses.
-            return {}
-    return fields_of(document)
+            return
+    for statement in items_of(at(document, "Statement")):
+        if at(statement, "Effect") == "Allow":
+            yield Statement(place, kind, fields_of(statement))

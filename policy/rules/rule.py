@@ -1,8 +1,7 @@
 """What a rule is: a name, what it asks for, and a plain function that judges one resource."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .values import at, is_unknown
 
@@ -10,8 +9,7 @@ Configuration = Mapping[str, Any]
 """A rule's settings by name, as `--policy-pack-config` has them."""
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(NamedTuple):
     """One resource as a program declares it, before it is made."""
 
     type: str
@@ -41,8 +39,7 @@ Check = Callable[[Resource, Configuration], Iterator[str]]
 """Yields a sentence for each thing that is wrong: which resource, what it is, what it must be."""
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule that every stack is held to."""
 
     name: str
@@ -54,17 +51,15 @@ class Rule:
     settings: Mapping[str, Mapping[str, Any]]
     """JSON schemas of its settings by name; each has a `default`."""
 
-    def violations(
-        self, resource: Resource, configuration: Configuration | None = None
-    ) -> list[str]:
+    def violations(self, resource: Resource, configuration: Configuration) -> list[str]:
         """Returns what is wrong with a resource, a sentence each, by settings beside defaults."""
         defaults = {name: schema["default"] for name, schema in self.settings.items()}
-        return list(self.check(resource, {**defaults, **(configuration or {})}))
+        return list(self.check(resource, {**defaults, **configuration}))
 
 
-def rule(name: str, description: str, **settings: Mapping[str, Any]) -> Callable[[Check], Rule]:
-    """Makes a check the rule of a name; see `Rule`."""
-    return lambda check: Rule(name, description, check, settings)
+def rule(name: str, **settings: Mapping[str, Any]) -> Callable[[Check], Rule]:
+    """Makes a check the rule of a name, which its docstring describes; see `Rule`."""
+    return lambda check: Rule(name, check.__doc__ or "", check, settings)
 
 
 def list_setting(description: str, *default: str, kind: str = "string") -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from .rule import Configuration, Resource, list_setting, rule
-from .values import at, is_unknown
+from .values import at
 
 TAGGED: Final = frozenset(
     f"aws:{service}/{name[0].lower()}{name[1:]}:{name}"
@@ -34,7 +34,6 @@ TAGGED: Final = frozenset(
 
 @rule(
     "required-tags",
-    "AWS resources have the tags that are required.",
     required=list_setting("Tags that must be there, with any value.", "environment"),
     moreTypes=list_setting(
         "More types of resources that must have them, such as aws:efs/fileSystem:FileSystem."
@@ -45,15 +44,13 @@ TAGGED: Final = frozenset(
     ),
 )
 def check_tags(resource: Resource, configuration: Configuration) -> Iterator[str]:
-    """Yields a resource without one of the tags."""
+    """AWS resources have the tags that are required."""
     if resource.type not in TAGGED.union(configuration["moreTypes"]):
         return
     if any(fnmatchcase(each, name) for each in resource.inside for name in configuration["notIn"]):
         return
     tags = resource.properties.get("tags")
-    missing = [
-        key for key in configuration["required"] if not is_unknown(tags) and not at(tags, key)
-    ]
+    missing = [key for key in configuration["required"] if not at(tags, key)]
     if missing:
         named, plural = ", ".join(missing), "s" if len(missing) > 1 else ""
         yield f"{resource.title} has no tag{plural} {named}; it must have {named}."

@@ -3,24 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
-UNKNOWNS: Final = frozenset(
-    {
-        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-        "030794c1-ac77-496b-92df-f27374a8bd58",
-        "e48ece36-62e2-4504-bad9-02848725956a",
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-    }
-)
-"""How Pulumi's protocol writes a string, boolean, number, array, asset, archive or object that is
-not known yet (pulumi/pulumi, sdk/go/common/resource/plugin/rpc.go)."""
+UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""Stands for any value that is not known yet; Pulumi's protocol writes an unknown string so."""
 
 
 def is_unknown(value: Any) -> bool:
     """Returns whether a value is one that only `pulumi up` will know: it is no violation."""
-    return isinstance(value, str) and value in UNKNOWNS
+    return isinstance(value, str) and value == UNKNOWN
 
 
 def at(value: Any, *path: str) -> Any:
@@ -28,9 +17,7 @@ def at(value: Any, *path: str) -> Any:
     for key in path:
         if is_unknown(value):
             return value
-        if not isinstance(value, Mapping):
-            return None
-        value = cast(Mapping[str, Any], value).get(key)
+        value = fields_of(value).get(key)
     return value
 
 

@@ -1,14 +1,10 @@
 """The pods in Kubernetes objects of any kind, and the containers in them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .rule import Resource
 from .values import at, fields_of, is_unknown, items_of
-
-PREFIX: Final = "kubernetes:"
-"""How types of Kubernetes objects begin."""
 
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 """A Helm release by Helm itself: its objects are not to be seen, its values are."""
@@ -29,8 +25,7 @@ CONTAINER_LISTS: Final[Mapping[str, str]] = {
 """Lists of containers in a pod, and what one in each is called."""
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(NamedTuple):
     """One container of a pod."""
 
     title: str
@@ -38,8 +33,7 @@ class Container:
     spec: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Pod:
+class Pod(NamedTuple):
     """One pod, or a template of pods."""
 
     spec: Mapping[str, Any]
@@ -57,15 +51,16 @@ class Pod:
 
 def pods_of(resource: Resource) -> Iterator[Pod]:
     """Yields the pods that a Kubernetes object makes; an object of a List may make some too."""
-    if resource.type.startswith(PREFIX) and resource.type != RELEASE:
-        yield from _pods_in(resource.properties, resource.kind.endswith("Patch"))
+    if resource.type.startswith("kubernetes:") and resource.type != RELEASE:
+        for manifest in (resource.properties, *items_of(resource.properties.get("items"))):
+            specs = [fields_of(at(manifest, *path)) for path in POD_PATHS]
+            found = [each for each in specs if each.keys() & CONTAINER_LISTS.keys()]
+            yield from (Pod(each, resource.kind.endswith("Patch")) for each in found)
 
 
-def _pods_in(manifest: Any, partial: bool) -> Iterator[Pod]:
-    specs = [fields_of(at(manifest, *path)) for path in POD_PATHS]
-    yield from (Pod(spec, partial) for spec in specs if spec.keys() & CONTAINER_LISTS.keys())
-    for item in items_of(at(manifest, "items")):
-        yield from _pods_in(item, partial)
+def containers_of(resource: Resource) -> list[Container]:
+    """Returns the containers of all those pods."""
+    return [container for pod in pods_of(resource) for container in pod.containers()]
 
 
 def release_values(resource: Resource) -> Iterator[tuple[str, str, Any]]:

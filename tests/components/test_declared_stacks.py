@@ -52,21 +52,6 @@ def test_a_new_cluster_is_a_safe_one() -> None:
     assert only(template.inputs["blockDeviceMappings"])["ebs"]["encrypted"] == "true"
 
 
-def test_image_tags_can_not_be_moved_and_images_are_scanned() -> None:
-    for repository in variant("dev").of_type("aws:ecr/repository:Repository"):
-        assert repository.inputs["imageTagMutability"] == "IMMUTABLE"
-        assert repository.inputs["imageScanningConfiguration"] == {"scanOnPush": True}
-        assert repository.inputs["encryptionConfigurations"] == [{"encryptionType": "KMS"}]
-
-
-def test_a_preview_builds_no_image() -> None:
-    images = [
-        *variant("dev").of_type("docker:index/image:Image"),
-        *variant("both-architectures").of_type("docker-build:index:Image"),
-    ]
-    assert [each.inputs["buildOnPreview"] for each in images] == [False] * 4
-
-
 def test_each_set_of_architectures_has_an_image_tag_of_its_own() -> None:
     amd64, arm64 = (
         declare(architectures=[each]).of_type("docker:index/image:Image")[0].inputs
@@ -125,10 +110,6 @@ def test_a_public_image_is_pinned_by_its_digest() -> None:
     assert deployment.outputs["daemonImage"] == pinned
 
 
-def test_no_plugin_variable_is_set_without_plugins() -> None:
-    assert "XRAY_PLUGINS" not in json.dumps(variant("dev").objects("Deployment"))
-
-
 @pytest.mark.parametrize("region", ["eu-west-1", "cn-north-1"])
 def test_x_ray_keeps_spans_of_this_account_and_region(region: str) -> None:
     settings: dict[str, Any] = {"transactionSearch": "enable", "aws:region": region}
@@ -141,15 +122,6 @@ def test_x_ray_keeps_spans_of_this_account_and_region(region: str) -> None:
 def test_transaction_search_that_is_on_already_is_left_alone() -> None:
     made = {each.type for each in declare(transactionSearch="already-enabled").resources.values()}
     assert not {each for each in made if "TransactionSearch" in each or "cloudwatch" in each}
-
-
-@pytest.mark.parametrize("before", ["node-role", "irsa"])
-def test_another_credential_source_replaces_the_pods(before: str) -> None:
-    (old,), (new,) = (
-        each.objects("DaemonSet") for each in (declare(credentialSource=before), variant("dev"))
-    )
-    assert old["spec"]["template"] != new["spec"]["template"]
-    assert old["spec"]["selector"] == new["spec"]["selector"]
 
 
 def test_transaction_search_replaces_no_pod() -> None:

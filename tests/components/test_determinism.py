@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.program import ROOT
 
 STACKS = ("dev", "prod", "gateway", "both-architectures")
@@ -42,6 +44,7 @@ def registered(process: "subprocess.Popen[str]") -> dict[str, Any]:
     return json.loads(output)
 
 
+@pytest.mark.slow
 def test_another_checkout_registers_the_same_inputs(tmp_path: Path) -> None:
     # As on a CI runner: another folder, and other times of the files.
     for pattern in CHECKOUT:

@@ -10,11 +10,10 @@ from functools import cache
 from typing import Any, Final
 
 import pytest
-from cfnlint import ManualArgs
-from cfnlint.api import lint
-from parliament import analyze_policy_string
 
 from tests.support.program import VARIANTS, configured, run
+
+pytestmark = pytest.mark.slow
 
 Document = dict[str, Any]
 
@@ -48,26 +47,23 @@ def policies_in(region: str) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def findings_of_cfn_lint(resource_type: str, document: Document) -> list[str]:
-    return findings_in([(resource_type, document)])
+def findings_of_cfn_lint(policies: list[tuple[str, Document]]) -> list[str]:
+    """Returns what cfn-lint, which takes long to load, finds, each with the place of its policy."""
+    from cfnlint import ManualArgs
+    from cfnlint.api import lint
 
-
-def findings_in(policies: list[tuple[str, Document]]) -> list[str]:
-    """Returns what cfn-lint finds, each with the place of its policy."""
     resources = {
         f"Policy{index}": {"Type": KINDS[kind][1], "Properties": {KINDS[kind][2]: document}}
         for index, (kind, document) in enumerate(policies)
     }
     template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
-    found = lint(json.dumps(template), config=ManualArgs(regions=list(REGIONS)))
-    return [f"{_place_of(match)}: {match.rule.id} {match.message}" for match in found]
-
-
-def _place_of(match: Any) -> str:
-    return match.path[1]
+    found: Any = lint(json.dumps(template), config=ManualArgs(regions=list(REGIONS)))
+    return [f"{match.path[1]}: {match.rule.id} {match.message}" for match in found]
 
 
 def findings_of_parliament(document: Document) -> list[str]:
+    from parliament import analyze_policy_string
+
     found = analyze_policy_string(json.dumps(document)).findings
     return [f"{finding.issue} {finding.detail}" for finding in found]
 
@@ -77,7 +73,7 @@ def test_linters_find_nothing_in_any_policy(region: str) -> None:
     policies = [(kind, json.loads(text)) for kind, text in policies_in(region)]
     assert {kind for kind, _ in policies} == KINDS.keys()
     assert len(policies) >= 9
-    assert findings_in(policies) == []
+    assert findings_of_cfn_lint(policies) == []
     # Parliament knows policies that grant; one that trusts names no resource, which it misses.
     granting = [document for kind, document in policies if kind == POLICY]
     assert [each for document in granting for each in findings_of_parliament(document)] == []
@@ -106,7 +102,7 @@ def _document(statement: Document) -> Document:
 
 
 def test_linters_find_what_is_wrong() -> None:
-    found = findings_in([(kind, _document(statement)) for kind, statement in WRONG])
+    found = findings_of_cfn_lint([(kind, _document(statement)) for kind, statement in WRONG])
     wrong = {each.partition(":")[0] for each in found}
     assert wrong == {f"Policy{index}" for index in range(len(WRONG))}
     for statement in (

@@ -5,6 +5,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+import pytest
 import yaml
 
 from settings import read_settings
@@ -29,9 +30,9 @@ def is_among(arn: str, patterns: str | list[str]) -> bool:
     return any(fnmatchcase(arn, each) for each in every)
 
 
+@pytest.mark.slow
 def test_its_policies_have_no_mistake() -> None:
-    assert findings_of_cfn_lint(ROLE, TRUST) == []
-    assert findings_of_cfn_lint(POLICY, RIGHTS) == []
+    assert findings_of_cfn_lint([(ROLE, TRUST), (POLICY, RIGHTS)]) == []
     assert findings_of_parliament(RIGHTS) == []
 
 

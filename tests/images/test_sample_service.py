@@ -1,5 +1,7 @@
 """A sample service's settings and routes, in this process."""
 
+from unittest.mock import Mock
+
 import pytest
 from sample_service import __main__ as program
 from sample_service import app as sample_app
@@ -78,32 +80,19 @@ def test_what_plugins_found_out_has_precedence() -> None:
     assert block == {**plugins, "eks": {"cluster_name": "demo"}}
 
 
-class Recorded:
-    """Takes the place of an SDK."""
-
-    def __init__(self) -> None:
-        self.exceptions: list[Exception] = []
-
-    def current_trace_id(self) -> str | None:
-        return "1-2-3"
-
-    def record_exception(self, error: Exception) -> None:
-        self.exceptions.append(error)
-
-
-def client(monkeypatch: pytest.MonkeyPatch, **variables: str) -> tuple[Client, Recorded]:
-    """Returns a client of the service, and what it records."""
-    recorded = Recorded()
-    monkeypatch.setattr(sample_app, "start_tracing", lambda *_: recorded)
-    return Client(sample_app.create_app(read_settings({**NAMED, **variables}))), recorded
+def client(monkeypatch: pytest.MonkeyPatch, **variables: str) -> tuple[Client, Mock]:
+    """Returns a client of the service, and what stands in for its SDK."""
+    tracing = Mock(**{"current_trace_id.return_value": "1-2-3"})
+    monkeypatch.setattr(sample_app, "start_tracing", lambda *_: tracing)
+    return Client(sample_app.create_app(read_settings({**NAMED, **variables}))), tracing
 
 
 def test_faults_come_at_random_and_are_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    service, recorded = client(monkeypatch, FAULT_PERCENT="50")
+    service, tracing = client(monkeypatch, FAULT_PERCENT="50")
     statuses = [service.get("/").status_code for _ in range(100)]
+    recorded = [str(call.args[0]) for call in tracing.record_exception.call_args_list]
     assert set(statuses) == {200, 500}
-    assert len(recorded.exceptions) == statuses.count(500)
-    assert str(recorded.exceptions[0]) == "one of the 50 % that fail at random"
+    assert recorded == ["one of the 50 % that fail at random"] * statuses.count(500)
 
 
 def test_answers_are_delayed_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +104,7 @@ def test_answers_are_delayed_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_probes_are_answered_and_other_paths_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    service, recorded = client(monkeypatch, FAULT_PERCENT="100")
+    service, tracing = client(monkeypatch, FAULT_PERCENT="100")
     assert service.get("/healthz").status_code == 200
     assert service.get("/nowhere").status_code == 404
-    assert recorded.exceptions == []
+    tracing.record_exception.assert_not_called()

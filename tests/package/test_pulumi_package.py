@@ -50,6 +50,7 @@ def address(tmp_path: Path) -> Iterator[str]:
         process.kill()
 
 
+@pytest.mark.slow
 def test_an_engine_is_served_the_schema_from_a_checkout_alone(address: str) -> None:
     with grpc.insecure_channel(address) as channel:
         asked: Any = provider_pb2.GetSchemaRequest(version=0)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from policy.rules import RULES, Rule, resource_of_urn
+from policy.rules import RULES, Resource, resource_of_urn
 from tests.support.program import ROOT
 from tools.lab.deployment import Deployment
 
@@ -12,9 +12,14 @@ Configurations = Mapping[str, Mapping[str, Any]]
 """Settings of rules by the rule's name."""
 
 
-def rule(name: str) -> Rule:
-    """Returns the rule of a name."""
-    return next(each for each in RULES if each.name == name)
+def said(resource: Resource, *names: str, **settings: Any) -> list[str]:
+    """Returns what some rules say of a resource, or all of them where none is named."""
+    return [
+        sentence
+        for each in RULES
+        if each.name in (names or [each.name])
+        for sentence in each.violations(resource, settings)
+    ]
 
 
 def configuration_file(name: str) -> Configurations:
@@ -31,6 +36,6 @@ def judged(
         for made in deployment.resources.values()
         for each in RULES
         for sentence in each.violations(
-            resource_of_urn(made.urn, made.inputs), (configurations or {}).get(each.name)
+            resource_of_urn(made.urn, made.inputs), (configurations or {}).get(each.name, {})
         )
     ]

@@ -1,9 +1,9 @@
-"""The service's HTTP routes."""
+"""The service's HTTP routes, and the SDK that traces them."""
 
 import logging
 import random
 import time
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 from flask import Flask
@@ -12,9 +12,18 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from sample_service.settings import Settings
-from sample_service.tracing import start_tracing
 
 log = logging.getLogger(__name__)
+
+
+class Tracing(Protocol):
+    """What the service asks of an SDK."""
+
+    def current_trace_id(self) -> str | None:
+        """Returns the current request's trace id in X-Ray's form, or None if it isn't sampled."""
+
+    def record_exception(self, error: Exception) -> None:
+        """Records an exception in the current request's segment."""
 
 
 class RandomFaultError(Exception):
@@ -51,3 +60,17 @@ def create_app(settings: Settings) -> DispatcherMiddleware:
     app.add_url_rule("/", view_func=index)
     app.register_error_handler(Exception, answer_error)
     return DispatcherMiddleware(app, {"/healthz": Response("ok")})
+
+
+def start_tracing(settings: Settings, app: Flask) -> Tracing:
+    """Traces an application's requests and the calls that it makes by `requests`.
+
+    Only the chosen SDK is imported: it reads its variables at its import, and takes memory.
+    """
+    if settings.opentelemetry:
+        from sample_service.opentelemetry_tracing import OpenTelemetryTracing
+
+        return OpenTelemetryTracing(settings, app)
+    from sample_service.xray_tracing import XRayTracing
+
+    return XRayTracing(settings, app)

@@ -16,13 +16,11 @@ def instance_of(node: str) -> str | None:
 
 def aws_block(pod: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a segment's `aws` block: the pod's identity beside what SDK and plugins know."""
-    instance = instance_of(pod.get("node", ""))
     eks = {"cluster_name": pod.get("cluster"), "pod": pod.get("pod")}
-    return {
-        **({"ec2": {"instance_id": instance}} if instance else {}),
-        "eks": {key: value for key, value in eks.items() if value},
-        **known,
-    }
+    block: dict[str, Any] = {"eks": {key: value for key, value in eks.items() if value}}
+    if instance := instance_of(pod.get("node", "")):
+        block["ec2"] = {"instance_id": instance}
+    return {**block, **known}
 
 
 def resource_attributes(pod: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,6 @@ the last spans when the process ends.
 """
 
 import traceback
-from typing import Any
 from urllib.parse import urlsplit
 
 from amazon.opentelemetry.distro.sampler.aws_xray_remote_sampler import AwsXRayRemoteSampler
@@ -37,11 +36,11 @@ class OpenTelemetryTracing:
             id_generator=AwsXRayIdGenerator(),
         )
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-
-        def annotate(span: trace.Span, _environ: Any) -> None:
-            span.set_attributes(attributes)
-
-        FlaskInstrumentor.instrument_app(app, tracer_provider=provider, request_hook=annotate)
+        FlaskInstrumentor.instrument_app(
+            app,
+            tracer_provider=provider,
+            request_hook=lambda span, _: span.set_attributes(attributes),
+        )
         RequestsInstrumentor().instrument(
             tracer_provider=provider,
             request_hook=_name_peer,

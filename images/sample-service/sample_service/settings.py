@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 URL = r"https?://[^\s:/]+(:\d{1,5})?(/\S*)?"
 PORT = r"[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]"
@@ -42,8 +42,7 @@ class SettingsError(ValueError):
     """An environment variable that the service can't run with."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What one process of the service runs with."""
 
     name: str

@@ -16,7 +16,7 @@ from components.agent.collector.configuration import Configuration, sentinel_con
 from tests.support.agents import WRITER, in_gateway, on_node, to_aws, to_gateway
 from tests.support.open_telemetry_collector import needs_collector, refusal, write
 
-pytestmark = needs_collector
+pytestmark = [pytest.mark.slow, needs_collector]
 
 Inputs = Mapping[str, Any]
 

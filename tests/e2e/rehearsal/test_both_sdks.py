@@ -14,7 +14,7 @@ from tests.support.open_telemetry_collector import COLLECTOR, needs_collector
 
 REQUESTS: Final = 20
 
-pytestmark = needs_collector
+pytestmark = [pytest.mark.slow, needs_collector]
 
 ALL: Final = {"name": "all", "priority": 1, "fixedRate": 1, "reservoirSize": 0}
 """Every request is recorded; without a rule, one a second is, and 5 % of the others."""

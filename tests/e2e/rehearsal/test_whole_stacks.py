@@ -28,9 +28,10 @@ from tools.rehearsal.report import Report
 from tools.rehearsal.run import Rehearsal
 
 REQUESTS = 40
+SLOW_ARTICLE = pytest.param("article", marks=pytest.mark.slow)
 
 
-@pytest.fixture(scope="module", params=["dev", "article"])
+@pytest.fixture(scope="module", params=["dev", SLOW_ARTICLE])
 def running(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:

@@ -1,0 +1,170 @@
+"""Pods as the `restricted` level of Kubernetes admits them, with no part in their node.
+
+https://kubernetes.io/docs/concepts/security/pod-security-standards/
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from .rule import Configuration, Resource, list_setting, rule
+from .values import at, fields_of, is_unknown, items_of, known_texts
+from .workloads import Container, Pod, containers_of, pods_of, release_values
+
+NAMESPACES: Final = ("hostNetwork", "hostPID", "hostIPC")
+"""Fields of a pod that put it into namespaces of its node."""
+
+VOLUME_TYPES: Final = {
+    *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image"),
+    *("persistentVolumeClaim", "projected", "secret"),
+}
+"""Volumes that lead to nothing of the node's."""
+
+SAFE_SYSCTLS: Final = {
+    *("kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ping_group_range"),
+    *("net.ipv4.ip_local_reserved_ports", "net.ipv4.ip_unprivileged_port_start"),
+    *("net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes"),
+    *("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_rmem", "net.ipv4.tcp_syncookies"),
+    "net.ipv4.tcp_wmem",
+}
+"""Kernel parameters that are a pod's own."""
+
+PROFILES: Final = ("RuntimeDefault", "Localhost")
+"""Profiles of seccomp and AppArmor that limit a container."""
+
+ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
+    "procMount": ("Default",),
+    "seccompProfile.type": PROFILES,
+    "appArmorProfile.type": PROFILES,
+    "seLinuxOptions.user": (),
+    "seLinuxOptions.role": (),
+}
+"""What a field of a security context may be, beside unset."""
+
+OF_A_CHART: Final = {"allowPrivilegeEscalation": True, "runAsNonRoot": False, "runAsUser": 0}
+"""What the restricted level refuses of a Helm release, by its key."""
+
+Fault = tuple[str, str]
+"""What is wrong, and what it must be."""
+
+
+@rule("no-host-namespaces")
+def check_namespaces(resource: Resource, _: Configuration) -> Iterator[str]:
+    """No pod shares its node's network, processes or memory."""
+    for pod in pods_of(resource):
+        for field in NAMESPACES:
+            if pod.spec.get(field) is True:
+                yield f"{resource.title} has {field} true; it must be false."
+    yield from _set_by_a_chart(resource, dict.fromkeys(NAMESPACES, True), "be false")
+
+
+@rule("no-host-ports", allowed=list_setting("Ports of a node that pods may take.", kind="integer"))
+def check_ports(resource: Resource, configuration: Configuration) -> Iterator[str]:
+    """No pod takes a port of its node, but those that are allowed."""
+    allowed = [int(port) for port in configuration["allowed"]]
+    must = "it must have no hostPort"
+    must += f" other than {', '.join(map(str, allowed))}." if allowed else "."
+    for container in containers_of(resource):
+        ports = [at(port, "hostPort") for port in items_of(container.spec.get("ports"))]
+        # TCP and UDP of one number are one port to the reader.
+        for port in sorted({int(port) for port in ports if _is_port(port)}.difference(allowed)):
+            yield f"{resource.title} takes port {port} of its node in {container.title}; {must}"
+    for path, key, value in release_values(resource):
+        if key == "hostPort" and _is_port(value) and int(value) not in allowed:
+            yield f"{resource.title} has {path} {int(value)}; {must}"
+
+
+def _is_port(value: Any) -> bool:
+    return isinstance(value, int | float) and value > 0
+
+
+@rule("no-privileged-pods")
+def check_privileges(resource: Resource, _: Configuration) -> Iterator[str]:
+    """No container has every right on its node."""
+    for pod in pods_of(resource):
+        for title, spec in (("its pod", pod.spec), *pod.containers()):
+            for field in ("privileged", "windowsOptions.hostProcess"):
+                if at(spec.get("securityContext"), *field.split(".")) is True:
+                    yield f"{resource.title} has {field} true in {title}; it must be false."
+    yield from _set_by_a_chart(resource, {"privileged": True, "hostProcess": True}, "be false")
+
+
+@rule("restricted-security-context")
+def check_security_context(resource: Resource, _: Configuration) -> Iterator[str]:
+    """Kubernetes' restricted level admits every pod."""
+    for pod in pods_of(resource):
+        for is_, must in _of_pod(pod):
+            yield f"{resource.title} has {is_} in its pod; it must {must}."
+        for container in pod.containers():
+            for is_, must in _of_container(container, pod):
+                yield f"{resource.title} has {is_} in {container.title}; it must {must}."
+    yield from _set_by_a_chart(resource, OF_A_CHART, "not set it so")
+
+
+def _set_by_a_chart(resource: Resource, faults: Mapping[str, Any], must: str) -> Iterator[str]:
+    for path, key, value in release_values(resource):
+        if key in faults and value is not None and value == faults[key]:
+            yield f"{resource.title} has {path} {_shown(value)}; it must {must}."
+
+
+def _of_pod(pod: Pod) -> Iterator[Fault]:
+    for volume in items_of(pod.spec.get("volumes")):
+        for kind in fields_of(volume).keys() - {"name"} - VOLUME_TYPES:
+            yield f"a volume of the type {kind}", "have none of the node's"
+    context = pod.spec.get("securityContext")
+    for name in (at(sysctl, "name") for sysctl in items_of(at(context, "sysctls"))):
+        if not is_unknown(name) and name not in SAFE_SYSCTLS:
+            yield f"the sysctl {name}", "have only those of a pod's own"
+    yield from _of_either(context)
+
+
+def _of_container(container: Container, pod: Pod) -> Iterator[Fault]:
+    context, of_pod = container.spec.get("securityContext"), pod.spec.get("securityContext")
+    yield from _of_either(context)
+    for added in known_texts(at(context, "capabilities", "add")):
+        if added != "NET_BIND_SERVICE":
+            yield f"the capability {added} added", "add none but NET_BIND_SERVICE"
+    probes = [container.spec.get(f"{kind}Probe") for kind in ("liveness", "readiness", "startup")]
+    handlers = [*probes, *fields_of(container.spec.get("lifecycle")).values()]
+    hosts = [at(each, kind, "host") for each in handlers for kind in ("httpGet", "tcpSocket")]
+    if any(host and not is_unknown(host) for host in hosts):
+        yield "a probe or a hook to another host", "have none to a host"
+
+    def unset(*path: str) -> bool:
+        return not pod.partial and at(context, *path) is None and at(of_pod, *path) is None
+
+    def judged(value: Any) -> bool:
+        if value is None:
+            return not pod.partial
+        return not is_unknown(value) and not any(map(is_unknown, items_of(value)))
+
+    if unset("runAsNonRoot"):
+        yield "runAsNonRoot unset", "be true"
+    if at(pod.spec, "os", "name") == "windows":
+        return
+    if unset("seccompProfile", "type"):
+        yield "seccompProfile unset", "be RuntimeDefault or Localhost"
+    escalation = at(context, "allowPrivilegeEscalation")
+    if escalation is not False and judged(escalation):
+        yield f"allowPrivilegeEscalation {_shown(escalation)}", "be false"
+    dropped = at(context, "capabilities", "drop")
+    if "ALL" not in items_of(dropped) and judged(dropped):
+        yield f"capabilities.drop {', '.join(known_texts(dropped)) or 'unset'}", "be ALL"
+
+
+def _of_either(context: Any) -> Iterator[Fault]:
+    """What neither a pod's nor a container's security context must say."""
+    if at(context, "runAsUser") == 0:
+        yield "runAsUser 0", "be another user than root"
+    if at(context, "runAsNonRoot") is False:
+        yield "runAsNonRoot false", "be true"
+    for path, allowed in ALLOWED.items():
+        value = at(context, *path.split("."))
+        if value and not is_unknown(value) and value not in allowed:
+            must = f"be {' or '.join(allowed)}" if allowed else "leave it unset"
+            yield f"{path.removesuffix('.type')} {value}", must
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "unset"
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}"
