@@ -8,12 +8,12 @@ from typing import Final
 import pulumi
 from botocore.exceptions import ClientError, ParamValidationError
 
-from settings import own_configuration, read_settings
+from settings import Settings, own_configuration, read_settings
 from tools.lab.deployment import KUBERNETES_PREFIX, Deployment, Made, Resource
 from tools.lab.engine import run_program
 from tools.lab.errors import ToolError, sentence_in
 from tools.lab.fake_provider import FakeProvider
-from tools.lab.project import Facts, Project
+from tools.lab.project import Project
 
 from .aws.cloud import Cloud, policy
 from .kubernetes_objects import KubernetesObjects
@@ -34,32 +34,32 @@ RECORDED: Final[Mapping[str, str]] = {
 """Why resources are not made, by how their types begin; no other type is left out."""
 
 
-def check_settings(project: Project) -> Facts:
-    """Returns what a rehearsal needs to know of the stack's settings.
+def check_settings(project: Project) -> Settings:
+    """Returns the stack's settings.
 
     Raises:
         ToolError: Some are wrong; the message names every problem.
     """
     try:
-        return Facts.of(read_settings(own_configuration(project.name, project.configuration)))
+        return read_settings(own_configuration(project.name, project.configuration))
     except pulumi.RunError as refused:
         raise ToolError(str(refused)) from None
 
 
-def deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Deployment:
+def deploy(project: Project, settings: Settings, cloud: Cloud, manifests: Path) -> Deployment:
     """Runs the program and returns what it declared.
 
     Args:
         project: The project, with the configuration of the stack.
-        facts: What `check_settings` returned.
+        settings: What `check_settings` returned.
         cloud: Where its AWS resources are made.
         manifests: The folder that its Kubernetes objects are written to.
 
     Raises:
         ToolError: Something that the program declares can't be.
     """
-    providers = Providers(cloud, KubernetesObjects(manifests, facts.kubernetes_version))
-    _create_existing(cloud, facts)
+    providers = Providers(cloud, KubernetesObjects(manifests, settings.kubernetes_version))
+    _create_existing(cloud, settings)
     try:
         return run_program(project, providers.create, providers.invoke)
     except Exception as error:
@@ -156,17 +156,18 @@ def _physical_name(resource: Resource) -> str:
     return str(resource.inputs.get("name") or f"{resource.name}-{suffix}")
 
 
-def _create_existing(cloud: Cloud, facts: Facts) -> None:
+def _create_existing(cloud: Cloud, settings: Settings) -> None:
     """Makes what is there before a stack on an existing cluster, as moto has nothing."""
-    if facts.node_role_name is not None:
+    if settings.node_role_name is not None:
         trust = policy(Principal={"Service": f"ec2.{cloud.dns_suffix}"}, Action="sts:AssumeRole")
         cloud.client("iam").create_role(
-            RoleName=facts.node_role_name, AssumeRolePolicyDocument=trust
+            RoleName=settings.node_role_name, AssumeRolePolicyDocument=trust
         )
-    if facts.issuer is not None:
-        _create_oidc_provider(cloud, f"https://{facts.issuer}")
-    if facts.cluster_name is not None:
-        _create_oidc_provider(cloud, FakeProvider(cloud.region).issuer(facts.cluster_name))
+    if settings.oidc_provider_arn is not None:
+        issuer = settings.oidc_provider_arn.partition(":oidc-provider/")[2]
+        _create_oidc_provider(cloud, f"https://{issuer}")
+    if settings.cluster_name is not None:
+        _create_oidc_provider(cloud, FakeProvider(cloud.region).issuer(settings.cluster_name))
 
 
 def _create_oidc_provider(cloud: Cloud, issuer: str) -> None:

@@ -1,20 +1,30 @@
-"""Puts the program's pods on stage: a process for each."""
+"""Puts the program's pods on stage: a process for each on this machine."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import requests
+import yaml
 
 from tools.lab.deployment import Deployment, Manifest
 from tools.lab.processes import Processes
 from tools.lab.project import PROJECT
 
-from .collector_files import gateways_of
-from .daemon import Daemon
-from .network import Addresses
-from .pods import add_services, await_ready, command_of, environment_of, pods_of
+from .agent_files import (
+    daemon_configuration,
+    files_of,
+    gateways_of,
+    on_this_machine,
+    sample_services_of,
+    towards,
+)
+from .agent_program import AgentProgram
+from .aws.cloud import AwsCredentials
+from .network import HOST, Addresses, free_port
+from .pods import Pod, add_services, await_ready, command_of, environment_of, pods_of
 
 SERVICES_FOLDER: Final = PROJECT / "images/sample-service"
 """What is `/app` in the sample services' image."""
@@ -24,6 +34,15 @@ NAMES: Final = ("AWS_XRAY_TRACING_NAME", "OTEL_SERVICE_NAME")
 
 URL_OUTPUT: Final = "serviceUrl"
 """The stack's output that says where Service-A is; there is none without sample services."""
+
+
+@dataclass(frozen=True)
+class Agent:
+    """What runs as the agent, with whose rights, and where it finds AWS."""
+
+    program: AgentProgram
+    credentials: AwsCredentials
+    endpoint: str
 
 
 @dataclass(frozen=True)
@@ -49,12 +68,15 @@ class Stage:
     """Returns what was logged last, for the end of an error."""
 
 
-def set_stage(deployment: Deployment, daemon: Daemon, processes: Processes, port: int) -> Stage:
+def set_stage(
+    deployment: Deployment, agent: Agent, folder: Path, processes: Processes, port: int
+) -> Stage:
     """Starts the agent and one pod of each sample service, and waits until they are ready.
 
     Args:
         deployment: What the program declared.
-        daemon: What the agent runs as.
+        agent: What the agent runs as.
+        folder: Where its files go.
         processes: Starts the processes, and ends them.
         port: Where Service-A answers; 0 takes any free port.
 
@@ -62,20 +84,18 @@ def set_stage(deployment: Deployment, daemon: Daemon, processes: Processes, port
         ToolError: A pod does not become ready.
     """
     addresses = Addresses()
-    daemon.start(deployment, processes, addresses)
+    _AgentPods(agent, deployment, folder, processes, addresses).start()
     url = str(deployment.outputs[URL_OUTPUT])
     pods = [pods_of(each)[0] for each in sample_services_of(deployment.objects())]
     for pod in pods:
         if port and pod.name == f"{str(urlsplit(url).hostname).split('.')[0]}-0":
             pod.ports[pod.container_port] = port
         add_services(deployment, pod, addresses)
+    # The image's root is read-only; this folder is not.
+    more = {"PYTHONDONTWRITEBYTECODE": "1"}
     running = [
         processes.start(
-            pod.name,
-            command_of(pod),
-            # The image's root is read-only; this folder is not.
-            {**environment_of(pod, addresses), "PYTHONDONTWRITEBYTECODE": "1"},
-            SERVICES_FOLDER,
+            pod.name, command_of(pod), environment_of(pod, addresses) | more, SERVICES_FOLDER
         )
         for pod in pods
     ]
@@ -92,12 +112,6 @@ def set_stage(deployment: Deployment, daemon: Daemon, processes: Processes, port
     )
 
 
-def sample_services_of(objects: Sequence[Manifest]) -> list[Manifest]:
-    """Returns the Deployments of the sample services among some objects."""
-    gateways = gateways_of(objects)
-    return [each for each in objects if each["kind"] == "Deployment" and each not in gateways]
-
-
 def traced_services(objects: Sequence[Manifest]) -> tuple[str, ...]:
     """Returns the sorted names that the sample services among some objects have on the map."""
     return tuple(
@@ -108,3 +122,50 @@ def traced_services(objects: Sequence[Manifest]) -> tuple[str, ...]:
             if variable["name"] in NAMES
         )
     )
+
+
+@dataclass(frozen=True)
+class _AgentPods:
+    """The pods of the DaemonSet and of its gateway, to be started here."""
+
+    agent: Agent
+    deployment: Deployment
+    folder: Path
+    processes: Processes
+    addresses: Addresses
+
+    def start(self) -> None:
+        gateways = [
+            f"{HOST}:{self._start(workload, pod).port}"
+            for workload in gateways_of(self.deployment.objects())
+            for pod in pods_of(workload)
+        ]
+        (daemon_set,) = self.deployment.objects("DaemonSet")
+        (pod,) = pods_of(daemon_set)
+        add_services(self.deployment, self._start(daemon_set, pod, gateways), self.addresses)
+
+    def _start(self, workload: Manifest, pod: Pod, gateways: Sequence[str] = ()) -> Pod:
+        variables = self.agent.credentials.environment_of_agent(self.agent.endpoint)
+        environment = environment_of(pod, self.addresses) | variables
+        command = self._command(workload, pod, gateways)
+        await_ready(pod, self.processes.start(pod.name, command, environment, PROJECT))
+        return pod
+
+    def _command(self, workload: Manifest, pod: Pod, gateways: Sequence[str]) -> list[str]:
+        """Returns the command line of a pod; writes the files that it names."""
+        program, endpoint = self.agent.program.command, self.agent.endpoint
+        files = files_of(self.deployment.objects(), workload)
+        if not files:
+            here = self.folder / "xray-daemon.yaml"
+            here.write_text(daemon_configuration(endpoint), encoding="utf-8")
+            return command_of(pod, [*program, "-c", str(here)])
+        command = command_of(pod, program)
+        for path, configuration in files.items():
+            here = self.folder / f"{pod.name}-{path.name}"
+            local = on_this_machine(
+                configuration, lambda port: pod.ports.setdefault(port, free_port()), gateways
+            )
+            text = yaml.safe_dump(towards(local, endpoint), sort_keys=False)
+            here.write_text(text, encoding="utf-8")
+            command = [word.replace(str(path), str(here)) for word in command]
+        return command

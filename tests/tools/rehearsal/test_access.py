@@ -13,11 +13,9 @@ from rich.console import Console
 from tests.support.program import KUBECONFIG, NODE_ROLE, OIDC_PROVIDER, configured
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
-from tools.lab.project import Facts
 from tools.rehearsal.access.check import Access, check_access
 from tools.rehearsal.access.rights import NEEDED
-from tools.rehearsal.aws.cloud import Cloud, policy
-from tools.rehearsal.aws.server import start_cloud
+from tools.rehearsal.aws.cloud import Cloud, policy, start_cloud
 from tools.rehearsal.program import check_settings, deploy
 from tools.rehearsal.report import Report
 
@@ -27,10 +25,13 @@ NODE: Final = "the node's role, as every pod on the node"
 
 STACKS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "dev": (POD_IDENTITY, {}),
-    "irsa": (IRSA, {"credentials": "irsa"}),
-    "existing-irsa": (IRSA, {"clusterName": "shop", "credentials": "irsa"}),
-    "existing-node-role": (NODE, {"clusterName": "inn", "credentials": "node-role", **NODE_ROLE}),
-    "kops-irsa": (IRSA, {"kubeconfig": KUBECONFIG, "credentials": "irsa", **OIDC_PROVIDER}),
+    "irsa": (IRSA, {"credentialSource": "irsa"}),
+    "existing-irsa": (IRSA, {"clusterName": "shop", "credentialSource": "irsa"}),
+    "existing-node-role": (
+        NODE,
+        {"clusterName": "inn", "credentialSource": "node-role", **NODE_ROLE},
+    ),
+    "kops-irsa": (IRSA, {"kubeconfig": KUBECONFIG, "credentialSource": "irsa", **OIDC_PROVIDER}),
     "writer": (POD_IDENTITY, {"assumeRoleArn": "arn:aws:iam::111111111111:role/writer"}),
     "everything": (
         POD_IDENTITY,
@@ -40,7 +41,7 @@ STACKS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
             "privateNetwork": True,
             "vpcEndpoints": ["xray", "ecr"],
             "pullAccounts": ["111111111111"],
-            "transactionSearch": "declare",
+            "transactionSearch": "enable",
         },
     ),
 }
@@ -54,14 +55,15 @@ class Rehearsed:
         # One account has room for several stacks without rules of the same names.
         project = replace(configured("dev", samplingRules=[], **settings), stack=stack)
         self.cloud = cloud
-        self.facts: Facts = check_settings(project)
-        self.deployment: Deployment = deploy(project, self.facts, cloud, folder)
+        self.settings = check_settings(project)
+        self.deployment: Deployment = deploy(project, self.settings, cloud, folder)
 
     def check(self, **changed: Any) -> tuple[Access, str]:
         """Returns what the agent has, and what was printed, on one line."""
         printed = io.StringIO()
         report = Report(Console(file=printed, width=200))
-        access = check_access(self.cloud, self.deployment, replace(self.facts, **changed), report)
+        settings = replace(self.settings, **changed)
+        access = check_access(self.cloud, self.deployment, settings, report)
         return access, " ".join(printed.getvalue().split())
 
     @property

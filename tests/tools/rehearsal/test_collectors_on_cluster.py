@@ -3,7 +3,7 @@
 from tests.support.program import variant
 from tests.tools.rehearsal.test_collector_files import ENDPOINT, FILE
 from tests.tools.rehearsal.test_on_cluster import OVERLAY
-from tools.rehearsal.collector_files import files_of
+from tools.rehearsal.agent_files import files_of
 
 
 def test_every_collector_has_credentials_and_a_way_to_aws() -> None:

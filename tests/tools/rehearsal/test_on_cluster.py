@@ -12,9 +12,9 @@ from tools.lab.errors import ToolError
 from tools.lab.project import PROJECT
 from tools.rehearsal.aws.cloud import AwsCredentials
 from tools.rehearsal.command import add_options, run
-from tools.rehearsal.on_cluster.entrance import path_through
 from tools.rehearsal.on_cluster.images import Images, make_image
 from tools.rehearsal.on_cluster.overlay import Overlay
+from tools.rehearsal.on_cluster.stage import path_through
 from tools.rehearsal.on_cluster.waiting import readiness
 
 OVERLAY: Final = Overlay("http://192.0.2.1:5000", AwsCredentials("id", "secret"), {})

@@ -10,8 +10,7 @@ import yaml
 from tests.tools.rehearsal.test_access import NODE, Rehearsed
 from tools.lab.deployment import Resource
 from tools.lab.errors import ToolError
-from tools.rehearsal.aws.cloud import AwsCredentials, Cloud
-from tools.rehearsal.aws.server import start_cloud
+from tools.rehearsal.aws.cloud import AwsCredentials, Cloud, start_cloud
 from tools.rehearsal.kubernetes_objects import KubernetesObjects
 from tools.rehearsal.program import Providers
 
@@ -82,7 +81,7 @@ def test_manifests_of_an_earlier_run_are_gone(tmp_path: Path) -> None:
 
 
 def test_roles_of_another_partition_are_known(tmp_path: Path) -> None:
-    settings = {"aws:region": "cn-north-1", "credentials": "node-role"}
+    settings = {"aws:region": "cn-north-1", "credentialSource": "node-role"}
     with start_cloud("cn-north-1") as cloud:
         _, printed = Rehearsed(cloud, "china", settings, tmp_path).check()
     assert f"the agent allowed by {NODE}" in printed

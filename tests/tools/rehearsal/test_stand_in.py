@@ -22,7 +22,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tools.lab.project import PROJECT
-from tools.rehearsal.aws.server import start_cloud
+from tools.rehearsal.aws.cloud import start_cloud
 from tools.rehearsal.network import free_port
 from tools.rehearsal.stand_in.__main__ import WHAT_THIS_IS, main
 from tools.rehearsal.stand_in.proxy import Proxy

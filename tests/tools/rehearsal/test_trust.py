@@ -8,7 +8,7 @@ import pytest
 
 from components.access.policies import irsa_trust_document, pod_identity_trust_document
 from components.cluster.nodes import node_trust_document
-from tools.rehearsal.access.trust import Request, ServiceAccount, by_instance, trusts
+from tools.rehearsal.access.identity import Request, ServiceAccount, by_instance, trusts
 
 DAEMON: Final = ServiceAccount(
     name="xray-daemon",

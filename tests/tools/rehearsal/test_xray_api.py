@@ -22,8 +22,7 @@ from tests.tools.rehearsal.test_program import resource_of
 from tools.lab.deployment import Made
 from tools.lab.errors import ToolError
 from tools.rehearsal.access.rights import NEEDED
-from tools.rehearsal.aws.cloud import AwsCredentials, Cloud, policy
-from tools.rehearsal.aws.server import start_cloud
+from tools.rehearsal.aws.cloud import AwsCredentials, Cloud, policy, start_cloud
 from tools.rehearsal.kubernetes_objects import KubernetesObjects
 from tools.rehearsal.program import Providers
 from tools.rehearsal.stand_in.proxy import Proxy

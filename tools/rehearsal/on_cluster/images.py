@@ -2,18 +2,17 @@
 
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tools.lab.deployment import Deployment, Manifest, Resource
+from tools.lab.deployment import Deployment, Resource
 from tools.lab.errors import ToolError
 from tools.lab.project import PROJECT
 
-from ..collector_files import gateways_of
-from ..stage import sample_services_of
+from ..agent_files import gateways_of, sample_services_of
 
 NAMED: Final = "--image and --daemon-image name images that the nodes can pull"
 
@@ -46,7 +45,8 @@ class Images:
         pushed = _pushed_images(deployment)
         found: dict[str, str] = {}
         for workloads, name in ((agents, self.agent), (sample_services_of(objects), self.sample)):
-            for image in _images_of(workloads):
+            pods = [each["spec"]["template"]["spec"] for each in workloads]
+            for image in {container["image"] for pod in pods for container in pod["containers"]}:
                 digest = image.rpartition("@")[2]
                 if name is not None:
                     found[image] = name
@@ -106,13 +106,8 @@ def make_image(
         archive = f"{directory}/image.tar"
         save = shlex.join(["docker", "save", f"--output={archive}", name])
         _run(save, f"Docker must save {name}, unless {NAMED}")
-        rule = "it must bring an image archive to the cluster's nodes"
-        _run(f"{load} {shlex.quote(archive)}", f"--load is '{load}'; {rule}")
-
-
-def _images_of(workloads: Sequence[Manifest]) -> set[str]:
-    pods = [each["spec"]["template"]["spec"] for each in workloads]
-    return {container["image"] for pod in pods for container in pod["containers"]}
+        bring = f"{load} {shlex.quote(archive)}"
+        _run(bring, f"--load is '{load}'; it must bring an image archive to the cluster's nodes")
 
 
 def _pushed_images(deployment: Deployment) -> dict[str, Resource]:
