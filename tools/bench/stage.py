@@ -11,7 +11,7 @@ from kubernetes.client import AppsV1Api, CoreV1Api
 from tools.lab.cluster import ApiServer
 from tools.lab.errors import ToolError
 from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS
-from tools.rehearsal.on_cluster.waiting import await_pods, silent
+from tools.rehearsal.on_cluster.waiting import await_pods
 
 from .contenders import Contender
 
@@ -124,7 +124,7 @@ class Stage:
 
     def await_ready(self, contender: Contender) -> None:
         """Waits until every pod of a contender is new and ready."""
-        await_pods(self._api_server, [contender.daemon_set], silent)
+        await_pods(self._api_server, [contender.daemon_set])
 
     def kill(self, contender: Contender) -> None:
         """Kills the pods of a contender: SIGKILL, without a moment to finish."""

@@ -129,10 +129,12 @@ class ApiServer:
         selector = ",".join(f"{key}={value}" for key, value in labels.items())
         return self.pods(workload["metadata"]["namespace"], selector)
 
-    def pods(self, namespace: str, selector: str) -> list[Any]:
-        """Returns the pods with some labels as they are now."""
+    def pods(self, namespace: str, labels: str, fields: str = "") -> list[Any]:
+        """Returns the pods with some labels, and some values of fields, as they are now."""
         with asking_to(f"list the pods of namespace {namespace}"):
-            return self.core.list_namespaced_pod(namespace, label_selector=selector).items
+            return self.core.list_namespaced_pod(
+                namespace, label_selector=labels, field_selector=fields
+            ).items
 
     def log_of(self, pod: Any, lines: int) -> str:
         """Returns the last lines of the log of a pod's first container; none where it has none."""

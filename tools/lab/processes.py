@@ -89,11 +89,7 @@ class Processes:
     def start(
         self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path
     ) -> Process:
-        """Starts a process in a folder, with the system's PATH and nothing else of our environment.
-
-        Raises:
-            ToolError: It can't be started.
-        """
+        """Starts a process in a folder, with the PATH of the system and no other variable."""
         inherited = {key: os.environ[key] for key in ("PATH", "TMPDIR") if key in os.environ}
         log = self._logs / f"{name}.log"
         # Between its start and its entry here a process would be nobody's to end.

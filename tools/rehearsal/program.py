@@ -21,17 +21,17 @@ from .kubernetes_objects import KubernetesObjects
 IN_MOTO: Final = "moto"
 
 RECORDED: Final[Mapping[str, str]] = {
-    "aws:cloudwatch/": "recorded only: moto has no Transaction Search",
-    "aws:ec2/": "recorded only: a rehearsal has no VPC and no instance",
-    "aws:ecr/": "recorded only: a rehearsal has no registry",
-    "aws:eks/": "recorded only: a rehearsal has no EKS",
-    "aws:kms/": "recorded only: a rehearsal encrypts nothing",
-    "aws:xray/": "recorded only: moto has no such resource",
-    "docker-build:": "recorded only: a rehearsal has no registry",
-    "docker:": "recorded only: a rehearsal has no registry",
-    "eks:": "recorded only: a rehearsal has no EKS",
+    "aws:cloudwatch/": "moto has no Transaction Search",
+    "aws:ec2/": "a rehearsal has no VPC and no instance",
+    "aws:ecr/": "a rehearsal has no registry",
+    "aws:eks/": "a rehearsal has no EKS",
+    "aws:kms/": "a rehearsal encrypts nothing",
+    "aws:xray/": "moto has no such resource",
+    "docker-build:": "a rehearsal has no registry",
+    "docker:": "a rehearsal has no registry",
+    "eks:": "a rehearsal has no EKS",
 }
-"""Why resources are not made, by how their types begin; no other type is left out."""
+"""Why resources are recorded only, by how their types begin; no other type is left out."""
 
 
 def check_settings(project: Project) -> Settings:
@@ -104,9 +104,9 @@ class Providers:
             return Made(resource.name, dict(resource.inputs), "")
         for prefix, reason in RECORDED.items():
             if resource.type.startswith(prefix):
-                made = self._fake.create(resource)
-                inside = tuple((each, its._replace(kept=reason)) for each, its in made.inside)
-                return made._replace(kept=reason, inside=inside)
+                kept, made = f"recorded only: {reason}", self._fake.create(resource)
+                inside = tuple((each, its._replace(kept=kept)) for each, its in made.inside)
+                return made._replace(kept=kept, inside=inside)
         raise ToolError(
             f"the rehearsal does not know resources of type {resource.type}, such as "
             f"{resource.name}."

@@ -39,11 +39,7 @@ class Rehearsal:
     def __init__(
         self, options: argparse.Namespace, report: Report, directory: Path = PROJECT
     ) -> None:
-        """Looks whether there is all that the rehearsal needs.
-
-        Raises:
-            ToolError: The stack's settings are wrong, or something is missing.
-        """
+        """Looks whether there is all that the rehearsal needs."""
         self._options = options
         self._report = report
         self._folder = directory / BUILD
@@ -56,11 +52,7 @@ class Rehearsal:
         self._interruption.install()
 
     def run(self) -> None:
-        """Rehearses.
-
-        Raises:
-            ToolError: Something went wrong, or came out wrong.
-        """
+        """Rehearses; raises a ToolError where something comes out wrong."""
         start, report = monotonic(), self._report
         report.say(f"AWS is moto, and the {self._program.kind} is {self._program.description}.")
         with ExitStack() as until_the_end:
@@ -123,17 +115,18 @@ class Rehearsal:
         api_server: "ApiServer | None",
     ) -> Stage:
         """Starts the pods, on the cluster where there is one."""
-        options = self._options
+        options, report = self._options, self._report
         if api_server is None:
             processes = Processes(self._folder / "logs", self._interruption)
             until_the_end.callback(processes.end_all)
-            with self._report.step(f"Starting the {agent.program.kind} and the sample services"):
+            with report.step(f"Starting the {agent.program.kind} and the sample services"):
                 return set_stage(deployment, agent, self._folder, processes, options.port)
-        from .on_cluster.images import Images
+        from .on_cluster.images import replacements
         from .on_cluster.stage import set_stage_on_cluster
 
-        images = Images(options.image, options.daemon_image, options.load)
-        return set_stage_on_cluster(deployment, agent, api_server, images, self._report)
+        with report.step("Bringing the pods' images to the nodes"):
+            images = replacements(deployment, options.image, options.daemon_image, options.load)
+        return set_stage_on_cluster(deployment, agent, api_server, images, report)
 
     def _trace(self, cloud: Cloud, stage: Stage) -> None:
         since = datetime.now(UTC)

@@ -1,8 +1,8 @@
 """Puts the program's pods on stage: a process for each on this machine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from tools.lab.processes import Processes
 from tools.lab.project import PROJECT
 
 from .agent_files import (
+    Configuration,
     daemon_configuration,
     files_of,
     gateways_of,
@@ -79,12 +80,9 @@ def set_stage(
         folder: Where its files go.
         processes: Starts the processes, and ends them.
         port: Where Service-A answers; 0 takes any free port.
-
-    Raises:
-        ToolError: A pod does not become ready.
     """
     addresses = Addresses()
-    _AgentPods(agent, deployment, folder, processes, addresses).start()
+    _start_agent(deployment, agent, folder, processes, addresses)
     url = str(deployment.outputs[URL_OUTPUT])
     pods = [pods_of(each)[0] for each in sample_services_of(deployment.objects())]
     for pod in pods:
@@ -124,48 +122,42 @@ def traced_services(objects: Sequence[Manifest]) -> tuple[str, ...]:
     )
 
 
-@dataclass(frozen=True)
-class _AgentPods:
-    """The pods of the DaemonSet and of its gateway, to be started here."""
+def _start_agent(
+    deployment: Deployment, agent: Agent, folder: Path, processes: Processes, addresses: Addresses
+) -> None:
+    """Starts the pods of the gateway, if there is one, and then that of the DaemonSet."""
+    objects, gateways = deployment.objects(), list[str]()
+    variables = agent.credentials.environment_of_agent(agent.endpoint)
+    for workload in (*gateways_of(objects), *deployment.objects("DaemonSet")):
+        for pod in pods_of(workload):
+            command = _agent_command(agent, files_of(objects, workload), pod, folder, gateways)
+            environment = environment_of(pod, addresses) | variables
+            await_ready(pod, processes.start(pod.name, command, environment, PROJECT))
+            if workload["kind"] == "DaemonSet":
+                add_services(deployment, pod, addresses)
+            else:
+                gateways.append(f"{HOST}:{pod.port}")
 
-    agent: Agent
-    deployment: Deployment
-    folder: Path
-    processes: Processes
-    addresses: Addresses
 
-    def start(self) -> None:
-        gateways = [
-            f"{HOST}:{self._start(workload, pod).port}"
-            for workload in gateways_of(self.deployment.objects())
-            for pod in pods_of(workload)
-        ]
-        (daemon_set,) = self.deployment.objects("DaemonSet")
-        (pod,) = pods_of(daemon_set)
-        add_services(self.deployment, self._start(daemon_set, pod, gateways), self.addresses)
-
-    def _start(self, workload: Manifest, pod: Pod, gateways: Sequence[str] = ()) -> Pod:
-        variables = self.agent.credentials.environment_of_agent(self.agent.endpoint)
-        environment = environment_of(pod, self.addresses) | variables
-        command = self._command(workload, pod, gateways)
-        await_ready(pod, self.processes.start(pod.name, command, environment, PROJECT))
-        return pod
-
-    def _command(self, workload: Manifest, pod: Pod, gateways: Sequence[str]) -> list[str]:
-        """Returns the command line of a pod; writes the files that it names."""
-        program, endpoint = self.agent.program.command, self.agent.endpoint
-        files = files_of(self.deployment.objects(), workload)
-        if not files:
-            here = self.folder / "xray-daemon.yaml"
-            here.write_text(daemon_configuration(endpoint), encoding="utf-8")
-            return command_of(pod, [*program, "-c", str(here)])
-        command = command_of(pod, program)
-        for path, configuration in files.items():
-            here = self.folder / f"{pod.name}-{path.name}"
-            local = on_this_machine(
-                configuration, lambda port: pod.ports.setdefault(port, free_port()), gateways
-            )
-            text = yaml.safe_dump(towards(local, endpoint), sort_keys=False)
-            here.write_text(text, encoding="utf-8")
-            command = [word.replace(str(path), str(here)) for word in command]
-        return command
+def _agent_command(
+    agent: Agent,
+    files: Mapping[PurePosixPath, Configuration],
+    pod: Pod,
+    folder: Path,
+    gateways: Sequence[str],
+) -> list[str]:
+    """Returns the command line of an agent's pod; writes the files that it names."""
+    if not files:
+        here = folder / "xray-daemon.yaml"
+        here.write_text(daemon_configuration(agent.endpoint), encoding="utf-8")
+        return command_of(pod, [*agent.program.command, "-c", str(here)])
+    command = command_of(pod, agent.program.command)
+    for path, configuration in files.items():
+        here = folder / f"{pod.name}-{path.name}"
+        local = on_this_machine(
+            configuration, lambda port: pod.ports.setdefault(port, free_port()), gateways
+        )
+        text = yaml.safe_dump(towards(local, agent.endpoint), sort_keys=False)
+        here.write_text(text, encoding="utf-8")
+        command = [word.replace(str(path), str(here)) for word in command]
+    return command

@@ -11,7 +11,6 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -54,9 +53,6 @@ def run(options: argparse.Namespace) -> int:
 
     Returns:
         The exit status: 0 where all do, 1 where one does not.
-
-    Raises:
-        ToolError: The check can't be made.
     """
     console = Console(highlight=False)
     try:
@@ -88,10 +84,10 @@ def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:
         image=options.image or sample_image(api_server, options.namespace) or PYTHON_IMAGE,
         timeout=options.timeout,
     )
-    columns = TextColumn("{task.description} …"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("Traces that arrived", total=None)
-        return check.verify(lambda done, total: bar.update(task, completed=done, total=total))
+    with console.status("Sending a trace from every node …") as status:
+        return check.verify(
+            lambda done, total: status.update(f"{done} of {total} traces have arrived …")
+        )
 
 
 def _show(verdicts: Sequence[Verdict], console: Console) -> None:

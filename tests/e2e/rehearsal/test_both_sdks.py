@@ -8,8 +8,7 @@ import pytest
 import requests
 import yaml
 
-from tests.e2e.rehearsal.rehearsals import copy_of_project
-from tests.e2e.rehearsal.running import Running
+from tests.e2e.rehearsal.rehearsals import Running, copy_of_project
 from tests.support.open_telemetry_collector import COLLECTOR, needs_collector
 
 REQUESTS: Final = 20

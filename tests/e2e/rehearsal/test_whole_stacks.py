@@ -18,8 +18,7 @@ from rich.console import Console
 from components.access import policies
 from components.agent.environment import trace_environment
 from components.samples import pods
-from tests.e2e.rehearsal.rehearsals import copy_of_program, copy_of_project, left_behind
-from tests.e2e.rehearsal.running import Running
+from tests.e2e.rehearsal.rehearsals import Running, copy_of_program, copy_of_project, left_behind
 from tools.lab.errors import ToolError
 from tools.lab.interruption import SIGNALS
 from tools.rehearsal import traffic

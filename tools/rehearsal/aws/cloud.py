@@ -120,9 +120,6 @@ def start_cloud(region: str, address: str = HOST) -> Generator[Cloud]:
     Args:
         region: The region of everything.
         address: The address of this machine to listen on.
-
-    Raises:
-        ToolError: It can't be listened on.
     """
     # The AWS policies that a node's role needs; moto reads this when IAM is first used.
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"

@@ -3,7 +3,7 @@
 import shlex
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -18,7 +18,6 @@ from tools.lab.errors import ToolError
 from ..agent_files import gateways_of
 from ..report import Report
 from ..stage import URL_OUTPUT, Agent, Stage, traced_services
-from .images import Images
 from .overlay import Overlay
 from .waiting import await_pods
 
@@ -35,16 +34,14 @@ CONNECTIONS: Final = 32
 
 
 def set_stage_on_cluster(
-    deployment: Deployment, agent: Agent, api_server: ApiServer, images: Images, report: Report
+    deployment: Deployment,
+    agent: Agent,
+    api_server: ApiServer,
+    images: Mapping[str, str],
+    report: Report,
 ) -> Stage:
-    """Applies what the program declared and waits until every pod is ready.
-
-    Raises:
-        ToolError: The cluster refuses an object, or a pod can't start.
-    """
-    with report.step("Bringing the pods' images to the nodes"):
-        replacements = images.replacements(deployment)
-    overlay = Overlay(agent.endpoint, agent.credentials, replacements)
+    """Applies what the program declared and waits until every pod is ready."""
+    overlay = Overlay(agent.endpoint, agent.credentials, images)
     manifests = overlay.apply(deployment.objects())
     with report.step(f"Applying {len(manifests)} objects to the cluster, to be deleted in the end"):
         gateways = gateways_of(manifests)
@@ -123,8 +120,6 @@ def address_towards(api_server: ApiServer) -> str:
 
 @dataclass(frozen=True)
 class _Pods:
-    """The pods of some workloads: what is wrong with them, and what they said."""
-
     api_server: ApiServer
     workloads: Sequence[Manifest]
 
