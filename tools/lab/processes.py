@@ -51,11 +51,7 @@ class Process:
         self.process_id = self._popen.pid
 
     def check(self) -> None:
-        """Does nothing while the process runs.
-
-        Raises:
-            ToolError: It has ended; the message repeats the end of its log.
-        """
+        """Raises a ToolError that repeats the end of the log where the process has ended."""
         status = self._popen.poll()
         if status is not None:
             raise ToolError(

@@ -59,11 +59,7 @@ def check_exporter(settings: Settings) -> None:
 
 
 def find_daemon(given: Path | None) -> AgentProgram:
-    """Returns the X-Ray daemon from a path, or from PATH; without one, the stand-in.
-
-    Raises:
-        ToolError: The given path is not the X-Ray daemon, or does not run.
-    """
+    """Returns the X-Ray daemon from a path, or from PATH; without one, the stand-in."""
     found = str(given.absolute()) if given else shutil.which(DAEMON)
     if found is None:
         return STAND_IN
@@ -82,11 +78,7 @@ def find_daemon(given: Path | None) -> AgentProgram:
 
 
 def find_collector(given: Path | None) -> AgentProgram:
-    """Returns the collector at a path, or from PATH.
-
-    Raises:
-        ToolError: There is none, it does not speak with X-Ray, or it does not run.
-    """
+    """Returns the collector at a path, or from PATH."""
     on_path = next((found for found in map(shutil.which, COLLECTORS) if found), None)
     found = str(given.absolute()) if given else on_path
     if found is None:

@@ -112,9 +112,7 @@ def environment_of(pod: Pod, addresses: Addresses) -> dict[str, str]:
 def command_of(pod: Pod, entry_point: Sequence[str] = ()) -> list[str]:
     """Returns a container's command line, which listens on this machine.
 
-    Args:
-        pod: The pod; its Python is the one that runs here.
-        entry_point: What stands here for the entry point of its image, if it names no command.
+    It begins with the Python that runs here, or else with what stands for the image's entry point.
     """
     words = [*pod.container.get("command", []), *pod.container.get("args", [])]
     if words[0] == "python":
@@ -124,11 +122,7 @@ def command_of(pod: Pod, entry_point: Sequence[str] = ()) -> list[str]:
 
 
 def await_ready(pod: Pod, process: Process) -> None:
-    """Waits until a pod's readiness probe succeeds, as the kubelet does.
-
-    Raises:
-        ToolError: The process ended, or was not ready within `READY_SECONDS`.
-    """
+    """Waits until a pod's readiness probe succeeds, for `READY_SECONDS` at most."""
     deadline = time.monotonic() + READY_SECONDS
     while not _is_ready(pod):
         process.check()

@@ -35,11 +35,7 @@ RECORDED: Final[Mapping[str, str]] = {
 
 
 def check_settings(project: Project) -> Settings:
-    """Returns the stack's settings.
-
-    Raises:
-        ToolError: Some are wrong; the message names every problem.
-    """
+    """Returns the stack's settings; raises a ToolError that names everything wrong with them."""
     try:
         return read_settings(own_configuration(project.name, project.configuration))
     except pulumi.RunError as refused:
@@ -54,9 +50,6 @@ def deploy(project: Project, settings: Settings, cloud: Cloud, manifests: Path) 
         settings: What `check_settings` returned.
         cloud: Where its AWS resources are made.
         manifests: The folder that its Kubernetes objects are written to.
-
-    Raises:
-        ToolError: Something that the program declares can't be.
     """
     providers = Providers(cloud, KubernetesObjects(manifests, settings.kubernetes_version))
     _create_existing(cloud, settings)
@@ -79,11 +72,7 @@ class Providers:
         self.invoke = self._fake.invoke
 
     def create(self, resource: Resource) -> Made:
-        """Makes a resource.
-
-        Raises:
-            ToolError: Its type is unknown here, or what makes it refuses it.
-        """
+        """Makes a resource; raises a ToolError where its type is unknown here, or it is refused."""
         if resource.type.startswith(KUBERNETES_PREFIX):
             return self._kubernetes.create(resource)
         makers: Mapping[str, Callable[[Resource], Made]] = {

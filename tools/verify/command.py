@@ -49,11 +49,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Checks that every node's traces arrive.
-
-    Returns:
-        The exit status: 0 where all do, 1 where one does not.
-    """
+    """Checks that every node's traces arrive; returns 0 where all do, 1 where one does not."""
     console = Console(highlight=False)
     try:
         verdicts = _verify(options, console)

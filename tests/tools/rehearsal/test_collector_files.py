@@ -68,15 +68,6 @@ def test_services_are_traced_by_whichever_name_their_sdk_reads() -> None:
         assert traced_services(variant(name).objects()) == ("service-a", "service-b")
 
 
-def test_without_an_agent_on_path_the_daemon_has_a_stand_in(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    assert find_daemon(None) is STAND_IN
-    with pytest.raises(ToolError, match="--collector is not set, and PATH has no otelcol or"):
-        find_collector(None)
-
-
 def test_a_stack_that_sends_spans_to_x_ray_is_refused() -> None:
     settings = {"collectorExporter": "otlp", "transactionSearch": "enable"}
     with pytest.raises(ToolError, match="collectorExporter is 'otlp'; it must be 'xray' in a reh"):
@@ -93,23 +84,14 @@ def program(folder: Path, name: str, answer: str) -> Path:
 PARTS = "module: x/awsxrayreceiver, module: x/awsxrayexporter"
 
 
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        ("exit 1", "it has no awsxrayreceiver and no awsxrayexporter"),
-        ("echo module: x/awsxrayreceiver", "it has no awsxrayexporter"),
-    ],
-)
-def test_a_program_that_is_no_collector_is_refused(
-    tmp_path: Path, answer: str, reason: str
-) -> None:
-    file = program(tmp_path, "otelcol", answer)
-    with pytest.raises(ToolError, match=f"--collector is '{file}'; it must be .*: {reason}."):
+def test_a_program_that_is_no_collector_is_refused(tmp_path: Path) -> None:
+    file = program(tmp_path, "otelcol", "echo module: x/awsxrayreceiver")
+    with pytest.raises(ToolError, match=f"--collector is '{file}'; .*: it has no awsxrayexporter."):
         find_collector(file)
 
 
-@pytest.mark.parametrize("file", ["/nowhere", "/etc/passwd", "/"])
-def test_a_file_that_does_not_run_is_no_agent(file: str) -> None:
+def test_a_file_that_does_not_run_is_no_agent() -> None:
+    file = "/etc/passwd"
     with pytest.raises(ToolError, match=f"--collector is '{file}'; it must be an OpenTelemetry"):
         find_collector(Path(file))
     with pytest.raises(ToolError, match=f"--daemon is '{file}'; it must be the X-Ray daemon"):
@@ -119,6 +101,10 @@ def test_a_file_that_does_not_run_is_no_agent(file: str) -> None:
 def test_agents_are_found_on_path_by_what_they_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert find_daemon(None) is STAND_IN
+    with pytest.raises(ToolError, match="--collector is not set, and PATH has no otelcol or"):
+        find_collector(None)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     contrib = program(tmp_path, "otelcol-contrib", f"echo {PARTS}")
     assert find_collector(None).command == (str(contrib),)

@@ -54,8 +54,10 @@ def test_named_images_are_used_as_they_are(stack: str, docker: Path) -> None:
     assert not docker.exists()
 
 
-def test_public_images_are_pulled_as_they_are(docker: Path) -> None:
+def test_only_what_is_built_needs_a_load_command(docker: Path) -> None:
     assert replacements_in("pod-identity-new-public", load=None) == {}
+    with pytest.raises(ToolError, match="--load is not set; it must be the command"):
+        replacements_in("dev", load=None)
     assert not docker.exists()
 
 
@@ -86,12 +88,6 @@ def test_without_docker_the_user_is_told_what_to_name(
         ToolError, match=r"Docker must build .* --image and --daemon-image .*docker"
     ):
         images.make_image("a", tmp_path, {}, "true")
-
-
-def test_without_a_load_command_the_user_is_told_to_set_it(docker: Path) -> None:
-    with pytest.raises(ToolError, match="--load is not set; it must be the command"):
-        replacements_in("dev", load=None)
-    assert not docker.exists()
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,10 @@ def test_what_moto_lacks_is_recorded_with_the_reason(providers: Providers) -> No
 
 def test_a_valid_object_is_written_as_its_manifest(providers: Providers, tmp_path: Path) -> None:
     providers.create(resource_of("kubernetes:core/v1:Service", SERVICE))
-    written = (tmp_path / "manifests/service-a.yaml").read_text(encoding="utf-8")
-    assert yaml.safe_load(written) == SERVICE
+    written = tmp_path / "manifests/service-a.yaml"
+    assert yaml.safe_load(written.read_text(encoding="utf-8")) == SERVICE
+    KubernetesObjects(written.parent, None)
+    assert not written.exists()
 
 
 @pytest.mark.parametrize(
@@ -70,14 +72,6 @@ def test_an_invalid_object_is_an_error(
     with pytest.raises(ToolError, match="is no valid object of Kubernetes") as refused:
         providers.create(resource_of("kubernetes:core/v1:Service", {**SERVICE, **change}))
     assert sentence in str(refused.value)
-
-
-def test_manifests_of_an_earlier_run_are_gone(tmp_path: Path) -> None:
-    stale = tmp_path / "manifests/service-old.yaml"
-    stale.parent.mkdir()
-    stale.write_text("kind: Service", encoding="utf-8")
-    KubernetesObjects(stale.parent, None)
-    assert not stale.exists()
 
 
 def test_roles_of_another_partition_are_known(tmp_path: Path) -> None:

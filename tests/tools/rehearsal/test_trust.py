@@ -54,11 +54,6 @@ def test_a_request_that_lacks_or_changes_a_condition_is_refused(way: str) -> Non
         assert not trusts(trust, replace(request, context={**fewer, key: "another"}))
 
 
-def test_ec2_of_another_partition_is_not_trusted() -> None:
-    trust, _ = WAYS["node-role"]
-    assert not trusts(trust, by_instance("amazonaws.com.cn"))
-
-
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     "change",

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
-from botocore.exceptions import ClientError
-
 from settings import Settings
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
@@ -182,7 +180,13 @@ def _role_of(
     for metadata in (each["metadata"] for each in deployment.objects("ServiceAccount")):
         annotated = metadata.get("annotations", {}).get(ROLE_ANNOTATION)
         if annotated and (metadata["namespace"], metadata["name"]) == owner:
-            _check_provider(cloud, account.oidc_provider_arn)
+            provider = account.oidc_provider_arn
+            known = cloud.client("iam").list_open_id_connect_providers()
+            if {"Arn": provider} not in known["OpenIDConnectProviderList"]:
+                raise ToolError(
+                    "the agent's pods can't become their role: there is no OIDC provider "
+                    f"{provider}, which their tokens are from."
+                )
             return annotated, f"its token (IRSA), as {name}", account.by_token()
     way, request = "the node's role, as every pod on the node", by_instance(cloud.dns_suffix)
     for group in deployment.of_type("eks:index:ManagedNodeGroup"):
@@ -193,13 +197,3 @@ def _role_of(
         "the agent's pods have no role: there is no Pod Identity association for their service "
         "account, no role in its annotations, and the nodes' role is not known."
     )
-
-
-def _check_provider(cloud: Cloud, provider_arn: str) -> None:
-    try:
-        cloud.client("iam").get_open_id_connect_provider(OpenIDConnectProviderArn=provider_arn)
-    except ClientError:
-        raise ToolError(
-            f"the agent's pods can't become their role: there is no OIDC provider {provider_arn}, "
-            "which their tokens are from."
-        ) from None

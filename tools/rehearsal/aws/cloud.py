@@ -115,12 +115,7 @@ def policy(**statement: object) -> str:
 
 @contextmanager
 def start_cloud(region: str, address: str = HOST) -> Generator[Cloud]:
-    """Starts a moto server that asks IAM about every call, and stops it with its block.
-
-    Args:
-        region: The region of everything.
-        address: The address of this machine to listen on.
-    """
+    """Starts a moto server that asks IAM about every call, and stops it with its block."""
     # The AWS policies that a node's role needs; moto reads this when IAM is first used.
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

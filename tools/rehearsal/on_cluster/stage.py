@@ -97,11 +97,7 @@ def _session_for(api_server: ApiServer) -> requests.Session:
 
 
 def address_towards(api_server: ApiServer) -> str:
-    """Returns the address of this machine that leads to the cluster's nodes.
-
-    Raises:
-        ToolError: There is no node, or no way to it.
-    """
+    """Returns the address of this machine that leads to the cluster's nodes."""
     addresses = [address for node in api_server.nodes() for address in node.status.addresses]
     internal = next((each.address for each in addresses if each.type == "InternalIP"), None)
     if internal is None:

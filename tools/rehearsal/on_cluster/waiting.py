@@ -41,12 +41,9 @@ def await_pods(
     workloads: Sequence[Manifest],
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> None:
-    """Waits until every pod of some DaemonSets and Deployments is ready.
+    """Waits until every pod of some workloads is ready, or can't be; `READY_SECONDS` at most.
 
     Tells `progress` how many pods are ready, and how many there are to be.
-
-    Raises:
-        ToolError: A pod can't start, or is not ready within `READY_SECONDS`.
     """
     deadline = time.monotonic() + READY_SECONDS
     while True:

@@ -1,4 +1,9 @@
-"""Entry point of `python -m tools.rehearsal.stand_in`, with the command line of the real daemon."""
+"""A small stand-in for the AWS X-Ray daemon, for machines where the real one is not installed.
+
+It has the daemon's command line, takes segments by UDP and sends them to AWS X-Ray in batches, and
+signs and forwards the X-Ray SDK's sampling calls by TCP. It is ready as soon as its TCP port
+accepts connections.
+"""
 
 import argparse
 import logging
