@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -60,16 +61,16 @@ def check_exporter(settings: Settings) -> None:
 
 def find_daemon(given: Path | None) -> AgentProgram:
     """Returns the X-Ray daemon from a path, or from PATH; without one, the stand-in."""
-    found = str(given.absolute()) if given else shutil.which(DAEMON)
+    found = _path_of(given, [DAEMON])
     if found is None:
         return STAND_IN
     try:
         said = _ask(found, "--version")
+        if DAEMON_SIGN in said:
+            return AgentProgram((found,), f"{said}, {given or found}")
         reason = f"asked for its version, it said '{said[:80]}'"
     except ValueError as error:
-        said, reason = "", str(error)
-    if DAEMON_SIGN in said:
-        return AgentProgram((found,), f"{said}, {given or found}")
+        reason = str(error)
     if given is None:
         return STAND_IN
     raise ToolError(
@@ -79,8 +80,7 @@ def find_daemon(given: Path | None) -> AgentProgram:
 
 def find_collector(given: Path | None) -> AgentProgram:
     """Returns the collector at a path, or from PATH."""
-    on_path = next((found for found in map(shutil.which, COLLECTORS) if found), None)
-    found = str(given.absolute()) if given else on_path
+    found = _path_of(given, COLLECTORS)
     if found is None:
         raise ToolError(
             f"--collector is not set, and PATH has no {' or '.join(COLLECTORS)}; it must be the "
@@ -95,6 +95,12 @@ def find_collector(given: Path | None) -> AgentProgram:
             f"--collector is '{given or found}'; it must be {WANTED}: {error}."
         ) from None
     return AgentProgram((found,), f"{version}, {given or found}", "collector")
+
+
+def _path_of(given: Path | None, names: Sequence[str]) -> str | None:
+    if given is not None:
+        return str(given.absolute())
+    return next((found for found in map(shutil.which, names) if found), None)
 
 
 def _version_of_collector(program: str) -> str:

@@ -37,28 +37,23 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Check:
-    """Where traces are sent from, and where they are looked for.
-
-    Attributes:
-        api_server: The cluster.
-        xray: The X-Ray API.
-        namespace: Where the daemon is.
-        probe_namespace: Where the probes are put.
-        image: The probes' image; it must have Python.
-        timeout: How long a trace may take, in seconds.
-    """
+    """Where traces are sent from, and where they are looked for."""
 
     api_server: ApiServer
     xray: "XRayClient"
     namespace: str
-    probe_namespace: str
-    image: str
-    timeout: float
+    """Where the daemon is."""
 
-    def verify(self, progress: Callable[[int, int], None]) -> list[Verdict]:
+    probe_namespace: str
+
+    def verify(
+        self, image: str, timeout: float, progress: Callable[[int, int], None]
+    ) -> list[Verdict]:
         """Sends a trace from every node and looks for each.
 
         Args:
+            image: The image of the probes; it must have Python.
+            timeout: How long a trace may take, in seconds.
             progress: Called with how many traces have arrived, and how many were sent.
 
         Raises:
@@ -71,8 +66,8 @@ class Check:
         try:
             for probe in probes:
                 with asking_to(f"create a pod in namespace {namespace}"):
-                    core.create_namespaced_pod(namespace, probe.manifest(self.image, address))
-            arrived = self._await_traces(probes, progress)
+                    core.create_namespaced_pod(namespace, probe.manifest(image, address))
+            arrived = self._await_traces(probes, timeout, progress)
             return [
                 Verdict(each, arrived.get(each), "" if each in arrived else self._cause(each))
                 for each in probes
@@ -83,7 +78,7 @@ class Check:
                     core.delete_namespaced_pod(probe.name, namespace, grace_period_seconds=0)
 
     def _await_traces(
-        self, probes: Sequence[Probe], progress: Callable[[int, int], None]
+        self, probes: Sequence[Probe], timeout: float, progress: Callable[[int, int], None]
     ) -> dict[Probe, float]:
         """Returns how long each trace took that arrived."""
         start = time.monotonic()
@@ -94,7 +89,7 @@ class Check:
             now = time.monotonic() - start
             arrived |= {missing[trace.id]: now for trace in found}
             progress(len(arrived), len(probes))
-            if len(arrived) == len(probes) or now > self.timeout:
+            if len(arrived) == len(probes) or now > timeout:
                 return arrived
             time.sleep(1)
 

@@ -71,18 +71,14 @@ def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:
     )
     if options.endpoint_url is not None:
         check_endpoint(options.endpoint_url)
-    api_server = ApiServer(options.kubeconfig)
-    check = Check(
-        api_server,
-        xray,
-        options.namespace,
-        probe_namespace=options.from_namespace or options.namespace,
-        image=options.image or sample_image(api_server, options.namespace) or PYTHON_IMAGE,
-        timeout=options.timeout,
-    )
+    api_server, namespace = ApiServer(options.kubeconfig), options.namespace
+    image = options.image or sample_image(api_server, namespace) or PYTHON_IMAGE
+    check = Check(api_server, xray, namespace, options.from_namespace or namespace)
     with console.status("Sending a trace from every node …") as status:
         return check.verify(
-            lambda done, total: status.update(f"{done} of {total} traces have arrived …")
+            image,
+            options.timeout,
+            lambda done, total: status.update(f"{done} of {total} traces have arrived …"),
         )
 
 
