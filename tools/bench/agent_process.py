@@ -61,8 +61,7 @@ def run(program: Path, contender: Contender, core: int) -> Generator[psutil.Proc
             yield psutil.Process(process.process_id)
             process.check()
         finally:
-            process.tell_to_stop()
-            process.wait_or_kill()
+            process.end()
 
 
 def arguments_here(contender: Contender, folder: Path) -> list[str]:

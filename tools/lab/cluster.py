@@ -1,5 +1,6 @@
 """The cluster of a kubeconfig: objects are applied to it, looked at, and deleted in the end."""
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,7 +10,6 @@ from kubernetes import config, dynamic
 from kubernetes.client import CoreV1Api
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
-from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from urllib3.exceptions import HTTPError
 from yaml import YAMLError
 
@@ -22,7 +22,7 @@ ANSWER_SECONDS: Final = 10
 """How long the API server may take to answer one request."""
 
 DELETION_SECONDS: Final = 60
-"""How long a deleted object may take to go."""
+"""How long deleted objects may take to go."""
 
 
 @contextmanager
@@ -41,7 +41,10 @@ def asking_to(doing: str) -> Generator[None]:
 
 
 class ApiServer:
-    """The API server of a cluster. It remembers what is applied here, and deletes just that."""
+    """The API server of a cluster. It remembers what is applied here, and deletes just that.
+
+    Every method raises a ToolError where the cluster refuses, or doesn't answer.
+    """
 
     def __init__(self, kubeconfig: Path | None = None) -> None:
         """Connects.
@@ -50,7 +53,7 @@ class ApiServer:
             kubeconfig: Leads to the cluster; none takes the one that kubectl takes.
 
         Raises:
-            ToolError: The kubeconfig can't be read, or its cluster doesn't answer.
+            ToolError: The kubeconfig can't be read.
         """
         default = config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION
         self.kubeconfig = str(default if kubeconfig is None else kubeconfig.absolute())
@@ -74,9 +77,9 @@ class ApiServer:
         """Applies an object by server-side apply, or applies one again that came from here.
 
         Raises:
-            ToolError: The cluster refuses the object, or has one that came from elsewhere.
+            ToolError: The cluster has one that came from elsewhere.
         """
-        if not any(_identity(each) == _identity(manifest) for each in self._applied):
+        if not any(_is_same(each, manifest) for each in self._applied):
             if self._has(manifest):
                 raise ToolError(
                     f"the cluster has {name_of(manifest)} already; a rehearsal would "
@@ -104,37 +107,34 @@ class ApiServer:
                 continue
             except (ApiException, HTTPError) as error:
                 left[name_of(manifest)] = _words_of(error)
+        until = time.monotonic() + DELETION_SECONDS
         for manifest in self._applied:
-            if name_of(manifest) not in left and self._stays(manifest):
-                left[name_of(manifest)] = f"it was not gone after {DELETION_SECONDS} seconds"
+            while name_of(manifest) not in left and self._has(manifest):
+                if time.monotonic() > until:
+                    left[name_of(manifest)] = f"it was not gone after {DELETION_SECONDS} seconds"
+                time.sleep(0.5)
         self._applied.clear()
         if left:
             said = "; ".join(f"{name}: {reason}" for name, reason in left.items())
             raise ToolError(f"the cluster did not delete what is yours to delete now: {said}")
 
     def state_of(self, manifest: Manifest) -> Any:
-        """Returns an object as it is now.
-
-        Raises:
-            ToolError: The cluster doesn't show it.
-        """
+        """Returns an object as it is now."""
         with asking_to(f"show {name_of(manifest)}"):
             return self._kind(manifest).get(**_place(manifest)).to_dict()
 
     def pods_of(self, workload: Manifest) -> list[Any]:
-        """Returns the pods of a workload as they are now; see `pods`."""
+        """Returns the pods of a workload as they are now."""
         labels = workload["spec"]["selector"]["matchLabels"]
         selector = ",".join(f"{key}={value}" for key, value in labels.items())
         return self.pods(workload["metadata"]["namespace"], selector)
 
-    def pods(self, namespace: str, selector: str) -> list[Any]:
-        """Returns the pods with some labels as they are now.
-
-        Raises:
-            ToolError: The cluster doesn't show them.
-        """
+    def pods(self, namespace: str, labels: str, fields: str = "") -> list[Any]:
+        """Returns the pods with some labels, and some values of fields, as they are now."""
         with asking_to(f"list the pods of namespace {namespace}"):
-            return self.core.list_namespaced_pod(namespace, label_selector=selector).items
+            return self.core.list_namespaced_pod(
+                namespace, label_selector=labels, field_selector=fields
+            ).items
 
     def log_of(self, pod: Any, lines: int) -> str:
         """Returns the last lines of the log of a pod's first container; none where it has none."""
@@ -148,34 +148,9 @@ class ApiServer:
         return ""
 
     def nodes(self, selector: str = "") -> list[Any]:
-        """Returns the nodes with some labels, or all.
-
-        Raises:
-            ToolError: The cluster doesn't show them.
-        """
+        """Returns the nodes with some labels, or all."""
         with asking_to("list its nodes"):
             return self.core.list_node(label_selector=selector).items
-
-    def node_address(self) -> str:
-        """Returns the address of one of the nodes.
-
-        Raises:
-            ToolError: There is none.
-        """
-        for node in self.nodes():
-            for address in node.status.addresses:
-                if address.type == "InternalIP":
-                    return address.address
-        raise ToolError("the cluster has no node with an InternalIP.")
-
-    @retry(
-        retry=retry_if_result(bool),
-        stop=stop_after_delay(DELETION_SECONDS),
-        wait=wait_fixed(0.5),
-        retry_error_callback=lambda _state: True,
-    )
-    def _stays(self, manifest: Manifest) -> bool:
-        return self._has(manifest)
 
     def _has(self, manifest: Manifest) -> bool:
         with asking_to(f"show {name_of(manifest)}"):
@@ -196,11 +171,11 @@ def _place(manifest: Manifest) -> dict[str, str | None]:
     return {"name": metadata["name"], "namespace": metadata.get("namespace")}
 
 
-def _identity(manifest: Manifest) -> tuple[str, dict[str, str | None]]:
-    return manifest["kind"], _place(manifest)
+def _is_same(one: Manifest, other: Manifest) -> bool:
+    return one["kind"] == other["kind"] and _place(one) == _place(other)
 
 
 def _words_of(error: Exception) -> str:
-    """Returns what an error says, as one line: the API server's own words where there are some."""
+    """Returns what an error says, as one line: the words of the API server where there are some."""
     words = getattr(error, "body", None) or getattr(error, "reason", None) or error
     return " ".join(str(words).split())

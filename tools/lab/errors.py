@@ -2,7 +2,11 @@
 
 
 class ToolError(Exception):
-    """Ends the command; its message is one clear sentence."""
+    """Ends the command; its message is one clear sentence.
+
+    Whatever reads a user's files, or asks a program, a cluster or AWS, may raise one; a docstring
+    says so where it is raised for a reason of its own.
+    """
 
 
 def sentence_in(error: BaseException) -> str | None:

@@ -11,8 +11,6 @@ from .errors import NothingFoundError, ToolError
 ACCOUNT: Final = "123456789012"
 """The account that everything seems to be in."""
 
-STACK_REFERENCE_TYPE: Final = "pulumi:pulumi:StackReference"
-
 
 class FakeProvider:
     """Gives what a provider computes; in a preview it computes nothing, as a provider does."""
@@ -25,7 +23,7 @@ class FakeProvider:
         without: Sequence[str] = (),
         stacks: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
-        """Takes note of what it is to answer with.
+        """Makes a provider.
 
         Args:
             region: AWS region of everything.
@@ -42,7 +40,7 @@ class FakeProvider:
         """Returns what came of a resource."""
         if resource.type == "eks:index:Cluster":
             return self._create_cluster(resource)
-        if resource.type == STACK_REFERENCE_TYPE:
+        if resource.type == "pulumi:pulumi:StackReference":
             outputs = dict(self._stacks[resource.inputs["name"]])
             return Made(resource.name, {**resource.inputs, "outputs": outputs}, "")
         return self._made(resource)

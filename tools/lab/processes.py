@@ -1,6 +1,5 @@
 """Processes of a rehearsal: started from pods, watched, and ended with it."""
 
-import contextlib
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -28,13 +27,13 @@ class Process:
         folder: Path,
         log: Path,
     ) -> None:
-        """Starts the process.
+        """Starts the process in a folder.
 
         Raises:
             ToolError: It can't be started.
         """
         self.name = name
-        self.log = log
+        self._log = log
         try:
             with log.open("wb") as output:
                 self._popen = subprocess.Popen(
@@ -49,18 +48,10 @@ class Process:
                 )
         except OSError as error:
             raise ToolError(f"{name} can't be started: {error.strerror}.") from None
-
-    @property
-    def process_id(self) -> int:
-        """Returns the operating system's number of the process."""
-        return self._popen.pid
+        self.process_id = self._popen.pid
 
     def check(self) -> None:
-        """Does nothing while the process runs.
-
-        Raises:
-            ToolError: It has ended; the message repeats the end of its log.
-        """
+        """Raises a ToolError that repeats the end of the log where the process has ended."""
         status = self._popen.poll()
         if status is not None:
             raise ToolError(
@@ -69,17 +60,12 @@ class Process:
 
     def last_words(self) -> str:
         """Returns the last lines of the log as one line."""
-        with contextlib.suppress(OSError):
-            lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            return " / ".join(line.strip() for line in lines[-LOG_LINES:])
-        return ""
+        lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return " / ".join(line.strip() for line in lines[-LOG_LINES:])
 
-    def tell_to_stop(self) -> None:
-        """Sends SIGTERM, as the kubelet does."""
+    def end(self) -> None:
+        """Ends the process as the kubelet does: with SIGTERM, then with SIGKILL."""
         self._popen.terminate()
-
-    def wait_or_kill(self) -> None:
-        """Waits until the process has ended; kills it where that takes too long."""
         try:
             self._popen.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -88,35 +74,18 @@ class Process:
 
 
 class Processes:
-    """All processes of a rehearsal."""
+    """All processes of a rehearsal, each with a log in one folder."""
 
     def __init__(self, logs: Path, interruption: Interruption) -> None:
-        """Starts none yet; each will have a log in the folder."""
         self._logs = logs
         self._interruption = interruption
         self._running: list[Process] = []
         logs.mkdir(parents=True, exist_ok=True)
 
-    def end_all(self) -> None:
-        """Ends every process, last first: the agent still receives what services sent last."""
-        for process in reversed(self._running):
-            process.tell_to_stop()
-            process.wait_or_kill()
-
     def start(
         self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path
     ) -> Process:
-        """Starts a process in a folder, with the system's PATH and nothing else of our environment.
-
-        Args:
-            name: Its name.
-            command: Its command line.
-            environment: Its variables.
-            folder: Where it runs.
-
-        Raises:
-            ToolError: It can't be started.
-        """
+        """Starts a process in a folder, with the PATH of the system and no other variable."""
         inherited = {key: os.environ[key] for key in ("PATH", "TMPDIR") if key in os.environ}
         log = self._logs / f"{name}.log"
         # Between its start and its entry here a process would be nobody's to end.
@@ -124,6 +93,11 @@ class Processes:
             process = Process(name, command, {**inherited, **environment}, folder, log)
             self._running.append(process)
         return process
+
+    def end_all(self) -> None:
+        """Ends every process, last first: the agent still receives what services sent last."""
+        for process in reversed(self._running):
+            process.end()
 
     def check(self) -> None:
         """Raises a ToolError where a process has ended."""

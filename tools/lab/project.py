@@ -4,14 +4,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import yaml
 
 from .errors import ToolError
-
-if TYPE_CHECKING:
-    from settings import Settings
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 """The project that these tools came with."""
@@ -26,47 +23,6 @@ class Project:
     stack: str
     configuration: dict[str, str]
     """Every configured value as a text, defaults of the project included."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a rehearsal needs to know of a stack's settings; nothing else of it reads one."""
-
-    region: str
-    cluster_name: str | None
-    node_role_name: str | None
-    kubernetes_version: str | None
-    kubeconfig: bool
-    """Whether an existing cluster is named by one: it is no EKS cluster then."""
-
-    oidc_provider_arn: str | None
-    assume_role_arn: str | None
-    collector: bool
-    """Whether the agent is an OpenTelemetry Collector, and not the daemon."""
-
-    spans: bool
-    """Whether it sends spans to the OTLP endpoint of X-Ray."""
-
-    @classmethod
-    def of(cls, settings: "Settings") -> "Facts":
-        """Returns the facts in a stack's settings."""
-        return cls(
-            region=settings.region,
-            cluster_name=settings.cluster_name,
-            node_role_name=settings.node_role_name,
-            kubernetes_version=settings.kubernetes_version,
-            kubeconfig=settings.kubeconfig is not None,
-            oidc_provider_arn=settings.oidc_provider_arn,
-            assume_role_arn=settings.assume_role_arn,
-            collector=settings.agent.value == "collector",
-            spans=settings.collector_exporter.value == "otlp",
-        )
-
-    @property
-    def issuer(self) -> str | None:
-        """Returns the OIDC issuer of a cluster that is not EKS, where it is known."""
-        provider = self.oidc_provider_arn
-        return None if provider is None else provider.partition(":oidc-provider/")[2]
 
 
 def read_project(directory: Path, stack: str) -> Project:

@@ -55,14 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Rehearses a stack.
-
-    Returns:
-        0, as every trace arrived once.
-
-    Raises:
-        ToolError: Something is wrong with the input, went wrong, or came out wrong.
-    """
+    """Rehearses a stack; returns 0, as every trace arrived once."""
     _check(options)
     # All else is loaded only now, so that Ctrl-C ends these seconds in order too.
     from rich.console import Console

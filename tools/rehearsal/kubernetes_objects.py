@@ -21,11 +21,7 @@ class KubernetesObjects:
         folder.mkdir(parents=True)
 
     def create(self, resource: Resource) -> Made:
-        """Makes one object.
-
-        Raises:
-            ToolError: The API's schema refuses it.
-        """
+        """Makes one object; raises a ToolError where the API's schema refuses it."""
         order = ("apiVersion", "kind", "metadata")
         # In the order that people read one.
         manifest = {key: resource.inputs[key] for key in order} | dict(resource.inputs)

@@ -11,45 +11,27 @@ from tools.lab.errors import ToolError
 
 HOST: Final = "127.0.0.1"
 
-TRIES: Final = 50
-"""How many ports are tried until one is free for both TCP and UDP."""
-
 PORTS: Final = range(20_000, 32_768)
 """Where ports are looked for: below those that Linux gives to connections (ip_local_port_range),
 one of which could take a port between now and when its pod listens."""
 
 
 def free_port() -> int:
-    """Returns a port that is free for TCP and UDP alike, as the daemon uses one number for both.
-
-    Raises:
-        ToolError: None was found.
-    """
-    for _ in range(TRIES):
+    """Returns a port that is free for TCP and UDP alike, as the daemon uses one number for both."""
+    for port in random.sample(PORTS, 50):
         with (
             socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+            contextlib.suppress(OSError),
         ):
-            port = random.choice(PORTS)
-            with contextlib.suppress(OSError):
-                tcp.bind((HOST, port))
-                udp.bind((HOST, port))
-                return port
+            tcp.bind((HOST, port))
+            udp.bind((HOST, port))
+            return port
     raise ToolError(f"no port on {HOST} is free for both TCP and UDP.")
 
 
 def check_listening(option: str, host: str, port: int, wanted: str) -> None:
-    """Does nothing where this machine can listen on an address.
-
-    Args:
-        option: The option that says so, for the error.
-        host: The address.
-        port: The port; 0 stands for any.
-        wanted: What the option must be.
-
-    Raises:
-        ToolError: It can't; the message says why.
-    """
+    """Raises a ToolError, which says what an option must be, where nothing can listen there."""
     try:
         socket.create_server((host, port)).close()
     except OSError as error:

@@ -3,13 +3,13 @@
 import re
 import socket
 import sys
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import requests
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from tools.lab.deployment import Deployment, Manifest
 from tools.lab.errors import ToolError
@@ -82,11 +82,7 @@ def add_services(deployment: Deployment, pod: Pod, addresses: Addresses) -> None
 
 
 def environment_of(pod: Pod, addresses: Addresses) -> dict[str, str]:
-    """Returns a container's environment as the kubelet would set it, addresses translated.
-
-    Raises:
-        ToolError: A variable comes from a source that the rehearsal does not know.
-    """
+    """Returns a container's environment as the kubelet would set it, addresses translated."""
     fields = {
         "metadata.name": pod.name,
         "metadata.namespace": pod.namespace,
@@ -116,9 +112,7 @@ def environment_of(pod: Pod, addresses: Addresses) -> dict[str, str]:
 def command_of(pod: Pod, entry_point: Sequence[str] = ()) -> list[str]:
     """Returns a container's command line, which listens on this machine.
 
-    Args:
-        pod: The pod; its Python is the one that runs here.
-        entry_point: What stands here for the entry point of its image, if it names no command.
+    It begins with the Python that runs here, or else with what stands for the image's entry point.
     """
     words = [*pod.container.get("command", []), *pod.container.get("args", [])]
     if words[0] == "python":
@@ -128,32 +122,23 @@ def command_of(pod: Pod, entry_point: Sequence[str] = ()) -> list[str]:
 
 
 def await_ready(pod: Pod, process: Process) -> None:
-    """Waits until a pod's readiness probe succeeds, as the kubelet does.
+    """Waits until a pod's readiness probe succeeds, for `READY_SECONDS` at most."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not _is_ready(pod):
+        process.check()
+        if time.monotonic() > deadline:
+            said = process.last_words()
+            raise ToolError(f"{pod.name} was not ready within {READY_SECONDS:.0f} seconds: {said}")
+        time.sleep(0.05)
 
-    Raises:
-        ToolError: The process ended, or was not ready within `READY_SECONDS`.
-    """
-    not_yet = (OSError, requests.RequestException)
-    patient = Retrying(
-        retry=retry_if_exception_type(not_yet),
-        stop=stop_after_delay(READY_SECONDS),
-        wait=wait_fixed(0.05),
-        reraise=True,
-    )
+
+def _is_ready(pod: Pod) -> bool:
+    action = pod.container["readinessProbe"].get("httpGet")
     try:
-        patient(_probe, pod, process)
-    except not_yet:
-        raise ToolError(
-            f"{pod.name} was not ready within {READY_SECONDS:.0f} seconds: {process.last_words()}"
-        ) from None
-
-
-def _probe(pod: Pod, process: Process) -> None:
-    process.check()
-    probe = pod.container["readinessProbe"]
-    if "httpGet" in probe:
-        action = probe["httpGet"]
+        if action is None:
+            socket.create_connection((HOST, pod.port), timeout=PROBE_SECONDS).close()
+            return True
         address = f"http://{HOST}:{pod.port_of(action['port'])}{action['path']}"
-        requests.get(address, timeout=PROBE_SECONDS).raise_for_status()
-    else:
-        socket.create_connection((HOST, pod.port), timeout=PROBE_SECONDS).close()
+        return requests.get(address, timeout=PROBE_SECONDS).ok
+    except OSError:
+        return False

@@ -8,12 +8,12 @@ from typing import Final
 import pulumi
 from botocore.exceptions import ClientError, ParamValidationError
 
-from settings import own_configuration, read_settings
+from settings import Settings, own_configuration, read_settings
 from tools.lab.deployment import KUBERNETES_PREFIX, Deployment, Made, Resource
 from tools.lab.engine import run_program
 from tools.lab.errors import ToolError, sentence_in
 from tools.lab.fake_provider import FakeProvider
-from tools.lab.project import Facts, Project
+from tools.lab.project import Project
 
 from .aws.cloud import Cloud, policy
 from .kubernetes_objects import KubernetesObjects
@@ -21,45 +21,38 @@ from .kubernetes_objects import KubernetesObjects
 IN_MOTO: Final = "moto"
 
 RECORDED: Final[Mapping[str, str]] = {
-    "aws:cloudwatch/": "recorded only: moto has no Transaction Search",
-    "aws:ec2/": "recorded only: a rehearsal has no VPC and no instance",
-    "aws:ecr/": "recorded only: a rehearsal has no registry",
-    "aws:eks/": "recorded only: a rehearsal has no EKS",
-    "aws:kms/": "recorded only: a rehearsal encrypts nothing",
-    "aws:xray/": "recorded only: moto has no such resource",
-    "docker-build:": "recorded only: a rehearsal has no registry",
-    "docker:": "recorded only: a rehearsal has no registry",
-    "eks:": "recorded only: a rehearsal has no EKS",
+    "aws:cloudwatch/": "moto has no Transaction Search",
+    "aws:ec2/": "a rehearsal has no VPC and no instance",
+    "aws:ecr/": "a rehearsal has no registry",
+    "aws:eks/": "a rehearsal has no EKS",
+    "aws:kms/": "a rehearsal encrypts nothing",
+    "aws:xray/": "moto has no such resource",
+    "docker-build:": "a rehearsal has no registry",
+    "docker:": "a rehearsal has no registry",
+    "eks:": "a rehearsal has no EKS",
 }
-"""Why resources are not made, by how their types begin; no other type is left out."""
+"""Why resources are recorded only, by how their types begin; no other type is left out."""
 
 
-def check_settings(project: Project) -> Facts:
-    """Returns what a rehearsal needs to know of the stack's settings.
-
-    Raises:
-        ToolError: Some are wrong; the message names every problem.
-    """
+def check_settings(project: Project) -> Settings:
+    """Returns the stack's settings; raises a ToolError that names everything wrong with them."""
     try:
-        return Facts.of(read_settings(own_configuration(project.name, project.configuration)))
+        return read_settings(own_configuration(project.name, project.configuration))
     except pulumi.RunError as refused:
         raise ToolError(str(refused)) from None
 
 
-def deploy(project: Project, facts: Facts, cloud: Cloud, manifests: Path) -> Deployment:
+def deploy(project: Project, settings: Settings, cloud: Cloud, manifests: Path) -> Deployment:
     """Runs the program and returns what it declared.
 
     Args:
         project: The project, with the configuration of the stack.
-        facts: What `check_settings` returned.
+        settings: What `check_settings` returned.
         cloud: Where its AWS resources are made.
         manifests: The folder that its Kubernetes objects are written to.
-
-    Raises:
-        ToolError: Something that the program declares can't be.
     """
-    providers = Providers(cloud, KubernetesObjects(manifests, facts.kubernetes_version))
-    _create_existing(cloud, facts)
+    providers = Providers(cloud, KubernetesObjects(manifests, settings.kubernetes_version))
+    _create_existing(cloud, settings)
     try:
         return run_program(project, providers.create, providers.invoke)
     except Exception as error:
@@ -79,11 +72,7 @@ class Providers:
         self.invoke = self._fake.invoke
 
     def create(self, resource: Resource) -> Made:
-        """Makes a resource.
-
-        Raises:
-            ToolError: Its type is unknown here, or what makes it refuses it.
-        """
+        """Makes a resource; raises a ToolError where its type is unknown here, or it is refused."""
         if resource.type.startswith(KUBERNETES_PREFIX):
             return self._kubernetes.create(resource)
         makers: Mapping[str, Callable[[Resource], Made]] = {
@@ -104,9 +93,9 @@ class Providers:
             return Made(resource.name, dict(resource.inputs), "")
         for prefix, reason in RECORDED.items():
             if resource.type.startswith(prefix):
-                made = self._fake.create(resource)
-                inside = tuple((each, its._replace(kept=reason)) for each, its in made.inside)
-                return made._replace(kept=reason, inside=inside)
+                kept, made = f"recorded only: {reason}", self._fake.create(resource)
+                inside = tuple((each, its._replace(kept=kept)) for each, its in made.inside)
+                return made._replace(kept=kept, inside=inside)
         raise ToolError(
             f"the rehearsal does not know resources of type {resource.type}, such as "
             f"{resource.name}."
@@ -156,17 +145,18 @@ def _physical_name(resource: Resource) -> str:
     return str(resource.inputs.get("name") or f"{resource.name}-{suffix}")
 
 
-def _create_existing(cloud: Cloud, facts: Facts) -> None:
+def _create_existing(cloud: Cloud, settings: Settings) -> None:
     """Makes what is there before a stack on an existing cluster, as moto has nothing."""
-    if facts.node_role_name is not None:
+    if settings.node_role_name is not None:
         trust = policy(Principal={"Service": f"ec2.{cloud.dns_suffix}"}, Action="sts:AssumeRole")
         cloud.client("iam").create_role(
-            RoleName=facts.node_role_name, AssumeRolePolicyDocument=trust
+            RoleName=settings.node_role_name, AssumeRolePolicyDocument=trust
         )
-    if facts.issuer is not None:
-        _create_oidc_provider(cloud, f"https://{facts.issuer}")
-    if facts.cluster_name is not None:
-        _create_oidc_provider(cloud, FakeProvider(cloud.region).issuer(facts.cluster_name))
+    if settings.oidc_provider_arn is not None:
+        issuer = settings.oidc_provider_arn.partition(":oidc-provider/")[2]
+        _create_oidc_provider(cloud, f"https://{issuer}")
+    if settings.cluster_name is not None:
+        _create_oidc_provider(cloud, FakeProvider(cloud.region).issuer(settings.cluster_name))
 
 
 def _create_oidc_provider(cloud: Cloud, issuer: str) -> None:

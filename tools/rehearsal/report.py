@@ -8,7 +8,6 @@ from typing import Final
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -19,7 +18,7 @@ from tools.traces.terminal import render_service_map
 
 from .access.identity import Identity
 from .access.rights import Right
-from .traffic import Arrival, Sent
+from .traffic import Arrival
 
 LEGEND_MARK: Final = ":"
 """Separates where a resource is now from the reason, which is said once below the tree."""
@@ -32,24 +31,14 @@ class Report:
         self.console = console
 
     @contextmanager
-    def step(self, doing: str) -> Generator[None]:
-        """Shows that something is being done, and in the end how long it took."""
-        start = monotonic()
-        with self.console.status(f"{doing} …"):
-            yield
-        self._done(doing, start)
+    def step(self, doing: str) -> Generator[Callable[[int, int], None]]:
+        """Shows that something is being done, and in the end how long it took.
 
-    @contextmanager
-    def growing_step(self, doing: str) -> Generator[Callable[[int, int], None]]:
-        """Shows a bar while something is done many times; gives what to tell done and total."""
-        columns = TextColumn(f"{doing} …"), BarColumn(), MofNCompleteColumn()
+        Gives what to tell how many of how many are done.
+        """
         start = monotonic()
-        with Progress(*columns, console=self.console, transient=True) as bar:
-            task = bar.add_task(doing, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
-        self._done(doing, start)
-
-    def _done(self, doing: str, start: float) -> None:
+        with self.console.status(f"{doing} …") as status:
+            yield lambda done, total: status.update(f"{doing} … {done} of {total}")
         self.console.print(f"[green]✓[/green] {doing} [dim]({monotonic() - start:.1f} s)[/dim]")
 
     def heading(self, text: str) -> None:
@@ -65,8 +54,7 @@ class Report:
         """Prints the tree of resources that the program declares."""
         self.heading("Resources that the program declares")
         tree = Tree(Text(f"{stack}: {len(deployment.resources)} resources"))
-        for resource in deployment.children(""):
-            _add(tree, deployment, resource)
+        _add_children(tree, deployment, "")
         self.console.print(tree)
         reasons = {made.kept for made in deployment.made.values() if LEGEND_MARK in made.kept}
         for reason in sorted(reasons):
@@ -95,13 +83,13 @@ class Report:
         self.console.print(f"  {_mark(True)}  {len(denied)} other actions denied:", highlight=False)
         self.console.print(Padding(Text(", ".join(denied), "dim"), (0, 0, 0, 5)))
 
-    def service_map(self, graph: ServiceGraph, sent: Sent, arrival: Arrival, page: Path) -> None:
+    def service_map(
+        self, graph: ServiceGraph, statuses: Mapping[str, int], arrival: Arrival, page: Path
+    ) -> None:
         """Prints the service map, and what was sent against what arrived."""
         self.heading("Service map")
         self.console.print(render_service_map(graph))
-        answers = ", ".join(
-            f"{count} x {status}" for status, count in sorted(sent.statuses.items())
-        )
+        answers = ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()))
         lost = len(arrival.lost)
         self.heading(
             f"{arrival.sent} requests sent ({answers}): {arrival.sent - lost} traces arrived "
@@ -109,14 +97,14 @@ class Report:
         )
         self.say(f"The same as a page, with traces and segments in detail: {page}")
 
-    def addresses(self, ask: str, endpoint: str, environment: Mapping[str, str]) -> None:
+    def addresses(self, ask: str, environment: Mapping[str, str]) -> None:
         """Prints how to reach what stays up."""
         self.heading("Still up; Ctrl-C ends it. In another terminal:")
         self.say(f"  {ask}")
         for name, value in environment.items():
             self.say(f"  export {name}={value}")
         self.say(
-            f"  aws --endpoint-url {endpoint} xray get-trace-summaries "
+            f"  aws --endpoint-url {environment['AWS_ENDPOINT_URL']} xray get-trace-summaries "
             "--start-time $(($(date +%s) - 900)) --end-time $(date +%s)"
         )
 
@@ -125,18 +113,15 @@ def _mark(right: bool) -> str:
     return "[green]✓[/green]" if right else "[red]✗[/red]"
 
 
-def _add(tree: Tree, deployment: Deployment, resource: Resource) -> None:
-    made = deployment.made[resource.urn]
-    kept = made.kept.split(LEGEND_MARK)[0]
-    label = Text.assemble((short_type(resource), "cyan"), " ", resource.name)
-    if kept:
-        label.append(f" · {kept}", style="yellow" if "recorded" in kept else "dim")
-    branch = tree.add(label)
-    for child in deployment.children(resource.urn):
-        _add(branch, deployment, child)
+def _add_children(tree: Tree, deployment: Deployment, parent: str) -> None:
+    for resource in deployment.children(parent):
+        label = Text.assemble((_short_type(resource), "cyan"), " ", resource.name)
+        if kept := deployment.made[resource.urn].kept.split(LEGEND_MARK)[0]:
+            label.append(f" · {kept}", style="yellow" if "recorded" in kept else "dim")
+        _add_children(tree.add(label), deployment, resource.urn)
 
 
-def short_type(resource: Resource) -> str:
+def _short_type(resource: Resource) -> str:
     """Returns a type as people say it: `aws iam Role`, `kubernetes DaemonSet`, `Cluster`."""
     package, module, kind = resource.type.split(":")
     if package == "xray-on-kubernetes":

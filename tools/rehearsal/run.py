@@ -8,6 +8,8 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from aws_xray_sdk.core.models.traceid import TraceId
+
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
 from tools.lab.interruption import Interruption
@@ -17,14 +19,12 @@ from tools.traces.page import render_page
 from tools.traces.service_graph import build_service_graph
 
 from .access.check import check_access
-from .aws.cloud import Cloud
-from .aws.server import start_cloud
-from .collector_program import find_program, program_of_image
-from .daemon import Daemon
+from .agent_program import AgentProgram, check_exporter, find_collector, find_daemon
+from .aws.cloud import Cloud, start_cloud
 from .network import HOST, check_listening
 from .program import check_settings, deploy
 from .report import Report
-from .stage import URL_OUTPUT, Stage, set_stage
+from .stage import URL_OUTPUT, Agent, Stage, set_stage
 from .traffic import await_traces, send_requests
 
 if TYPE_CHECKING:
@@ -40,63 +40,53 @@ class Rehearsal:
     def __init__(
         self, options: argparse.Namespace, report: Report, directory: Path = PROJECT
     ) -> None:
-        """Looks whether there is all that the rehearsal needs.
-
-        Raises:
-            ToolError: The stack's settings are wrong, or something is missing.
-        """
+        """Looks whether there is all that the rehearsal needs."""
         self._options = options
         self._report = report
         self._folder = directory / BUILD
         self._project = read_project(directory, options.stack)
         # Said now rather than when everything else is up.
         check_listening(f"--port is {options.port}", HOST, options.port, "a free port")
-        self._facts = check_settings(self._project)
-        self._program = (
-            find_program(self._facts, options.daemon, options.collector)
-            if options.kubeconfig is None
-            else program_of_image(self._facts, options.daemon_image)
-        )
+        self._settings = check_settings(self._project)
+        self._program = self._find_agent()
         self._interruption = Interruption()
         self._interruption.install()
 
     def run(self) -> None:
-        """Rehearses.
-
-        Raises:
-            ToolError: Something went wrong, or came out wrong.
-        """
-        start = monotonic()
-        self._report.say(
-            f"AWS is moto, and the {self._program.kind} is {self._program.description}."
-        )
+        """Rehearses; raises a ToolError where something comes out wrong."""
+        start, report = monotonic(), self._report
+        report.say(f"AWS is moto, and the {self._program.kind} is {self._program.description}.")
         with ExitStack() as until_the_end:
-            api_server = self._connect(until_the_end)
-            cloud, deployment = self._deploy(until_the_end, api_server)
-            access = check_access(cloud, deployment, self._facts, self._report)
-            daemon = Daemon(self._program, access.credentials, cloud, self._folder)
-            stage = self._set_stage(until_the_end, deployment, daemon, api_server)
-            if stage is None:
-                self._report.say("sampleServices is false: there is nothing to trace.")
-                return
-            self._trace(access.traces, stage)
-            self._report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
-            if self._options.keep:
-                self._stay_up(access.traces, stage)
+            api_server = self._connect(until_the_end) if self._options.kubeconfig else None
+            with report.step("Running the program"):
+                here = start_cloud(self._settings.region, self._address(api_server))
+                cloud = until_the_end.enter_context(here)
+                manifests = self._folder / "manifests"
+                deployment = deploy(self._project, self._settings, cloud, manifests)
+            report.resources(deployment, f"{self._project.name} {self._project.stack}")
+            access = check_access(cloud, deployment, self._settings, report)
+            agent = Agent(self._program, access.credentials, cloud.endpoint)
+            traced = URL_OUTPUT in deployment.outputs
+            if traced or api_server is not None:
+                report.heading("Traces" if traced else "Pods")
+                stage = self._set_stage(until_the_end, deployment, agent, api_server)
+                if traced:
+                    self._trace(access.traces, stage)
+                    report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
+                    if self._options.keep:
+                        self._stay_up(access.traces, stage)
+            if not traced:
+                report.say("sampleServices is false: there is nothing to trace.")
 
-    def _deploy(
-        self, until_the_end: ExitStack, api_server: "ApiServer | None"
-    ) -> tuple[Cloud, Deployment]:
-        with self._report.step("Running the program"):
-            here = start_cloud(self._facts.region, self._address(api_server))
-            cloud = until_the_end.enter_context(here)
-            deployment = deploy(self._project, self._facts, cloud, self._folder / "manifests")
-        self._report.resources(deployment, f"{self._project.name} {self._project.stack}")
-        return cloud, deployment
+    def _find_agent(self) -> AgentProgram:
+        check_exporter(self._settings)
+        options, collector = self._options, self._settings.agent.value == "collector"
+        if options.kubeconfig is not None:
+            image = options.daemon_image or "the stack's own image"
+            return AgentProgram((), image, "collector" if collector else "daemon")
+        return find_collector(options.collector) if collector else find_daemon(options.daemon)
 
-    def _connect(self, until_the_end: ExitStack) -> "ApiServer | None":
-        if self._options.kubeconfig is None:
-            return None
+    def _connect(self, until_the_end: ExitStack) -> "ApiServer":
         # Loaded only where there is a cluster: the client takes a while and 13 MB.
         from tools.lab.cluster import ApiServer
 
@@ -106,10 +96,8 @@ class Rehearsal:
         return api_server
 
     def _delete_all(self, api_server: "ApiServer") -> None:
-        with (
-            self._interruption.shield(),
-            self._report.step("Deleting the objects from the cluster"),
-        ):
+        deleting = self._report.step("Deleting the objects from the cluster")
+        with self._interruption.shield(), deleting:
             api_server.delete_all()
 
     def _address(self, api_server: "ApiServer | None") -> str:
@@ -124,40 +112,31 @@ class Rehearsal:
         self,
         until_the_end: ExitStack,
         deployment: Deployment,
-        daemon: Daemon,
+        agent: Agent,
         api_server: "ApiServer | None",
-    ) -> Stage | None:
-        """Starts the pods; returns nothing where none of them is to be traced."""
-        traced = URL_OUTPUT in deployment.outputs
-        self._report.heading("Traces" if traced else "Pods")
-        if api_server is not None:
-            stage = self._set_stage_on_cluster(deployment, daemon, api_server)
-            return stage if traced else None
-        if not traced:
-            return None
-        processes = Processes(self._folder / "logs", self._interruption)
-        until_the_end.callback(processes.end_all)
-        with self._report.step(f"Starting the {daemon.program.kind} and the sample services"):
-            return set_stage(deployment, daemon, processes, self._options.port)
-
-    def _set_stage_on_cluster(
-        self, deployment: Deployment, daemon: Daemon, api_server: "ApiServer"
     ) -> Stage:
-        from .on_cluster.images import Images
+        """Starts the pods, on the cluster where there is one."""
+        options, report = self._options, self._report
+        if api_server is None:
+            processes = Processes(self._folder / "logs", self._interruption)
+            until_the_end.callback(processes.end_all)
+            with report.step(f"Starting the {agent.program.kind} and the sample services"):
+                return set_stage(deployment, agent, self._folder, processes, options.port)
+        from .on_cluster.images import replacements
         from .on_cluster.stage import set_stage_on_cluster
 
-        options = self._options
-        images = Images(options.image, options.daemon_image, options.load)
-        return set_stage_on_cluster(deployment, daemon, api_server, images, self._report)
+        with report.step("Bringing the pods' images to the nodes"):
+            images = replacements(deployment, options.image, options.daemon_image, options.load)
+        return set_stage_on_cluster(deployment, agent, api_server, images, report)
 
     def _trace(self, cloud: Cloud, stage: Stage) -> None:
         since = datetime.now(UTC)
-        count = self._options.requests
-        with self._report.growing_step(f"Sending {count} requests") as progress:
-            sent = send_requests(stage.url, count, stage.session, progress)
+        trace_ids = {TraceId().to_id() for _ in range(self._options.requests)}
+        with self._report.step(f"Sending {len(trace_ids)} requests") as progress:
+            statuses = send_requests(stage.url, trace_ids, stage.session, progress)
         stage.check()
         with self._report.step("Reading their traces"):
-            arrival = await_traces(cloud.client("xray"), since, sent.trace_ids, stage.services)
+            arrival = await_traces(cloud.client("xray"), since, trace_ids, stage.services)
         graph = build_service_graph(arrival.traces)
         page = self._folder / "index.html"
         facts = [
@@ -167,13 +146,14 @@ class Rehearsal:
         ]
         title = "X-Ray on Kubernetes, rehearsed"
         page.write_text(render_page(arrival.traces, graph, title, facts), encoding="utf-8")
-        self._report.service_map(graph, sent, arrival, page)
+        self._report.service_map(graph, statuses, arrival, page)
         problem = arrival.problem()
         if problem is not None:
             raise ToolError(problem + stage.last_words())
 
     def _stay_up(self, cloud: Cloud, stage: Stage) -> None:
-        self._report.addresses(stage.ask, cloud.endpoint, cloud.administrator_environment())
+        where = {"AWS_REGION": cloud.region, "AWS_ENDPOINT_URL": cloud.endpoint}
+        self._report.addresses(stage.ask, cloud.administrator.environment() | where)
         waiting = threading.Event()
         try:
             while not waiting.wait(1):

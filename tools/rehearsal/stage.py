@@ -1,20 +1,31 @@
-"""Puts the program's pods on stage: a process for each."""
+"""Puts the program's pods on stage: a process for each on this machine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
 import requests
+import yaml
 
 from tools.lab.deployment import Deployment, Manifest
 from tools.lab.processes import Processes
 from tools.lab.project import PROJECT
 
-from .collector_files import gateways_of
-from .daemon import Daemon
-from .network import Addresses
-from .pods import add_services, await_ready, command_of, environment_of, pods_of
+from .agent_files import (
+    Configuration,
+    daemon_configuration,
+    files_of,
+    gateways_of,
+    on_this_machine,
+    sample_services_of,
+    towards,
+)
+from .agent_program import AgentProgram
+from .aws.cloud import AwsCredentials
+from .network import HOST, Addresses, free_port
+from .pods import Pod, add_services, await_ready, command_of, environment_of, pods_of
 
 SERVICES_FOLDER: Final = PROJECT / "images/sample-service"
 """What is `/app` in the sample services' image."""
@@ -24,6 +35,15 @@ NAMES: Final = ("AWS_XRAY_TRACING_NAME", "OTEL_SERVICE_NAME")
 
 URL_OUTPUT: Final = "serviceUrl"
 """The stack's output that says where Service-A is; there is none without sample services."""
+
+
+@dataclass(frozen=True)
+class Agent:
+    """What runs as the agent, with whose rights, and where it finds AWS."""
+
+    program: AgentProgram
+    credentials: AwsCredentials
+    endpoint: str
 
 
 @dataclass(frozen=True)
@@ -49,33 +69,31 @@ class Stage:
     """Returns what was logged last, for the end of an error."""
 
 
-def set_stage(deployment: Deployment, daemon: Daemon, processes: Processes, port: int) -> Stage:
+def set_stage(
+    deployment: Deployment, agent: Agent, folder: Path, processes: Processes, port: int
+) -> Stage:
     """Starts the agent and one pod of each sample service, and waits until they are ready.
 
     Args:
         deployment: What the program declared.
-        daemon: What the agent runs as.
+        agent: What the agent runs as.
+        folder: Where its files go.
         processes: Starts the processes, and ends them.
         port: Where Service-A answers; 0 takes any free port.
-
-    Raises:
-        ToolError: A pod does not become ready.
     """
     addresses = Addresses()
-    daemon.start(deployment, processes, addresses)
+    _start_agent(deployment, agent, folder, processes, addresses)
     url = str(deployment.outputs[URL_OUTPUT])
     pods = [pods_of(each)[0] for each in sample_services_of(deployment.objects())]
     for pod in pods:
         if port and pod.name == f"{str(urlsplit(url).hostname).split('.')[0]}-0":
             pod.ports[pod.container_port] = port
         add_services(deployment, pod, addresses)
+    # The image's root is read-only; this folder is not.
+    more = {"PYTHONDONTWRITEBYTECODE": "1"}
     running = [
         processes.start(
-            pod.name,
-            command_of(pod),
-            # The image's root is read-only; this folder is not.
-            {**environment_of(pod, addresses), "PYTHONDONTWRITEBYTECODE": "1"},
-            SERVICES_FOLDER,
+            pod.name, command_of(pod), environment_of(pod, addresses) | more, SERVICES_FOLDER
         )
         for pod in pods
     ]
@@ -92,12 +110,6 @@ def set_stage(deployment: Deployment, daemon: Daemon, processes: Processes, port
     )
 
 
-def sample_services_of(objects: Sequence[Manifest]) -> list[Manifest]:
-    """Returns the Deployments of the sample services among some objects."""
-    gateways = gateways_of(objects)
-    return [each for each in objects if each["kind"] == "Deployment" and each not in gateways]
-
-
 def traced_services(objects: Sequence[Manifest]) -> tuple[str, ...]:
     """Returns the sorted names that the sample services among some objects have on the map."""
     return tuple(
@@ -108,3 +120,44 @@ def traced_services(objects: Sequence[Manifest]) -> tuple[str, ...]:
             if variable["name"] in NAMES
         )
     )
+
+
+def _start_agent(
+    deployment: Deployment, agent: Agent, folder: Path, processes: Processes, addresses: Addresses
+) -> None:
+    """Starts the pods of the gateway, if there is one, and then that of the DaemonSet."""
+    objects, gateways = deployment.objects(), list[str]()
+    variables = agent.credentials.environment_of_agent(agent.endpoint)
+    for workload in (*gateways_of(objects), *deployment.objects("DaemonSet")):
+        for pod in pods_of(workload):
+            command = _agent_command(agent, files_of(objects, workload), pod, folder, gateways)
+            environment = environment_of(pod, addresses) | variables
+            await_ready(pod, processes.start(pod.name, command, environment, PROJECT))
+            if workload["kind"] == "DaemonSet":
+                add_services(deployment, pod, addresses)
+            else:
+                gateways.append(f"{HOST}:{pod.port}")
+
+
+def _agent_command(
+    agent: Agent,
+    files: Mapping[PurePosixPath, Configuration],
+    pod: Pod,
+    folder: Path,
+    gateways: Sequence[str],
+) -> list[str]:
+    """Returns the command line of an agent's pod; writes the files that it names."""
+    if not files:
+        here = folder / "xray-daemon.yaml"
+        here.write_text(daemon_configuration(agent.endpoint), encoding="utf-8")
+        return command_of(pod, [*agent.program.command, "-c", str(here)])
+    command = command_of(pod, agent.program.command)
+    for path, configuration in files.items():
+        here = folder / f"{pod.name}-{path.name}"
+        local = on_this_machine(
+            configuration, lambda port: pod.ports.setdefault(port, free_port()), gateways
+        )
+        text = yaml.safe_dump(towards(local, agent.endpoint), sort_keys=False)
+        here.write_text(text, encoding="utf-8")
+        command = [word.replace(str(path), str(here)) for word in command]
+    return command

@@ -1,6 +1,7 @@
 """Requests to Service-A, each with a trace, and which of the traces arrive at the X-Ray API."""
 
 import secrets
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import requests
-from aws_xray_sdk.core.models.traceid import TraceId
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from tools.traces.reader import read_traces
 from tools.traces.trace import Trace
@@ -23,17 +22,6 @@ TIMEOUT_SECONDS: Final = 10
 
 ARRIVAL_SECONDS: Final = 15.0
 """How long the last segments may take from a service through the agent to the API."""
-
-
-@dataclass(frozen=True)
-class Sent:
-    """The requests that were sent."""
-
-    trace_ids: frozenset[str]
-    """One trace for each request."""
-
-    statuses: Counter[str]
-    """How many came back with each HTTP status, or without one."""
 
 
 @dataclass(frozen=True)
@@ -56,23 +44,28 @@ class Arrival:
 
 
 def send_requests(
-    url: str, count: int, session: requests.Session, progress: Callable[[int, int], None]
-) -> Sent:
-    """Sends requests, each with a trace id of its own, and asks for each to be recorded.
+    url: str,
+    trace_ids: Collection[str],
+    session: requests.Session,
+    progress: Callable[[int, int], None],
+) -> Counter[str]:
+    """Sends requests, each with a trace of its own, and asks for each to be recorded.
 
     Args:
         url: Where to.
-        count: How many.
+        trace_ids: One trace for each request.
         session: Sends them.
         progress: Called after each with how many are done, and how many there are.
+
+    Returns:
+        How many came back with each HTTP status, or without one.
     """
-    trace_ids = [TraceId().to_id() for _ in range(count)]
     statuses: Counter[str] = Counter()
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         for status in pool.map(lambda trace_id: _send(session, url, trace_id), trace_ids):
             statuses[status] += 1
-            progress(statuses.total(), count)
-    return Sent(frozenset(trace_ids), statuses)
+            progress(statuses.total(), len(trace_ids))
+    return statuses
 
 
 def _send(session: requests.Session, url: str, trace_id: str) -> str:
@@ -97,18 +90,13 @@ def await_traces(
         trace_ids: The traces that were sent.
         services: Names of the services that every request passes exactly once.
     """
-
-    def look() -> Arrival:
+    deadline = time.monotonic() + ARRIVAL_SECONDS
+    while True:
         until = datetime.now(UTC) + timedelta(seconds=5)
-        return compare(read_traces(client, since, until), trace_ids, services)
-
-    patient = Retrying(
-        retry=retry_if_result(lambda arrival: bool(arrival.lost)),
-        stop=stop_after_delay(ARRIVAL_SECONDS),
-        wait=wait_fixed(0.3),
-        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
-    )
-    return patient(look)
+        arrival = compare(read_traces(client, since, until), trace_ids, services)
+        if not arrival.lost or time.monotonic() > deadline:
+            return arrival
+        time.sleep(0.3)
 
 
 def compare(

@@ -1,7 +1,7 @@
 """The check: a probe on every node, and its trace in the X-Ray API."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -13,7 +13,7 @@ from tools.lab.cluster import ApiServer, asking_to
 from tools.traces.reader import read_found
 
 from .causes import likeliest_cause
-from .evidence import NO_DAEMON, Evidence, daemons_on, traced_nodes
+from .evidence import Evidence, daemon_on, traced_nodes
 from .probe import Probe, probe_for, result_of
 
 if TYPE_CHECKING:
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
 SERVICE_NAME: Final = "xray-service"
 PORT: Final = 2000
-
-LOOK_SECONDS: Final = 1.0
-"""How long between two looks at the X-Ray API."""
-
-Progress = Callable[[int, int], None]
-"""Called with how many traces have arrived, and how many were sent."""
 
 
 @dataclass(frozen=True)
@@ -43,29 +37,26 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Check:
-    """Where traces are sent from, and where they are looked for.
-
-    Attributes:
-        api_server: The cluster.
-        xray: The X-Ray API.
-        namespace: Where the daemon is.
-        probe_namespace: Where the probes are put.
-        image: The probes' image; it must have Python.
-        timeout: How long a trace may take, in seconds.
-    """
+    """Where traces are sent from, and where they are looked for."""
 
     api_server: ApiServer
     xray: "XRayClient"
     namespace: str
-    probe_namespace: str
-    image: str
-    timeout: float
+    """Where the daemon is."""
 
-    def verify(self, progress: Progress) -> list[Verdict]:
+    probe_namespace: str
+
+    def verify(
+        self, image: str, timeout: float, progress: Callable[[int, int], None]
+    ) -> list[Verdict]:
         """Sends a trace from every node and looks for each.
 
+        Args:
+            image: The image of the probes; it must have Python.
+            timeout: How long a trace may take, in seconds.
+            progress: Called with how many traces have arrived, and how many were sent.
+
         Raises:
-            ToolError: The cluster refuses something.
             botocore.exceptions.ClientError: X-Ray refused a call.
             botocore.exceptions.BotoCoreError: X-Ray could not be asked.
         """
@@ -75,16 +66,20 @@ class Check:
         try:
             for probe in probes:
                 with asking_to(f"create a pod in namespace {namespace}"):
-                    core.create_namespaced_pod(namespace, probe.manifest(self.image, address))
-            arrived = self._await_traces(probes, progress)
-            causes = self._causes([each for each in probes if each not in arrived])
+                    core.create_namespaced_pod(namespace, probe.manifest(image, address))
+            arrived = self._await_traces(probes, timeout, progress)
+            return [
+                Verdict(each, arrived.get(each), "" if each in arrived else self._cause(each))
+                for each in probes
+            ]
         finally:
             for probe in probes:
                 with suppress(ApiException, HTTPError):
                     core.delete_namespaced_pod(probe.name, namespace, grace_period_seconds=0)
-        return [Verdict(each, arrived.get(each), causes.get(each, "")) for each in probes]
 
-    def _await_traces(self, probes: Sequence[Probe], progress: Progress) -> dict[Probe, float]:
+    def _await_traces(
+        self, probes: Sequence[Probe], timeout: float, progress: Callable[[int, int], None]
+    ) -> dict[Probe, float]:
         """Returns how long each trace took that arrived."""
         start = time.monotonic()
         arrived: dict[Probe, float] = {}
@@ -94,18 +89,12 @@ class Check:
             now = time.monotonic() - start
             arrived |= {missing[trace.id]: now for trace in found}
             progress(len(arrived), len(probes))
-            if len(arrived) == len(probes) or now > self.timeout:
+            if len(arrived) == len(probes) or now > timeout:
                 return arrived
-            time.sleep(LOOK_SECONDS)
+            time.sleep(1)
 
-    def _causes(self, missing: Sequence[Probe]) -> Mapping[Probe, str]:
-        if not missing:
-            return {}
-        daemons = daemons_on(self.api_server, self.namespace, {each.node for each in missing})
+    def _cause(self, probe: Probe) -> str:
         name, region = f"{SERVICE_NAME}.{self.namespace}", self.xray.meta.region_name
-        causes: dict[Probe, str] = {}
-        for probe in missing:
-            result = result_of(self.api_server, self.probe_namespace, probe)
-            daemon = daemons.get(probe.node, NO_DAEMON)
-            causes[probe] = likeliest_cause(Evidence(probe.node, name, region, result, daemon))
-        return causes
+        result = result_of(self.api_server, self.probe_namespace, probe)
+        daemon = daemon_on(self.api_server, self.namespace, probe.node)
+        return likeliest_cause(Evidence(probe.node, name, region, result, daemon))

@@ -10,7 +10,6 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -49,14 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Checks that every node's traces arrive.
-
-    Returns:
-        The exit status: 0 where all do, 1 where one does not.
-
-    Raises:
-        ToolError: The check can't be made.
-    """
+    """Checks that every node's traces arrive; returns 0 where all do, 1 where one does not."""
     console = Console(highlight=False)
     try:
         verdicts = _verify(options, console)
@@ -74,19 +66,15 @@ def _seconds(text: str) -> float:
 
 def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:
     xray = create_client(options.region, options.endpoint_url)
-    api_server = ApiServer(options.kubeconfig)
-    check = Check(
-        api_server,
-        xray,
-        options.namespace,
-        probe_namespace=options.from_namespace or options.namespace,
-        image=options.image or sample_image(api_server, options.namespace) or PYTHON_IMAGE,
-        timeout=options.timeout,
-    )
-    columns = TextColumn("{task.description} …"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("Traces that arrived", total=None)
-        return check.verify(lambda done, total: bar.update(task, completed=done, total=total))
+    api_server, namespace = ApiServer(options.kubeconfig), options.namespace
+    image = options.image or sample_image(api_server, namespace) or PYTHON_IMAGE
+    check = Check(api_server, xray, namespace, options.from_namespace or namespace)
+    with console.status("Sending a trace from every node …") as status:
+        return check.verify(
+            image,
+            options.timeout,
+            lambda done, total: status.update(f"{done} of {total} traces have arrived …"),
+        )
 
 
 def _show(verdicts: Sequence[Verdict], console: Console) -> None:

@@ -1,6 +1,6 @@
 """What is seen on the cluster of a node: its daemon, and how its probe fared."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,9 +19,6 @@ LOG_LINES: Final = 200
 DAEMON_SELECTOR: Final = "app.kubernetes.io/name=xray-daemon"
 """The label of the daemon's pods (components/agent/pod/labels.py)."""
 
-SAMPLE_SERVICE: Final = "service-a"
-"""A Deployment whose image has Python, where the sample services are deployed."""
-
 FARGATE: Final = ("eks.amazonaws.com/compute-type", "fargate")
 """The label of nodes that run no DaemonSet; pods there have a daemon of their own."""
 
@@ -30,14 +27,10 @@ FARGATE: Final = ("eks.amazonaws.com/compute-type", "fargate")
 class Daemon:
     """The daemon's pod on one node, the region that its arguments name, and its last log lines."""
 
-    pod: str
-    ready: bool
-    region: str | None
+    pod: str = ""
+    ready: bool = False
+    region: str | None = None
     log: Sequence[str] = ()
-
-
-NO_DAEMON: Final = Daemon(pod="", ready=False, region=None)
-"""Stands for the daemon of a node that has none."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class Evidence:
         name: The name at which applications find the daemon.
         region: Where the trace was looked for.
         probe: How the probe fared.
-        daemon: The daemon on the node.
+        daemon: The daemon on the node; without a pod where there is none.
     """
 
     node: str
@@ -68,31 +61,28 @@ def traced_nodes(api_server: ApiServer) -> list[str]:
     ]
 
 
-def daemons_on(api_server: ApiServer, namespace: str, nodes: Collection[str]) -> dict[str, Daemon]:
-    """Returns the daemon on each of some nodes that has one."""
-    living = [
-        pod
-        for pod in api_server.pods(namespace, DAEMON_SELECTOR)
-        if pod.metadata.deletion_timestamp is None and pod.spec.node_name in nodes
-    ]
+def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
+    """Returns the daemon on a node."""
+    pods = api_server.pods(namespace, DAEMON_SELECTOR, f"spec.nodeName={node}")
+    living = [pod for pod in pods if pod.metadata.deletion_timestamp is None]
+    if not living:
+        return Daemon()
     # Of two during a rollout, the ready one: it is where the Service leads.
-    living.sort(key=_is_ready)
-    return {
-        pod.spec.node_name: Daemon(
-            pod.metadata.name,
-            _is_ready(pod),
-            region_in(pod.spec.containers[0].args or []),
-            [" ".join(line.split()) for line in api_server.log_of(pod, LOG_LINES).splitlines()],
-        )
-        for pod in living
-    }
+    pod = max(living, key=_is_ready)
+    log = api_server.log_of(pod, LOG_LINES).splitlines()
+    return Daemon(
+        pod.metadata.name,
+        _is_ready(pod),
+        region_in(pod.spec.containers[0].args or []),
+        [" ".join(line.split()) for line in log],
+    )
 
 
 def sample_image(api_server: ApiServer, namespace: str) -> str | None:
-    """Returns the image of the sample services, where they are deployed."""
+    """Returns the image of the sample services, which has Python, where they are deployed."""
     apps: Any = AppsV1Api(api_server.client)
     with suppress(ApiException, HTTPError):
-        found = apps.read_namespaced_deployment(SAMPLE_SERVICE, namespace)
+        found = apps.read_namespaced_deployment("service-a", namespace)
         return found.spec.template.spec.containers[0].image
     return None
 

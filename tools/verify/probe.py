@@ -22,16 +22,15 @@ import json, socket, sys, time
 host, port = sys.argv[1].rsplit(":", 1)
 document = json.loads(sys.argv[2])
 document["start_time"] = document["end_time"] = time.time()
-said = {"resolved": [], "proxy_open": False, "error": ""}
+said = {"resolved": False, "proxy_open": False, "error": ""}
 try:
-    found = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
-    said["resolved"] = sorted({each[4][0] for each in found})
-    family, kind, protocol, _, address = found[0]
-    header = json.dumps({"format": "json", "version": 1})
-    datagram = (header + "\\n" + json.dumps(document)).encode()
+    (found, *_) = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    family, kind, protocol, _, address = found
+    said["resolved"] = True
+    datagram = json.dumps({"format": "json", "version": 1}) + "\\n" + json.dumps(document)
     with socket.socket(family, kind, protocol) as sender:
         for _ in range(3):
-            sender.sendto(datagram, address)
+            sender.sendto(datagram.encode(), address)
             time.sleep(1)
     socket.create_connection((host, int(port)), timeout=3).close()
     said["proxy_open"] = True
@@ -49,13 +48,13 @@ class ProbeResult:
     """How a probe fared.
 
     Attributes:
-        resolved: Addresses that the daemon's name stands for on its node; none where it has none.
-        proxy_open: Whether anything answered at the daemon's TCP port.
+        resolved: Whether the agent's name stands for an address on its node.
+        proxy_open: Whether anything answered at the agent's TCP port.
         error: What failed; empty where nothing did.
         not_run: Why the probe did not run; empty where it did.
     """
 
-    resolved: tuple[str, ...] = ()
+    resolved: bool = False
     proxy_open: bool = False
     error: str = ""
     not_run: str = ""
@@ -68,13 +67,12 @@ class Probe:
     node: str
     name: str
     trace_id: str
-    segment_id: str
 
     def manifest(self, image: str, address: str) -> dict[str, Any]:
         """Returns the pod: it runs on its node, whatever its taints, and without any right."""
         segment = {
             "name": SERVICE_NAME,
-            "id": self.segment_id,
+            "id": secrets.token_hex(8),
             "trace_id": self.trace_id,
             "annotations": {"node": self.node},
         }
@@ -91,20 +89,12 @@ class Probe:
 
 def probe_for(node: str) -> Probe:
     """Returns a probe with a trace of its own (X-Ray developer guide, "Tracing header")."""
-    return Probe(
-        node=node,
-        name=f"{SERVICE_NAME}-{secrets.token_hex(4)}",
-        trace_id=f"1-{int(time.time()):08x}-{secrets.token_hex(12)}",
-        segment_id=secrets.token_hex(8),
-    )
+    trace_id = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    return Probe(node, f"{SERVICE_NAME}-{secrets.token_hex(4)}", trace_id)
 
 
 def result_of(api_server: ApiServer, namespace: str, probe: Probe) -> ProbeResult:
-    """Returns how a probe in a namespace fared.
-
-    Raises:
-        ToolError: The cluster doesn't show it.
-    """
+    """Returns how a probe in a namespace fared."""
     with asking_to(f"show pod {probe.name}"):
         status = api_server.core.read_namespaced_pod(probe.name, namespace).status
     why = "; ".join(each.message for each in status.conditions or [] if each.message)
@@ -121,6 +111,6 @@ def read_result(message: str | None, reason: str) -> ProbeResult:
     """Returns how a probe fared that has ended, from its termination message and the reason."""
     try:
         said: Mapping[str, Any] = json.loads(message or "")
-        return ProbeResult(tuple(said["resolved"]), said["proxy_open"], said["error"])
+        return ProbeResult(said["resolved"], said["proxy_open"], said["error"])
     except (ValueError, KeyError, TypeError):
         return ProbeResult(not_run=reason or "it said nothing")

@@ -9,8 +9,7 @@ import pytest
 import yaml
 from kubernetes import client
 
-from tests.e2e.rehearsal.rehearsals import copy_of_project
-from tests.e2e.rehearsal.running import Running
+from tests.e2e.rehearsal.rehearsals import Running, copy_of_project
 
 pytestmark = pytest.mark.cluster
 

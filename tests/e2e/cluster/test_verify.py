@@ -11,8 +11,7 @@ from typing import Any, Final
 import pytest
 from kubernetes import client
 
-from tests.e2e.rehearsal.rehearsals import PROJECT, copy_of_project
-from tests.e2e.rehearsal.running import Running
+from tests.e2e.rehearsal.rehearsals import PROJECT, Running, copy_of_project
 from tools.rehearsal.on_cluster.overlay import CONFIGURATION_FILE, CONFIGURATION_NAME
 from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS
 from tools.rehearsal.on_cluster.waiting import readiness

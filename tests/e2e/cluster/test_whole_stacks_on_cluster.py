@@ -7,8 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.e2e.rehearsal.rehearsals import copy_of_project
-from tests.e2e.rehearsal.running import Running
+from tests.e2e.rehearsal.rehearsals import Running, copy_of_project
 
 pytestmark = pytest.mark.cluster
 

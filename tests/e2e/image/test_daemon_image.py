@@ -24,6 +24,8 @@ pytestmark = pytest.mark.docker
 
 IMAGE = "xray-on-kubernetes/xray-daemon:test"
 
+VERSION = DAEMON_IMAGE.defaults["daemon_version"]
+
 MOST_BESIDE_BINARY = 300_000
 """Bytes that the image may hold beside the daemon itself: the certificates."""
 
@@ -45,13 +47,8 @@ def docker(*arguments: str) -> str:
 def image() -> dict[str, Any]:
     """What Docker says of the image, once it is built."""
     base = os.environ.get("AMAZON_LINUX")
-    arguments = ["--build-arg", f"AMAZON_LINUX={base}"] if base else []
-    arguments += [
-        "--build-arg",
-        f"DAEMON_VERSION={DAEMON_IMAGE.defaults['daemon_version']}",
-        "--tag",
-        IMAGE,
-    ]
+    arguments = [f"--build-arg=AMAZON_LINUX={base}"] if base else []
+    arguments += [f"--build-arg=DAEMON_VERSION={VERSION}", f"--tag={IMAGE}"]
     docker("build", *arguments, str(ROOT / "images/xray-daemon"))
     return json.loads(docker("image", "inspect", IMAGE))[0]
 
@@ -86,10 +83,7 @@ def test_it_says_what_it_is(image: dict[str, Any]) -> None:
     config = image["Config"]
     assert config["User"] == f"{AGENT_USER}:{AGENT_USER}"
     assert set(config["ExposedPorts"]) == {"2000/udp", "2000/tcp"}
-    assert (
-        config["Labels"]["org.opencontainers.image.version"]
-        == DAEMON_IMAGE.defaults["daemon_version"]
-    )
+    assert config["Labels"]["org.opencontainers.image.version"] == VERSION
     assert config["Entrypoint"] == ["/xray"]
 
 

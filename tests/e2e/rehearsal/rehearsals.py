@@ -1,15 +1,24 @@
-"""Starts rehearsals as a user does, and looks at what they leave behind."""
+"""Rehearsals as a user starts them: what they print, make and leave behind."""
 
+import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import boto3
 import psutil
+import pytest
 
 from tools.lab.project import PROJECT
+
+Document = dict[str, Any]
 
 PARTS = ("components", "images", "settings", "tools")
 
@@ -51,3 +60,61 @@ def left_behind(folder: Path) -> list[str]:
         except (psutil.Error, OSError):
             continue
     return running
+
+
+class Running:
+    """A rehearsal that stays up, as its user sees it: by what it printed."""
+
+    def __init__(
+        self, folder: Path, stack: str, requests: int, options: Sequence[str] = ()
+    ) -> None:
+        arguments = ["--stack", stack, "--requests", str(requests), "--keep", *options]
+        self.folder = folder
+        self.process = start(folder, arguments)
+        self.output = "".join(self._until("get-trace-summaries"))
+
+    def _until(self, text: str) -> Iterator[str]:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            yield line
+            if text in line:
+                return
+        assert self.process.stderr is not None
+        pytest.fail(f"the rehearsal ended: {self.process.stderr.read()}")
+
+    def printed(self, pattern: str) -> str:
+        found = re.search(pattern, self.output)
+        assert found, f"nothing printed matches {pattern}"
+        return found[1]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,  # pyright: ignore[reportArgumentType, reportCallIssue]
+            region_name=self.printed(r"export AWS_REGION=(\S+)"),
+            endpoint_url=self.printed(r"export AWS_ENDPOINT_URL=(\S+)"),
+            aws_access_key_id=self.printed(r"export AWS_ACCESS_KEY_ID=(\S+)"),
+            aws_secret_access_key=self.printed(r"export AWS_SECRET_ACCESS_KEY=(\S+)"),
+        )
+
+    def documents(self) -> list[Document]:
+        """Returns every segment document that the X-Ray API has."""
+        xray = self.client("xray")
+        now = datetime.now(UTC)
+        summaries = xray.get_trace_summaries(
+            StartTime=now - timedelta(hours=1), EndTime=now + timedelta(minutes=1)
+        )["TraceSummaries"]
+        traces = xray.batch_get_traces(TraceIds=[each["Id"] for each in summaries])["Traces"]
+        return [json.loads(each["Document"]) for trace in traces for each in trace["Segments"]]
+
+    def segments(self) -> list[Document]:
+        """Returns the documents of services; those of calls stand in them, or by themselves."""
+        return [each for each in self.documents() if each.get("type") != "subsegment"]
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        return self.process.returncode

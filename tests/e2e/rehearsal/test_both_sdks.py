@@ -8,8 +8,7 @@ import pytest
 import requests
 import yaml
 
-from tests.e2e.rehearsal.rehearsals import copy_of_project
-from tests.e2e.rehearsal.running import Running
+from tests.e2e.rehearsal.rehearsals import Running, copy_of_project
 from tests.support.open_telemetry_collector import COLLECTOR, needs_collector
 
 REQUESTS: Final = 20
@@ -23,7 +22,7 @@ ALL: Final = {"name": "all", "priority": 1, "fixedRate": 1, "reservoirSize": 0}
 def start(folder: Path, **settings: Any) -> Running:
     configuration = {
         "aws:region": "eu-west-1",
-        "backend": "collector",
+        "agent": "collector",
         "sampleFaultPercent": 0,
         "sampleDelayMilliseconds": 0,
         **settings,

@@ -8,9 +8,8 @@ import pytest
 
 from tests.support.program import configured, only, variant
 from tools.lab.errors import ToolError
-from tools.rehearsal.collector_files import files_of, gateways_of, on_this_machine, towards
-from tools.rehearsal.collector_program import find_collector, find_program
-from tools.rehearsal.daemon_program import STAND_IN, find_daemon
+from tools.rehearsal.agent_files import files_of, gateways_of, on_this_machine, towards
+from tools.rehearsal.agent_program import STAND_IN, check_exporter, find_collector, find_daemon
 from tools.rehearsal.program import check_settings
 from tools.rehearsal.stage import traced_services
 
@@ -27,7 +26,7 @@ def test_a_pod_has_the_files_of_the_config_map_that_it_mounts() -> None:
     files = files_of(
         variant("collector").objects(), only(variant("collector").objects("DaemonSet"))
     )
-    assert set(files) == {FILE, PurePosixPath("/etc/collector/gate.yaml")}
+    assert set(files) == {FILE, PurePosixPath("/etc/collector/sentinel.yaml")}
     assert files_of(variant("dev").objects(), only(variant("dev").objects("DaemonSet"))) == {}
 
 
@@ -69,18 +68,10 @@ def test_services_are_traced_by_whichever_name_their_sdk_reads() -> None:
         assert traced_services(variant(name).objects()) == ("service-a", "service-b")
 
 
-def test_a_stack_is_rehearsed_with_its_own_agent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    assert find_program(check_settings(configured("dev")), None, None) is STAND_IN
-    with pytest.raises(ToolError, match="--collector is not set, and PATH has no otelcol or"):
-        find_program(check_settings(configured("collector")), None, None)
-
-
 def test_a_stack_that_sends_spans_to_x_ray_is_refused() -> None:
-    settings = {"collectorExporter": "otlp", "transactionSearch": "existing"}
-    facts = check_settings(configured("collector", **settings))
+    settings = {"collectorExporter": "otlp", "transactionSearch": "enable"}
     with pytest.raises(ToolError, match="collectorExporter is 'otlp'; it must be 'xray' in a reh"):
-        find_program(facts, None, None)
+        check_exporter(check_settings(configured("collector", **settings)))
 
 
 def program(folder: Path, name: str, answer: str) -> Path:
@@ -93,23 +84,14 @@ def program(folder: Path, name: str, answer: str) -> Path:
 PARTS = "module: x/awsxrayreceiver, module: x/awsxrayexporter"
 
 
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        ("exit 1", "it has no awsxrayreceiver and no awsxrayexporter"),
-        ("echo module: x/awsxrayreceiver", "it has no awsxrayexporter"),
-    ],
-)
-def test_a_program_that_is_no_collector_is_refused(
-    tmp_path: Path, answer: str, reason: str
-) -> None:
-    file = program(tmp_path, "otelcol", answer)
-    with pytest.raises(ToolError, match=f"--collector is '{file}'; it must be .*: {reason}."):
+def test_a_program_that_is_no_collector_is_refused(tmp_path: Path) -> None:
+    file = program(tmp_path, "otelcol", "echo module: x/awsxrayreceiver")
+    with pytest.raises(ToolError, match=f"--collector is '{file}'; .*: it has no awsxrayexporter."):
         find_collector(file)
 
 
-@pytest.mark.parametrize("file", ["/nowhere", "/etc/passwd", "/"])
-def test_a_file_that_does_not_run_is_no_agent(file: str) -> None:
+def test_a_file_that_does_not_run_is_no_agent() -> None:
+    file = "/etc/passwd"
     with pytest.raises(ToolError, match=f"--collector is '{file}'; it must be an OpenTelemetry"):
         find_collector(Path(file))
     with pytest.raises(ToolError, match=f"--daemon is '{file}'; it must be the X-Ray daemon"):
@@ -119,6 +101,10 @@ def test_a_file_that_does_not_run_is_no_agent(file: str) -> None:
 def test_agents_are_found_on_path_by_what_they_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert find_daemon(None) is STAND_IN
+    with pytest.raises(ToolError, match="--collector is not set, and PATH has no otelcol or"):
+        find_collector(None)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     contrib = program(tmp_path, "otelcol-contrib", f"echo {PARTS}")
     assert find_collector(None).command == (str(contrib),)

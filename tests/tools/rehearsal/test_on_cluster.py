@@ -1,6 +1,5 @@
 """What a rehearsal on a cluster makes, before there is a cluster."""
 
-import argparse
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
@@ -10,11 +9,11 @@ import pytest
 from tests.support.program import only, variant
 from tools.lab.errors import ToolError
 from tools.lab.project import PROJECT
+from tools.rehearsal.agent_files import files_of
 from tools.rehearsal.aws.cloud import AwsCredentials
-from tools.rehearsal.command import add_options, run
-from tools.rehearsal.on_cluster.entrance import path_through
-from tools.rehearsal.on_cluster.images import Images, make_image
+from tools.rehearsal.on_cluster import images
 from tools.rehearsal.on_cluster.overlay import Overlay
+from tools.rehearsal.on_cluster.stage import path_through
 from tools.rehearsal.on_cluster.waiting import readiness
 
 OVERLAY: Final = Overlay("http://192.0.2.1:5000", AwsCredentials("id", "secret"), {})
@@ -32,12 +31,12 @@ def docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return asked
 
 
-def replacements(stack: str, **given: Any) -> dict[str, str]:
+def replacements_in(
+    stack: str, sample: str | None = None, agent: str | None = None, load: str | None = "true"
+) -> dict[str, str]:
     """Returns what pods of a stack run instead, by the names of the containers."""
     declared = variant(stack)
-    settings: dict[str, Any] = {"sample": None, "agent": None, "load": "true", **given}
-    images = Images(**settings)
-    found = images.replacements(declared)
+    found = images.replacements(declared, sample, agent, load)
     return {
         container["name"]: found[container["image"]]
         for workload in [*declared.objects("DaemonSet"), *declared.objects("Deployment")]
@@ -48,21 +47,23 @@ def replacements(stack: str, **given: Any) -> dict[str, str]:
 
 @pytest.mark.parametrize("stack", ["dev", "gateway", "pod-identity-new-public"])
 def test_named_images_are_used_as_they_are(stack: str, docker: Path) -> None:
-    found = replacements(stack, sample="sample:1", agent="agent:1", load=None)
+    found = replacements_in(stack, sample="sample:1", agent="agent:1", load=None)
     for container, image in found.items():
         assert image == ("sample:1" if container.startswith("service-") else "agent:1")
     assert set(found.values()) == {"sample:1", "agent:1"}
     assert not docker.exists()
 
 
-def test_public_images_are_pulled_as_they_are(docker: Path) -> None:
-    assert replacements("pod-identity-new-public", load=None) == {}
+def test_only_what_is_built_needs_a_load_command(docker: Path) -> None:
+    assert replacements_in("pod-identity-new-public", load=None) == {}
+    with pytest.raises(ToolError, match="--load is not set; it must be the command"):
+        replacements_in("dev", load=None)
     assert not docker.exists()
 
 
 @pytest.mark.parametrize("stack", ["dev", "both-architectures"])
 def test_docker_builds_what_the_stack_builds(stack: str, docker: Path) -> None:
-    found = replacements(stack)
+    found = replacements_in(stack)
     daemon, sample = found["xray-daemon"], found["service-a"]
     assert set(found.values()) == {daemon, sample}
     assert daemon.startswith("xray-on-kubernetes/xray-daemon:3.6.6-")
@@ -75,7 +76,7 @@ def test_docker_builds_what_the_stack_builds(stack: str, docker: Path) -> None:
 
 
 def test_the_public_original_of_a_copy_is_pulled(docker: Path) -> None:
-    found = replacements("collector")
+    found = replacements_in("collector")
     assert found["collector"] == "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
 
 
@@ -86,13 +87,7 @@ def test_without_docker_the_user_is_told_what_to_name(
     with pytest.raises(
         ToolError, match=r"Docker must build .* --image and --daemon-image .*docker"
     ):
-        make_image("a", tmp_path, {}, "true")
-
-
-def test_without_a_load_command_the_user_is_told_to_set_it(docker: Path) -> None:
-    with pytest.raises(ToolError, match="--load is not set; it must be the command"):
-        replacements("dev", load=None)
-    assert not docker.exists()
+        images.make_image("a", tmp_path, {}, "true")
 
 
 @pytest.mark.parametrize(
@@ -102,25 +97,7 @@ def test_a_load_command_that_fails_is_named(
     docker: Path, tmp_path: Path, load: str, said: str
 ) -> None:
     with pytest.raises(ToolError, match=f"--load is .*{said}"):
-        make_image("a", tmp_path, {}, load)
-
-
-@pytest.mark.parametrize(
-    ("flags", "given", "rule"),
-    [
-        (("--load", "--reached-at", "--image", "--daemon-image"), [], "without"),
-        (("--daemon", "--collector", "--port"), ["--kubeconfig", "file"], "with"),
-    ],
-)
-def test_options_of_the_other_place_are_refused(
-    flags: tuple[str, ...], given: list[str], rule: str
-) -> None:
-    parser = argparse.ArgumentParser()
-    add_options(parser)
-    for flag in flags:
-        sentence = f"{flag} is '1'; it must not be set {rule} --kubeconfig."
-        with pytest.raises(ToolError, match=sentence):
-            run(parser.parse_args([flag, "1", *given]))
+        images.make_image("a", tmp_path, {}, load)
 
 
 def test_off_aws_the_daemon_gets_an_endpoint_and_credentials() -> None:
@@ -146,23 +123,29 @@ def test_off_aws_the_daemon_gets_an_endpoint_and_credentials() -> None:
     assert laid == expected
 
 
-def test_the_daemon_s_configuration_is_there_before_the_daemon() -> None:
-    kinds = [each["kind"] for each in OVERLAY.apply(variant("dev").objects())]
-    assert kinds.index("ConfigMap") < kinds.index("DaemonSet")
-
-
-def test_a_network_policy_lets_the_daemon_out_to_the_endpoint() -> None:
+def test_off_aws_the_daemon_has_its_file_before_it_and_a_way_out() -> None:
     declared = variant("dev").objects()
-    (policy,) = [
-        each
-        for each in OVERLAY.apply(declared)
-        if each not in declared and each["kind"] == "NetworkPolicy"
-    ]
+    laid = OVERLAY.apply(declared)
+    kinds = [each["kind"] for each in laid]
+    assert kinds.index("ConfigMap") < kinds.index("DaemonSet")
+    changed = [each for each in laid if each not in declared]
+    (policy,) = (each for each in changed if each["kind"] == "NetworkPolicy")
     assert policy["metadata"]["name"] == "xray-daemon"
     assert policy["spec"]["egress"][-1] == {
         "to": [{"ipBlock": {"cidr": "192.0.2.1/32"}}],
         "ports": [{"protocol": "TCP", "port": 5000}],
     }
+
+
+def test_every_collector_has_credentials_and_a_way_to_aws() -> None:
+    laid = OVERLAY.apply(variant("gateway").objects())
+    by_name = {(each["kind"], each["metadata"]["name"]): each for each in laid}
+    for kind, name in (("DaemonSet", "xray-daemon"), ("Deployment", "xray-gateway")):
+        workload = by_name[kind, name]
+        for container in workload["spec"]["template"]["spec"]["containers"]:
+            assert {"name": "AWS_ACCESS_KEY_ID", "value": "id"} in container["env"]
+        assert OVERLAY.endpoint in str(files_of(laid, workload))
+        assert "192.0.2.1/32" in str(by_name["NetworkPolicy", name]["spec"]["egress"])
 
 
 def daemon_set(seen: int, updated: int) -> dict[str, Any]:

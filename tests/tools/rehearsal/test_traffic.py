@@ -26,7 +26,9 @@ def test_opentelemetry_continues_the_clients_traces() -> None:
     Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
     with requests.Session() as session:
-        sent = send_requests(url, 3, session, lambda done, total: progress.append((done, total)))
+        sent = send_requests(
+            url, TRACES, session, lambda done, total: progress.append((done, total))
+        )
     server.shutdown()
     server.server_close()
 
@@ -37,14 +39,14 @@ def test_opentelemetry_continues_the_clients_traces() -> None:
         for header in headers
     ]
     digits = {trace.format_trace_id(context.trace_id) for context in contexts}
-    assert {f"1-{each[:8]}-{each[8:]}" for each in digits} == sent.trace_ids
+    assert {f"1-{each[:8]}-{each[8:]}" for each in digits} == set(TRACES)
     assert all(context.trace_flags.sampled for context in contexts)
-    assert sent.statuses == {"200": 3}
-    assert progress == [(1, 3), (2, 3), (3, 3)]
+    assert sent == {"200": 2}
+    assert progress == [(1, 2), (2, 2)]
 
 
 SERVICES = ("service-a", "service-b")
-SENT = ("1-00000001-000000000000000000000001", "1-00000001-000000000000000000000002")
+TRACES = ("1-00000001-000000000000000000000001", "1-00000001-000000000000000000000002")
 
 
 def _trace(trace_id: str, *names: str) -> Trace:
@@ -57,23 +59,17 @@ def _trace(trace_id: str, *names: str) -> Trace:
     )
 
 
-def test_all_is_well_where_every_trace_has_each_service_once() -> None:
-    arrival = compare([_trace(each, *SERVICES) for each in SENT], SENT, SERVICES)
-    assert arrival.problem() is None
-
-
-def test_a_trace_that_is_not_there_is_lost() -> None:
-    arrival = compare([_trace(SENT[0], *SERVICES)], SENT, SERVICES)
-    assert arrival.lost == (SENT[1],)
+def test_a_trace_without_a_segment_of_a_service_is_lost() -> None:
+    complete = [_trace(each, *SERVICES) for each in TRACES]
+    assert compare(complete, TRACES, SERVICES).problem() is None
+    arrival = compare(complete[:1], TRACES, SERVICES)
+    assert arrival.lost == (TRACES[1],)
     assert arrival.problem() == "of 2 traces 1 were lost."
-
-
-def test_a_trace_without_a_services_segment_is_lost() -> None:
-    traces = [_trace(SENT[0], "service-a"), _trace(SENT[1], *SERVICES)]
-    assert compare(traces, SENT, SERVICES).lost == (SENT[0],)
+    partial = [_trace(TRACES[0], "service-a"), complete[1]]
+    assert compare(partial, TRACES, SERVICES).lost == (TRACES[0],)
 
 
 def test_a_trace_with_two_segments_of_a_service_is_doubled() -> None:
-    traces = [_trace(SENT[0], *SERVICES, "service-b"), _trace(SENT[1], *SERVICES)]
-    arrival = compare(traces, SENT, SERVICES)
-    assert (arrival.lost, arrival.doubled) == ((), (SENT[0],))
+    traces = [_trace(TRACES[0], *SERVICES, "service-b"), _trace(TRACES[1], *SERVICES)]
+    arrival = compare(traces, TRACES, SERVICES)
+    assert (arrival.lost, arrival.doubled) == ((), (TRACES[0],))

@@ -8,7 +8,7 @@ import pytest
 
 from components.access.policies import irsa_trust_document, pod_identity_trust_document
 from components.cluster.nodes import node_trust_document
-from tools.rehearsal.access.trust import Request, ServiceAccount, by_instance, trusts
+from tools.rehearsal.access.identity import Request, ServiceAccount, by_instance, trusts
 
 DAEMON: Final = ServiceAccount(
     name="xray-daemon",
@@ -52,11 +52,6 @@ def test_a_request_that_lacks_or_changes_a_condition_is_refused(way: str) -> Non
         fewer = {other: value for other, value in request.context.items() if other != key}
         assert not trusts(trust, replace(request, context=fewer))
         assert not trusts(trust, replace(request, context={**fewer, key: "another"}))
-
-
-def test_ec2_of_another_partition_is_not_trusted() -> None:
-    trust, _ = WAYS["node-role"]
-    assert not trusts(trust, by_instance("amazonaws.com.cn"))
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -1,6 +1,5 @@
 """The X-Ray API on this machine: IAM decides about each call, and SDKs are told the rules."""
 
-import secrets
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -22,11 +21,10 @@ from tests.tools.rehearsal.test_program import resource_of
 from tools.lab.deployment import Made
 from tools.lab.errors import ToolError
 from tools.rehearsal.access.rights import NEEDED
-from tools.rehearsal.aws.cloud import AwsCredentials, Cloud, policy
-from tools.rehearsal.aws.server import start_cloud
+from tools.rehearsal.aws.cloud import AwsCredentials, Cloud, start_cloud
 from tools.rehearsal.kubernetes_objects import KubernetesObjects
 from tools.rehearsal.program import Providers
-from tools.rehearsal.stand_in.proxy import Proxy
+from tools.rehearsal.stand_in.relay import Proxy
 
 REGION: Final = "eu-central-1"
 
@@ -51,16 +49,6 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cloud]:
         yield started
 
 
-def user_allowed(cloud: Cloud, *actions: str) -> AwsCredentials:
-    """Returns a new user's credentials, who may do these actions and nothing else."""
-    iam, name = cloud.client("iam"), secrets.token_hex(4)
-    iam.create_user(UserName=name)
-    document = policy(Action=list(actions), Resource="*")
-    iam.put_user_policy(UserName=name, PolicyName="policy", PolicyDocument=document)
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    return AwsCredentials(key["AccessKeyId"], key["SecretAccessKey"])
-
-
 def declare(cloud: Cloud, folder: Path, **changed: Any) -> Made:
     rule = resource_of("aws:xray/samplingRule:SamplingRule", {**DECLARED, **changed})
     return Providers(cloud, KubernetesObjects(folder, None)).create(rule)
@@ -72,9 +60,9 @@ def test_iam_is_asked_about_each_call(cloud: Cloud, action: str) -> None:
         xray = cloud.client("xray", credentials)
         getattr(xray, xform_name(action.removeprefix("xray:")))(**NEEDED[action])
 
-    call(user_allowed(cloud, action))
+    call(cloud.user_allowed([action]))
     with pytest.raises(ClientError, match="AccessDenied"):
-        call(user_allowed(cloud, *(each for each in NEEDED if each != action)))
+        call(cloud.user_allowed([each for each in NEEDED if each != action]))
 
 
 def test_rules_are_told_as_declared_beside_the_default(cloud: Cloud) -> None:
@@ -120,7 +108,7 @@ def sampled_by_opentelemetry(port: int) -> Callable[[], bool]:
 def test_an_sdk_follows_the_rules_through_the_stand_in(
     cloud: Cloud, sampled_by: Callable[[int], Callable[[], bool]]
 ) -> None:
-    user = user_allowed(cloud, *NEEDED)
+    user = cloud.user_allowed(list(NEEDED))
     credentials = Credentials(user.access_key_id, user.secret_access_key)
     proxy = Proxy(("127.0.0.1", 0), credentials, REGION, cloud.endpoint)
     threading.Thread(target=proxy.serve_forever, daemon=True).start()

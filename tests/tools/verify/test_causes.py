@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from tools.verify.causes import likeliest_cause
-from tools.verify.evidence import NO_DAEMON, Daemon, Evidence, region_in
+from tools.verify.evidence import Daemon, Evidence, region_in
 from tools.verify.probe import ProbeResult, read_result
 
 GO: Final = "2026-01-01T00:00:00Z [Error] Sending failed: operation error XRay: PutTraceSegments, "
@@ -15,7 +15,7 @@ WELL: Final = Evidence(
     node="node-1",
     name="xray-service.xray",
     region="eu-west-1",
-    probe=ProbeResult(("10.0.0.1",), proxy_open=True),
+    probe=ProbeResult(resolved=True, proxy_open=True),
     daemon=Daemon("xray-daemon-abcde", ready=True, region="eu-west-1"),
 )
 
@@ -35,12 +35,12 @@ def test_a_probe_that_could_not_run_says_why() -> None:
 
 def test_a_name_without_an_address_comes_before_a_missing_daemon() -> None:
     probe = ProbeResult(error="[Errno -2] Name or service not known")
-    cause = cause_of(probe=probe, daemon=NO_DAEMON)
+    cause = cause_of(probe=probe, daemon=Daemon())
     assert cause.startswith("the name xray-service.xray does not resolve there ([Errno -2]")
 
 
 def test_a_node_without_a_ready_daemon_is_told() -> None:
-    assert "no daemon on the node" in cause_of(daemon=NO_DAEMON)
+    assert "no daemon on the node" in cause_of(daemon=Daemon())
     cause = cause_of(daemon=replace(WELL.daemon, ready=False))
     assert cause.endswith("is not ready: look at kubectl describe pod xray-daemon-abcde.")
 
@@ -94,7 +94,7 @@ def test_an_error_of_another_kind_is_repeated() -> None:
 
 
 def test_a_closed_port_of_a_ready_daemon_points_at_ingress() -> None:
-    cause = cause_of(probe=ProbeResult(("10.0.0.1",), error="timed out"))
+    cause = cause_of(probe=ProbeResult(resolved=True, error="timed out"))
     assert "don't reach the daemon (timed out): look at the NetworkPolicy's ingress" in cause
 
 
@@ -103,7 +103,7 @@ def test_nothing_wrong_to_be_seen_asks_for_patience() -> None:
 
 
 def test_what_a_probe_says_is_read_or_it_did_not_run() -> None:
-    text = '{"resolved": ["10.0.0.1"], "proxy_open": true, "error": ""}'
+    text = '{"resolved": true, "proxy_open": true, "error": ""}'
     assert read_result(text, "Completed") == WELL.probe
     for message in ("Traceback …", None, "[]", "{}"):
         assert read_result(message, "Error") == ProbeResult(not_run="Error")

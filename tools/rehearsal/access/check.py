@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 
 from moto.iam.models import iam_backends
 
+from settings import Settings
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
-from tools.lab.project import Facts
 
 from ..aws.cloud import AwsCredentials, Cloud, policy
-from ..aws.server import session_of
 from ..report import Report
 from .identity import identify, role_name_in
 from .rights import NEEDED, Right, try_becoming, try_rights, wrong_rights
@@ -27,20 +26,22 @@ class Access:
     """Where its traces can be read: another account's, where a role of that one writes them."""
 
 
-def check_access(cloud: Cloud, deployment: Deployment, facts: Facts, report: Report) -> Access:
+def check_access(
+    cloud: Cloud, deployment: Deployment, settings: Settings, report: Report
+) -> Access:
     """Tries the agent's rights, and reports them.
 
     Raises:
         ToolError: The agent has no role, too few rights or too many, or its role lets
             somebody else in.
     """
-    identity = identify(cloud, deployment, facts)
+    identity = identify(cloud, deployment, settings)
     report.identity(identity)
     let_in = [who for who, let_in in identity.impostors.items() if let_in]
     if let_in:
         raise ToolError(f"{', '.join(let_in)} can become {identity.role_name} too.")
 
-    credentials, writer = session_of(identity.role_arn, cloud), facts.assume_role_arn
+    credentials, writer = cloud.session_of(identity.role_arn), settings.assume_role_arn
     if writer is None:
         rights = try_rights(cloud, credentials, writes=True)
         _judge(report, identity.role_name, rights)
@@ -48,7 +49,7 @@ def check_access(cloud: Cloud, deployment: Deployment, facts: Facts, report: Rep
     owner = _create_writer(cloud, writer, identity.role_arn)
     rights = try_rights(cloud, credentials, writes=False)
     _judge(report, identity.role_name, [try_becoming(cloud, writer, credentials), *rights])
-    rights = try_rights(owner, session_of(writer, cloud), writes=True)
+    rights = try_rights(owner, cloud.session_of(writer), writes=True)
     _judge(report, role_name_in(writer), rights)
     return Access(credentials, owner)
 
@@ -61,14 +62,7 @@ def _judge(report: Report, role_name: str, rights: Sequence[Right]) -> None:
 
 
 def _create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str) -> Cloud:
-    """Makes the role, of another account for example, that the agent is to write traces as.
-
-    Its owner is to make it just so (README).
-
-    Args:
-        cloud: The cloud of the agent's account.
-        role_arn: The role.
-        trusted_role_arn: The agent's role, which may become it.
+    """Makes the role that the agent is to write traces as, as its owner is to make it (README).
 
     Returns:
         The same cloud, as an administrator of the role's account sees it.
@@ -84,7 +78,7 @@ def _create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str) -> Cloud:
         max_session_duration="3600",
     )
     administrator.policies["everything"] = policy(Action="*", Resource="*")
-    owner = replace(cloud, administrator=session_of(administrator.arn, cloud))
+    owner = replace(cloud, administrator=cloud.session_of(administrator.arn))
     iam = owner.client("iam")
     trust = policy(Principal={"AWS": trusted_role_arn}, Action=["sts:AssumeRole", "sts:TagSession"])
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)

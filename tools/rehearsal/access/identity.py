@@ -1,38 +1,36 @@
-"""Who the agent's pods are to AWS, and who else can become that."""
+"""Who the agent's pods are to AWS, and who else can become that.
+
+Trust policies are judged here as AWS judges them. moto judges conditions only for users; here a
+condition that is not met, or not known, refuses.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
 
-from botocore.exceptions import ClientError
-
+from settings import Settings
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
 from tools.lab.fake_provider import FakeProvider
-from tools.lab.project import Facts
 
 from ..aws.cloud import Cloud
-from .trust import Request, ServiceAccount, by_instance, trusts
 
 ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
 """By this EKS finds the role of a service account (EKS user guide, IRSA)."""
 
 ASSOCIATION: Final = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 
-
-def role_name_in(role_arn: str) -> str:
-    """Returns the name of a role."""
-    return role_arn.rsplit("/", 1)[-1]
+ANOTHER: Final = "another"
+"""Stands for a service account, a namespace or a cluster that is not the agent's."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A role, and the way by which the agent's pods take it."""
+    """A role, the way by which the agent's pods take it, and who else it let in that tried."""
 
     role_arn: str
     way: str
     impostors: Mapping[str, bool]
-    """Who else tried to take the role, and whether it let them in."""
 
     @property
     def role_name(self) -> str:
@@ -40,18 +38,80 @@ class Identity:
         return role_name_in(self.role_arn)
 
 
-def identify(cloud: Cloud, deployment: Deployment, facts: Facts) -> Identity:
+@dataclass(frozen=True)
+class Request:
+    """Somebody who asks STS for a role, and what the role's trust policy has to allow."""
+
+    principal_kind: str
+    """`Service`, or `Federated` for whoever has a token."""
+
+    principal: str
+    actions: frozenset[str]
+    context: Mapping[str, str]
+    """What the trust policy's conditions can ask for."""
+
+
+@dataclass(frozen=True)
+class ServiceAccount:
+    """A service account of a cluster, by what AWS knows of it."""
+
+    name: str
+    namespace: str
+    cluster_arn: str
+    oidc_provider_arn: str
+
+    def by_pod_identity(self) -> Request:
+        """Returns how EKS Pod Identity asks for its role (EKS user guide, pod-id-abac)."""
+        tags = {
+            "aws:RequestTag/eks-cluster-arn": self.cluster_arn,
+            "aws:RequestTag/kubernetes-namespace": self.namespace,
+            "aws:RequestTag/kubernetes-service-account": self.name,
+        }
+        actions = frozenset({"sts:AssumeRole", "sts:TagSession"})
+        return Request("Service", "pods.eks.amazonaws.com", actions, tags)
+
+    def by_token(self) -> Request:
+        """Returns how its pods ask for a role with their token (IRSA)."""
+        issuer = self.oidc_provider_arn.partition(":oidc-provider/")[2]
+        subject = f"system:serviceaccount:{self.namespace}:{self.name}"
+        claims = {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": subject}
+        actions = frozenset({"sts:AssumeRoleWithWebIdentity"})
+        return Request("Federated", self.oidc_provider_arn, actions, claims)
+
+    def impostors(self) -> dict[str, "ServiceAccount"]:
+        """Returns those who differ from it in one thing, by what that is."""
+        cluster_arn, provider = self.cluster_arn, self.oidc_provider_arn
+        elsewhere = {
+            "cluster_arn": f"{cluster_arn}-{ANOTHER}",
+            "oidc_provider_arn": f"{provider}-{ANOTHER}",
+        }
+        return {
+            "another service account": replace(self, name=ANOTHER),
+            "another namespace": replace(self, namespace=ANOTHER),
+            "another cluster": replace(self, **elsewhere),
+        }
+
+
+def by_instance(dns_suffix: str) -> Request:
+    """Returns how EC2, which has another name in China, asks for the role of an instance."""
+    return Request("Service", f"ec2.{dns_suffix}", frozenset({"sts:AssumeRole"}), {})
+
+
+def role_name_in(role_arn: str) -> str:
+    """Returns the name of a role."""
+    return role_arn.rsplit("/", 1)[-1]
+
+
+def identify(cloud: Cloud, deployment: Deployment, settings: Settings) -> Identity:
     """Returns who the agent's pods are, after others tried to become the same.
 
     Raises:
         ToolError: The pods have no role that trusts them.
     """
-    account = _service_account(cloud, deployment, facts)
-    role_arn, way, request = _role_of(cloud, deployment, facts, account)
+    account = _service_account(cloud, deployment, settings)
+    role_arn, way, request = _role_of(cloud, deployment, settings, account)
     name = role_name_in(role_arn)
-    trust: Mapping[str, Any] = cloud.client("iam").get_role(RoleName=name)["Role"][
-        "AssumeRolePolicyDocument"
-    ]
+    trust = cloud.client("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
     if not trusts(trust, request):
         raise ToolError(
             f"the agent's pods can't become {name}: its trust policy does not allow "
@@ -64,25 +124,50 @@ def identify(cloud: Cloud, deployment: Deployment, facts: Facts) -> Identity:
     return Identity(role_arn, way, impostors)
 
 
-def _service_account(cloud: Cloud, deployment: Deployment, facts: Facts) -> ServiceAccount:
+def trusts(trust_policy: Mapping[str, Any], request: Request) -> bool:
+    """Returns whether a role's trust policy lets somebody take the role."""
+    return any(_allows(statement, request) for statement in trust_policy["Statement"])
+
+
+def _allows(statement: Mapping[str, Any], request: Request) -> bool:
+    principal, condition = statement.get("Principal"), statement.get("Condition", {})
+    return (
+        statement["Effect"] == "Allow"
+        and isinstance(principal, dict)
+        and request.principal in _as_list(principal.get(request.principal_kind))
+        and request.actions <= set(_as_list(statement["Action"]))
+        and not set(condition) - {"StringEquals"}
+        and all(
+            request.context.get(key) in _as_list(values)
+            for key, values in condition.get("StringEquals", {}).items()
+        )
+    )
+
+
+def _as_list(value: Any) -> list[Any]:
+    return cast(list[Any], value) if isinstance(value, list) else [value]
+
+
+def _service_account(cloud: Cloud, deployment: Deployment, settings: Settings) -> ServiceAccount:
     """Returns the service account of the agent's pods; a cluster that is not EKS has no ARN."""
     (daemon_set,) = deployment.objects("DaemonSet")
-    name = str(deployment.outputs["clusterName"])
-    if facts.kubeconfig:
-        cluster_arn, issuer = f"{name}, which is no EKS cluster", facts.issuer or name
-    else:
-        eks = FakeProvider(cloud.region)
+    name, eks = str(deployment.outputs["clusterName"]), FakeProvider(cloud.region)
+    if settings.kubeconfig is None:
         cluster_arn, issuer = eks.cluster(name)["arn"], eks.issuer(name).removeprefix("https://")
+        provider_arn = cloud.iam_arn(f"oidc-provider/{issuer}")
+    else:
+        cluster_arn = f"{name}, which is no EKS cluster"
+        provider_arn = settings.oidc_provider_arn or cloud.iam_arn(f"oidc-provider/{name}")
     return ServiceAccount(
         name=daemon_set["spec"]["template"]["spec"]["serviceAccountName"],
         namespace=daemon_set["metadata"]["namespace"],
         cluster_arn=cluster_arn,
-        oidc_provider_arn=cloud.iam_arn(f"oidc-provider/{issuer}"),
+        oidc_provider_arn=provider_arn,
     )
 
 
 def _role_of(
-    cloud: Cloud, deployment: Deployment, facts: Facts, account: ServiceAccount
+    cloud: Cloud, deployment: Deployment, settings: Settings, account: ServiceAccount
 ) -> tuple[str, str, Request]:
     """Returns the role of the pods, the way by which they take it, and who asks for it."""
     owner = (account.namespace, account.name)
@@ -95,28 +180,20 @@ def _role_of(
     for metadata in (each["metadata"] for each in deployment.objects("ServiceAccount")):
         annotated = metadata.get("annotations", {}).get(ROLE_ANNOTATION)
         if annotated and (metadata["namespace"], metadata["name"]) == owner:
-            _check_provider(cloud, account.oidc_provider_arn)
+            provider = account.oidc_provider_arn
+            known = cloud.client("iam").list_open_id_connect_providers()
+            if {"Arn": provider} not in known["OpenIDConnectProviderList"]:
+                raise ToolError(
+                    "the agent's pods can't become their role: there is no OIDC provider "
+                    f"{provider}, which their tokens are from."
+                )
             return annotated, f"its token (IRSA), as {name}", account.by_token()
-    way = "the node's role, as every pod on the node"
-    return _node_role_arn(cloud, deployment, facts), way, by_instance(cloud.dns_suffix)
-
-
-def _node_role_arn(cloud: Cloud, deployment: Deployment, facts: Facts) -> str:
-    for resource in deployment.of_type("eks:index:ManagedNodeGroup"):
-        return str(resource.inputs["nodeRoleArn"])
-    if facts.node_role_name is not None:
-        return cloud.iam_arn(f"role/{facts.node_role_name}")
+    way, request = "the node's role, as every pod on the node", by_instance(cloud.dns_suffix)
+    for group in deployment.of_type("eks:index:ManagedNodeGroup"):
+        return str(group.inputs["nodeRoleArn"]), way, request
+    if settings.node_role_name is not None:
+        return cloud.iam_arn(f"role/{settings.node_role_name}"), way, request
     raise ToolError(
         "the agent's pods have no role: there is no Pod Identity association for their service "
         "account, no role in its annotations, and the nodes' role is not known."
     )
-
-
-def _check_provider(cloud: Cloud, provider_arn: str) -> None:
-    try:
-        cloud.client("iam").get_open_id_connect_provider(OpenIDConnectProviderArn=provider_arn)
-    except ClientError:
-        raise ToolError(
-            f"the agent's pods can't become their role: there is no OIDC provider {provider_arn}, "
-            "which their tokens are from."
-        ) from None

@@ -7,7 +7,9 @@ from typing import Any, Final
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from ..aws.cloud import ACCOUNT, AwsCredentials, Cloud
+from tools.lab.fake_provider import ACCOUNT
+
+from ..aws.cloud import AwsCredentials, Cloud
 
 Arguments = Mapping[str, Any]
 

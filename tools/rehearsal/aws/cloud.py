@@ -1,34 +1,48 @@
-"""How AWS on this machine is reached."""
+"""AWS on this machine: the moto server in this process, with IAM enforced."""
 
 import json
+import logging
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
+from typing import Any
 
 import boto3
+import requests
 from botocore.config import Config
+from moto import settings
+from moto.iam import access_control
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from moto.sts.models import sts_backends
 
-ACCOUNT: Final = "123456789012"
-"""moto's account."""
+from tools.lab.fake_provider import ACCOUNT, partition_of
+
+from ..network import HOST, check_listening
+from .xray import serve_xray
 
 
 @dataclass(frozen=True)
 class AwsCredentials:
-    """Credentials of a session, as AWS's SDKs take them."""
+    """Credentials of a session."""
 
     access_key_id: str
     secret_access_key: str
     session_token: str | None = None
 
     def environment(self) -> dict[str, str]:
-        """Returns the environment variables that AWS's SDKs read them from."""
+        """Returns the environment variables that the AWS SDKs read them from."""
         variables = {
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
         }
-        if self.session_token is not None:
-            variables["AWS_SESSION_TOKEN"] = self.session_token
-        return variables
+        token = self.session_token
+        return variables if token is None else {**variables, "AWS_SESSION_TOKEN": token}
+
+    def environment_of_agent(self, endpoint: str) -> dict[str, str]:
+        """Returns the variables of a pod that has them, where AWS is at an endpoint."""
+        sts = {"AWS_ENDPOINT_URL_STS": endpoint, "AWS_EC2_METADATA_DISABLED": "true"}
+        return self.environment() | sts
 
 
 @dataclass(frozen=True)
@@ -42,12 +56,12 @@ class Cloud:
     @property
     def partition(self) -> str:
         """Returns the partition that the region is in, such as `aws-cn`."""
-        return _partition_of(self.region)
+        return partition_of(self.region)["partition"]
 
     @property
     def dns_suffix(self) -> str:
-        """Returns how names of AWS's services end there (botocore, endpoints.json)."""
-        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        """Returns how the names of AWS services end there."""
+        return partition_of(self.region)["dnsSuffix"]
 
     def iam_arn(self, kind_and_name: str) -> str:
         """Returns the ARN of something in IAM, such as `role/nodes`."""
@@ -66,13 +80,31 @@ class Cloud:
             config=Config(retries={"mode": "standard", "max_attempts": 2}, max_pool_connections=32),
         )
 
-    def administrator_environment(self) -> dict[str, str]:
-        """Returns the environment with which AWS's command line reaches this cloud."""
-        return {
-            **self.administrator.environment(),
-            "AWS_REGION": self.region,
-            "AWS_ENDPOINT_URL": self.endpoint,
-        }
+    def session_of(self, role_arn: str) -> AwsCredentials:
+        """Returns credentials of a role, as AWS itself hands them to an instance or a pod.
+
+        Whether the role trusts the one who asks is for the caller to check: moto knows principals
+        that are users, not services.
+        """
+        session = sts_backends[ACCOUNT][self.partition].assume_role(
+            region_name=self.region,
+            role_session_name="rehearsal",
+            role_arn=role_arn,
+            policy="",
+            duration=3600,
+            external_id="",
+        )
+        key_id, secret = session.access_key_id, session.secret_access_key
+        return AwsCredentials(key_id, secret, session.session_token)
+
+    def user_allowed(self, actions: list[str]) -> AwsCredentials:
+        """Returns credentials of a new user who may do some actions and nothing else."""
+        iam, name = self.client("iam"), f"user-{os.urandom(4).hex()}"
+        iam.create_user(UserName=name)
+        document = policy(Action=actions, Resource="*")
+        iam.put_user_policy(UserName=name, PolicyName="policy", PolicyDocument=document)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return AwsCredentials(key["AccessKeyId"], key["SecretAccessKey"])
 
 
 def policy(**statement: object) -> str:
@@ -81,7 +113,41 @@ def policy(**statement: object) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-@cache
-def _partition_of(region: str) -> str:
-    # Cached: a session reads botocore's list of all endpoints to answer.
-    return boto3.Session().get_partition_for_region(region)
+@contextmanager
+def start_cloud(region: str, address: str = HOST) -> Generator[Cloud]:
+    """Starts a moto server that asks IAM about every call, and stops it with its block."""
+    # The AWS policies that a node's role needs; moto reads this when IAM is first used.
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    serve_xray()
+    _check_signatures_without_body()
+    check_listening(f"--reached-at is '{address}'", address, 0, "an address of this machine")
+    server = ThreadedMotoServer(ip_address=address, port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    try:
+        requests.post(f"{endpoint}/moto-api/reset", timeout=60).raise_for_status()
+        nobody = Cloud(region, endpoint, AwsCredentials("-", "-"))
+        cloud = Cloud(region, endpoint, nobody.user_allowed(["*"]))
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+        yield cloud
+    finally:
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = float("inf")
+        server.stop()
+
+
+def _check_signatures_without_body() -> None:
+    """Lets calls without a body, such as the GETs of EKS, pass moto's check of their signature.
+
+    moto takes the signature over such a request's data, and those are its headers.
+    """
+    iam_request: Any = access_control.IAMRequestBase
+    create_aws_request = iam_request._create_aws_request
+
+    def create(request: Any) -> Any:
+        if not int(request._headers.get("Content-Length") or 0):
+            request._data = {}
+        return create_aws_request(request)
+
+    iam_request._create_aws_request = create

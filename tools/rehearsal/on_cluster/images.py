@@ -2,73 +2,64 @@
 
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tools.lab.deployment import Deployment, Manifest, Resource
+from tools.lab.deployment import Deployment, Resource
 from tools.lab.errors import ToolError
 from tools.lab.project import PROJECT
 
-from ..collector_files import gateways_of
-from ..stage import sample_services_of
+from ..agent_files import gateways_of, sample_services_of
 
 NAMED: Final = "--image and --daemon-image name images that the nodes can pull"
 
 
-@dataclass(frozen=True)
-class Images:
-    """Where the images of a rehearsal on a cluster come from.
+def replacements(
+    deployment: Deployment, sample: str | None, agent: str | None, load: str | None
+) -> dict[str, str]:
+    """Returns what the nodes can have in the place of the images that the pods name.
 
-    Attributes:
+    What the stack builds is built and brought to the nodes, unless an image is named. Of a copy,
+    the nodes pull the public original; what else is public, they pull as it is.
+
+    Args:
+        deployment: What the program declared.
         sample: The image of the sample services; none takes the stack's own.
         agent: The image of what runs on each node; none takes the stack's own.
         load: The command that brings an archive to the nodes; it gets the archive's path.
     """
+    objects = deployment.objects()
+    agents = [*deployment.objects("DaemonSet"), *gateways_of(objects)]
+    pushed = _pushed_images(deployment)
+    found: dict[str, str] = {}
+    for workloads, name in ((agents, agent), (sample_services_of(objects), sample)):
+        pods = [each["spec"]["template"]["spec"] for each in workloads]
+        for image in {container["image"] for pod in pods for container in pod["containers"]}:
+            digest = image.rpartition("@")[2]
+            if name is not None:
+                found[image] = name
+            elif digest in pushed:
+                found[image] = _make(pushed[digest], load)
+    return found
 
-    sample: str | None
-    agent: str | None
-    load: str | None
 
-    def replacements(self, deployment: Deployment) -> dict[str, str]:
-        """Returns what the nodes can have in the place of the images that the pods name.
-
-        What the stack builds is built and brought to the nodes, unless an image is named. Of a
-        copy, the nodes pull the public original; what else is public, they pull as it is.
-
-        Raises:
-            ToolError: An image can't be built, or not be brought there.
-        """
-        objects = deployment.objects()
-        agents = [*deployment.objects("DaemonSet"), *gateways_of(objects)]
-        pushed = _pushed_images(deployment)
-        found: dict[str, str] = {}
-        for workloads, name in ((agents, self.agent), (sample_services_of(objects), self.sample)):
-            for image in _images_of(workloads):
-                digest = image.rpartition("@")[2]
-                if name is not None:
-                    found[image] = name
-                elif digest in pushed:
-                    found[image] = self._make(pushed[digest])
-        return found
-
-    def _make(self, pushed: Resource) -> str:
-        """Returns the name on the nodes of an image that the stack pushes to its registry."""
-        inputs = pushed.inputs
-        match pushed.type:
-            case "docker-build:index:Index":
-                return inputs["sources"][0]
-            case "docker-build:index:Image":
-                tagged, context = inputs["tags"][0], inputs["context"]["location"]
-                arguments = inputs["buildArgs"]
-            case _:
-                tagged, context = inputs["imageName"], inputs["build"]["context"]
-                arguments = inputs["build"]["args"]
-        name = f"xray-on-kubernetes/{Path(context).name}:{tagged.rpartition(':')[2]}"
-        make_image(name, PROJECT / context, arguments, self.load)
-        return name
+def _make(pushed: Resource, load: str | None) -> str:
+    """Returns the name on the nodes of an image that the stack pushes to its registry."""
+    inputs = pushed.inputs
+    match pushed.type:
+        case "docker-build:index:Index":
+            return inputs["sources"][0]
+        case "docker-build:index:Image":
+            tagged, context = inputs["tags"][0], inputs["context"]["location"]
+            arguments = inputs["buildArgs"]
+        case _:
+            tagged, context = inputs["imageName"], inputs["build"]["context"]
+            arguments = inputs["build"]["args"]
+    name = f"xray-on-kubernetes/{Path(context).name}:{tagged.rpartition(':')[2]}"
+    make_image(name, PROJECT / context, arguments, load)
+    return name
 
 
 def make_image(
@@ -106,13 +97,8 @@ def make_image(
         archive = f"{directory}/image.tar"
         save = shlex.join(["docker", "save", f"--output={archive}", name])
         _run(save, f"Docker must save {name}, unless {NAMED}")
-        rule = "it must bring an image archive to the cluster's nodes"
-        _run(f"{load} {shlex.quote(archive)}", f"--load is '{load}'; {rule}")
-
-
-def _images_of(workloads: Sequence[Manifest]) -> set[str]:
-    pods = [each["spec"]["template"]["spec"] for each in workloads]
-    return {container["image"] for pod in pods for container in pod["containers"]}
+        bring = f"{load} {shlex.quote(archive)}"
+        _run(bring, f"--load is '{load}'; it must bring an image archive to the cluster's nodes")
 
 
 def _pushed_images(deployment: Deployment) -> dict[str, Resource]:

@@ -14,8 +14,8 @@ import yaml
 
 from tools.lab.deployment import Manifest
 
+from ..agent_files import daemon_configuration, files_of, gateways_of, towards
 from ..aws.cloud import AwsCredentials
-from ..collector_files import files_of, gateways_of, towards
 
 CONFIGURATION_NAME: Final = "xray-daemon-rehearsal"
 """The ConfigMap, and the volume, that holds the daemon's configuration."""
@@ -50,43 +50,36 @@ class Overlay:
                 case "ConfigMap":
                     self._lay_over_files(manifest)
                 case "NetworkPolicy" if any(_selects(manifest, each) for each in to_aws):
-                    self._lay_over_network_policy(manifest)
+                    address = urlsplit(self.endpoint)
+                    to = [{"ipBlock": {"cidr": f"{address.hostname}/32"}}]
+                    ports = [{"protocol": "TCP", "port": address.port}]
+                    manifest["spec"]["egress"].append({"to": to, "ports": ports})
                 case _:
                     pass
             laid.append(manifest)
         return laid
 
     def _lay_over_daemon(self, manifest: Manifest) -> Manifest:
-        """Returns the ConfigMap that a daemon mounts from now on.
-
-        The daemon takes AWS's address from a file alone (its pkg/cfg/cfg.go).
-        """
+        """Returns the ConfigMap that a daemon mounts from now on."""
         pod, name = manifest["spec"]["template"]["spec"], CONFIGURATION_NAME
         daemon = pod["containers"][0]
         daemon["args"] += ["-c", f"{CONFIGURATION_FOLDER}/{CONFIGURATION_FILE}"]
         daemon["volumeMounts"] = [{"name": name, "mountPath": CONFIGURATION_FOLDER}]
         pod["volumes"] = [{"name": name, "configMap": {"name": name}}]
-        namespace = manifest["metadata"]["namespace"]
-        text = yaml.safe_dump({"Version": 2, "Endpoint": self.endpoint})
         return {
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "metadata": {"name": name, "namespace": namespace},
-            "data": {CONFIGURATION_FILE: text},
+            "metadata": {"name": name, "namespace": manifest["metadata"]["namespace"]},
+            "data": {CONFIGURATION_FILE: daemon_configuration(self.endpoint)},
         }
 
     def _lay_over_credentials(self, manifest: Manifest) -> None:
-        variables = {
-            **self.credentials.environment(),
-            "AWS_ENDPOINT_URL_STS": self.endpoint,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
+        variables = self.credentials.environment_of_agent(self.endpoint)
         added = [{"name": key, "value": value} for key, value in variables.items()]
         for container in _containers_of(manifest):
             container["env"] = [*container.get("env", []), *added]
 
     def _lay_over_files(self, manifest: Manifest) -> None:
-        """A collector takes AWS's address from its file, too."""
         for name, text in manifest["data"].items():
             configuration = towards(yaml.safe_load(text), self.endpoint)
             manifest["data"][name] = yaml.safe_dump(configuration, sort_keys=False)
@@ -95,12 +88,6 @@ class Overlay:
         for container in _containers_of(manifest):
             container["image"] = self.images.get(container["image"], container["image"])
             container["imagePullPolicy"] = "IfNotPresent"
-
-    def _lay_over_network_policy(self, manifest: Manifest) -> None:
-        address = urlsplit(self.endpoint)
-        to = [{"ipBlock": {"cidr": f"{address.hostname}/32"}}]
-        ports = [{"protocol": "TCP", "port": address.port}]
-        manifest["spec"]["egress"].append({"to": to, "ports": ports})
 
 
 def _containers_of(workload: Manifest) -> list[dict[str, Any]]:

@@ -3,20 +3,21 @@
 import shlex
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
 
 from tools.lab.cluster import ApiServer
 from tools.lab.deployment import Deployment, Manifest
 from tools.lab.errors import ToolError
 
-from ..collector_files import gateways_of
-from ..daemon import Daemon
+from ..agent_files import gateways_of
 from ..report import Report
-from ..stage import URL_OUTPUT, Stage, traced_services
-from .entrance import path_through, session_for
-from .images import Images
+from ..stage import URL_OUTPUT, Agent, Stage, traced_services
 from .overlay import Overlay
 from .waiting import await_pods
 
@@ -28,24 +29,19 @@ LOG_LINES: Final = 3
 """Lines of a pod's log that an error repeats."""
 
 
+CONNECTIONS: Final = 32
+"""Connections to the API server that are kept for the requests to Service-A."""
+
+
 def set_stage_on_cluster(
-    deployment: Deployment, daemon: Daemon, api_server: ApiServer, images: Images, report: Report
+    deployment: Deployment,
+    agent: Agent,
+    api_server: ApiServer,
+    images: Mapping[str, str],
+    report: Report,
 ) -> Stage:
-    """Applies what the program declared and waits until every pod is ready.
-
-    Args:
-        deployment: What the program declared.
-        daemon: With whose rights the daemon writes, and where AWS is.
-        api_server: The cluster; it deletes what was applied.
-        images: Where the pods' images come from.
-        report: Shows what goes on.
-
-    Raises:
-        ToolError: The cluster refuses an object, or a pod can't start.
-    """
-    with report.step("Bringing the pods' images to the nodes"):
-        replacements = images.replacements(deployment)
-    overlay = Overlay(daemon.cloud.endpoint, daemon.credentials, replacements)
+    """Applies what the program declared and waits until every pod is ready."""
+    overlay = Overlay(agent.endpoint, agent.credentials, images)
     manifests = overlay.apply(deployment.objects())
     with report.step(f"Applying {len(manifests)} objects to the cluster, to be deleted in the end"):
         gateways = gateways_of(manifests)
@@ -56,7 +52,7 @@ def set_stage_on_cluster(
                 # until the cluster's DNS forgets that there were none.
                 await_pods(api_server, [manifest])
     workloads = [each for each in manifests if each["kind"] in ("DaemonSet", "Deployment")]
-    with report.growing_step("Waiting for the pods") as progress:
+    with report.step("Waiting for the pods") as progress:
         await_pods(api_server, workloads, progress)
         time.sleep(ROUTES_SECONDS)
     pods = _Pods(api_server, workloads)
@@ -65,18 +61,51 @@ def set_stage_on_cluster(
         url=api_server.client.configuration.host + path,
         services=traced_services(deployment.objects()),
         ask=f"kubectl --kubeconfig {shlex.quote(api_server.kubeconfig)} get --raw {path}",
-        session=session_for(api_server),
+        session=_session_for(api_server),
         check=pods.check,
         last_words=pods.last_words,
     )
 
 
+def path_through(url: str) -> str:
+    """Returns the path of an API server that leads to a URL such as `http://service-a.xray:8080`.
+
+    An empty URL leads nowhere.
+    """
+    parts = urlsplit(url)
+    if parts.hostname is None:
+        return ""
+    service, namespace = parts.hostname.split(".")[:2]
+    proxy = f"/api/v1/namespaces/{namespace}/services/{service}:{parts.port}/proxy"
+    return proxy + (parts.path or "/")
+
+
+def _session_for(api_server: ApiServer) -> requests.Session:
+    """Returns a session that the API server knows as the kubeconfig's user."""
+    configuration: Any = api_server.client.configuration
+    session = requests.Session()
+    # Else a certificate authority named in the environment would stand in for the cluster's own.
+    session.trust_env = False
+    session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
+    session.verify = configuration.ssl_ca_cert or configuration.verify_ssl
+    if configuration.cert_file:
+        session.cert = (configuration.cert_file, configuration.key_file)
+    for each in configuration.auth_settings().values():
+        if each["in"] == "header" and each["value"]:
+            session.headers[each["key"]] = each["value"]
+    return session
+
+
 def address_towards(api_server: ApiServer) -> str:
     """Returns the address of this machine that leads to the cluster's nodes."""
+    addresses = [address for node in api_server.nodes() for address in node.status.addresses]
+    internal = next((each.address for each in addresses if each.type == "InternalIP"), None)
+    if internal is None:
+        raise ToolError("the cluster has no node with an InternalIP.")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as towards:
         try:
             # Sends nothing: the kernel only chooses the way.
-            towards.connect((api_server.node_address(), 9))
+            towards.connect((internal, 9))
             return towards.getsockname()[0]
         except OSError as error:
             raise ToolError(
@@ -87,8 +116,6 @@ def address_towards(api_server: ApiServer) -> str:
 
 @dataclass(frozen=True)
 class _Pods:
-    """The pods of some workloads: what is wrong with them, and what they said."""
-
     api_server: ApiServer
     workloads: Sequence[Manifest]
 

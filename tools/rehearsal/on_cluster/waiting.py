@@ -20,10 +20,6 @@ HOPELESS: Final = frozenset(
 """What a container waits for in vain (Kubernetes, pkg/kubelet)."""
 
 
-def silent(_done: int, _total: int) -> None:
-    """Shows no progress."""
-
-
 def readiness(state: Any) -> tuple[int, int]:
     """Returns how many pods of a DaemonSet or Deployment are ready, and how many there are to be.
 
@@ -43,14 +39,11 @@ def readiness(state: Any) -> tuple[int, int]:
 def await_pods(
     api_server: ApiServer,
     workloads: Sequence[Manifest],
-    progress: Callable[[int, int], None] = silent,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> None:
-    """Waits until every pod of some DaemonSets and Deployments is ready.
+    """Waits until every pod of some workloads is ready, or can't be; `READY_SECONDS` at most.
 
     Tells `progress` how many pods are ready, and how many there are to be.
-
-    Raises:
-        ToolError: A pod can't start, or is not ready within `READY_SECONDS`.
     """
     deadline = time.monotonic() + READY_SECONDS
     while True:

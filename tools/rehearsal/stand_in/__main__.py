@@ -1,4 +1,9 @@
-"""Entry point of `python -m tools.rehearsal.stand_in`, with the command line of the real daemon."""
+"""A small stand-in for the AWS X-Ray daemon, for machines where the real one is not installed.
+
+It has the daemon's command line, takes segments by UDP and sends them to AWS X-Ray in batches, and
+signs and forwards the X-Ray SDK's sampling calls by TCP. It is ready as soon as its TCP port
+accepts connections.
+"""
 
 import argparse
 import logging
@@ -15,8 +20,7 @@ import yaml
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
-from tools.rehearsal.stand_in.proxy import Proxy
-from tools.rehearsal.stand_in.segments import Segments, listen, receive, send
+from tools.rehearsal.stand_in.relay import Proxy, Segments, listen, receive, send
 
 WHAT_THIS_IS: Final = "This is a stand-in for the AWS X-Ray daemon, not AWS's daemon."
 
@@ -25,27 +29,20 @@ STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 log = logging.getLogger("stand_in")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the stand-in until SIGTERM or SIGINT.
-
-    Returns:
-        The exit status: 0 after a signal, 1 where it cannot start.
-    """
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the stand-in until SIGTERM or SIGINT; exits with a sentence where it can't start."""
     print(WHAT_THIS_IS, file=sys.stderr, flush=True)
-    # What else the real daemon knows is of no use here.
-    options, _ = parser().parse_known_args(arguments)
+    options = _parse(arguments)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     log.setLevel(logging.INFO)
     # The machine it stands in on is not an EC2 instance with a role: nothing to ask there.
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     if options.region is None:
-        print("No region: name one by --region or AWS_REGION.", file=sys.stderr)
-        return 1
+        sys.exit("No region: name one by --region or AWS_REGION.")
     session = _session(options.region, options.role_arn)
     credentials = session.get_credentials()
     if credentials is None:
-        print("No AWS credentials: set AWS_ACCESS_KEY_ID and its secret.", file=sys.stderr)
-        return 1
+        sys.exit("No AWS credentials: set AWS_ACCESS_KEY_ID and its secret.")
     config = yaml.safe_load(options.config.read_text(encoding="utf-8")) if options.config else {}
     xray = session.client(
         "xray",
@@ -61,8 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         # The last to be made, as its port says that the rest is ready.
         proxy = Proxy(options.bind_tcp, credentials, options.region, xray.meta.endpoint_url)
     except OSError as error:
-        print(f"Cannot listen: {error}", file=sys.stderr)
-        return 1
+        sys.exit(f"Cannot listen: {error}")
     receiver.start()
     sender.start()
     threading.Thread(target=proxy.serve_forever, daemon=True).start()
@@ -70,27 +66,25 @@ def main(arguments: list[str] | None = None) -> int:
     signal.sigwait(STOP_SIGNALS)
     stopping.set()
     sender.join()
-    return 0
 
 
-def parser() -> argparse.ArgumentParser:
-    """Returns the parser of the real daemon's command line, as far as it matters here."""
-    made = argparse.ArgumentParser(
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Returns the options of the real daemon, as far as they matter here."""
+    parser = argparse.ArgumentParser(
         prog="tools.rehearsal.stand_in", description=WHAT_THIS_IS, allow_abbrev=False
     )
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    add = made.add_argument
+    add = parser.add_argument
     add("-n", "--region", default=region, help="the AWS region to send to")
     add("-b", "--bind", type=_address, default="127.0.0.1:2000", help="UDP address:port")
     add("-t", "--bind-tcp", type=_address, default="127.0.0.1:2000", help="TCP address:port")
     add("-c", "--config", type=Path, help="YAML file; only Endpoint is read")
     add("-r", "--role-arn", help="the role to send as")
     add("-v", "--version", action="version", version=WHAT_THIS_IS)
-    return made
+    return parser.parse_known_args(arguments)[0]
 
 
 def _address(value: str) -> tuple[str, int]:
-    """Returns the host and the port of an address such as `0.0.0.0:2000` or `[::]:2000`."""
     host, _, port = value.rpartition(":")
     if not (host and port.isdecimal()):
         raise argparse.ArgumentTypeError(f"'{value}' is not address:port")
@@ -110,4 +104,4 @@ def _session(region: str, role_arn: str | None) -> boto3.Session:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,4 +1,4 @@
-"""The files of a collector's pod, as they must be where AWS is this machine."""
+"""The files of the agent's pods, as they must be where AWS is this machine."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -18,27 +18,29 @@ LISTENS: Final = re.compile(r"(?:0\.0\.0\.0|127\.0\.0\.1|\[::1?\]):(\d+)")
 """An address that a collector listens on, or by which it reaches itself."""
 
 
-def files_of(objects: Sequence[Manifest], workload: Manifest) -> dict[PurePosixPath, Configuration]:
-    """Returns the files that the pods of a workload are given by ConfigMaps, by their paths there.
+def daemon_configuration(endpoint: str) -> str:
+    """Returns the file by which the daemon sends to another X-Ray API.
 
-    Args:
-        objects: What the program declared, its ConfigMaps among it.
-        workload: A DaemonSet or a Deployment.
+    The daemon takes the API's address from nowhere else (aws/aws-xray-daemon, pkg/cfg/cfg.go).
     """
+    return yaml.safe_dump({"Version": 2, "Endpoint": endpoint})
+
+
+def files_of(objects: Sequence[Manifest], workload: Manifest) -> dict[PurePosixPath, Configuration]:
+    """Returns the files that the pods of a workload get from ConfigMaps, by their paths there."""
     pod = workload["spec"]["template"]["spec"]
-    config_maps = {
-        each["metadata"]["name"]: each for each in objects if each["kind"] == "ConfigMap"
+    data = {
+        each["metadata"]["name"]: each["data"] for each in objects if each["kind"] == "ConfigMap"
     }
     volumes = {
-        each["name"]: config_maps[each["configMap"]["name"]]
+        each["name"]: data[each["configMap"]["name"]]
         for each in pod.get("volumes", [])
         if "configMap" in each
     }
     return {
         PurePosixPath(mount["mountPath"]) / name: yaml.safe_load(text)
         for mount in pod["containers"][0].get("volumeMounts", [])
-        if mount["name"] in volumes
-        for name, text in volumes[mount["name"]]["data"].items()
+        for name, text in volumes.get(mount["name"], {}).items()
     }
 
 
@@ -47,20 +49,20 @@ def gateways_of(objects: Sequence[Manifest]) -> list[Manifest]:
     return [each for each in objects if each["kind"] == "Deployment" and files_of(objects, each)]
 
 
-def towards(configuration: Configuration, endpoint: str) -> Configuration:
-    """Returns a collector's configuration with another AWS X-Ray.
+def sample_services_of(objects: Sequence[Manifest]) -> list[Manifest]:
+    """Returns the Deployments of the sample services."""
+    gateways = gateways_of(objects)
+    return [each for each in objects if each["kind"] == "Deployment" and each not in gateways]
 
-    Args:
-        configuration: As the program makes it.
-        endpoint: The URL of the X-Ray API.
-    """
+
+def towards(configuration: Configuration, endpoint: str) -> Configuration:
+    """Returns a collector's configuration with another X-Ray API, at a URL."""
     changed = deepcopy(configuration)
-    exporters = changed.get("exporters", {})
+    exporters, receivers = changed.get("exporters", {}), changed["receivers"]
     if "awsxray" in exporters:
         exporters["awsxray"]["endpoint"] = endpoint
-    awsxray = changed["receivers"].get("awsxray")
-    if awsxray is not None:
-        awsxray["proxy_server"]["aws_endpoint"] = endpoint
+    if "awsxray" in receivers:
+        receivers["awsxray"]["proxy_server"]["aws_endpoint"] = endpoint
     return changed
 
 
