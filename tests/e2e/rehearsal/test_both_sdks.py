@@ -22,7 +22,7 @@ ALL: Final = {"name": "all", "priority": 1, "fixedRate": 1, "reservoirSize": 0}
 def start(folder: Path, **settings: Any) -> Running:
     configuration = {
         "aws:region": "eu-west-1",
-        "backend": "collector",
+        "agent": "collector",
         "sampleFaultPercent": 0,
         "sampleDelayMilliseconds": 0,
         **settings,
