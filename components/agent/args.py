@@ -21,7 +21,7 @@ from ..choices import (
 from ..constraints import Constraint, array, matching, whole
 from ..inputs import Inputs
 from .collector.tail_sampling import TAIL_SAMPLING, TailSampling
-from .pod.proxy import proxy_port
+from .pod.environment import proxy_port
 
 OWN_FLAGS: Final = frozenset(
     {

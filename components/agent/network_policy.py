@@ -15,9 +15,9 @@ from ..choices import CredentialSource, IpFamily
 from .agent import AGENT_PORT, Port, Serves, serving
 from .args import TraceDaemonArgs
 from .collector.ports import OTLP_GRPC, OTLP_HTTP_PORT
+from .pod.environment import proxy_port
 from .pod.ip_family import credentials_addresses
 from .pod.labels import Labels
-from .pod.proxy import proxy_port
 
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 """The label by which Kubernetes itself names a namespace."""

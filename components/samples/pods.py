@@ -14,9 +14,8 @@ from pulumi_kubernetes.core.v1 import (
 
 from ..agent.environment import open_telemetry_environment, trace_environment
 from ..agent.pod.affinity import node_affinity, spread
+from ..agent.pod.containers import RESTRICTED_CONTAINER, container_resources, restricted_pod
 from ..agent.pod.labels import Labels, selector_labels
-from ..agent.pod.resources import container_resources
-from ..agent.pod.security import RESTRICTED_CONTAINER, restricted_pod
 from ..choices import Tracing
 
 HTTP_PORT: Final = 8080

@@ -9,8 +9,8 @@ from typing import Any, Final
 import parliament
 import pytest
 
+from policy.rules.iam import WITHOUT_RESOURCES, names_no_resource
 from policy.rules.policy_documents import DOCUMENTS
-from policy.rules.service_authorization import WITHOUT_RESOURCES, names_no_resource
 from policy.rules.tags import TAGGED
 from tests.support.program import variant
 

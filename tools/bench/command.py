@@ -18,8 +18,7 @@ from tools.rehearsal.on_cluster.stage import address_towards
 
 from .agents import measure_agents
 from .contenders import aws_samples, ours, ours_without_sentinel
-from .faults import measure_faults
-from .loss import measure_loss, measure_switch
+from .loss import measure_faults, measure_loss, measure_switch
 from .page import measure_page
 from .program import measure_program
 from .stage import Stage

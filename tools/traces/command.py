@@ -13,9 +13,8 @@ from rich.text import Text
 
 from tools.lab.errors import ToolError
 
-from .failures import explain
 from .page import TRACES_IN_PAGE, render_page
-from .reader import IncompleteReadingError, create_client, read_trace, read_traces
+from .reader import IncompleteReadingError, create_client, explain, read_trace, read_traces
 from .service_graph import build_service_graph
 from .terminal import render_segment, render_service_map, render_trace, render_trace_list
 from .trace import Trace

@@ -15,8 +15,7 @@ from rich.text import Text
 
 from tools.lab.cluster import ApiServer
 from tools.lab.errors import ToolError
-from tools.traces.failures import explain
-from tools.traces.reader import create_client
+from tools.traces.reader import create_client, explain
 
 from .check import Check, Verdict
 from .evidence import sample_image

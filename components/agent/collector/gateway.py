@@ -12,8 +12,8 @@ from ..agent import AGENT_USER
 from ..args import TraceDaemonArgs
 from ..network_policy import gateway_network_policy_spec
 from ..pod.affinity import node_affinity, spread
+from ..pod.containers import restricted_pod
 from ..pod.labels import Labels, relies_on, selector_labels, standard_labels
-from ..pod.security import restricted_pod
 from .files import configuration_volume
 from .ports import GATEWAY_PORTS, OTLP_GRPC
 from .program import FLUSH_SECONDS, collector_container

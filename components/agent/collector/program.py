@@ -11,10 +11,9 @@ from pulumi_kubernetes.core.v1 import (
 
 from ..agent import Agent, Files, Port, container_ports
 from ..args import TraceDaemonArgs
+from ..pod.containers import RESTRICTED_CONTAINER, agent_resources
 from ..pod.drain import drain_sentinel
 from ..pod.environment import agent_environment
-from ..pod.resources import agent_resources
-from ..pod.security import RESTRICTED_CONTAINER
 from .configuration import node_configuration, sentinel_configuration
 from .exporters import gateway_export, xray_export
 from .files import FOLDER

@@ -7,11 +7,10 @@ from pulumi_kubernetes.core.v1 import ContainerArgsDict, ProbeArgsDict
 from ...choices import LogLevel
 from ..agent import AGENT_PORT, SEGMENT_PORTS, Agent
 from ..args import TRACE_DAEMON, TraceDaemonArgs
+from ..pod.containers import RESTRICTED_CONTAINER, agent_resources
 from ..pod.drain import SENTINEL_PORT, drain_sentinel
 from ..pod.environment import agent_environment
 from ..pod.ip_family import any_address, own_address
-from ..pod.resources import agent_resources
-from ..pod.security import RESTRICTED_CONTAINER
 from .command import MINIMUM_BUFFER_MIB, buffer_for, daemon_arguments
 
 FLUSH_SECONDS: Final = 15

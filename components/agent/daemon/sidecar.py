@@ -8,10 +8,9 @@ from pulumi_kubernetes.core.v1 import ContainerArgsDict
 from ...choices import IpFamily, LogLevel
 from ..agent import AGENT_PORT, AGENT_USER
 from ..args import TRACE_DAEMON, TraceDaemonArgs
+from ..pod.containers import RESTRICTED_CONTAINER, container_resources, restricted_pod
 from ..pod.environment import agent_environment
 from ..pod.ip_family import own_address
-from ..pod.resources import container_resources
-from ..pod.security import RESTRICTED_CONTAINER, restricted_pod
 from .command import buffer_for, daemon_arguments
 
 SIDECAR_ADDRESS: Final = own_address(IpFamily.IPV4, AGENT_PORT)

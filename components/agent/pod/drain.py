@@ -18,8 +18,7 @@ from typing import Final
 import pulumi
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, VolumeMountArgsDict
 
-from .resources import container_resources, go_memory_limit
-from .security import RESTRICTED_CONTAINER
+from .containers import RESTRICTED_CONTAINER, container_resources, go_memory_limit
 
 SENTINEL_PORT: Final = 2001
 """TCP; for the readiness probe alone."""

@@ -1,11 +1,15 @@
-"""The environment variables of every agent's container."""
+"""What an agent is told by its environment, and its way to AWS through an HTTP proxy."""
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlsplit
 
 from pulumi_kubernetes.core.v1 import EnvVarArgsDict
 
+from ...choices import CredentialSource, IpFamily
 from ..args import TraceDaemonArgs
-from .ip_family import metadata_environment
-from .proxy import proxy_environment
-from .resources import go_memory_limit
+from .containers import go_memory_limit
+from .ip_family import credentials_addresses, metadata_environment
 
 
 def agent_environment(args: TraceDaemonArgs, memory_limit_mib: int) -> list[EnvVarArgsDict]:
@@ -25,3 +29,36 @@ def agent_environment(args: TraceDaemonArgs, memory_limit_mib: int) -> list[EnvV
         *metadata_environment(source, family),
         *proxy_environment(args["proxy_url"], args["no_proxy"], source, family),
     ]
+
+
+CLUSTER_NAMES: Final = ("localhost", ".svc", ".cluster.local")
+"""Names inside a cluster, which no proxy outside knows."""
+
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+def proxy_environment(
+    proxy_url: str | None,
+    no_proxy: Sequence[str],
+    source: CredentialSource,
+    family: IpFamily,
+) -> list[EnvVarArgsDict]:
+    """Returns the variables by which the agent goes through a proxy; none without one.
+
+    The source of its credentials is on its own node, and is asked directly: through a proxy it
+    would not be found (aws/aws-xray-daemon#255). What the daemon sends to AWS X-Ray itself goes
+    through the proxy whatever `NO_PROXY` says (pkg/conn/conn.go).
+    """
+    if proxy_url is None:
+        return []
+    nearby = [each.split("/")[0] for each in credentials_addresses(source, family)]
+    return [
+        {"name": "HTTPS_PROXY", "value": proxy_url},
+        {"name": "NO_PROXY", "value": ",".join((*CLUSTER_NAMES, *nearby, *no_proxy))},
+    ]
+
+
+def proxy_port(proxy_url: str) -> int:
+    """Returns the TCP port of a proxy."""
+    parts = urlsplit(proxy_url)
+    return parts.port or DEFAULT_PORTS[parts.scheme]

@@ -6,8 +6,8 @@ from pulumi_kubernetes.core.v1 import ContainerArgsDict, PodSpecArgsDict, Volume
 from ..agent import AGENT_USER, Agent, container_ports
 from ..args import TraceDaemonArgs
 from .affinity import node_affinity
+from .containers import restricted_pod
 from .drain import PRE_STOP_SECONDS
-from .security import restricted_pod
 
 
 def node_pod_spec(

@@ -4,7 +4,7 @@ import pulumi
 import pytest
 
 from components import CredentialSource, IpFamily
-from components.agent.pod.environment import agent_environment
+from components.agent.pod.environment import agent_environment, proxy_port
 from components.agent.pod.ip_family import (
     any_address,
     credentials_addresses,
@@ -12,7 +12,6 @@ from components.agent.pod.ip_family import (
     own_address,
     single_families,
 )
-from components.agent.pod.proxy import proxy_port
 from tests.support.agents import complete
 
 PROXY = "http://proxy.example.com:3128"

@@ -42,7 +42,7 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Generator[Refused]:
         ("- a list", "Pulumi.wrong.yaml is malformed; it must be a mapping"),
         ("config: 3", "Pulumi.wrong.yaml is malformed; it must be a mapping, and its 'config'"),
         ("config: {}", "aws:region is not set; it must be an AWS region such as eu-west-1."),
-        (f"{REGION}  hostport: true", "hostport is unknown; did you mean hostPort?"),
+        (f"{REGION}  hostport: true", "hostport is not a setting; did you mean hostPort?"),
     ],
 )
 def test_a_wrong_stack_file_is_refused(tmp_path: Path, stack_file: str, sentence: str) -> None:

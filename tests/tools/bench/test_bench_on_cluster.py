@@ -12,8 +12,7 @@ import requests
 from tests.support.program import only, variant
 from tools.bench import results
 from tools.bench.contenders import Contender, aws_samples, ours, ours_without_sentinel
-from tools.bench.faults import measure_faults
-from tools.bench.loss import measure_loss, measure_switch
+from tools.bench.loss import measure_faults, measure_loss, measure_switch
 from tools.bench.sender import segment
 from tools.bench.stage import Load
 from tools.bench.xray_api import ResponseMode, XRayApi, start_xray_api

@@ -45,7 +45,7 @@ def replacements_in(
     }
 
 
-@pytest.mark.parametrize("stack", ["dev", "gateway", "pod-identity-new-public"])
+@pytest.mark.parametrize("stack", ["dev", "gateway", "existing"])
 def test_named_images_are_used_as_they_are(stack: str, docker: Path) -> None:
     found = replacements_in(stack, sample="sample:1", agent="agent:1", load=None)
     for container, image in found.items():
@@ -55,7 +55,7 @@ def test_named_images_are_used_as_they_are(stack: str, docker: Path) -> None:
 
 
 def test_only_what_is_built_needs_a_load_command(docker: Path) -> None:
-    assert replacements_in("pod-identity-new-public", load=None) == {}
+    assert replacements_in("existing", load=None) == {}
     with pytest.raises(ToolError, match="--load is not set; it must be the command"):
         replacements_in("dev", load=None)
     assert not docker.exists()

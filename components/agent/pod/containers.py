@@ -1,6 +1,12 @@
-"""What containers ask of a node, and what they may use of it."""
+"""What containers ask of a node, and the security contexts that the level `restricted` admits."""
 
-from pulumi_kubernetes.core.v1 import ResourceRequirementsArgsDict
+from typing import Final
+
+from pulumi_kubernetes.core.v1 import (
+    PodSecurityContextArgsDict,
+    ResourceRequirementsArgsDict,
+    SecurityContextArgsDict,
+)
 
 
 def container_resources(
@@ -41,3 +47,21 @@ def agent_resources(memory_limit_mib: int) -> ResourceRequirementsArgsDict:
 def go_memory_limit(memory_limit_mib: int) -> str:
     """Returns `GOMEMLIMIT` for a container's limit: nine tenths, the rest is not Go's heap."""
     return f"{memory_limit_mib * 9 // 10}MiB"
+
+
+RESTRICTED_CONTAINER: Final[SecurityContextArgsDict] = {
+    "allow_privilege_escalation": False,
+    "read_only_root_filesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
+"""A container that writes nowhere and has no privilege to gain."""
+
+
+def restricted_pod(user: int) -> PodSecurityContextArgsDict:
+    """Returns the context of a pod that runs as a user, who is not root, and as no other."""
+    return {
+        "run_as_non_root": True,
+        "run_as_user": user,
+        "run_as_group": user,
+        "seccomp_profile": {"type": "RuntimeDefault"},
+    }
