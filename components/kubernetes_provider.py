@@ -16,9 +16,6 @@ def without_kubernetes_provider(
     Pulumi registers a component, and then all that is in it, once every provider among its options
     is there: one for Kubernetes, once the cluster is. Children that are made elsewhere, such as
     images, need not wait for that; those on the cluster are given the provider one by one.
-
-    Args:
-        opts: Options of the component; a provider that its parent has stays as it is.
     """
     if opts is None:
         return None, None

@@ -36,12 +36,7 @@ def named(key: str) -> str:
 
 
 def instead_of(key: str, names: Mapping[str, str]) -> str:
-    """Returns the end of a sentence about an unknown key: the closest name, or all of them.
-
-    Args:
-        key: The key.
-        names: Names of inputs by the keys that are known.
-    """
+    """Returns the end of a sentence about an unknown key: the closest name, or all of them."""
     close = difflib.get_close_matches(key, names, n=1)
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(names))}."
 

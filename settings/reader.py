@@ -27,12 +27,7 @@ def load_settings() -> Settings:
 
 
 def own_configuration(project: str, configured: Mapping[str, str]) -> dict[str, str]:
-    """Returns what of a whole configuration this program reads: its own keys, and the region.
-
-    Args:
-        project: The project's name, which prefixes its keys.
-        configured: Texts by full key, those of providers among them.
-    """
+    """Returns what of a whole configuration this program reads: its own keys, and the region."""
     prefix = f"{project}:"
     return {
         key.removeprefix(prefix): text
@@ -42,10 +37,7 @@ def own_configuration(project: str, configured: Mapping[str, str]) -> dict[str, 
 
 
 def read_settings(configured: Mapping[str, str]) -> Settings:
-    """Returns the settings of a configuration.
-
-    Args:
-        configured: Texts by key, as Pulumi keeps them: JSON where they are not plain text.
+    """Returns the settings of a configuration: texts by key, JSON where they are not plain text.
 
     Raises:
         SettingsError: Something is wrong; the message names every problem.

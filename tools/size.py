@@ -65,11 +65,7 @@ def default_places() -> dict[str, list[str]]:
 
 
 def _stated_defaults(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Yields what states a default.
-
-    That is an entry of `DEFAULTS`, a constant `DEFAULT_…`, the second argument of `.get(…)`, and
-    what an input's docstring gives as a literal behind "Default:".
-    """
+    """Entries of `DEFAULTS`, constants `DEFAULT_…`, arguments of `.get`, literals in docstrings."""
     for node in ast.walk(tree):
         match node:
             case ast.AnnAssign(target=ast.Name(id="DEFAULTS"), value=ast.Dict() as written):

@@ -77,12 +77,7 @@ class Agent:
 def container_ports(
     ports: Sequence[Port], *, host_port: bool = False
 ) -> list[ContainerPortArgsDict]:
-    """Returns the ports of a container.
-
-    Args:
-        ports: Those of the agent.
-        host_port: Whether port 2000 of the node leads there too.
-    """
+    """Returns the ports of a container; with a host port, the node's port 2000 leads there too."""
     written: list[ContainerPortArgsDict] = []
     for port in ports:
         one: ContainerPortArgsDict = {

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any, Final, NotRequired, TypedDict
+from urllib.parse import urlsplit
 
 import pulumi
 
@@ -21,7 +22,6 @@ from ..choices import (
 from ..constraints import Constraint, array, matching, whole
 from ..inputs import Inputs
 from .collector.tail_sampling import TAIL_SAMPLING, TailSampling
-from .pod.environment import proxy_port
 
 OWN_FLAGS: Final = frozenset(
     {
@@ -159,6 +159,15 @@ MINIMUM_COLLECTOR_MEMORY_MIB: Final = 192
 
 _HOST: Final = r"[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?(\.[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?)*"
 """A host's name, or its IPv4 address."""
+
+
+PROXY_PORTS: Final = {"http": 80, "https": 443}
+
+
+def proxy_port(proxy_url: str) -> int:
+    """Returns the TCP port of a proxy."""
+    parts = urlsplit(proxy_url)
+    return parts.port or PROXY_PORTS[parts.scheme]
 
 
 def _host_or_network(value: str) -> object:

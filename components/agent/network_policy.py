@@ -13,9 +13,8 @@ from pulumi_kubernetes.networking.v1 import (
 
 from ..choices import CredentialSource, IpFamily
 from .agent import AGENT_PORT, Port, Serves, serving
-from .args import TraceDaemonArgs
+from .args import TraceDaemonArgs, proxy_port
 from .collector.ports import OTLP_GRPC, OTLP_HTTP_PORT
-from .pod.environment import proxy_port
 from .pod.ip_family import credentials_addresses
 from .pod.labels import Labels
 

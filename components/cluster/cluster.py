@@ -89,25 +89,9 @@ class Cluster(Component):
         # Loaded only here, as below: an existing cluster does without pulumi-eks and EC2.
         from .control_plane import control_plane, subnets_of
 
-        subnets = subnets_of(
-            f"{self._name}-network",
-            private_network=self._args["private_network"],
-            subnet_ids=self._args["subnet_ids"],
-            tags=self._args["tags"],
-            opts=self._child,
-        )
-        auto_mode = self._args["auto_mode"]
-        cluster = control_plane(
-            self._name,
-            secrets_key_arn=self._create_secrets_key().arn,
-            kubernetes_version=self._args["kubernetes_version"],
-            auto_mode=auto_mode,
-            create_oidc_provider=self._source == CredentialSource.IRSA,
-            subnets=subnets,
-            public_access_cidrs=self._args["public_access_cidrs"],
-            tags=self._args["tags"],
-            opts=self._child,
-        )
+        subnets = subnets_of(f"{self._name}-network", self._args, self._child)
+        secrets_key_arn = self._create_secrets_key().arn
+        cluster = control_plane(self._name, self._args, subnets, secrets_key_arn, self._child)
         self.cluster_name = cluster.eks_cluster.name
         self.cluster_arn = cluster.eks_cluster.arn.apply(_optional)
         self.kubeconfig = cluster.kubeconfig_json
@@ -120,7 +104,7 @@ class Cluster(Component):
         vpc = cluster.eks_cluster.vpc_config
         self.vpc_id = (subnets.vpc_id if subnets else vpc.vpc_id).apply(_optional)
         self.subnet_ids = subnets.subnet_ids if subnets else vpc.subnet_ids
-        if auto_mode:
+        if self._args["auto_mode"]:
             self.node_role_name = cluster.auto_mode_node_role_name.apply(_optional)
             self.nodes = cluster.eks_cluster.name
         else:

@@ -1,6 +1,6 @@
 """The control plane of a new EKS cluster, and the subnets that it is put in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +8,8 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
+from ..choices import CredentialSource
+from .args import ClusterArgs
 from .network import Network
 
 CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -22,72 +24,50 @@ class Subnets:
     """
 
     vpc_id: pulumi.Output[str]
-
     subnet_ids: pulumi.Output[Sequence[str]]
 
     routed_subnet_ids: pulumi.Output[Sequence[str]]
     """The same, known once they have a way out, which nodes need and a control plane does not."""
 
 
-def subnets_of(
-    name: str,
-    *,
-    private_network: bool,
-    subnet_ids: Sequence[str],
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None],
-    opts: pulumi.ResourceOptions,
-) -> Subnets | None:
-    """Returns a new network, existing subnets, or none: those of the default VPC.
-
-    Args:
-        name: Name of a new network.
-        private_network: Whether one is made.
-        subnet_ids: Existing subnets, all of one VPC.
-        tags: Tags of what is made.
-        opts: Options of what is made.
-    """
-    if private_network:
-        network = Network(name, {"tags": tags}, opts)
+def subnets_of(name: str, args: ClusterArgs, opts: pulumi.ResourceOptions) -> Subnets | None:
+    """Returns the subnets of a new network, existing ones, or none: those of the default VPC."""
+    subnet_ids = args["subnet_ids"]
+    if args["private_network"]:
+        network = Network(name, {"tags": args["tags"]}, opts)
         return Subnets(network.vpc_id, network.private_subnet_ids, network.routed_subnet_ids)
     if not subnet_ids:
         return None
     first = aws.ec2.get_subnet_output(
         id=subnet_ids[0], opts=pulumi.InvokeOutputOptions(parent=opts.parent)
     )
-    ids = pulumi.Output.from_input(list(subnet_ids))
+    ids = pulumi.Output.from_input(subnet_ids)
     return Subnets(first.vpc_id, ids, ids)
 
 
 def control_plane(
     name: str,
-    *,
-    secrets_key_arn: pulumi.Input[str],
-    kubernetes_version: pulumi.Input[str | None],
-    auto_mode: bool,
-    create_oidc_provider: bool,
+    args: ClusterArgs,
     subnets: Subnets | None,
-    public_access_cidrs: Sequence[str],
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None],
+    secrets_key_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> eks.Cluster:
     """Makes an EKS cluster without node groups.
 
     Args:
         name: The resource's name.
+        args: The complete inputs of `Cluster`.
+        subnets: None takes those of the default VPC.
         secrets_key_arn: KMS key that encrypts Kubernetes secrets.
-        kubernetes_version: None takes the EKS default at the time.
-        auto_mode: Whether EKS runs the nodes, with network plug-in and Pod Identity agent.
-        create_oidc_provider: Whether service accounts can take IAM roles by their tokens.
-        subnets: None takes the default VPC's.
-        public_access_cidrs: IPv4 networks that reach the API server from outside; empty for none.
-        tags: Tags of all that it makes.
         opts: Options of the cluster.
     """
+    auto_mode, public_access_cidrs = args["auto_mode"], args["public_access_cidrs"]
+    create_oidc_provider = args["credential_source"] == CredentialSource.IRSA
     # Auto Mode's nodes come and go with the cluster, and so does what they wait for.
     subnet_ids = subnets and (subnets.routed_subnet_ids if auto_mode else subnets.subnet_ids)
     return eks.Cluster(
         name,
-        version=kubernetes_version,
+        version=args["kubernetes_version"],
         authentication_mode=eks.AuthenticationMode.API,
         enabled_cluster_log_types=list(CONTROL_PLANE_LOGS),
         encryption_config_key_arn=secrets_key_arn,
@@ -101,6 +81,6 @@ def control_plane(
         auto_mode={"enabled": True} if auto_mode else None,
         vpc_cni_options=None if auto_mode else {"enable_network_policy": True},
         create_oidc_provider=create_oidc_provider or None,
-        tags=tags,
+        tags=args["tags"],
         opts=opts,
     )

@@ -85,10 +85,6 @@ def invoke_or_explain(ask: Callable[[], T], sentence: str) -> T:
     Asks at once rather than by an output: an output that fails ends the program with its own
     error, whatever becomes of ours.
 
-    Args:
-        ask: Calls a function of the AWS provider.
-        sentence: What is wrong where that fails, without its full stop.
-
     Raises:
         pulumi.RunError: It failed; the message adds what AWS said.
     """

@@ -162,8 +162,7 @@ class EksNodes(Component):
 def node_trust_document(dns_suffix: str) -> PolicyDocument:
     """Returns the trust policy of a role that EC2 instances take.
 
-    Args:
-        dns_suffix: The partition's; EC2 has another name in China (IAM user guide, principals).
+    Its principal ends in the partition's DNS suffix (IAM user guide, principals).
     """
     return policy_document(
         {

@@ -174,11 +174,7 @@ class VpcEndpoints(Component):
 
 
 def first_of_each(zones: Mapping[str, str]) -> list[str]:
-    """Returns the first subnet of each zone, in the order given.
-
-    Args:
-        zones: Each subnet's zone.
-    """
+    """Returns the first subnet of each zone, in the order given."""
     first: dict[str, str] = {}
     for subnet_id, zone in zones.items():
         first.setdefault(zone, subnet_id)

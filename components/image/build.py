@@ -135,9 +135,6 @@ def image_context(name: str) -> str:
 
     An installed package has it inside, a checkout beside the components. Below the working
     directory it is a relative path, so that another machine's checkout is no change of the image.
-
-    Args:
-        name: The directory as a checkout has it, such as `images/xray-daemon`.
     """
     packaged = _COMPONENTS / name
     directory = packaged if packaged.is_dir() else _COMPONENTS.parent / name

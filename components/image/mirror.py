@@ -17,13 +17,6 @@ def mirror_image(
 
     Digest and platforms stay what they are. Docker's registry client copies; no Docker daemon is
     asked.
-
-    Args:
-        name: The image resource's name.
-        repository: Where the copy goes.
-        source: The image to copy.
-        tag: Tag of the copy.
-        opts: Options of the image resource.
     """
     # Loaded only here: few stacks need it.
     import pulumi_docker_build as docker_build
@@ -40,11 +33,7 @@ def mirror_image(
 
 
 def without_tag(reference: str) -> str:
-    """Returns a reference by its digest alone; one without a digest stays as it is.
-
-    Args:
-        reference: Such as `registry.example.com/repository:tag@sha256:…`.
-    """
+    """Returns a reference by its digest alone; one without a digest stays as it is."""
     tagged, at, digest = reference.partition("@")
     repository, _, tag = tagged.rpartition(":")
     return f"{repository}@{digest}" if at and repository and "/" not in tag else reference

@@ -137,12 +137,7 @@ def _expire(priority: int, images: dict[str, str], count_type: str, count: int) 
 
 
 def repository_policy_document(partition: str, accounts: Sequence[str]) -> PolicyDocument:
-    """Returns the ECR repository policy that lets other accounts pull, and nothing else.
-
-    Args:
-        partition: The partition of those accounts: `aws`, `aws-cn` or `aws-us-gov`.
-        accounts: Their numbers.
-    """
+    """Returns the ECR repository policy that lets other accounts pull, and nothing else."""
     return policy_document(
         {
             "Sid": "PullFromOtherAccounts",

@@ -93,9 +93,6 @@ ROWS: Final[Mapping[str, Callable[[Figures], float]]] = {
 def measure_agents(programs: Mapping[str, Path | None]) -> str:
     """Measures programs one after the other; writes `agents.md` and returns what it says.
 
-    Args:
-        programs: The path of each, or none, by the stack that declares its pod.
-
     Raises:
         ToolError: None is given; or one of them, or this machine, can't be measured.
     """

@@ -27,11 +27,7 @@ DELETION_SECONDS: Final = 60
 
 @contextmanager
 def asking_to(doing: str) -> Generator[None]:
-    """Turns what goes wrong with a request into a ToolError.
-
-    Args:
-        doing: What the cluster is asked to do, such as `list its nodes`.
-    """
+    """Turns what goes wrong with a request into a ToolError."""
     try:
         yield
     except (ApiException, ResourceNotFoundError) as error:

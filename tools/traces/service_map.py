@@ -109,10 +109,6 @@ def lay_out(
 
     Only edges within a cycle lead back to the left.
 
-    Args:
-        node_count: How many nodes there are, those that requests come in at first.
-        edges: The source and the target of each edge, as indices of nodes.
-
     Returns:
         The place of each node, and for each edge the places between its ends that it is to pass.
     """

@@ -51,12 +51,7 @@ def node_configuration(
 
 
 def gateway_configuration(args: TraceDaemonArgs, export: ExportPipeline) -> Configuration:
-    """Returns the configuration of the gateway, which takes spans from the nodes' collectors.
-
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-        export: Where the traces go.
-    """
+    """Returns the configuration of the gateway, which takes spans from the nodes' collectors."""
     kept, memory_limit_mib = args["tail_sampling"], args["gateway_memory_limit_mib"]
     processors = (
         {} if kept is None else {"tail_sampling": tail_sampling_processor(kept, memory_limit_mib)}

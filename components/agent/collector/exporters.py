@@ -69,12 +69,7 @@ def xray_export(
 
 
 def gateway_export(host: str, memory_limit_mib: int) -> ExportPipeline:
-    """Returns the export to the gateway: all spans of a trace to the same one of its pods.
-
-    Args:
-        host: Name that leads to the addresses of its pods.
-        memory_limit_mib: The collector's memory limit, in MiB.
-    """
+    """Returns the export to the gateway: all spans of a trace to the same one of its pods."""
     exporter = {
         "routing_key": "traceID",
         "resolver": {"dns": {"hostname": host, "port": str(OTLP_GRPC_PORT)}},

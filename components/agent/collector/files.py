@@ -30,13 +30,6 @@ def create_config_map(
 
     Another content makes another ConfigMap, which replaces the pods that use the old one; until
     the last of them is gone, theirs is what they started with.
-
-    Args:
-        name: The resource's name.
-        metadata: Namespace and labels of the object.
-        prefix: First part of the object's name; the second is made from the contents.
-        files: Configurations by the names of their files.
-        opts: Options of the resource.
     """
     created = kubernetes.core.v1.ConfigMap(
         name,

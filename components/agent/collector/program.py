@@ -36,11 +36,7 @@ _MOUNTS: Final[list[VolumeMountArgsDict]] = [
 
 
 def collector_agent(args: TraceDaemonArgs) -> Agent:
-    """Returns the OpenTelemetry Collector.
-
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-    """
+    """Returns the OpenTelemetry Collector, from the complete inputs of `TraceDaemon`."""
 
     def files(known: Mapping[str, Any]) -> Files:
         region, role, gateway = known["region"], known["assume_role_arn"], known["gateway"]

@@ -41,10 +41,6 @@ def tail_sampling_processor(sampling: TailSampling, memory_limit_mib: int) -> di
     """Returns the settings of the collector's processor `tail_sampling`.
 
     A trace is kept where any of the policies says so.
-
-    Args:
-        sampling: What is kept, complete (`TAIL_SAMPLING`).
-        memory_limit_mib: Memory limit of the gateway, in MiB: it bounds how many traces wait.
     """
     policies: list[dict[str, Any]] = [
         {

@@ -19,11 +19,7 @@ every batch, 8 batches at once (aws/aws-xray-daemon, pkg/cfg/cfg.go)."""
 
 
 def daemon_agent(args: TraceDaemonArgs) -> Agent:
-    """Returns the X-Ray daemon.
-
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-    """
+    """Returns the X-Ray daemon, from the complete inputs of `TraceDaemon`."""
     return Agent(SEGMENT_PORTS, _daemon(args), _sentinel(args), FLUSH_SECONDS)
 
 

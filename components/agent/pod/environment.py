@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from pulumi_kubernetes.core.v1 import EnvVarArgsDict
 
@@ -16,10 +15,6 @@ def agent_environment(args: TraceDaemonArgs, memory_limit_mib: int) -> list[EnvV
     """Returns what an agent is told by its environment.
 
     That is its region, its node's name, its memory for Go, and how it reaches AWS.
-
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-        memory_limit_mib: Memory limit of the container, in MiB.
     """
     source, family = args["credential_source"], args["ip_family"]
     return [
@@ -33,8 +28,6 @@ def agent_environment(args: TraceDaemonArgs, memory_limit_mib: int) -> list[EnvV
 
 CLUSTER_NAMES: Final = ("localhost", ".svc", ".cluster.local")
 """Names inside a cluster, which no proxy outside knows."""
-
-DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def proxy_environment(
@@ -56,9 +49,3 @@ def proxy_environment(
         {"name": "HTTPS_PROXY", "value": proxy_url},
         {"name": "NO_PROXY", "value": ",".join((*CLUSTER_NAMES, *nearby, *no_proxy))},
     ]
-
-
-def proxy_port(proxy_url: str) -> int:
-    """Returns the TCP port of a proxy."""
-    parts = urlsplit(proxy_url)
-    return parts.port or DEFAULT_PORTS[parts.scheme]

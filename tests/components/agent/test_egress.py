@@ -4,7 +4,8 @@ import pulumi
 import pytest
 
 from components import CredentialSource, IpFamily
-from components.agent.pod.environment import agent_environment, proxy_port
+from components.agent.args import proxy_port
+from components.agent.pod.environment import agent_environment
 from components.agent.pod.ip_family import (
     any_address,
     credentials_addresses,
