@@ -2,12 +2,10 @@
 
 from typing import Any, Final, cast
 
-import pytest
-
 from components import IpFamily, TrafficDistribution
 from components.agent.agent import SEGMENT_PORTS
 from components.agent.collector.ports import NODE_PORTS
-from components.agent.service import address, admission_labels, rollout_strategy, service_spec
+from components.agent.service import address, rollout_strategy, service_spec
 
 SELECTOR: Final = {"app.kubernetes.io/name": "xray-daemon"}
 
@@ -69,42 +67,3 @@ def test_the_service_keeps_traces_on_their_node_behind_one_address() -> None:
 
 def test_the_service_of_a_collector_takes_spans_too() -> None:
     assert spec(ports=NODE_PORTS) == {**spec(), "ports": [*DAEMON_PORTS, *OTLP_PORTS]}
-
-
-@pytest.mark.parametrize(
-    ("distribution", "rule"),
-    [
-        (TrafficDistribution.PREFER_NODE, "PreferSameNode"),
-        (TrafficDistribution.PREFER_ZONE, "PreferClose"),
-    ],
-)
-def test_a_service_that_prefers_some_agents_may_use_any(
-    distribution: TrafficDistribution, rule: str
-) -> None:
-    preferring = spec(distribution)
-    assert preferring["traffic_distribution"] == rule
-    assert "internal_traffic_policy" not in preferring
-
-
-@pytest.mark.parametrize(
-    ("family", "addresses"),
-    [
-        (IpFamily.IPV6, {"ip_family_policy": "SingleStack", "ip_families": ["IPv6"]}),
-        (
-            IpFamily.DUAL_STACK,
-            {"ip_family_policy": "RequireDualStack", "ip_families": ["IPv4", "IPv6"]},
-        ),
-    ],
-)
-def test_a_service_has_the_addresses_of_its_cluster(
-    family: IpFamily, addresses: dict[str, Any]
-) -> None:
-    assert spec(family=family) == {**spec(), **addresses}
-
-
-@pytest.mark.parametrize(("host_port", "level"), [(False, "restricted"), (True, "privileged")])
-def test_a_namespace_is_as_strict_as_the_agent_permits(host_port: bool, level: str) -> None:
-    assert admission_labels(host_port) == {
-        "pod-security.kubernetes.io/enforce": level,
-        "pod-security.kubernetes.io/warn": "restricted",
-    }

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from tests.support.agents import declared_with, named, pod_of, template_of, with_collector
-from tests.support.program import declare, only
+from tests.support.program import only
 from tools.lab.deployment import Deployment, Manifest
 
 ROLE: Final = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/daemon"}
@@ -69,26 +69,6 @@ def test_labels_are_on_every_object_and_on_the_pods_and_select_none() -> None:
     assert only(deployment.objects("DaemonSet"))["spec"]["selector"] == {"matchLabels": selected}
     assert policy_of(deployment)["podSelector"] == {"matchLabels": selected}
     assert service_of(deployment)["spec"]["selector"] == selected
-
-
-def test_labels_and_annotations_of_the_stack_reach_the_agent_alone() -> None:
-    deployment = declare(labels={"team": "shop"}, podAnnotations={"example.com/scrape": "true"})
-    labelled = {
-        (each["kind"], each["metadata"]["name"])
-        for each in deployment.objects()
-        if each["metadata"]["labels"].get("team") == "shop"
-    }
-    assert labelled == {
-        ("Namespace", "xray"),
-        ("ServiceAccount", "xray-daemon"),
-        ("NetworkPolicy", "xray-daemon"),
-        ("DaemonSet", "xray-daemon"),
-        ("Service", "xray-service"),
-    }
-    daemon_set = only(deployment.objects("DaemonSet"))
-    pods = daemon_set["spec"]["template"]["metadata"]["annotations"]
-    assert pods["example.com/scrape"] == "true"
-    assert "example.com/scrape" not in daemon_set["metadata"]["annotations"]
 
 
 def test_annotations_are_on_the_pods_beside_those_of_credentials() -> None:

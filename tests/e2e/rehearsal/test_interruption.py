@@ -15,6 +15,7 @@ EVENTS = {
 """The line after which Ctrl-C comes, by what goes on then."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, event: str) -> None:
     folder = copy_of_project(tmp_path)

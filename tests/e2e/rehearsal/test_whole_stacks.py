@@ -100,11 +100,13 @@ def rehearse(tmp_path: Path) -> Generator[Callable[..., str]]:
         signal.signal(number, handler)
 
 
+@pytest.mark.slow
 def test_a_stack_without_sample_services_ends_early(rehearse: Callable[..., str]) -> None:
     printed = rehearse("--stack", "prod")
     assert printed.endswith("sampleServices is false: there is nothing to trace.\n")
 
 
+@pytest.mark.slow
 def test_traces_that_do_not_arrive_are_said(
     rehearse: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.support.program import only, variant
 from tools.bench import results
-from tools.bench.contenders import Contender, aws_samples, ours, ours_without_sentinel
+from tools.bench.contenders import ours
 from tools.bench.loss import measure_faults, measure_loss, measure_switch
 from tools.bench.sender import segment
 from tools.bench.stage import Load
@@ -94,50 +93,3 @@ def test_each_fault_is_made_and_ends(cluster: Any, monkeypatch: pytest.MonkeyPat
     assert "| daemon killed | 15,000 | 1,500 | 30.0 s | None |" in table
     assert "| API down for 60 s | 45,000 | 4,500 | 90.0 s | None |" in table
     assert "buffer holds 768 segments" in table
-
-
-def containers_of(contender: Contender) -> list[dict[str, Any]]:
-    return contender.daemon_set["spec"]["template"]["spec"]["containers"]
-
-
-def test_ours_is_what_the_stacks_declare() -> None:
-    is_declared(ours("", IMAGE), "dev")
-    is_declared(ours("", IMAGE, "article"), "article")
-
-
-def is_declared(contender: Contender, stack: str) -> None:
-    declared = only(variant(stack).objects("DaemonSet"))["spec"]
-    measured = contender.daemon_set["spec"]
-    assert measured["updateStrategy"] == declared["updateStrategy"]
-    pods = (each["template"]["spec"]["containers"] for each in (measured, declared))
-    for mine, its in zip(*pods, strict=True):
-        assert mine["image"] == IMAGE
-        assert mine["args"][: len(its["args"])] == its["args"]
-        assert mine.get("lifecycle") == its.get("lifecycle")
-
-
-def test_a_collector_replaces_the_daemon_under_the_same_names() -> None:
-    daemon, collector = (
-        {(each["kind"], each["metadata"]["name"]): each for each in contender.manifests}
-        for contender in (ours("", IMAGE), ours("", IMAGE, "collector"))
-    )
-    assert {kind for kind, _ in daemon.keys() ^ collector.keys()} == {"ConfigMap"}
-    pod = collector["DaemonSet", "xray-daemon"]["spec"]["template"]["spec"]
-    assert ("ConfigMap", pod["volumes"][0]["configMap"]["name"]) in collector
-    assert [each["image"] for each in pod["containers"]] == [IMAGE, IMAGE]
-
-
-def test_only_the_drain_sentinel_is_missing_without_it() -> None:
-    sentinel, without = ours("", IMAGE), ours_without_sentinel("", IMAGE)
-    assert containers_of(without) == containers_of(sentinel)[:1]
-    assert without.namespace != sentinel.namespace
-
-
-def test_aws_samples_has_a_headless_service_and_no_probe() -> None:
-    contender = aws_samples("", IMAGE)
-    (daemon,) = containers_of(contender)
-    (service,) = (each for each in contender.manifests if each["kind"] == "Service")
-    assert service["spec"]["clusterIP"] == "None"
-    assert {port["hostPort"] for port in daemon["ports"]} == {2000}
-    assert not [key for key in daemon if key.endswith("Probe")]
-    assert "updateStrategy" not in contender.daemon_set["spec"]
