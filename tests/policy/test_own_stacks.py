@@ -8,7 +8,7 @@ from tests.policy.judging import configuration_file, judged
 from tests.support.program import VARIANTS, declare, variant
 
 HOST_PORT: Final = ("article", "existing-node-role", "host-port")
-"""Those whose daemon has a port of its node; the configuration of the article's is for them."""
+"""Those whose daemon has a port of its node; policy/configuration/article.json is for them."""
 
 BY_TAG: Final = tuple(name for name, (_, each) in VARIANTS.items() if "sampleImage" in each)
 """Those with AWS's own image, and a sample image, by their tags."""
