@@ -28,7 +28,7 @@ def test_every_rule_and_every_setting_is_in_its_table() -> None:
     assert settings == {name for rule in RULES for name in rule.settings}
 
 
-def test_the_configuration_in_it_and_that_of_the_article_are_understood() -> None:
+def test_the_documented_configurations_are_understood() -> None:
     (block,) = re.findall(r"```json\n(.*?)```", SECTION, re.DOTALL)
     assert_it_is_understood(json.loads(block))
     assert_it_is_understood(configuration_file("article"))

@@ -60,7 +60,7 @@ def test_a_setting_reaches_its_resources_and_no_others(row: Row) -> None:
     assert [each for each in row.shows if each in old or each not in new] == []
 
 
-def test_only_another_name_replaces_the_cluster_or_the_agent_s_repository() -> None:
+def test_only_a_name_replaces_the_cluster_or_the_repository() -> None:
     kept = {"!xray:Cluster", "-xray:Cluster", "!xray-daemon-repository", "-xray-daemon-repository"}
     lost = {row.key for row in ROWS if kept & set((row.reaches or "").split())}
     assert lost == {"repositoryName"}

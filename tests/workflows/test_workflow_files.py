@@ -94,7 +94,7 @@ def test_the_policy_pack_judges_previews_and_updates() -> None:
         assert [each["with"]["policyPacks"] for each in commands] == ["./policy"]
 
 
-def test_what_a_shell_step_calls_is_there_and_no_expression_in_it() -> None:
+def test_shell_steps_call_what_is_there_without_expressions() -> None:
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     for file in FILES:
         commands = "\n".join(each["run"] for each in steps_in(file) if "run" in each)

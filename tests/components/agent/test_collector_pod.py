@@ -24,7 +24,7 @@ def test_a_collector_may_use_the_memory_that_it_is_given(limit: int) -> None:
     assert {"name": "GOMEMLIMIT", "value": f"{limit * 9 // 10}MiB"} in made["env"]
 
 
-def test_a_collector_has_more_memory_by_default_than_it_starts_with() -> None:
+def test_a_collector_starts_within_its_default_memory_limit() -> None:
     assert complete().get("collector_memory_limit_mib", 0) > 122, "MiB, without a span"
 
 

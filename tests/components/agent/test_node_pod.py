@@ -84,7 +84,7 @@ def test_a_host_port_leads_to_port_2000_and_needs_no_sentinel(agent: str) -> Non
 
 
 @every_agent
-def test_a_stopping_pod_is_unready_long_before_it_stops_listening(agent: str) -> None:
+def test_a_stopping_pod_is_unready_before_it_stops_listening(agent: str) -> None:
     container, sentinel = node_pod(agent=agent)["containers"]
     probe = sentinel["readiness_probe"]
     assert "lifecycle" not in sentinel, "it ends at once"

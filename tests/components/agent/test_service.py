@@ -56,7 +56,7 @@ def test_the_address_is_the_one_that_applications_know() -> None:
     assert address("default") == "xray-service.default:2000"
 
 
-def test_the_service_keeps_traces_on_their_node_behind_one_address() -> None:
+def test_the_service_keeps_traces_on_their_node() -> None:
     assert spec() == {
         "type": "ClusterIP",
         "selector": SELECTOR,

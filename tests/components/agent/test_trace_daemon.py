@@ -54,7 +54,7 @@ def test_a_namespace_that_every_cluster_has_is_not_made(namespace: str) -> None:
     assert {each["metadata"]["namespace"] for each in deployment.objects()} == {namespace}
 
 
-def test_labels_are_on_every_object_and_on_the_pods_and_select_none() -> None:
+def test_labels_are_on_every_object_and_select_no_pod() -> None:
     deployment = with_collector(labels={"team": "shop"}, gateway_replicas=1)
     templates = [template_of(deployment, kind) for kind in ("DaemonSet", "Deployment")]
     objects = [*deployment.objects(), *templates]

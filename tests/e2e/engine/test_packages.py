@@ -60,7 +60,7 @@ def test_the_typescript_example_comes_up_and_stays_as_it_is(checkout: Path, tmp_
     _comes_up(example, state, {"clusterName": "shop", "aws:region": "eu-west-1"})
 
 
-def test_the_program_in_the_readme_comes_up_with_nothing_but_the_wheel(tmp_path: Path) -> None:
+def test_the_readme_program_comes_up_with_the_wheel_alone(tmp_path: Path) -> None:
     uv = Path(sys.executable).with_name("uv")
     wheels, environment = tmp_path / "dist", tmp_path / "environment"
     subprocess.run([uv, "build", "--quiet", "--wheel", "--out-dir", wheels, ROOT], check=True)

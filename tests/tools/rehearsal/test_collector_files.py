@@ -41,7 +41,7 @@ def test_only_where_aws_is_changes(name: str) -> None:
     assert configuration == configuration_of(name)
 
 
-def test_a_process_listens_on_ports_of_its_own_and_finds_itself_there() -> None:
+def test_a_process_listens_on_its_own_ports() -> None:
     here = on_this_machine(configuration_of("collector"), lambda port: port + 10000, [])
     assert here["receivers"]["awsxray"]["endpoint"] == "127.0.0.1:12000"
     assert here["receivers"]["otlp"]["protocols"]["http"]["endpoint"] == "127.0.0.1:14318"

@@ -56,7 +56,7 @@ def test_a_variable_from_an_unknown_source_is_an_error(addresses: Addresses) -> 
         environment_of(pod, addresses)
 
 
-def test_arguments_follow_the_entry_point_and_listen_on_this_machine() -> None:
+def test_arguments_follow_the_entry_point_and_listen_here() -> None:
     assert command_of(_pod(command=["python", "-m", "x"])) == [sys.executable, "-m", "x"]
     pod = _pod(args=["-b", "0.0.0.0:8080", "-n", "eu-west-1"])
     assert command_of(pod, ["/xray", "-c", "file"]) == [

@@ -100,7 +100,7 @@ def test_fields_of_an_unexpected_type_count_as_absent() -> None:
     assert trace.records[0].annotations == {"kept": 1}
 
 
-def test_a_missing_end_means_in_progress_and_an_early_one_no_time() -> None:
+def test_a_missing_end_is_in_progress_and_an_early_one_no_time() -> None:
     document = segment("app")
     del document["end_time"]
     assert trace_of(document).in_progress

@@ -121,7 +121,7 @@ def test_facts_and_counts_stand_under_the_title() -> None:
     assert "did not return its segments" in text
 
 
-def test_a_trace_can_be_found_by_the_nodes_and_edges_it_went_through() -> None:
+def test_a_trace_is_found_by_its_nodes_and_edges() -> None:
     long, short = trace_of(*two_services()), trace_of(segment("other"), trace_id="other")
     page = page_of(long, short)
     tokens = {item["id"]: set(item["data-path"].split()) for item in page.of_class("trace")}

@@ -74,7 +74,7 @@ def lossy_traces(draw: st.DrawFn) -> list[Trace]:
 
 @given(lossy_traces())
 @settings(max_examples=30, deadline=None)
-def test_each_node_counts_its_segments_and_each_edge_a_part_of_them(traces: list[Trace]) -> None:
+def test_nodes_count_their_segments_and_edges_a_part(traces: list[Trace]) -> None:
     graph = build_service_graph(traces)
     segments = [item for trace in traces for item in trace.segments]
     expected = Counter((item.name, item.origin or "service") for item in segments)

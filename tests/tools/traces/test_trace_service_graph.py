@@ -40,7 +40,7 @@ def test_two_services_make_a_chain_from_the_client() -> None:
     assert [node.key.type for node in graph_of(*two_services()).nodes] == kinds
 
 
-def test_an_edge_is_what_the_caller_saw_and_a_node_what_it_served() -> None:
+def test_edges_count_what_callers_saw_and_nodes_what_they_served() -> None:
     call = remote("b", start=0.1, end=0.9, fault=True)
     graph = graph_of(segment("a", subsegments=[call]), called("b", call, start=0.3, end=0.5))
     assert graph.edges[-1].statistics.percentiles[50] == pytest.approx(0.8, abs=1e-6)
@@ -78,7 +78,7 @@ def test_nested_records_of_one_call_are_one_request() -> None:
     assert two == expected | {("a", "c"): 1}
 
 
-def test_lambda_sends_a_segment_for_the_service_and_one_for_the_function() -> None:
+def test_lambda_has_a_segment_of_service_and_function() -> None:
     call = record("Lambda", namespace="aws")
     attempt = record("Attempt #1")
     service = called("resize", call, origin="AWS::Lambda", subsegments=[attempt])
@@ -103,7 +103,7 @@ def test_what_hangs_on_a_lost_segment_is_kept() -> None:
     assert lost == {("client", "a"): 1, ("unknown caller", "b"): 1}
 
 
-def test_a_trace_that_begins_with_a_parent_of_the_clients_own_hangs_on_the_client() -> None:
+def test_a_trace_with_a_foreign_parent_begins_at_the_client() -> None:
     first = segment("a", parent_id=LOST)
     call = segment("b", type="subsegment", namespace="remote", parent_id=first["id"])
     assert edges_of(called("b", call), call, first) == {("client", "a"): 1, ("a", "b"): 1}
@@ -128,7 +128,7 @@ def test_open_segments_count_as_requests_but_not_in_latency() -> None:
     assert statistics.mean_seconds == 2.0
 
 
-def test_several_answers_to_one_call_count_each_with_its_own_time() -> None:
+def test_several_answers_to_one_call_count_each_by_its_time() -> None:
     call = remote("b")
     answers = [called("b", call, start=0, end=0.2), called("b", call, start=0.3, end=0.5)]
     edge = graph_of(segment("a", subsegments=[call]), *answers).edges[-1].statistics
