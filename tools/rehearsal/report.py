@@ -61,8 +61,8 @@ class Report:
             self.console.print(Text(f"  {reason}", style="dim"), soft_wrap=True)
 
     def identity(self, identity: Identity) -> None:
-        """Prints who the agent is to AWS, and who tried to become that."""
-        self.heading(f"Who can become role {identity.role_name}")
+        """Prints who the agent is to AWS, and who tried to assume its role."""
+        self.heading(f"Who can assume role {identity.role_name}")
         table = Table.grid(padding=(0, 2))
         table.add_row(f"  {_mark(True)}", "the agent", "allowed", f"[dim]by {identity.way}[/dim]")
         for who, let_in in identity.impostors.items():

@@ -45,7 +45,7 @@ STACKS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
         },
     ),
 }
-"""Every way to become the agent's role, and stacks with every type of resource."""
+"""Every way to assume the agent's role, and stacks with every type of resource."""
 
 
 class Rehearsed:
@@ -119,10 +119,10 @@ def test_the_agent_writes_traces_and_does_nothing_else(
 @pytest.mark.parametrize(
     ("stack", "key", "value", "sentence"),
     [
-        ("dev", "kubernetes-namespace", "x", "can't become write-access-role-.* does not allow"),
-        ("dev", "kubernetes-namespace", None, "another namespace can become write-access-role"),
-        ("dev", "eks-cluster-arn", None, "another cluster can become write-access-role"),
-        ("irsa", ":sub", None, "another service account, another namespace can become"),
+        ("dev", "kubernetes-namespace", "x", "can't assume write-access-role-.* does not allow"),
+        ("dev", "kubernetes-namespace", None, "another namespace can assume write-access-role"),
+        ("dev", "eks-cluster-arn", None, "another cluster can assume write-access-role"),
+        ("irsa", ":sub", None, "another service account, another namespace can assume"),
     ],
 )
 def test_a_role_that_trusts_others_is_noticed(
@@ -168,7 +168,7 @@ def test_missing_and_needless_rights_are_noticed(
         iam.delete_role_policy(RoleName=broken.role, PolicyName="broken")
 
 
-def test_an_agent_that_becomes_other_roles_is_noticed(rehearsed: Callable[..., Rehearsed]) -> None:
+def test_an_agent_that_assumes_other_roles_is_noticed(rehearsed: Callable[..., Rehearsed]) -> None:
     broken = rehearsed("writer")
     another = "arn:aws:iam::222222222222:role/writer"
     with pytest.raises(ToolError, match=f"the agent may not sts:AssumeRole {another}"):

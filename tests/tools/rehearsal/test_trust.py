@@ -1,4 +1,4 @@
-"""Who may become the daemon's role: the same answers that AWS gives."""
+"""Who may assume the agent's role: the same answers that AWS gives."""
 
 from collections.abc import Mapping
 from dataclasses import replace

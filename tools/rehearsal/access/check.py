@@ -1,4 +1,4 @@
-"""Finds out who the agent is, what it can do, and who else can become that."""
+"""Finds out who the agent is, what it can do, and who else can assume its role."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ def check_access(
     report.identity(identity)
     let_in = [who for who, let_in in identity.impostors.items() if let_in]
     if let_in:
-        raise ToolError(f"{', '.join(let_in)} can become {identity.role_name} too.")
+        raise ToolError(f"{', '.join(let_in)} can assume {identity.role_name} too.")
 
     credentials, writer = cloud.session_of(identity.role_arn), settings.assume_role_arn
     if writer is None:

@@ -1,4 +1,4 @@
-"""Who the agent's pods are to AWS, and who else can become that.
+"""Who the agent's pods are to AWS, and who else can assume its role.
 
 Trust policies are judged here as AWS judges them. moto judges conditions only for users; here a
 condition that is not met, or not known, refuses.
@@ -103,7 +103,7 @@ def role_name_in(role_arn: str) -> str:
 
 
 def identify(cloud: Cloud, deployment: Deployment, settings: Settings) -> Identity:
-    """Returns who the agent's pods are, after others tried to become the same.
+    """Returns who the agent's pods are, after others tried to assume the same role.
 
     Raises:
         ToolError: The pods have no role that trusts them.
@@ -114,7 +114,7 @@ def identify(cloud: Cloud, deployment: Deployment, settings: Settings) -> Identi
     trust = cloud.client("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
     if not trusts(trust, request):
         raise ToolError(
-            f"the agent's pods can't become {name}: its trust policy does not allow "
+            f"the agent's pods can't assume {name}: its trust policy does not allow "
             f"{request.principal} for {way}."
         )
     impostors = {
@@ -184,7 +184,7 @@ def _role_of(
             known = cloud.client("iam").list_open_id_connect_providers()
             if {"Arn": provider} not in known["OpenIDConnectProviderList"]:
                 raise ToolError(
-                    "the agent's pods can't become their role: there is no OIDC provider "
+                    "the agent's pods can't assume their role: there is no OIDC provider "
                     f"{provider}, which their tokens are from."
                 )
             return annotated, f"its token (IRSA), as {name}", account.by_token()

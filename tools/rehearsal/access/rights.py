@@ -61,7 +61,7 @@ def try_rights(cloud: Cloud, credentials: AwsCredentials, *, writes: bool) -> li
     Args:
         cloud: Where their role is.
         credentials: The credentials.
-        writes: Whether they are to write traces; a role that only becomes another does not.
+        writes: Whether they are to write traces; a role that only assumes another does not.
     """
     return [
         Right(action, _tried(cloud, credentials, action, arguments), expected)
@@ -71,7 +71,7 @@ def try_rights(cloud: Cloud, credentials: AwsCredentials, *, writes: bool) -> li
 
 
 def try_becoming(cloud: Cloud, role_arn: str, credentials: AwsCredentials) -> Right:
-    """Returns whether credentials can become a role."""
+    """Returns whether credentials can assume a role."""
     arguments = {"RoleArn": role_arn, "RoleSessionName": "rehearsal"}
     allowed = _tried(cloud, credentials, "sts:AssumeRole", arguments)
     return Right(f"sts:AssumeRole {role_arn}", allowed, True)

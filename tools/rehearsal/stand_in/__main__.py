@@ -92,7 +92,7 @@ def _address(value: str) -> tuple[str, int]:
 
 
 def _session(region: str, role_arn: str | None) -> boto3.Session:
-    """Returns a session with this process's own credentials, or of a role that they may become."""
+    """Returns a session with this process's own credentials, or of a role that they may assume."""
     session = botocore.session.get_session()
     session.set_config_variable("region", region)
     own = session.get_credentials()
