@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import pytest
 
 from components.agent.service import RESERVED_NAMESPACES
+from tests.support.agents import named
 from tests.support.program import (
     VARIANTS,
     collector_files,
     container_of,
-    daemon_policy,
     environment_of,
     only,
     samples,
@@ -106,7 +106,7 @@ def test_services_and_probes_lead_to_open_ports(name: str) -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_network_policy_opens_the_agent_s_ports_alone(name: str) -> None:
     deployment = variant(name)
-    policy = daemon_policy(deployment)["spec"]
+    policy = named(deployment, "NetworkPolicy", "xray-daemon")["spec"]
     assert selected(deployment, policy["podSelector"]["matchLabels"]) == ["xray-daemon"]
     let_in = {
         (each["protocol"], each["port"]) for rule in policy["ingress"] for each in rule["ports"]

@@ -145,17 +145,6 @@ def collector_files(deployment: Deployment) -> dict[str, dict[str, Any]]:
     }
 
 
-def daemon_policy(deployment: Deployment) -> dict[str, Any]:
-    """Returns the NetworkPolicy around the daemon."""
-    return only(
-        [
-            each
-            for each in deployment.objects("NetworkPolicy")
-            if each["metadata"]["name"] == "xray-daemon"
-        ]
-    )
-
-
 def workloads(deployment: Deployment) -> dict[str, dict[str, Any]]:
     """Returns the DaemonSet and the Deployments by name."""
     objects = deployment.objects("DaemonSet") + deployment.objects("Deployment")

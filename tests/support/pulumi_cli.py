@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import yaml
-
-from tools.lab.project import PROJECT, Project
+from tools.lab.project import PROJECT
 
 PROGRAM: Final = ("Pulumi.yaml", "Pulumi.*.yaml", "__main__.py", "components", "settings")
 """What our program consists of, beside the folders that images are made from."""
@@ -33,19 +31,6 @@ def copy_of_ours(directory: Path) -> Path:
             else:
                 shutil.copy(source, directory)
     (directory / ".venv").symlink_to(VIRTUAL_ENVIRONMENT)
-    return directory
-
-
-def copy_of_small(project: Project, directory: Path) -> Path:
-    """Returns a copy of a project that is one file, with the files that the CLI wants."""
-    runtime = {"name": "python", "options": {"virtualenv": str(VIRTUAL_ENVIRONMENT)}}
-    files = {
-        "Pulumi.yaml": {"name": project.name, "runtime": runtime},
-        f"Pulumi.{project.stack}.yaml": {"config": project.configuration},
-    }
-    for name, content in files.items():
-        (directory / name).write_text(yaml.safe_dump(content), encoding="utf-8")
-    shutil.copy(project.directory / "__main__.py", directory)
     return directory
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from components import CredentialSource
 from components.access.policies import irsa_trust_document, pod_identity_trust_document
+from tests.support.agents import named
 from tests.support.program import (
     ACCOUNT,
     VARIANTS,
-    daemon_policy,
     kind_of,
     only,
     settings_of,
@@ -102,7 +102,7 @@ def test_pods_use_that_account_and_reach_their_credentials(name: str) -> None:
         }.items()
     )
 
-    egress = daemon_policy(deployment)["spec"]["egress"]
+    egress = named(deployment, "NetworkPolicy", "xray-daemon")["spec"]["egress"]
     peers = [only(each["to"]) for each in egress if "to" in each]
     assert [each["ipBlock"]["cidr"] for each in peers if "ipBlock" in each] == {
         CredentialSource.POD_IDENTITY: [

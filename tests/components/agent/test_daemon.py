@@ -76,27 +76,15 @@ def test_the_daemon_and_its_sentinel_are_told_everything(
     assert values_of(sentinel) == {**quiet, "-b": f"{own}:2001", "-t": f"{anywhere}:2001"}
 
 
-def test_the_daemon_writes_as_another_role_where_one_is_named() -> None:
-    assert arguments(assume_role_arn=WRITER) == [*arguments(), "-r", WRITER]
-
-
-def test_the_sentinel_gets_none_of_the_daemon_s_own_arguments() -> None:
+def test_the_daemon_writes_as_a_named_role_its_sentinel_does_not() -> None:
     daemon, sentinel = node_pod(assume_role_arn=WRITER, memory_limit_mib=512)["containers"]
-    assert daemon["args"][-2:] == ["-r", WRITER]
+    assert daemon["args"] == [*arguments(memory_limit_mib=512), "-r", WRITER]
     assert sentinel["args"] == node_pod()["containers"][1]["args"]
 
 
 def test_flags_that_the_program_sets_are_its_own() -> None:
     used = {each[1:] for each in arguments(assume_role_arn=WRITER) if each.startswith("-")}
     assert used < OWN_FLAGS
-
-
-def test_the_daemon_knows_its_region_node_and_memory() -> None:
-    assert container()["env"] == [
-        {"name": "AWS_REGION", "value": "eu-west-1"},
-        {"name": "AWS_HOSTNAME", "value_from": {"field_ref": {"field_path": "spec.nodeName"}}},
-        {"name": "GOMEMLIMIT", "value": "115MiB"},
-    ]
 
 
 def test_probes_only_open_a_port_since_the_daemon_signs_requests() -> None:

@@ -7,11 +7,8 @@ from components import CredentialSource, IpFamily
 from components.agent.args import proxy_port
 from components.agent.pod.environment import agent_environment
 from components.agent.pod.ip_family import (
-    any_address,
     credentials_addresses,
     metadata_environment,
-    own_address,
-    single_families,
 )
 from tests.support.agents import complete
 
@@ -21,22 +18,6 @@ PROXY = "http://proxy.example.com:3128"
 def variables(**inputs: object) -> dict[str, object]:
     written = agent_environment(complete(**inputs), 128)
     return {str(each["name"]): each.get("value") for each in written}
-
-
-@pytest.mark.parametrize(
-    ("family", "singles", "anywhere", "own"),
-    [
-        (IpFamily.IPV4, ["ipv4"], "0.0.0.0:7", "127.0.0.1:7"),
-        (IpFamily.IPV6, ["ipv6"], "[::]:7", "[::1]:7"),
-        (IpFamily.DUAL_STACK, ["ipv4", "ipv6"], "[::]:7", "127.0.0.1:7"),
-    ],
-)
-def test_a_family_says_where_to_listen(
-    family: IpFamily, singles: list[str], anywhere: str, own: str
-) -> None:
-    assert single_families(family) == singles
-    assert any_address(family, 7) == anywhere
-    assert own_address(family, 7) == own
 
 
 @pytest.mark.parametrize("source", CredentialSource)

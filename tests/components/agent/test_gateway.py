@@ -67,16 +67,21 @@ def test_what_selects_the_gateway_s_pods_selects_no_others() -> None:
 
 
 def test_the_network_leads_from_nodes_to_the_gateway_to_aws() -> None:
-    inputs = {"credential_source": "node-role", "proxy_url": "http://proxy.example.com:3128"}
+    inputs = {
+        "credential_source": "node-role",
+        "proxy_url": "http://proxy.example.com:3128",
+        "ip_family": "dual-stack",
+        "ingress_namespaces": ["shop"],
+    }
     deployment, plain = with_gateway(**inputs), with_collector(**inputs)
     to_aws = named(plain, "NetworkPolicy", "xray-daemon")["spec"]["egress"]
     gateway = named(deployment, "NetworkPolicy", "xray-gateway")["spec"]
     spans = [{"protocol": "TCP", "port": 4317}]
     assert gateway["egress"] == to_aws
-    assert gateway["ingress"][0] == {
-        "from": [{"podSelector": {"matchLabels": COLLECTORS}}],
-        "ports": spans,
-    }
+    assert gateway["ingress"] == [
+        {"from": [{"podSelector": {"matchLabels": COLLECTORS}}], "ports": spans},
+        {"from": [{"namespaceSelector": {}}], "ports": [{"protocol": "TCP", "port": 8888}]},
+    ]
     node = named(deployment, "NetworkPolicy", "xray-daemon")["spec"]
     to_gateway = {"to": [{"podSelector": {"matchLabels": GATEWAY}}], "ports": spans}
     assert node["egress"] == [*to_aws, to_gateway]
@@ -132,20 +137,12 @@ def test_a_gateway_writes_with_the_service_account_of_the_agent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("inputs", "limit", "go_limit", "traces"),
-    [
-        ({}, "1024Mi", "921MiB", 16_384),
-        ({"gateway_memory_limit_mib": 2048.0}, "2048Mi", "1843MiB", 32_768),
-    ],
+    ("inputs", "limit", "go_limit"),
+    [({}, "1024Mi", "921MiB"), ({"gateway_memory_limit_mib": 2048.0}, "2048Mi", "1843MiB")],
 )
-def test_its_memory_bounds_its_program_and_waiting_traces(
-    inputs: dict[str, Any], limit: str, go_limit: str, traces: int
-) -> None:
-    deployment = with_gateway(**inputs, tail_sampling={"percent": 5})
-    container = container_of(deployment)
+def test_its_memory_bounds_its_program(inputs: dict[str, Any], limit: str, go_limit: str) -> None:
+    container = container_of(with_gateway(**inputs))
     assert container["resources"]["limits"]["memory"] == limit
     assert {"name": "GOMEMLIMIT", "value": go_limit} in container["env"]
-    processors = files_of(deployment, "Deployment")["collector.yaml"]["processors"]
-    assert processors["tail_sampling"]["num_traces"] == traces
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert container[probe]["httpGet"] == {"path": "/", "port": "health"}

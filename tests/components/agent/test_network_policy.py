@@ -1,16 +1,14 @@
-"""Who reaches the agent and the gateway, and what they reach."""
+"""Who reaches the agent, and what it reaches; `test_gateway` has the gateway."""
 
 from typing import Any, Final, cast
 
 import pytest
 
 from components.agent.agents import AGENTS
-from components.agent.collector.ports import GATEWAY_PORTS
-from components.agent.network_policy import gateway_network_policy_spec, network_policy_spec
+from components.agent.network_policy import network_policy_spec
 from tests.support.agents import complete
 
 SELECTOR: Final = {"app.kubernetes.io/name": "xray-daemon"}
-GATEWAY: Final = {"app.kubernetes.io/name": "xray-gateway"}
 
 METRICS: Final = {
     "from_": [{"namespace_selector": {}}],
@@ -19,27 +17,17 @@ METRICS: Final = {
 """Every pod of the cluster may read a collector's own metrics."""
 
 
-def policy_spec(gateway: dict[str, str] | None = None, **inputs: Any) -> dict[str, Any]:
+def policy_spec(**inputs: Any) -> dict[str, Any]:
     args = complete(**inputs)
     ports = AGENTS[args["agent"]](args).ports
-    return cast(dict[str, Any], network_policy_spec(args, SELECTOR, ports, gateway))
-
-
-def gateway_policy_spec(**inputs: Any) -> dict[str, Any]:
-    spec = gateway_network_policy_spec(complete(**inputs), GATEWAY, GATEWAY_PORTS, SELECTOR)
-    return cast(dict[str, Any], spec)
+    return cast(dict[str, Any], network_policy_spec(args, SELECTOR, ports, None))
 
 
 @pytest.mark.parametrize(
     ("source", "family", "addresses"),
     [
         ("irsa", "ipv4", []),
-        ("irsa", "dual-stack", []),
-        ("pod-identity", "ipv4", ["169.254.170.23/32"]),
-        ("pod-identity", "ipv6", ["fd00:ec2::23/128"]),
         ("pod-identity", "dual-stack", ["169.254.170.23/32", "fd00:ec2::23/128"]),
-        ("node-role", "ipv4", ["169.254.169.254/32"]),
-        ("node-role", "ipv6", ["fd00:ec2::254/128"]),
         ("node-role", "dual-stack", ["169.254.169.254/32", "fd00:ec2::254/128"]),
     ],
 )
@@ -96,37 +84,10 @@ def test_the_agent_reaches_the_port_of_its_proxy(proxy_url: str | None, ports: l
 
 
 def test_a_collector_takes_spans_too_and_shows_its_metrics() -> None:
-    traces, metrics = policy_spec(agent="collector")["ingress"]
-    (before,) = policy_spec()["ingress"]
+    daemon, collector = policy_spec(), policy_spec(agent="collector")
+    traces, metrics = collector["ingress"]
+    (before,) = daemon["ingress"]
     spans = [{"protocol": "TCP", "port": 4317}, {"protocol": "TCP", "port": 4318}]
     assert traces == {"from_": before["from_"], "ports": [*before["ports"], *spans]}
     assert metrics == METRICS
-
-
-@pytest.mark.parametrize(
-    "inputs", [{}, {"ip_family": "dual-stack", "proxy_url": "http://proxy.example.com:3128"}]
-)
-def test_every_agent_reaches_aws_and_a_collector_its_gateway(inputs: dict[str, Any]) -> None:
-    to_aws = policy_spec(**inputs)["egress"]
-    assert policy_spec(agent="collector", **inputs)["egress"] == to_aws
-    assert gateway_policy_spec(**inputs)["egress"] == to_aws
-    assert policy_spec(GATEWAY, agent="collector", **inputs)["egress"] == [
-        *to_aws,
-        {
-            "to": [{"pod_selector": {"match_labels": GATEWAY}}],
-            "ports": [{"protocol": "TCP", "port": 4317}],
-        },
-    ]
-
-
-def test_a_gateway_takes_spans_from_the_collectors_alone() -> None:
-    policy = gateway_policy_spec(ingress_namespaces=["shop"])
-    assert policy["pod_selector"] == {"match_labels": GATEWAY}
-    assert policy["policy_types"] == ["Ingress", "Egress"]
-    assert policy["ingress"] == [
-        {
-            "from_": [{"pod_selector": {"match_labels": SELECTOR}}],
-            "ports": [{"protocol": "TCP", "port": 4317}],
-        },
-        METRICS,
-    ]
+    assert collector["egress"] == daemon["egress"]

@@ -14,15 +14,6 @@ READINESS_SECONDS: Final = 4
 """How long after the end of the sentinel its pod may still count as ready: two probes, and the time
 that the kubelet, the API server and kube-proxy take."""
 
-DAEMON_PORTS: Final = [("segments", "UDP", 2000), ("proxy", "TCP", 2000)]
-COLLECTOR_PORTS: Final = [
-    *DAEMON_PORTS,
-    ("otlp-grpc", "TCP", 4317),
-    ("otlp-http", "TCP", 4318),
-    ("health", "TCP", 13133),
-    ("metrics", "TCP", 8888),
-]
-
 
 def affinity(pod: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns what a pod asks of its node."""
@@ -58,17 +49,6 @@ def test_a_pod_goes_to_every_linux_node_that_is_chosen(agent: str, inputs: dict[
     assert [each["values"] for each in others] == (
         [inputs["architectures"]] if "architectures" in inputs else []
     )
-
-
-@pytest.mark.parametrize(
-    ("agent", "ports"), [("daemon", DAEMON_PORTS), ("collector", COLLECTOR_PORTS)]
-)
-def test_an_agent_has_its_ports(agent: str, ports: list[tuple[str, str, int]]) -> None:
-    (container, _) = node_pod(agent=agent)["containers"]
-    assert [
-        (each["name"], each["protocol"], each["container_port"]) for each in container["ports"]
-    ] == ports
-    assert not any(each.get("host_port") for each in container["ports"])
 
 
 @every_agent
