@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import requests
 
+from tools.traces.calls import UNKNOWN_CALLER, find_requests
 from tools.traces.reader import read_traces
 from tools.traces.trace import Trace
 
@@ -31,7 +32,7 @@ class Arrival:
     sent: int
     traces: tuple[Trace, ...]
     lost: tuple[str, ...]
-    """Sent traces that lack a segment of a service that every request passes."""
+    """Sent traces that lack a segment of a service that every request passes, or who called it."""
 
     doubled: tuple[str, ...]
     """Traces with more segments of a service than requests, or a segment twice."""
@@ -109,8 +110,13 @@ def compare(
     for trace_id in trace_ids:
         trace = arrived.get(trace_id)
         counts = Counter(segment.name for segment in trace.segments) if trace else Counter()
-        if any(counts[service] == 0 for service in services):
+        if trace is None or any(counts[each] == 0 for each in services) or _caller_is_lost(trace):
             lost.append(trace_id)
         if trace and (trace.duplicate_segment_count or any(counts[each] > 1 for each in services)):
             doubled.append(trace_id)
     return Arrival(len(trace_ids), tuple(arrived.values()), tuple(lost), tuple(doubled))
+
+
+def _caller_is_lost(trace: Trace) -> bool:
+    # A collector sends the span of a call as a document of its own, maybe after the answer's.
+    return any(request.source == UNKNOWN_CALLER for request in find_requests(trace))

@@ -69,6 +69,17 @@ def test_a_trace_without_a_segment_of_a_service_is_lost() -> None:
     assert compare(partial, TRACES, SERVICES).lost == (TRACES[0],)
 
 
+def test_a_trace_without_the_call_that_a_segment_answers_is_lost() -> None:
+    called = {"id": "b" * 16, "name": "service-b", "start_time": 1.5, "parent_id": "c" * 16}
+    calling = {"id": "a" * 16, "name": "service-a", "start_time": 1.0, "parent_id": "d" * 16}
+    call = {**called, "id": "c" * 16, "parent_id": "a" * 16, "type": "subsegment"}
+    call |= {"namespace": "remote"}
+    documents = [json.dumps(each) for each in (calling, called, call)]
+    for count, lost in ((2, (TRACES[0],)), (3, ())):
+        arrived = [assemble_trace(TRACES[0], documents[:count])]
+        assert compare(arrived, TRACES[:1], SERVICES).lost == lost
+
+
 def test_a_trace_with_two_segments_of_a_service_is_doubled() -> None:
     traces = [_trace(TRACES[0], *SERVICES, "service-b"), _trace(TRACES[1], *SERVICES)]
     arrival = compare(traces, TRACES, SERVICES)
