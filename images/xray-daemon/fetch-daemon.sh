@@ -3,7 +3,7 @@
 #
 #   fetch-daemon.sh VERSION ARCHITECTURE FOLDER
 #
-# VERSION       such as 3.6.6
+# VERSION       such as 3.6.6; before 3.3.0 the archives had other names
 # ARCHITECTURE  amd64 or arm64
 # FOLDER        where `xray` goes
 #
@@ -21,12 +21,13 @@ refuse() {
 }
 
 [ $# -eq 3 ] || refuse "got $# arguments; it must be VERSION ARCHITECTURE FOLDER."
-version=$1 folder=$3
+folder=$3
 case $2 in
-amd64) archive=aws-xray-daemon-linux-$version.zip ;;
-arm64) archive=aws-xray-daemon-linux-arm64-$version.zip ;;
+amd64 | arm64) ;;
 *) refuse "ARCHITECTURE is '$2'; it must be amd64 or arm64." ;;
 esac
+# aws/aws-xray-daemon, Tool/src/packaging/linux/build_zip_linux.sh and, for the .sig, sign-packages.sh.
+archive=aws-xray-daemon-linux-$2-$1.zip
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -39,11 +40,16 @@ for file in "$archive" "$archive.sig" aws-xray.gpg; do
 done
 
 gpg --batch --quiet --import "$work/aws-xray.gpg" || refuse "aws-xray.gpg is no key."
-# The last word of VALIDSIG is the fingerprint of the primary key (GnuPG, doc/DETAILS).
-signed_by=$(gpg --batch --status-fd 1 --verify "$work/$archive.sig" "$work/$archive" 2>/dev/null |
-    awk '$2 == "VALIDSIG" { print $NF }') || true
-[ "$signed_by" = "$key" ] ||
-    refuse "$archive is signed by '${signed_by:-nobody}'; it must be signed by $key."
+# One signature, good, and by that key: of others, GnuPG says EXPSIG, EXPKEYSIG, REVKEYSIG, BADSIG or
+# ERRSIG instead of GOODSIG, but VALIDSIG of some of them too, whose last word is the fingerprint of the
+# primary key (GnuPG, doc/DETAILS).
+ended=0
+said=$(gpg --batch --status-fd 1 --verify "$work/$archive.sig" "$work/$archive" 2>/dev/null) || ended=$?
+signature=$(printf "%s\n" "$said" | awk '
+    $2 ~ /SIG$/ && $2 != "NEWSIG" { printf "%s ", $2 }
+    $2 == "VALIDSIG" { printf "%s ", $NF }')
+[ "$ended $signature" = "0 GOODSIG VALIDSIG $key " ] ||
+    refuse "the signature of $archive is '${signature% }' (gpg: $ended); it must be good, and by $key."
 
 mkdir -p "$folder"
 unzip -q "$work/$archive" xray -d "$folder"
