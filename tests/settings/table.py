@@ -123,8 +123,8 @@ THE_CLUSTER: Final = (
         ("public.ecr.aws/xray/aws-xray-daemon",), {"sampleImage": "sample:1"}),
     # The digest is known once the image is built: the DaemonSet follows then.
     Row("daemonVersion", ("3.6.5", "3.10.0", "3.6.1"),
-        ("3.x", "3.6", "4.0.0", "v3.6.6", "3.6.6-beta", "3.6.6666"),
-        "a full version of the X-Ray daemon", "~xray-daemon-image", ("3.6.5",)),
+        ("3.x", "3.6", "4.0.0", "v3.6.6", "3.6.6-beta", "3.6.6666", "3.2.0", "3.03.0"),
+        "a full version of the X-Ray daemon from 3.3.0 on", "~xray-daemon-image", ("3.6.5",)),
     Row("daemonDigest", (DIGEST,),
         ("3.6.6", "0f" * 32, f"sha256:{'0F' * 32}", f"sha512:{'0f' * 64}"), "64 hexadecimal digits",
         "~xray-daemon-image:Index ~xray-daemon-set",

@@ -21,11 +21,11 @@ NAMES: Final = (
 
 # fmt: off
 SETTINGS: Final = (
-    Row("collectorVersion", ("0.48.0", "1.0.0", "10.20.30"),
-        ("latest", "0.49", "v0.49.0", "00.49.0", "0.4900.0", "0.49.0\n"),
-        "a full version of the AWS Distro",
+    Row("collectorVersion", ("1.0.0", "0.49.0", "10.20.30", "0.100.1"),
+        ("latest", "0.49", "v0.49.0", "00.49.0", "0.4900.0", "0.49.0\n", "0.48.0", "0.9.0"),
+        "a full version of the AWS Distro for OpenTelemetry Collector from 0.49.0 on",
         "~xray-daemon-image:Index ~xray-daemon-set ~xray-gateway-deployment",
-        ("aws-otel-collector:v0.48.0",), COLLECTOR),
+        ("aws-otel-collector:v1.0.0",), COLLECTOR),
     Row("collectorDigest", (DIGEST,), ("0.49.0", "0f" * 32, f"sha256:{'0F' * 32}"),
         "64 hexadecimal digits",
         "~xray-daemon-image:Index ~xray-daemon-set ~xray-gateway-deployment", (DIGEST,), COLLECTOR),
