@@ -11,7 +11,7 @@ from typing import Final
 import pulumi
 
 from ..architecture import Architecture, platform_of
-from .repository import EcrRepository
+from .repository import KEPT, EcrRepository
 
 _COMPONENTS: Final = Path(__file__).resolve().parents[1]
 
@@ -102,7 +102,7 @@ class _Build:
             registries=[{"address": self.repository.url, **self.repository.sign_in()}],
             push=True,
             build_on_preview=False,
-            opts=self.opts,
+            opts=pulumi.ResourceOptions.merge(self.opts, KEPT),
         )
         return pulumi.Output.concat(self.repository.url, "@", image.digest)
 

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from .repository import EcrRepository
+from .repository import KEPT, EcrRepository
 
 
 def mirror_image(
@@ -27,7 +27,7 @@ def mirror_image(
         tag=pulumi.Output.concat(repository.url, ":", tag),
         registry={"address": repository.url, **repository.sign_in()},
         push=True,
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, KEPT),
     )
     return copy.ref.apply(without_tag)
 

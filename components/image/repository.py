@@ -11,7 +11,13 @@ from ..component import Component
 from ..policy_document import PolicyDocument, policy_document
 
 IMAGES_KEPT: Final = 10
-"""Tagged images that a repository keeps; older ones expire."""
+"""Tagged images that a repository keeps; older ones expire. What an index of several architectures
+refers to has no tag, and doesn't expire before the index (ECR user guide, LifecyclePolicies)."""
+
+KEPT: Final = pulumi.ResourceOptions(retain_on_delete=True)
+"""Of an image that docker-build pushes, since it deletes a replaced or removed one by its digest
+(pulumi-docker-build, provider/internal/index.go, image.go), and ECR then deletes every tag of that
+digest, also that of the new one. The lifecycle policy deletes instead."""
 
 UNTAGGED_DAYS: Final = 1
 """Days after which an image without a tag expires."""
@@ -122,12 +128,17 @@ def lifecycle_policy_document() -> dict[str, Any]:
     return {
         "rules": [
             _expire(1, {"tagStatus": "untagged"}, "sinceImagePushed", UNTAGGED_DAYS),
-            _expire(2, {"tagStatus": "any"}, "imageCountMoreThan", IMAGES_KEPT),
+            _expire(
+                2,
+                {"tagStatus": "tagged", "tagPatternList": ["*"]},
+                "imageCountMoreThan",
+                IMAGES_KEPT,
+            ),
         ]
     }
 
 
-def _expire(priority: int, images: dict[str, str], count_type: str, count: int) -> dict[str, Any]:
+def _expire(priority: int, images: dict[str, Any], count_type: str, count: int) -> dict[str, Any]:
     unit = {"countUnit": "days"} if count_type == "sinceImagePushed" else {}
     return {
         "rulePriority": priority,

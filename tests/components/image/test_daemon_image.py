@@ -24,7 +24,7 @@ from tools.lab.deployment import Deployment
 
 DIGEST: Final = f"sha256:{'0f' * 32}"
 DAEMON: Final = "public.ecr.aws/xray/aws-xray-daemon:3.6.6"
-COLLECTOR: Final = "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
+COLLECTOR: Final = "public.ecr.aws/aws-observability/aws-otel-collector:v0.50.0"
 
 PAIRS: Final = {kind_of(name)[1:]: name for name in reversed([*VARIANTS])}.values()
 """A variant with each image source on each kind of cluster."""
@@ -58,6 +58,8 @@ def test_image_comes_from_its_source_by_digest(name: str) -> None:
         assert re.fullmatch(rf"{registry}/{repository}@sha256:[0-9a-f]{{64}}", reference)
         built = "docker-build:index:Image" if several else "docker:index/image:Image"
         assert made == {"docker-build:index:Index" if source == ImageSource.MIRROR else built}
+    pushed = [each for each in deployment.resources.values() if "docker-build:index:" in each.type]
+    assert all(each.retained for each in pushed), "the same digest may be in use by another tag"
     for sample in samples(deployment) if images_of(deployment, "sample-services") else []:
         assert re.search(r"[^:]@sha256:[0-9a-f]{64}$", container_of(sample)["image"])
 
@@ -100,9 +102,9 @@ def test_another_account_pulls_the_agent_s_image_alone() -> None:
 def test_old_images_expire_and_untagged_ones_soon() -> None:
     selections: list[dict[str, Any]] = [
         {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days"},
-        {"tagStatus": "any", "countType": "imageCountMoreThan"},
+        # Of any image, it would count each architecture's of an index, and attestations.
+        {"tagStatus": "tagged", "tagPatternList": ["*"], "countType": "imageCountMoreThan"},
     ]
-    # ECR wants the rule for any image to come last.
     assert lifecycle_policy_document()["rules"] == [
         {
             "rulePriority": priority,
@@ -124,7 +126,7 @@ def test_copy_is_named_by_its_digest_alone(registry: str) -> None:
     ("agent", "version", "public", "tag"),
     [
         (AgentKind.DAEMON, "3.6.6", DAEMON, "3.6.6"),
-        (AgentKind.COLLECTOR, "0.49.0", COLLECTOR, "v0.49.0"),
+        (AgentKind.COLLECTOR, "0.50.0", COLLECTOR, "v0.50.0"),
     ],
 )
 def test_another_digest_is_another_tag(
