@@ -37,7 +37,7 @@ class TraceDaemonArgs(TypedDict):
     """Inputs of `TraceDaemon`."""
 
     image: pulumi.Input[str]
-    """The agent's image, best by digest."""
+    """The agent's image, best by digest; of OpenTelemetry Collectors, from 0.153 on."""
 
     region: pulumi.Input[str]
     """AWS region that traces are sent to."""

@@ -90,7 +90,7 @@ def on_this_machine(
         return value
 
     changed: Configuration = translate(configuration)
-    balancing = changed.get("exporters", {}).get("loadbalancing")
+    balancing = changed.get("exporters", {}).get("load_balancing")
     if balancing is not None:
         balancing["resolver"] = {"static": {"hostnames": list(gateways)}}
     return changed

@@ -21,10 +21,11 @@ DAEMON_SIGN: Final = "AWS X-Ray daemon"
 COLLECTORS: Final = ("otelcol", "otelcol-contrib", "aws-otel-collector")
 """Names of collectors in their packages."""
 
-WANTED: Final = "an OpenTelemetry Collector with the awsxray receiver and exporter"
+WANTED: Final = "an OpenTelemetry Collector from 0.153 on with the awsxray receiver and exporter"
 
-PARTS: Final = ("awsxrayreceiver", "awsxrayexporter")
-"""What it must have, as its components are listed (opentelemetry-collector-contrib)."""
+PARTS: Final = ("awsxrayreceiver", "awsxrayexporter", "otlp_grpc")
+"""What it must have, as its components are listed (opentelemetry-collector-contrib); the last had
+another name before 0.144."""
 
 ADOT_SIGN: Final = re.compile(r"ADOT Collector version: \S+")
 """What AWS's distribution says of itself whatever it is asked; it has both, and no command that

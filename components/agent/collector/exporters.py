@@ -77,7 +77,9 @@ def gateway_export(host: str, memory_limit_mib: int) -> ExportPipeline:
         # Its own, not the protocol's: what can't go to a pod that is gone goes to another.
         **_queue(memory_limit_mib, SEGMENTS_PER_CALL),
     }
-    return ExportPipeline("loadbalancing", SEGMENTS_PER_CALL, exporters={"loadbalancing": exporter})
+    return ExportPipeline(
+        "load_balancing", SEGMENTS_PER_CALL, exporters={"load_balancing": exporter}
+    )
 
 
 def _to_xray(
@@ -101,11 +103,11 @@ def _to_xray(
     if indexed_attributes:
         awsxray["indexed_attributes"] = indexed_attributes
     return ExportPipeline(
-        "otlp/queue",
+        "otlp_grpc/queue",
         SEGMENTS_PER_CALL,
         receivers={"otlp/queue": {"protocols": {"grpc": {"endpoint": queue}}}},
         exporters={
-            "otlp/queue": {
+            "otlp_grpc/queue": {
                 "endpoint": queue,
                 "tls": {"insecure": True},
                 "compression": "none",
@@ -127,10 +129,10 @@ def _to_otlp_endpoint(
     if assume_role_arn is not None:
         signer["assume_role"] = {"arn": assume_role_arn, "sts_region": region}
     return ExportPipeline(
-        "otlphttp",
+        "otlp_http",
         SPANS_PER_REQUEST,
         exporters={
-            "otlphttp": {
+            "otlp_http": {
                 "traces_endpoint": f"https://xray.{region}.{suffix}/v1/traces",
                 "compression": "gzip",
                 "auth": {"authenticator": "sigv4auth"},

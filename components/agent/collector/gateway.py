@@ -23,7 +23,7 @@ GATEWAY_NAME: Final = "xray-gateway"
 
 RESOLVE_SECONDS: Final = 10
 """How long a stopping pod still takes spans: until every node's collector, which looks every five
-seconds (exporter `loadbalancing`), no longer finds its address."""
+seconds (exporter `load_balancing`), no longer finds its address."""
 
 
 class CollectorGatewayArgs(TypedDict):

@@ -1,6 +1,7 @@
 """A real collector runs on the program's configurations, and listens on what its pod says.
 
-That shows what `validate` does not: whether its parts can be made of their settings.
+That shows what `validate` does not: whether its parts can be made of their settings, and whether
+the next collectors will know them by the same names.
 """
 
 import signal
@@ -63,6 +64,7 @@ def test_a_collector_listens_where_it_is_to_and_nowhere_else(name: str, tmp_path
     with running(configuration, tmp_path) as (process, ports):
         assert _awaited(process, ports, expected) == expected
     assert process.returncode == 0
+    assert "deprecated" not in (tmp_path / "log").read_text()
 
 
 @contextmanager
@@ -75,7 +77,9 @@ def running(
     """
     file = write(configuration, directory)
     ports = on_free_ports(file)
-    process = subprocess.Popen([str(COLLECTOR), f"--config={file}"], env=ENVIRONMENT)
+    with (directory / "log").open("wb") as log:
+        command = [str(COLLECTOR), f"--config={file}"]
+        process = subprocess.Popen(command, env=ENVIRONMENT, stderr=log)
     try:
         yield process, ports
         process.send_signal(signal.SIGTERM)

@@ -43,7 +43,7 @@ VALUES: Final[Sequence[Inputs]] = (
 
 BREAKAGES: Final[list[tuple[Configuration, tuple[str | int, ...], Any, str]]] = [
     (on_node(), ("receivers", "awsxray", "endpiont"), "0.0.0.0:2000", "endpiont"),
-    (on_node(), ("exporters", "otlp/queue", "sending_queue", "queue_size"), 0, "queue size"),
+    (on_node(), ("exporters", "otlp_grpc/queue", "sending_queue", "queue_size"), 0, "queue size"),
     (on_node(), ("service", "pipelines", "traces", "processors"), ["batching"], "batching"),
     (on_node(), ("processors", "memory_limiter", "spike_limit_mib"), 9999, "spike_limit_mib"),
     (

@@ -63,7 +63,7 @@ def test_the_queue_is_for_the_collector_itself_alone(family: str, address: str) 
 
 def test_the_queue_waits_for_as_long_as_x_ray_is_tried() -> None:
     export = to_aws()
-    assert export.exporter == "otlp/queue"
+    assert export.exporter == "otlp_grpc/queue"
     assert export.pipelines == {
         "traces/queue": {"receivers": ["otlp/queue"], "exporters": ["awsxray"]}
     }
@@ -129,4 +129,4 @@ def test_the_way_to_the_gateway_needs_no_role_or_certificate() -> None:
     export = to_gateway()
     assert queueing(export)["protocol"]["otlp"]["tls"] == {"insecure": True}
     assert not export.extensions
-    assert list(export.exporters) == ["loadbalancing"]
+    assert list(export.exporters) == ["load_balancing"]

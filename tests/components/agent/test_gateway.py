@@ -15,7 +15,7 @@ KINDS: Final = ("Deployment", "NetworkPolicy", "PodDisruptionBudget", "Service")
 
 FLUSH_SECONDS: Final = 30
 RESOLVER_SECONDS: Final = 5
-"""How often a node's collector looks for the gateway's pods (exporter `loadbalancing`, README)."""
+"""How often a node's collector looks for the gateway's pods (exporter `load_balancing`, README)."""
 
 
 def with_gateway(**inputs: Any) -> Deployment:
@@ -45,7 +45,7 @@ def test_a_gateway_has_as_many_pods_as_are_asked_for(replicas: float) -> None:
 def test_the_nodes_find_each_of_its_pods_by_one_name(namespace: str) -> None:
     deployment = with_gateway(namespace=namespace)
     service = named(deployment, "Service", "xray-gateway")
-    exporter = files_of(deployment)["collector.yaml"]["exporters"]["loadbalancing"]
+    exporter = files_of(deployment)["collector.yaml"]["exporters"]["load_balancing"]
     port = only(service["spec"]["ports"])
     assert service["spec"]["clusterIP"] == "None", "else one address leads to any pod"
     assert service["metadata"]["namespace"] == namespace

@@ -46,7 +46,7 @@ def test_a_process_listens_on_its_own_ports() -> None:
     assert here["receivers"]["awsxray"]["endpoint"] == "127.0.0.1:12000"
     assert here["receivers"]["otlp"]["protocols"]["http"]["endpoint"] == "127.0.0.1:14318"
     queue = here["receivers"]["otlp/queue"]["protocols"]["grpc"]["endpoint"]
-    assert queue == here["exporters"]["otlp/queue"]["endpoint"] == "127.0.0.1:14319"
+    assert queue == here["exporters"]["otlp_grpc/queue"]["endpoint"] == "127.0.0.1:14319"
     (reader,) = here["service"]["telemetry"]["metrics"]["readers"]
     assert reader["pull"]["exporter"]["prometheus"] == {"host": "127.0.0.1", "port": 18888}
     on_ipv6 = on_this_machine({"endpoint": "[::]:2000"}, lambda port: port + 1, [])
@@ -58,7 +58,7 @@ def test_a_gateway_is_found_without_dns() -> None:
     assert [each["metadata"]["name"] for each in gateways] == ["xray-gateway"]
     assert gateways_of(variant("collector").objects()) == []
     here = on_this_machine(configuration_of("gateway"), lambda port: port, ["127.0.0.1:1", "b:2"])
-    assert here["exporters"]["loadbalancing"]["resolver"] == {
+    assert here["exporters"]["load_balancing"]["resolver"] == {
         "static": {"hostnames": ["127.0.0.1:1", "b:2"]}
     }
 
@@ -81,12 +81,13 @@ def program(folder: Path, name: str, answer: str) -> Path:
     return file
 
 
-PARTS = "module: x/awsxrayreceiver, module: x/awsxrayexporter"
+PARTS = "module: x/awsxrayreceiver, name: otlp_grpc, module: x/awsxrayexporter"
 
 
-def test_a_program_that_is_no_collector_is_refused(tmp_path: Path) -> None:
-    file = program(tmp_path, "otelcol", "echo module: x/awsxrayreceiver")
-    with pytest.raises(ToolError, match=f"--collector is '{file}'; .*: it has no awsxrayexporter."):
+@pytest.mark.parametrize("lacking", ["awsxrayexporter", "otlp_grpc"])
+def test_a_program_that_is_no_such_collector_is_refused(tmp_path: Path, lacking: str) -> None:
+    file = program(tmp_path, "otelcol", f"echo {PARTS.replace(lacking, 'other')}")
+    with pytest.raises(ToolError, match=f"--collector is '{file}'; .*: it has no {lacking}."):
         find_collector(file)
 
 

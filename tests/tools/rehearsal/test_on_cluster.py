@@ -77,7 +77,7 @@ def test_docker_builds_what_the_stack_builds(stack: str, docker: Path) -> None:
 
 def test_the_public_original_of_a_copy_is_pulled(docker: Path) -> None:
     found = replacements_in("collector")
-    assert found["collector"] == "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
+    assert found["collector"] == "public.ecr.aws/aws-observability/aws-otel-collector:v0.50.0"
 
 
 def test_without_docker_the_user_is_told_what_to_name(
