@@ -45,9 +45,10 @@ def refusal(file: Path, sts: str) -> str:
     """Returns why a collector refuses a configuration; empty where it takes it.
 
     Args:
-        file: The configuration.
+        file: The configuration, which is changed: the receiver for X-Ray listens even then.
         sts: URL of the STS that a collector becomes another role by, even to look at its file.
     """
+    on_free_ports(file)
     ended = subprocess.run(
         [str(COLLECTOR), "validate", f"--config={file}"],
         env={**ENVIRONMENT, "AWS_ENDPOINT_URL_STS": sts},

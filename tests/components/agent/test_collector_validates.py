@@ -43,14 +43,14 @@ VALUES: Final[Sequence[Inputs]] = (
 
 BREAKAGES: Final[list[tuple[Configuration, tuple[str | int, ...], Any, str]]] = [
     (on_node(), ("receivers", "awsxray", "endpiont"), "0.0.0.0:2000", "endpiont"),
-    (on_node(), ("exporters", "otlp_grpc/queue", "sending_queue", "queue_size"), 0, "queue size"),
+    (on_node(), ("exporters", "otlp_grpc/queue", "sending_queue", "queue_size"), 0, "queue_size"),
     (on_node(), ("service", "pipelines", "traces", "processors"), ["batching"], "batching"),
     (on_node(), ("processors", "memory_limiter", "spike_limit_mib"), 9999, "spike_limit_mib"),
     (
         in_gateway(tail_sampling={"percent": 5}),
         ("processors", "tail_sampling", "policies", 0, "percent"),
         5,
-        "percent",
+        "policies[0]",
     ),
 ]
 """A configuration, where it is broken, by what, and what a collector says of that."""
