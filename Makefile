@@ -73,9 +73,9 @@ bench: $(VENV)/.demo
 	@$(RUN) -m tools bench $(ARGS)
 
 rendered: $(VENV)/.dev
-	$(RUN) -m tests.snapshots.rendered
 	$(RUN) -m tests.snapshots.schema
 	$(RUN) -m tests.snapshots.reference
+	$(RUN) -m tests.snapshots.rendered
 
 recorded: $(VENV)/.dev
 	$(RUN) -m tests.snapshots.recorded
