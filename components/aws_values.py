@@ -5,7 +5,24 @@ from typing import Final
 
 from .constraints import Constraint, array, mapping, matching, text
 
-REGION: Final = matching(r"[a-z]{2}(-[a-z]+)+-[0-9]+", "an AWS region such as eu-west-1")
+REGION: Final = matching(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]+", "an AWS region such as eu-west-1")
+
+_DNS_SUFFIXES: Final = {
+    "cn-": "amazonaws.com.cn",
+    "eusc-": "amazonaws.eu",
+    "us-iso-": "c2s.ic.gov",
+    "us-isob-": "sc2s.sgov.gov",
+    "us-isof-": "csp.hci.ic.gov",
+    "eu-isoe-": "cloud.adc-e.uk",
+}
+"""By how a partition's regions begin (botocore, partitions.json)."""
+
+
+def dns_suffix(region: str) -> str:
+    """Returns how the hosts of AWS services end in a region."""
+    suffixes = (each for start, each in _DNS_SUFFIXES.items() if region.startswith(start))
+    return next(suffixes, "amazonaws.com")
+
 
 ROLE_NAME: Final = matching(
     r"[0-9A-Za-z_+=,.@-]{1,64}",

@@ -23,7 +23,8 @@ LABEL: Final = {f"{'d' * 253}/{'n' * 63}": "v" * 63, "example.com/a_b.c-D": ""}
 # fmt: off
 THE_CLUSTER: Final = (
     Row("aws:region", ("eu-central-1", "us-gov-east-1", "cn-northwest-1", "us-iso-east-1"),
-        ("Europe", "eu-west", "eu-west-1\n", "eu-west-1a"), "an AWS region such as", None,
+        ("Europe", "eu-west", "eu-west-1\n", "eu-west-1a", "aws-global", "us-a-b-west-1"),
+        "an AWS region such as", None,
         ('"-n", "eu-central-1"', '{"name": "AWS_REGION", "value": "eu-central-1"}')),
     Row("clusterName", ("mall", "Shop_2-b", "2024", "null", "x" * 100),
         ("-shop", "my shop", "x" * 101, "a\u0000"), "an EKS cluster: 1 to 100 letters",

@@ -148,7 +148,7 @@ def _physical_name(resource: Resource) -> str:
 def _create_existing(cloud: Cloud, settings: Settings) -> None:
     """Makes what is there before a stack on an existing cluster, as moto has nothing."""
     if settings.node_role_name is not None:
-        trust = policy(Principal={"Service": f"ec2.{cloud.dns_suffix}"}, Action="sts:AssumeRole")
+        trust = policy(Principal={"Service": "ec2.amazonaws.com"}, Action="sts:AssumeRole")
         cloud.client("iam").create_role(
             RoleName=settings.node_role_name, AssumeRolePolicyDocument=trust
         )
