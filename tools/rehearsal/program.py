@@ -8,7 +8,7 @@ from typing import Final
 import pulumi
 from botocore.exceptions import ClientError, ParamValidationError
 
-from settings import Settings, own_configuration, read_settings
+from settings import Settings, read_configuration
 from tools.lab.deployment import KUBERNETES_PREFIX, Deployment, Made, Resource
 from tools.lab.engine import run_program
 from tools.lab.errors import ToolError, sentence_in
@@ -37,7 +37,7 @@ RECORDED: Final[Mapping[str, str]] = {
 def check_settings(project: Project) -> Settings:
     """Returns the stack's settings; raises a ToolError that names everything wrong with them."""
     try:
-        return read_settings(own_configuration(project.name, project.configuration))
+        return read_configuration(project.name, project.configuration)
     except pulumi.RunError as refused:
         raise ToolError(str(refused)) from None
 
