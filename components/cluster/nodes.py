@@ -20,6 +20,11 @@ NODE_POLICIES: Final = (
 """The AWS managed policies that a worker node needs (EKS user guide, create-node-role)."""
 
 
+TAGGED_PARTS: Final = ("instance", "volume", "network-interface")
+"""What a node is charged for, and what it brings along: the tags of a node group don't reach them
+(EKS user guide, launch-templates; EC2 API reference, LaunchTemplateTagSpecificationRequest)."""
+
+
 class EksNodesArgs(TypedDict):
     """Inputs of `EksNodes`."""
 
@@ -127,6 +132,7 @@ class EksNodes(Component):
                 }
             ],
             update_default_version=True,
+            tag_specifications=pulumi.Output.from_input(self._tags).apply(_tag_specifications),
             tags=self._tags,
             opts=self._child,
         )
@@ -157,6 +163,15 @@ class EksNodes(Component):
             tags=self._tags,
             opts=self._child,
         )
+
+
+def _tag_specifications(
+    tags: Mapping[str, pulumi.Input[str]] | None,
+) -> "list[aws.ec2.LaunchTemplateTagSpecificationArgs] | None":
+    if not tags:
+        return None
+    specification = aws.ec2.LaunchTemplateTagSpecificationArgs
+    return [specification(resource_type=each, tags=tags) for each in TAGGED_PARTS]
 
 
 def node_trust_document(partition: str) -> PolicyDocument:
