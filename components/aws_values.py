@@ -83,13 +83,9 @@ SUBNET_IDS: Final = Constraint(
 )
 """EKS puts a control plane in two zones at least (EKS user guide, network-reqs)."""
 
-_RESERVED: Final = tuple(
-    IPv4Network(each)
-    for each in (
-        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
-        *("172.16.0.0/12", "192.0.0.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15"),
-        *("224.0.0.0/4", "240.0.0.0/4"),
-    )
+_RESERVED: Final = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+    *("192.0.0.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3"),
 )
 """Special-purpose addresses (IANA's registry), without those for documentation, which the EKS user
 guide has in its own examples."""
@@ -97,8 +93,8 @@ guide has in its own examples."""
 
 def _is_public(cidr: str) -> bool:
     network = IPv4Network(cidr)
-    everybody = network.prefixlen == 0
-    return cidr == str(network) and (everybody or not any(map(network.overlaps, _RESERVED)))
+    reserved = network.prefixlen and any(network.overlaps(IPv4Network(each)) for each in _RESERVED)
+    return cidr == str(network) and not reserved
 
 
 CIDRS: Final = array(

@@ -18,12 +18,7 @@ from .inputs import REGION_KEY, SETTINGS, key_of
 from .model import Settings
 from .problems import Problem, SettingsError
 
-OF_PROVIDERS: Final = (
-    "aws:noProxy",
-    "kubernetes:kubeconfig",
-    "kubernetes:namespace",
-    "pulumi:tags",
-)
+NOT_OURS: Final = ("aws:noProxy", "kubernetes:kubeconfig", "kubernetes:namespace", "pulumi:tags")
 """Keys of Pulumi and of the program's providers that end like settings (ProviderArgs of the
 providers; Pulumi documentation, stack tags)."""
 
@@ -55,10 +50,6 @@ def read_configuration(project: str, configured: Mapping[str, str]) -> Settings:
 def read_settings(configured: Mapping[str, str], *known: Problem) -> Settings:
     """Returns the settings of a configuration: texts by key, JSON where they are not plain text.
 
-    Args:
-        configured: The texts.
-        known: Problems that were found before.
-
     Raises:
         SettingsError: Something is wrong; the message names every problem.
     """
@@ -80,7 +71,7 @@ def _under_another_name(project: str, configured: Mapping[str, str]) -> Iterator
     """Yields settings that nothing would read, since their project is renamed or mistyped."""
     for key in configured:
         namespace, _, name = key.partition(":")
-        if namespace == project or key in (REGION_KEY, *OF_PROVIDERS):
+        if namespace == project or key in (REGION_KEY, *NOT_OURS):
             continue
         if name in NAMES or get_close_matches(namespace, [project], cutoff=0.85):
             right = REGION_KEY if name == "region" else f"{project}:{name}"

@@ -19,10 +19,9 @@ NODE_POLICIES: Final = (
 )
 """The AWS managed policies that a worker node needs (EKS user guide, create-node-role)."""
 
-
-TAGGED_PARTS: Final = ("instance", "volume", "network-interface")
-"""What a node is charged for, and what it brings along: the tags of a node group don't reach them
-(EKS user guide, launch-templates; EC2 API reference, LaunchTemplateTagSpecificationRequest)."""
+PARTS: Final = ("instance", "volume", "network-interface")
+"""Of a node, what the tags of its group don't reach (EKS user guide, launch-templates; EC2 API
+reference, LaunchTemplateTagSpecificationRequest)."""
 
 
 class EksNodesArgs(TypedDict):
@@ -118,6 +117,7 @@ class EksNodes(Component):
         )
 
     def _create_launch_template(self) -> "aws.ec2.LaunchTemplate":
+        part = aws.ec2.LaunchTemplateTagSpecificationArgs
         return aws.ec2.LaunchTemplate(
             self._name,
             metadata_options={
@@ -132,7 +132,9 @@ class EksNodes(Component):
                 }
             ],
             update_default_version=True,
-            tag_specifications=pulumi.Output.from_input(self._tags).apply(_tag_specifications),
+            tag_specifications=pulumi.Output.from_input(self._tags).apply(
+                lambda tags: [part(resource_type=each, tags=tags) for each in PARTS if tags] or None
+            ),
             tags=self._tags,
             opts=self._child,
         )
@@ -163,15 +165,6 @@ class EksNodes(Component):
             tags=self._tags,
             opts=self._child,
         )
-
-
-def _tag_specifications(
-    tags: Mapping[str, pulumi.Input[str]] | None,
-) -> "list[aws.ec2.LaunchTemplateTagSpecificationArgs] | None":
-    if not tags:
-        return None
-    specification = aws.ec2.LaunchTemplateTagSpecificationArgs
-    return [specification(resource_type=each, tags=tags) for each in TAGGED_PARTS]
 
 
 def node_trust_document(partition: str) -> PolicyDocument:

@@ -18,7 +18,7 @@ from components import ImageSource
 from components.words import camel_case
 from settings import SettingsError, read_configuration, read_settings
 from settings.problems import Problem
-from settings.reader import OF_PROVIDERS
+from settings.reader import NOT_OURS
 from tests.settings.row import REGION, Values, read
 from tests.settings.table import ROWS
 from tests.support.program import configured
@@ -166,7 +166,7 @@ def test_keys_of_providers_are_theirs() -> None:
     }
     others = {"pulumi:tags", "pulumi:disable-default-providers", "gcp:project"}
     assert read_configuration("mine", {**dict.fromkeys(theirs | others, "a"), **REGION})
-    assert {each for each in theirs if each.partition(":")[2] in WHOLE} <= set(OF_PROVIDERS)
+    assert {each for each in theirs if each.partition(":")[2] in WHOLE} <= set(NOT_OURS)
 
 
 def test_a_refusal_is_shown_without_a_traceback() -> None:

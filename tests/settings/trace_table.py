@@ -79,7 +79,8 @@ SETTINGS: Final = (
     Row("sampleFaultPercent", (1, 0, 100), (-1, 101), "from 0 to 100",
         "~sample-services-service-b-deployment", ('{"name": "FAULT_PERCENT", "value": "1"}',)),
     Row("samplePlugins", (["EC2Plugin", "ECSPlugin"],),
-        (["EKSPlugin"], ["ec2plugin"], ["EC2Plugin\n"]), "EC2Plugin, ECSPlugin or both",
+        (["EKSPlugin"], ["ec2plugin"], ["EC2Plugin\n"], ["EC2Plugin"] * 2),
+        "EC2Plugin, ECSPlugin or both",
         "~sample-services-network-policy ~sample-services-service-a-deployment "
         "~sample-services-service-b-deployment",
         ('{"name": "XRAY_PLUGINS", "value": "EC2Plugin,ECSPlugin"}',)),
