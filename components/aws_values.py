@@ -1,11 +1,29 @@
 """The form of values that several AWS services share."""
 
+import unicodedata
 from ipaddress import IPv4Network
 from typing import Final
 
-from .constraints import Constraint, array, mapping, matching, text
+from .constraints import Constraint, array, mapping, matching
 
-REGION: Final = matching(r"[a-z]{2}(-[a-z]+)+-[0-9]+", "an AWS region such as eu-west-1")
+REGION: Final = matching(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]+", "an AWS region such as eu-west-1")
+
+_DNS_SUFFIXES: Final = {
+    "cn-": "amazonaws.com.cn",
+    "eusc-": "amazonaws.eu",
+    "us-iso-": "c2s.ic.gov",
+    "us-isob-": "sc2s.sgov.gov",
+    "us-isof-": "csp.hci.ic.gov",
+    "eu-isoe-": "cloud.adc-e.uk",
+}
+"""By how a partition's regions begin (botocore, partitions.json)."""
+
+
+def dns_suffix(region: str) -> str:
+    """Returns how the hosts of AWS services end in a region."""
+    suffixes = (each for start, each in _DNS_SUFFIXES.items() if region.startswith(start))
+    return next(suffixes, "amazonaws.com")
+
 
 ROLE_NAME: Final = matching(
     r"[0-9A-Za-z_+=,.@-]{1,64}",
@@ -37,7 +55,9 @@ OIDC_PROVIDER_ARN: Final = matching(
 )
 
 ACCOUNTS: Final = array(
-    "an array of AWS account numbers, texts of 12 digits each", matching(r"[0-9]{12}", "")
+    "an array of different AWS account numbers, texts of 12 digits each",
+    matching(r"[0-9]{12}", ""),
+    distinct=True,
 )
 
 REPOSITORY_NAME: Final = matching(
@@ -47,30 +67,66 @@ REPOSITORY_NAME: Final = matching(
 """ECR API reference, CreateRepository."""
 
 INSTANCE_TYPES: Final = array(
-    "an array of at most 20 EC2 instance types such as t3.medium",
+    "an array of at most 20 different EC2 instance types such as t3.medium",
     matching(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "", longest=64),
     most=20,
+    distinct=True,
 )
 """EKS API reference, CreateNodegroup."""
 
+_SUBNETS: Final = array("", matching(r"subnet-[0-9a-f]{8,17}", ""), distinct=True)
+
 SUBNET_IDS: Final = Constraint(
-    "an array of at least 2 subnets, in 2 zones of one VPC, such as subnet-0123456789abcdef0",
-    lambda ids: len(ids) != 1 and all(map(matching(r"subnet-[0-9a-f]{8,17}", "").allows, ids)),
+    "an array of at least 2 different subnets, in 2 zones of one VPC, such as "
+    "subnet-0123456789abcdef0",
+    lambda ids: len(ids) != 1 and _SUBNETS.allows(ids),
 )
 """EKS puts a control plane in two zones at least (EKS user guide, network-reqs)."""
 
-CIDRS: Final = array(
-    "an array of at most 40 IPv4 networks such as 203.0.113.0/24",
-    Constraint("", IPv4Network),
-    most=40,
+_RESERVED: Final = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+    *("192.0.0.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3"),
 )
-"""EKS takes 40 for a public endpoint (EKS user guide, cluster-endpoint)."""
+"""Special-purpose addresses (IANA's registry), without those for documentation, which the EKS user
+guide has in its own examples."""
+
+
+def _is_public(cidr: str) -> bool:
+    network = IPv4Network(cidr)
+    reserved = network.prefixlen and any(network.overlaps(IPv4Network(each)) for each in _RESERVED)
+    return cidr == str(network) and not reserved
+
+
+CIDRS: Final = array(
+    "an array of at most 40 different IPv4 networks such as 203.0.113.0/24, none with private or "
+    "reserved addresses such as those of 10.0.0.0/8",
+    Constraint("", _is_public),
+    most=40,
+    distinct=True,
+)
+"""EKS takes 40 for a public endpoint of an IPv4 cluster, without reserved addresses (EKS user
+guide, service-quotas, cluster-endpoint and config-cluster-endpoint)."""
+
+
+def _is_of_tags(value: str) -> bool:
+    letters = (unicodedata.category(each)[0] in "LNZ" or each in "_.:/=+-@" for each in value)
+    return all(letters) and not value.lower().startswith("aws:")
+
+
+MOST_TAGS: Final = 45
+"""Of 50 that a resource can have: EKS gives an instance of a node group five tags of its own,
+`eks:cluster-name`, `eks:nodegroup-name`, `kubernetes.io/cluster/<name>`, and for the autoscaler
+`k8s.io/cluster-autoscaler/enabled` and `…/<name>`. Those of aws: don't count (EKS user guide,
+eks-using-tags)."""
 
 TAGS: Final = mapping(
-    "an object of at most 50 tags: keys of 1 to 128 characters that don't start with aws:, "
-    "values that are texts of at most 256",
-    Constraint("", lambda key: 1 <= len(key) <= 128 and not key.lower().startswith("aws:")),
-    text(0, 256),
-    most=50,
+    f"an object of at most {MOST_TAGS} tags: keys of 1 to 128 characters that differ in more than "
+    "case, values that are texts of at most 256, both of letters, digits, spaces and _.:/=+-@, and "
+    "not starting with aws:",
+    Constraint("", lambda key: 1 <= len(key) <= 128 and _is_of_tags(key)),
+    Constraint("", lambda value: len(value) <= 256 and _is_of_tags(value)),
+    most=MOST_TAGS,
+    also=lambda tags: len({key.lower() for key in tags}) == len(tags),
 )
-"""AWS general reference, tagging."""
+"""IAM has the strictest rules (botocore, iam: tagKeyType and tagValueType; IAM user guide, id_tags:
+keys of a role are the same in any case), but for values, which EKS refuses with aws: (botocore)."""

@@ -109,7 +109,12 @@ def array(
 
 
 def mapping(
-    must_be: str, key: Constraint, value: Constraint, *, most: int | None = None
+    must_be: str,
+    key: Constraint,
+    value: Constraint,
+    *,
+    most: int | None = None,
+    also: Callable[[Mapping[str, Any]], object] = lambda _: True,
 ) -> Constraint:
     """Returns the constraint of an object.
 
@@ -118,11 +123,13 @@ def mapping(
         key: What each key must be.
         value: What each value must be; one that is not known yet passes.
         most: The most entries; none stands for any number.
+        also: A further condition; see `Constraint.accepts`.
     """
 
-    def accepts(entries: Mapping[str, Any]) -> bool:
+    def accepts(entries: Mapping[str, Any]) -> object:
         known = [each for each in entries.values() if isinstance(each, str)]
         few = most is None or len(entries) <= most
-        return few and all(map(key.allows, entries)) and all(map(value.allows, known))
+        right = few and all(map(key.allows, entries)) and all(map(value.allows, known))
+        return right and also(entries)
 
     return Constraint(must_be, accepts)

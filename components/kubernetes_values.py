@@ -14,7 +14,11 @@ LONGEST_DOMAIN: Final = 253
 """Characters of a domain (RFC 1123)."""
 
 LONGEST_ANNOTATION: Final = 10_000
-"""Characters; all annotations of an object have 256 KiB together (Kubernetes API)."""
+"""Characters of one annotation."""
+
+MOST_ANNOTATIONS: Final = 255
+"""KiB of all annotations of an object, keys included; Kubernetes takes 256, and 1 is for our own
+(apimachinery, api/validation: TotalAnnotationSizeLimitB)."""
 
 OWN_LABELS: Final = ("app.kubernetes.io/", "pod-security.kubernetes.io/")
 """How the keys of the labels begin that the components and admission set."""
@@ -67,10 +71,14 @@ LABELS: Final = mapping(
 )
 
 ANNOTATIONS: Final = mapping(
-    "an object of Kubernetes annotations, texts of at most 10000, without xray-on-kubernetes/ and "
-    "eks.amazonaws.com/, which the program sets itself",
+    "an object of Kubernetes annotations, texts of at most 10000 characters, of at most "
+    f"{MOST_ANNOTATIONS} KiB together, without xray-on-kubernetes/ and eks.amazonaws.com/, which "
+    "the program sets itself",
     _key_without(*OWN_ANNOTATIONS),
     text(0, LONGEST_ANNOTATION),
+    also=lambda given: (
+        sum(len(f"{key}{given[key]}".encode()) for key in given) <= MOST_ANNOTATIONS * 1024
+    ),
 )
 
 PRIORITY_CLASS: Final = matching(

@@ -2,13 +2,13 @@
 
 from .model import Settings, TransactionSearchMode
 from .problems import SettingsError
-from .reader import load_settings, own_configuration, read_settings
+from .reader import load_settings, read_configuration, read_settings
 
 __all__ = [
     "Settings",
     "SettingsError",
     "TransactionSearchMode",
     "load_settings",
-    "own_configuration",
+    "read_configuration",
     "read_settings",
 ]

@@ -135,7 +135,7 @@ class Settings:
     service_b_tracing: Tracing
 
     tags: Mapping[str, str]
-    """Tags for all taggable AWS resources."""
+    """Tags for all taggable AWS resources, also those that make up a node, but not in Auto Mode."""
 
     def arguments_of(self, kind: type[T]) -> T:
         """Returns those settings that a component's inputs have by the same name."""

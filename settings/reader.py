@@ -1,18 +1,26 @@
 """Reads the settings from the Pulumi configuration."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
+from components.words import named
+
+from .conflict import NAMES
 from .conflicts import conflicts
 from .inputs import REGION_KEY, SETTINGS, key_of
 from .model import Settings
 from .problems import Problem, SettingsError
+
+NOT_OURS: Final = ("aws:noProxy", "kubernetes:kubeconfig", "kubernetes:namespace", "pulumi:tags")
+"""Keys of Pulumi and of the program's providers that end like settings (ProviderArgs of the
+providers; Pulumi documentation, stack tags)."""
 
 
 def load_settings() -> Settings:
@@ -21,29 +29,32 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: Something is wrong; the message names every problem.
     """
-    return read_settings(
-        own_configuration(pulumi.get_project(), {**get_config_env(), **CONFIG.get()})
-    )
+    return read_configuration(pulumi.get_project(), {**get_config_env(), **CONFIG.get()})
 
 
-def own_configuration(project: str, configured: Mapping[str, str]) -> dict[str, str]:
-    """Returns what of a whole configuration this program reads: its own keys, and the region."""
+def read_configuration(project: str, configured: Mapping[str, str]) -> Settings:
+    """Returns the settings in a whole configuration: the project's own keys, and the region.
+
+    Raises:
+        SettingsError: Something is wrong; the message names every problem.
+    """
     prefix = f"{project}:"
-    return {
+    own = {
         key.removeprefix(prefix): text
         for key, text in configured.items()
         if key.startswith(prefix) or key == REGION_KEY
     }
+    return read_settings(own, *_under_another_name(project, configured))
 
 
-def read_settings(configured: Mapping[str, str]) -> Settings:
+def read_settings(configured: Mapping[str, str], *known: Problem) -> Settings:
     """Returns the settings of a configuration: texts by key, JSON where they are not plain text.
 
     Raises:
         SettingsError: Something is wrong; the message names every problem.
     """
     given = {key: _decode(key, text) for key, text in configured.items()}
-    problems: list[Problem] = []
+    problems = list(known)
     values = SETTINGS.read(given, problems, spell=key_of, noun="a setting")
     wrong = {problem.path.partition(".")[0].partition("[")[0] for problem in problems}
     # Conflicts between those settings that are right alone are told too.
@@ -54,6 +65,18 @@ def read_settings(configured: Mapping[str, str]) -> Settings:
     if problems:
         raise SettingsError(list(dict.fromkeys(problems)))
     return settings
+
+
+def _under_another_name(project: str, configured: Mapping[str, str]) -> Iterator[Problem]:
+    """Yields settings that nothing would read, since their project is renamed or mistyped."""
+    for key in configured:
+        namespace, _, name = key.partition(":")
+        if namespace == project or key in (REGION_KEY, *NOT_OURS):
+            continue
+        if name in NAMES or get_close_matches(namespace, [project], cutoff=0.85):
+            right = REGION_KEY if name == "region" else f"{project}:{name}"
+            sentence = f"{named(key)} is a key of another project; it must be {named(right)}."
+            yield Problem(key, sentence)
 
 
 def _decode(key: str, text: str) -> Any:

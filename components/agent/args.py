@@ -23,14 +23,12 @@ from ..constraints import Constraint, array, matching, whole
 from ..inputs import Inputs
 from .collector.tail_sampling import TAIL_SAMPLING, TailSampling
 
-OWN_FLAGS: Final = frozenset(
-    {
-        *("b", "bind", "t", "bind-tcp", "o", "local-mode", "n", "region", "l", "log-level"),
-        *("m", "buffer-memory", "r", "role-arn", "p", "proxy-address"),
-    }
-)
-"""Flags of the daemon that `daemon_arguments` or, for the proxy, the environment sets
-(aws/aws-xray-daemon, cmd/tracing/daemon.go)."""
+_FREE_FLAG: Final = re.compile(r"--?(a|resource-arn)(?P<value>=[!-~]{1,500})?")
+"""The one flag of the daemon that neither `daemon_arguments` nor, for the proxy, the environment
+sets, and that does not stop it (`--version`), hide its log (`-f`) or override both (`-c`)
+(aws/aws-xray-daemon, cmd/tracing/daemon.go; X-Ray API reference, PutTelemetryRecords)."""
+
+_FREE_VALUE: Final = re.compile(r"(?!-)[!-~]{1,500}")
 
 
 class TraceDaemonArgs(TypedDict):
@@ -95,7 +93,8 @@ class TraceDaemonArgs(TypedDict):
     """Hosts that are reached without that proxy, beside those of the cluster."""
 
     extra_arguments: NotRequired[Sequence[str]]
-    """More arguments of the daemon's command line; a collector takes none."""
+    """The daemon's flag `-a` or `--resource-arn`, the ARN that it names in its telemetry, and its
+    value; a collector takes none."""
 
     labels: NotRequired[Mapping[str, str]]
     """More labels of the agent's objects and pods."""
@@ -174,10 +173,11 @@ def _host_or_network(value: str) -> object:
     return re.fullmatch(rf"\.?{_HOST}", value) or ip_network(value)
 
 
-def _not_own(argument: str) -> bool:
+def _free_flags(arguments: Sequence[str]) -> bool:
     """Go's `flag`, by which the daemon reads them, takes one dash for as good as two."""
-    flag = argument.removeprefix("-").removeprefix("-").partition("=")[0]
-    return len(argument) > 0 and not (argument.startswith("-") and flag in OWN_FLAGS)
+    rest = iter(arguments)
+    flags = map(_FREE_FLAG.fullmatch, rest)
+    return all(each and (each["value"] or _FREE_VALUE.fullmatch(next(rest, ""))) for each in flags)
 
 
 PROXY_URL: Final = matching(
@@ -209,11 +209,10 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
             also=_host_or_network,
         ),
     ),
-    "extra_arguments": array(
-        "an array of texts without the flags "
-        f"{', '.join(f'-{flag}' for flag in sorted(OWN_FLAGS) if len(flag) == 1)}, which other "
-        "settings are for",
-        Constraint("", _not_own),
+    "extra_arguments": Constraint(
+        'an array of -a or --resource-arn and its value, such as ["-a", "arn:aws:…"]: other flags '
+        "are for other settings, or stop the daemon",
+        _free_flags,
     ),
     "labels": kubernetes_values.LABELS,
     "pod_annotations": kubernetes_values.ANNOTATIONS,

@@ -66,7 +66,8 @@ class ClusterArgs(TypedDict):
     have to authenticate. Empty: none."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
-    """Tags of every AWS resource that this component makes. Default: none."""
+    """Tags of every AWS resource that this component makes, and of the instances, volumes and
+    network interfaces of its nodes; those of Auto Mode only have tags of EKS. Default: none."""
 
 
 DEFAULTS: Final[Mapping[str, Any]] = {

@@ -19,6 +19,10 @@ NODE_POLICIES: Final = (
 )
 """The AWS managed policies that a worker node needs (EKS user guide, create-node-role)."""
 
+PARTS: Final = ("instance", "volume", "network-interface")
+"""Of a node, what the tags of its group don't reach (EKS user guide, launch-templates; EC2 API
+reference, LaunchTemplateTagSpecificationRequest)."""
+
 
 class EksNodesArgs(TypedDict):
     """Inputs of `EksNodes`."""
@@ -66,7 +70,7 @@ class EksNodes(Component):
         self._tags = args.get("tags")
 
         partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=self))
-        role = self._create_role(partition.dns_suffix)
+        role = self._create_role(partition.partition)
         role_arn = self._grant_policies(role, partition.partition)
         template = self._create_launch_template()
         groups = [
@@ -81,11 +85,11 @@ class EksNodes(Component):
         self._register()
 
     # Quoted, as all such types: to evaluate one loads its whole service, EC2 in a second.
-    def _create_role(self, dns_suffix: pulumi.Output[str]) -> "aws.iam.Role":
+    def _create_role(self, partition: pulumi.Output[str]) -> "aws.iam.Role":
         return aws.iam.Role(
             self._name,
             description="The EKS cluster's worker nodes",
-            assume_role_policy=dns_suffix.apply(node_trust_document).apply(json.dumps),
+            assume_role_policy=partition.apply(node_trust_document).apply(json.dumps),
             tags=self._tags,
             opts=self._child,
         )
@@ -113,6 +117,7 @@ class EksNodes(Component):
         )
 
     def _create_launch_template(self) -> "aws.ec2.LaunchTemplate":
+        part = aws.ec2.LaunchTemplateTagSpecificationArgs
         return aws.ec2.LaunchTemplate(
             self._name,
             metadata_options={
@@ -127,6 +132,9 @@ class EksNodes(Component):
                 }
             ],
             update_default_version=True,
+            tag_specifications=pulumi.Output.from_input(self._tags).apply(
+                lambda tags: [part(resource_type=each, tags=tags) for each in PARTS if tags] or None
+            ),
             tags=self._tags,
             opts=self._child,
         )
@@ -159,15 +167,18 @@ class EksNodes(Component):
         )
 
 
-def node_trust_document(dns_suffix: str) -> PolicyDocument:
+def node_trust_document(partition: str) -> PolicyDocument:
     """Returns the trust policy of a role that EC2 instances take.
 
-    Its principal ends in the partition's DNS suffix (IAM user guide, principals).
+    EC2 has one name in all partitions (EKS user guide, create-node-role; IAM refuses
+    `ec2.amazonaws.eu` in `aws-eusc`: pulumi-eks, issue 2341), and in China another beside it, which
+    EKS asks for (pulumi-eks, pull request 796).
     """
+    china = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
     return policy_document(
         {
             "Effect": "Allow",
-            "Principal": {"Service": f"ec2.{dns_suffix}"},
+            "Principal": {"Service": china if partition == "aws-cn" else china[0]},
             "Action": "sts:AssumeRole",
         }
     )

@@ -100,7 +100,9 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
     "sample_delay_milliseconds": whole(0, 4000),
     "sample_fault_percent": whole(0, 100),
     "sample_plugins": array(
-        "an array of EC2Plugin, ECSPlugin or both", matching("EC2Plugin|ECSPlugin", "")
+        "an array of EC2Plugin, ECSPlugin or both",
+        matching("EC2Plugin|ECSPlugin", ""),
+        distinct=True,
     ),
     "tags": aws_values.TAGS,
 }

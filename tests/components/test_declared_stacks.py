@@ -5,11 +5,18 @@ from typing import Any, Final
 
 import pytest
 
+from components.aws_values import MOST_TAGS
 from components.xray.transaction_search import span_policy_document
-from tests.support.program import declare, only, variant
+from tests.support.program import declare, only, settings_of, variant
 from tools.lab.fake_provider import ACCOUNT, partition_of
 
-TAGS: Final = {"team": "shop"}
+TAGS: Final = {f"team-{each}": "shop" for each in range(MOST_TAGS)}
+
+OF_EKS: Final = 5
+"""Tags that EKS itself gives what a node consists of; see `MOST_TAGS`."""
+
+MOST_OF_A_RESOURCE: Final = 50
+"""Tags (AWS general reference, tagging)."""
 
 CANNOT_BE_TAGGED: Final = {
     *("aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation"),
@@ -29,13 +36,42 @@ CANNOT_BE_TAGGED: Final = {
     ],
 )
 def test_every_taggable_aws_resource_has_the_tags(settings: dict[str, Any]) -> None:
+    deployment = declare(**settings, tags=TAGS)
     tagged = {
-        each.type: each.inputs.get("tags") or {}
-        for each in declare(**settings, tags=TAGS).resources.values()
+        (each.type, each.name): each.inputs.get("tags") or {}
+        for each in deployment.resources.values()
         if each.type.startswith(("aws:", "eks:")) and each.type not in CANNOT_BE_TAGGED
     }
+    for template in deployment.of_type("aws:ec2/launchTemplate:LaunchTemplate"):
+        parts = {
+            part["resourceType"]: part["tags"] for part in template.inputs["tagSpecifications"]
+        }
+        assert parts.keys() == {"instance", "volume", "network-interface"}
+        assert max(map(len, parts.values())) + OF_EKS <= MOST_OF_A_RESOURCE
+        tagged |= {("part", name): tags for name, tags in parts.items()}
     assert len(tagged) >= 5
-    assert {kind for kind, tags in tagged.items() if not TAGS.items() <= tags.items()} == set()
+    assert {each for each, tags in tagged.items() if not TAGS.items() <= tags.items()} == set()
+    assert max(map(len, tagged.values())) <= MOST_OF_A_RESOURCE
+
+
+def test_nothing_is_said_of_tags_where_there_are_none() -> None:
+    template = only(declare(tags={}).of_type("aws:ec2/launchTemplate:LaunchTemplate"))
+    assert "tagSpecifications" not in template.inputs
+
+
+def test_stacks_of_one_account_share_no_name() -> None:
+    """AWS takes each name once in a region or an account (X-Ray, ECR and IAM API references)."""
+    stacks = [settings_of(name) for name in ("article", "collector", "dev", "prod")]
+    rules = [rule for each in stacks for rule in each.sampling_rules]
+    for names in (
+        [rule["name"] for rule in rules],
+        [rule["priority"] for rule in rules],
+        [group["name"] for each in stacks for group in each.trace_groups],
+        [each.policy_name for each in stacks if each.policy_name],
+        [each.repository_name for each in stacks if each.repository_name],
+    ):
+        assert names
+        assert len(set(names)) == len(names)
 
 
 def test_a_new_cluster_is_a_safe_one() -> None:

@@ -10,6 +10,13 @@ from tests.snapshots.recorded.__main__ import FOLDER, STACKS, Recorded, made_by,
 RELEASES: Final = sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
+RENAMED: Final = {
+    "urn:pulumi:collector::xray-on-kubernetes::xray-on-kubernetes:index:Sampling"
+    "$aws:xray/samplingRule:SamplingRule::sampling-sample-services"
+}
+"""By a stack file: X-Ray takes the name once in a region, and the stack `dev` has it."""
+
+
 def replaced(before: Recorded, after: Recorded) -> dict[str, set[str]]:
     """Returns the resources that have another value of an immutable input, with those inputs."""
     differing = {
@@ -29,7 +36,7 @@ def test_this_release_is_recorded() -> None:
 def test_nothing_is_replaced_or_lost_that_a_release_made(release: str, stack: str) -> None:
     made, now = recorded(release)[stack], made_by(stack)
     assert replaced(made, now) == {}
-    assert made.keys() - now.keys() == set()
+    assert made.keys() - now.keys() - RENAMED == set()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,10 @@ KOPS: Final[Values] = {"credentialSource": "irsa", "oidcProviderArn": f"{PROVIDE
 ON_SHOP: Final[Values] = {"clusterName": "shop", "credentialSource": "node-role"}
 NOT_A_FLAG: Final = ("yes", "True", 1)
 NAMES: Final = ("a" * 64, "A_b", "-a", "a.b", "a\n")
+RESERVED: Final = (
+    *("0.0.0.0/8", "10.1.0.0/16", "100.64.0.0/10", "127.0.0.1/32", "169.254.0.0/16"),
+    *("172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "255.255.255.255/32"),
+)
 NO_LABELS: Final = (
     *({"a b": "c"}, {"/a": "b"}, {"n" * 64: "a"}, {f"{'d' * 254}/a": "b"}, {"a\n": "b"}),
     *({"a": "b c"}, {"a": "v" * 64}, {"a": "käse"}),
@@ -23,7 +27,8 @@ LABEL: Final = {f"{'d' * 253}/{'n' * 63}": "v" * 63, "example.com/a_b.c-D": ""}
 # fmt: off
 THE_CLUSTER: Final = (
     Row("aws:region", ("eu-central-1", "us-gov-east-1", "cn-northwest-1", "us-iso-east-1"),
-        ("Europe", "eu-west", "eu-west-1\n", "eu-west-1a"), "an AWS region such as", None,
+        ("Europe", "eu-west", "eu-west-1\n", "eu-west-1a", "aws-global", "us-a-b-west-1"),
+        "an AWS region such as", None,
         ('"-n", "eu-central-1"', '{"name": "AWS_REGION", "value": "eu-central-1"}')),
     Row("clusterName", ("mall", "Shop_2-b", "2024", "null", "x" * 100),
         ("-shop", "my shop", "x" * 101, "a\u0000"), "an EKS cluster: 1 to 100 letters",
@@ -64,15 +69,16 @@ THE_CLUSTER: Final = (
         ('"platforms": ["linux/amd64", "linux/arm64"]', '"instanceTypes": ["t4g.medium"]',
         '"amiType": "AL2023_ARM_64_STANDARD"')),
     Row("nodeInstanceTypes", (["m7i.large"], ["m7i-flex.2xlarge", "u-6tb1.112xlarge"]),
-        (["t3"], ["T3.medium"], ["t3."], [".medium"], ["t3.medium"] * 21),
-        "at most 20 EC2 instance types", "!xray-nodes-amd64:ManagedNodeGroup",
+        (["t3"], ["T3.medium"], ["t3."], [".medium"], ["t3.medium"] * 2,
+        [f"t{each}.medium" for each in range(21)]),
+        "at most 20 different EC2 instance types", "!xray-nodes-amd64:ManagedNodeGroup",
         ('"instanceTypes": ["m7i.large"]',)),
     Row("nodeCount", (3, 1, 450), (0, 451), "from 1 to 450", "~xray-nodes-amd64:ManagedNodeGroup",
         ('"desiredSize": 3', '"minSize": 3', '"maxSize": 3')),
     # EKS refuses to move a cluster to another VPC, which Pulumi says when it comes to it.
     Row("subnetIds", (["subnet-01234567", "subnet-0123456789abcdef0"],),
-        (["subnet-01234567"], ["subnet-01234567", "vpc-01234567"]),
-        "at least 2 subnets, in 2 zones", "~xray:Cluster",
+        (["subnet-01234567"], ["subnet-01234567", "vpc-01234567"], ["subnet-01234567"] * 2),
+        "at least 2 different subnets, in 2 zones", "~xray:Cluster",
         ('"privateSubnetIds": ["subnet-01234567", "subnet-0123456789abcdef0"]',)),
     Row("privateNetwork", (True,), NOT_A_FLAG, "true or false",
         "~xray:Cluster +xray-network-default:DefaultSecurityGroup +xray-network-nat:Eip "
@@ -83,9 +89,12 @@ THE_CLUSTER: Final = (
         "+xray-network-public-0:Subnet +xray-network-public-1:RouteTableAssociation "
         "+xray-network-public-1:Subnet +xray-network-public:Route +xray-network-public:RouteTable "
         "+xray-network:InternetGateway +xray-network:Vpc", ('"privateSubnetIds"',)),
-    Row("publicAccessCidrs", (["203.0.113.0/24"], [], ["198.51.100.7/32"]),
-        (["::/0"], ["203.0.113.1/24"], ["example.com"], ["10.0.0.0/8"] * 41),
-        "at most 40 IPv4 networks", "~xray:Cluster", ('"publicAccessCidrs": ["203.0.113.0/24"]',)),
+    Row("publicAccessCidrs", (["203.0.113.0/24"], [], ["198.51.100.7/32"], ["0.0.0.0/0"],
+        ["8.0.0.0/7", "11.0.0.0/8", "172.32.0.0/11"]),
+        (["::/0"], ["203.0.113.1/24"], ["example.com"], [f"8.0.{each}.0/24" for each in range(41)],
+        ["203.0.113.0/24"] * 2, ["203.0.113.7"], ["203.0.113.0/255.255.255.0"], ["0.0.0.0/1"],
+        *([each] for each in RESERVED)), "at most 40 different IPv4 networks",
+        "~xray:Cluster", ('"publicAccessCidrs": ["203.0.113.0/24"]',)),
     Row("protectCluster", (True,), NOT_A_FLAG, "true or false", ""),
     Row("vpcEndpoints", (["xray"], ["xray", "sts", "eks-auth", "ecr", "ec2"]),
         (["s3"], ["xray", "xray"]), "xray, sts, eks-auth, ecr and ec2",
@@ -134,7 +143,7 @@ THE_CLUSTER: Final = (
         "~xray-daemon-image ~xray-daemon-set !xray-daemon-lifecycle:LifecyclePolicy "
         "!xray-daemon-repository", ('"name": "team/xray"',)),
     Row("pullAccounts", (["111111111111"], ["000000000000"]),
-        (["1"], ["1" * 13], ["arn:aws:iam::111111111111:root"]), "12 digits each",
+        (["1"], ["1" * 13], ["arn:aws:iam::111111111111:root"], ["1" * 12] * 2), "12 digits each",
         "+xray-daemon-policy", ("arn:aws:iam::111111111111:root",)),
 )
 # fmt: on
@@ -175,17 +184,21 @@ THE_AGENT: Final = (
         ([""], ["."], ["*.example.com"], ["a,b"], ["http://a"], ["a..b"], ["a:80"], ["10.0.0.1/8"],
         ["fe80::1%eth0"], ["a\n"], ["x" * 254]),  "hosts, domains such as .example.com",
         "~xray-daemon-set", (".example.org",), PROXY),
-    Row("extraArguments", (["-a", "shop"], ["--resource-arn=b", "region", "-", "--"]),
-        ([""], ["-b"], ["--bind-tcp=x"], ["-a", "b", "-log-level", "dev"], ["--proxy-address"]),
-        "without the flags -b", "~xray-daemon-set", ('"-a", "shop"',)),
+    Row("extraArguments", (["-a", "shop"], [], ["--resource-arn=b", "-a=c", "-resource-arn", "d"]),
+        ([""], ["-b"], ["--bind-tcp=x"], ["-a", "b", "-log-level", "dev"], ["--proxy-address"],
+        ["--version"], ["-v=false"], ["-c", "f"], ["-f=f"], ["-h"], ["region"], ["-"], ["--"],
+        ["-a"], ["-a="], ["-a", ""], ["-a", "-v"], ["-a", "b\n"], ["-a=\u001b"], ["---a=b"],
+        ["-a", "b", "c"], ["-a", "x" * 501]), "of -a or --resource-arn and its value",
+        "~xray-daemon-set", ('"-a", "shop"',)),
     Row("labels", ({"team": "shop"}, LABEL),
         (*NO_LABELS, {"app.kubernetes.io/name": "a"}, {"pod-security.kubernetes.io/enforce": "a"}),
         "labels, without app.kubernetes.io/",
         "~xray-daemon-set ~xray-namespace ~xray-network-policy ~xray-service ~xray-service-account",
         ('"team": "shop"',)),
     Row("podAnnotations", ({"team": "shop"}, {"note": "käse\n" * 2000}), ({"a b": "c"},
-        {"a": "x" * 10_001}, {"xray-on-kubernetes/a": "b"}, {"eks.amazonaws.com/role-arn": "a"}),
-        "texts of at most 10000", "~xray-daemon-set", ('"team": "shop"',)),
+        {"a": "x" * 10_001}, {"xray-on-kubernetes/a": "b"}, {"eks.amazonaws.com/role-arn": "a"},
+        {str(each): "ä" * 9_000 for each in range(15)}), "of at most 255 KiB together",
+        "~xray-daemon-set", ('"team": "shop"',)),
 )
 # fmt: on
 """Of the daemon, or of whichever agent runs."""

@@ -1,21 +1,37 @@
 """How wrong settings are told, and what counts as left out."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
+import pulumi_aws as aws
+import pulumi_docker as docker
+import pulumi_docker_build as docker_build
+import pulumi_eks as eks
+import pulumi_kubernetes as kubernetes
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components import ImageSource
-from settings import SettingsError, read_settings
+from components.words import camel_case
+from settings import SettingsError, read_configuration, read_settings
 from settings.problems import Problem
+from settings.reader import NOT_OURS
 from tests.settings.row import REGION, Values, read
 from tests.settings.table import ROWS
 from tests.support.program import configured
 from tools.lab.deployment import Made, Resource
 from tools.lab.engine import run_program
+
+PROVIDERS: Final = {
+    "aws": aws.ProviderArgs,
+    "docker": docker.ProviderArgs,
+    "docker-build": docker_build.ProviderArgs,
+    "eks": eks.ProviderArgs,
+    "kubernetes": kubernetes.ProviderArgs,
+}
 
 WHOLE: Final = {row.key: row for row in ROWS if "." not in row.key}
 
@@ -122,6 +138,35 @@ def test_strange_keys_and_values_are_shown_harmlessly(strange: str) -> None:
         assert line.isprintable()
         assert strange not in line
         assert "namespace" not in values or len(line) < 250
+
+
+@pytest.mark.parametrize(
+    ("project", "key", "right"),
+    [
+        ("tracing", "xray-on-kubernetes:clusterName", "tracing:clusterName"),
+        ("xray-on-kubernetes", "xray-on-kubernets:clusterNam", "xray-on-kubernetes:clusterNam"),
+        ("xray-on-kubernetes", "xray-on-kubernets:region", "aws:region"),
+        ("xray-on-kubernetes", "aws:clusterName", "xray-on-kubernetes:clusterName"),
+    ],
+)
+def test_a_setting_of_another_project_is_told_its_own(project: str, key: str, right: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_configuration(project, {**REGION, key: "shop", f"{project}:nodeCount": "0"})
+    first, second = (each.sentence for each in refused.value.problems)
+    assert first == f"{key} is a key of another project; it must be {right}."
+    assert second.startswith("nodeCount is 0; ")
+
+
+def test_keys_of_providers_are_theirs() -> None:
+    """Keys of the program's providers, and those of Pulumi that it passes on."""
+    theirs = {
+        f"{package}:{name}"
+        for package, provider in PROVIDERS.items()
+        for name in map(camel_case, inspect.signature(provider).parameters)
+    }
+    others = {"pulumi:tags", "pulumi:disable-default-providers", "gcp:project"}
+    assert read_configuration("mine", {**dict.fromkeys(theirs | others, "a"), **REGION})
+    assert {each for each in theirs if each.partition(":")[2] in WHOLE} <= set(NOT_OURS)
 
 
 def test_a_refusal_is_shown_without_a_traceback() -> None:

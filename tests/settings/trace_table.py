@@ -79,7 +79,8 @@ SETTINGS: Final = (
     Row("sampleFaultPercent", (1, 0, 100), (-1, 101), "from 0 to 100",
         "~sample-services-service-b-deployment", ('{"name": "FAULT_PERCENT", "value": "1"}',)),
     Row("samplePlugins", (["EC2Plugin", "ECSPlugin"],),
-        (["EKSPlugin"], ["ec2plugin"], ["EC2Plugin\n"]), "EC2Plugin, ECSPlugin or both",
+        (["EKSPlugin"], ["ec2plugin"], ["EC2Plugin\n"], ["EC2Plugin"] * 2),
+        "EC2Plugin, ECSPlugin or both",
         "~sample-services-network-policy ~sample-services-service-a-deployment "
         "~sample-services-service-b-deployment",
         ('{"name": "XRAY_PLUGINS", "value": "EC2Plugin,ECSPlugin"}',)),
@@ -90,9 +91,10 @@ SETTINGS: Final = (
         "~sample-services-network-policy ~sample-services-service-b-deployment", ("OTEL_",),
         COLLECTOR),
     Row("tags", ({"team": "shop"}, {"käse": ""}, {"k" * 128: "v" * 256},
-        {str(each): "" for each in range(50)}),  ({"aws:a": "b"}, {"AWS:a": "b"}, {"": "b"},
-        {"k" * 129: ""}, {"k": "v" * 257}, {str(each): "" for each in range(51)}),
-        "an object of at most 50 tags",
+        {str(each): "" for each in range(45)}, {"a b_.:/=+-@1": "ß @"}),  ({"aws:a": "b"},
+        {"AWS:a": "b"}, {"": "b"}, {"k" * 129: ""}, {"k": "v" * 257}, {"a": "Aws:b"}, {"a\n": ""},
+        {"a": "b;c"}, {"a#": ""}, {"a": "\u200b"}, {"Team": "a", "team": "b"},
+        {str(each): "" for each in range(46)}), "an object of at most 45 tags",
         "~sample-services-repository ~sampling-sample-services-faults:Group "
         "~sampling-sample-services:SamplingRule ~write-access-association ~write-access-policy "
         "~write-access-role ~xray-daemon-repository ~xray-nodes-amd64:ManagedNodeGroup "

@@ -11,7 +11,7 @@ import yaml
 
 import components
 from components import CredentialSource, ImageSource
-from settings import Settings, own_configuration, read_settings
+from settings import Settings, read_configuration
 from tests.support.variants import KUBECONFIG as KUBECONFIG
 from tests.support.variants import NODE_ROLE as NODE_ROLE
 from tests.support.variants import OIDC_PROVIDER as OIDC_PROVIDER
@@ -51,7 +51,7 @@ def settings_of(name: str) -> Settings:
     """Returns the settings of one of the variants."""
     stack, settings = VARIANTS[name]
     project = configured(stack, **settings)
-    return read_settings(own_configuration(project.name, project.configuration))
+    return read_configuration(project.name, project.configuration)
 
 
 def declare(stack: str = "dev", *, preview: bool = False, **settings: Any) -> Deployment:

@@ -3,7 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
+
+import botocore.session
 
 from .deployment import KUBERNETES_PREFIX, Made, Resource, child_of, reference_to
 from .errors import NothingFoundError, ToolError
@@ -153,12 +156,14 @@ def _digest_of(text: str) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
+@cache
 def partition_of(region: str) -> dict[str, str]:
     """Returns what AWS's provider says of the partition that a region is in."""
-    china = region.startswith("cn-")
-    outside = "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    resolver: Any = botocore.session.get_session().get_component("endpoint_resolver")
+    partition = str(resolver.get_partition_for_region(region))
+    suffix = str(resolver.get_partition_dns_suffix(partition))
     return {
-        "partition": "aws-cn" if china else outside,
-        "dnsSuffix": "amazonaws.com.cn" if china else "amazonaws.com",
-        "reverseDnsPrefix": "cn.com.amazonaws" if china else "com.amazonaws",
+        "partition": partition,
+        "dnsSuffix": suffix,
+        "reverseDnsPrefix": ".".join(reversed(suffix.split("."))),
     }

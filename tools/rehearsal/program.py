@@ -8,7 +8,7 @@ from typing import Final
 import pulumi
 from botocore.exceptions import ClientError, ParamValidationError
 
-from settings import Settings, own_configuration, read_settings
+from settings import Settings, read_configuration
 from tools.lab.deployment import KUBERNETES_PREFIX, Deployment, Made, Resource
 from tools.lab.engine import run_program
 from tools.lab.errors import ToolError, sentence_in
@@ -37,7 +37,7 @@ RECORDED: Final[Mapping[str, str]] = {
 def check_settings(project: Project) -> Settings:
     """Returns the stack's settings; raises a ToolError that names everything wrong with them."""
     try:
-        return read_settings(own_configuration(project.name, project.configuration))
+        return read_configuration(project.name, project.configuration)
     except pulumi.RunError as refused:
         raise ToolError(str(refused)) from None
 
@@ -148,7 +148,7 @@ def _physical_name(resource: Resource) -> str:
 def _create_existing(cloud: Cloud, settings: Settings) -> None:
     """Makes what is there before a stack on an existing cluster, as moto has nothing."""
     if settings.node_role_name is not None:
-        trust = policy(Principal={"Service": f"ec2.{cloud.dns_suffix}"}, Action="sts:AssumeRole")
+        trust = policy(Principal={"Service": "ec2.amazonaws.com"}, Action="sts:AssumeRole")
         cloud.client("iam").create_role(
             RoleName=settings.node_role_name, AssumeRolePolicyDocument=trust
         )

@@ -7,6 +7,7 @@ now and then.
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ...aws_values import dns_suffix
 from ...choices import CollectorExporter, IpFamily
 from ..args import TraceDaemonArgs
 from ..pod.ip_family import own_address
@@ -124,7 +125,6 @@ def _to_xray(
 def _to_otlp_endpoint(
     region: str, memory_limit_mib: int, assume_role_arn: str | None
 ) -> ExportPipeline:
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     signer: Part = {"region": region, "service": "xray"}
     if assume_role_arn is not None:
         signer["assume_role"] = {"arn": assume_role_arn, "sts_region": region}
@@ -133,7 +133,7 @@ def _to_otlp_endpoint(
         SPANS_PER_REQUEST,
         exporters={
             "otlp_http": {
-                "traces_endpoint": f"https://xray.{region}.{suffix}/v1/traces",
+                "traces_endpoint": f"https://xray.{region}.{dns_suffix(region)}/v1/traces",
                 "compression": "gzip",
                 "auth": {"authenticator": "sigv4auth"},
                 **_queue(memory_limit_mib, SPANS_PER_REQUEST),

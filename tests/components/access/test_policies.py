@@ -81,10 +81,10 @@ DOCUMENTS: Final[dict[str, tuple[PolicyDocument, dict[str, Any]]]] = {
         ),
     ),
     "nodes": (
-        node_trust_document("amazonaws.com.cn"),
+        node_trust_document("aws-cn"),
         {
             "Effect": "Allow",
-            "Principal": {"Service": "ec2.amazonaws.com.cn"},
+            "Principal": {"Service": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]},
             "Action": "sts:AssumeRole",
         },
     ),

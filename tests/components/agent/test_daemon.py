@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.agent.args import OWN_FLAGS
 from components.agent.daemon.command import DAEMON_OWN_MEMORY_MIB, buffer_for
 from tests.support.agents import WRITER, complete, node_pod
 
@@ -80,11 +79,6 @@ def test_the_daemon_writes_as_a_named_role_its_sentinel_does_not() -> None:
     daemon, sentinel = node_pod(assume_role_arn=WRITER, memory_limit_mib=512)["containers"]
     assert daemon["args"] == [*arguments(memory_limit_mib=512), "-r", WRITER]
     assert sentinel["args"] == node_pod()["containers"][1]["args"]
-
-
-def test_flags_that_the_program_sets_are_its_own() -> None:
-    used = {each[1:] for each in arguments(assume_role_arn=WRITER) if each.startswith("-")}
-    assert used < OWN_FLAGS
 
 
 def test_probes_only_open_a_port_since_the_daemon_signs_requests() -> None:

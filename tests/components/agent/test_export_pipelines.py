@@ -95,18 +95,6 @@ def test_spans_are_signed_as_the_named_role_or_as_the_pod() -> None:
     assert queueing(export)["auth"] == {"authenticator": "sigv4auth"}
 
 
-@pytest.mark.parametrize(
-    ("region", "endpoint"),
-    [
-        ("eu-west-1", "https://xray.eu-west-1.amazonaws.com/v1/traces"),
-        ("us-gov-west-1", "https://xray.us-gov-west-1.amazonaws.com/v1/traces"),
-        ("cn-north-1", "https://xray.cn-north-1.amazonaws.com.cn/v1/traces"),
-    ],
-)
-def test_spans_go_to_the_endpoint_of_their_partition(region: str, endpoint: str) -> None:
-    assert queueing(to_aws(**OTLP, region=region))["traces_endpoint"] == endpoint
-
-
 def test_attributes_become_annotations_where_they_are_named() -> None:
     export = to_aws(indexed_attributes=["shop.order", "shop.customer"])
     assert export.exporters["awsxray"]["indexed_attributes"] == ["shop.order", "shop.customer"]

@@ -8,7 +8,7 @@ import pytest
 
 from components.access.policies import irsa_trust_document, pod_identity_trust_document
 from components.cluster.nodes import node_trust_document
-from tools.rehearsal.access.identity import Request, ServiceAccount, by_instance, trusts
+from tools.rehearsal.access.identity import BY_INSTANCE, Request, ServiceAccount, trusts
 
 DAEMON: Final = ServiceAccount(
     name="xray-daemon",
@@ -23,7 +23,7 @@ BY_TOKEN: Final = irsa_trust_document(DAEMON.oidc_provider_arn, "xray", "xray-da
 WAYS: Final[Mapping[str, tuple[Mapping[str, Any], Request]]] = {
     "pod-identity": (BY_POD_IDENTITY, DAEMON.by_pod_identity()),
     "irsa": (BY_TOKEN, DAEMON.by_token()),
-    "node-role": (node_trust_document("amazonaws.com"), by_instance("amazonaws.com")),
+    "node-role": (node_trust_document("aws"), BY_INSTANCE),
 }
 
 

@@ -92,9 +92,8 @@ class ServiceAccount:
         }
 
 
-def by_instance(dns_suffix: str) -> Request:
-    """Returns how EC2, which has another name in China, asks for the role of an instance."""
-    return Request("Service", f"ec2.{dns_suffix}", frozenset({"sts:AssumeRole"}), {})
+BY_INSTANCE: Final = Request("Service", "ec2.amazonaws.com", frozenset({"sts:AssumeRole"}), {})
+"""How EC2 asks for the role of an instance."""
 
 
 def role_name_in(role_arn: str) -> str:
@@ -188,7 +187,7 @@ def _role_of(
                     f"{provider}, which their tokens are from."
                 )
             return annotated, f"its token (IRSA), as {name}", account.by_token()
-    way, request = "the node's role, as every pod on the node", by_instance(cloud.dns_suffix)
+    way, request = "the node's role, as every pod on the node", BY_INSTANCE
     for group in deployment.of_type("eks:index:ManagedNodeGroup"):
         return str(group.inputs["nodeRoleArn"]), way, request
     if settings.node_role_name is not None:

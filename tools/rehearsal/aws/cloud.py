@@ -58,11 +58,6 @@ class Cloud:
         """Returns the partition that the region is in, such as `aws-cn`."""
         return partition_of(self.region)["partition"]
 
-    @property
-    def dns_suffix(self) -> str:
-        """Returns how the names of AWS services end there."""
-        return partition_of(self.region)["dnsSuffix"]
-
     def iam_arn(self, kind_and_name: str) -> str:
         """Returns the ARN of something in IAM, such as `role/nodes`."""
         return f"arn:{self.partition}:iam::{ACCOUNT}:{kind_and_name}"
