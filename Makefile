@@ -15,6 +15,7 @@
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
 #                                         run each stack on a cluster; Docker builds the images that
 #                                         IMAGE=, DAEMON_IMAGE= and COLLECTOR_IMAGE= don't name
+#   make test-aws REGION=eu-west-1        run the stack `dev` in your AWS account, which costs money; it asks, unless YES=1
 #   make bench ARGS=--help                measure; results are in tools/bench/results/
 #   make rendered                         renew what is generated: manifests, schema, references
 #   make recorded                         record what a new release makes, for the upgrade tests
@@ -26,7 +27,7 @@ RUN    := $(VENV)/bin/python
 INSTALL = $(VENV)/bin/uv pip install --quiet --python $(RUN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all size test-cluster test-engine test-image lint wheel traces verify bench rendered recorded clean
+.PHONY: help demo test test-all size test-cluster test-engine test-image test-aws lint wheel traces verify bench rendered recorded clean
 
 help:
 	@sed -n 's/^#$$//p; s/^# \( .*\|[A-Z][a-z]*:\)$$/\1/p' Makefile
@@ -38,7 +39,7 @@ test: $(VENV)/.dev lint
 	$(RUN) -m pytest $(ARGS)
 
 test-all: $(VENV)/.dev $(VENV)/.checkov lint
-	$(RUN) -m pytest -m "not docker and not cluster and not engine" $(ARGS)
+	$(RUN) -m pytest -m "not docker and not cluster and not engine and not aws" $(ARGS)
 
 size: $(VENV)/.dev
 	@$(RUN) -m tools.size
@@ -52,6 +53,9 @@ test-engine: $(VENV)/.dev policy/.venv/.policy
 
 test-image: $(VENV)/.dev
 	$(RUN) -m pytest -n 0 -m docker tests/e2e/image $(ARGS)
+
+test-aws: $(VENV)/.dev
+	@REGION="$(REGION)" YES="$(YES)" $(RUN) -m pytest -n 0 -s -m aws tests/e2e/aws $(ARGS)
 
 lint: $(VENV)/.dev policy/.venv/.policy
 	$(RUN) -m ruff check .

@@ -19,6 +19,7 @@ ENVIRONMENTS: Final = (ROOT / "docs" / "environments.md").read_text(encoding="ut
 
 IDENTITY: Final = {"contents": "read", "id-token": "write"}
 RIGHTS: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
+    "acceptance": {"aws": IDENTITY},
     "deploy": {"stacks": {}, "deploy": IDENTITY},
     "drift": {"drift": {**IDENTITY, "issues": "write"}},
     "preview": {"preview": {**IDENTITY, "pull-requests": "write"}},
@@ -86,6 +87,15 @@ def test_only_main_is_deployed_and_one_stack_at_a_time() -> None:
     assert deploy["strategy"].get("fail-fast", True)
     group = "deploy-${{ matrix.stack }}"
     assert deploy["concurrency"] == {"group": group, "cancel-in-progress": False}
+
+
+def test_the_acceptance_test_has_its_role_until_all_is_destroyed() -> None:
+    workflow = read(FOLDER / "workflows/acceptance.yaml")
+    job = workflow["jobs"]["aws"]
+    assert job["if"] == "vars.AWS_ACCEPTANCE_ROLE && github.ref == 'refs/heads/main'"
+    assert workflow["concurrency"] == {"group": "acceptance", "cancel-in-progress": False}
+    (given,) = [each["with"] for each in job["steps"] if "role" in each.get("with", {})]
+    assert given["seconds"] >= 60 * job["timeout-minutes"]
 
 
 def test_the_policy_pack_judges_previews_and_updates() -> None:

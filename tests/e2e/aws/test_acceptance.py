@@ -1,0 +1,36 @@
+"""The program in a real account: `make test-aws`."""
+
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.aws.acceptance import Acceptance
+from tests.e2e.aws.account import Account
+
+
+@pytest.mark.aws
+def test_two_stacks_come_up_trace_and_leave_nothing() -> None:
+    account = Account(os.environ.get("REGION") or None)
+    if refusal := account.refusal():
+        pytest.exit(refusal, returncode=1)
+    print(f"\n{account.plan()}")
+    if not os.environ.get("YES") and not _agreed():
+        pytest.exit("Nothing was made; YES=1 goes on without asking.", returncode=1)
+    # Ctrl-C reaches Pulumi's CLI by itself, which ends its update; the stacks are destroyed then.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
+    problems = Acceptance(account, folder).run()
+    if problems:
+        pytest.fail("\n".join([*problems, f"{folder} is kept."]), pytrace=False)
+    shutil.rmtree(folder)
+
+
+def _agreed() -> bool:
+    try:
+        return input("Go on (yes or no)? ") == "yes"
+    except EOFError:
+        return False
