@@ -14,6 +14,7 @@ from .agent.args import TraceDaemonArgs
 from .agent.collector.tail_sampling import TailSampling
 from .agent.daemon.sidecar import SIDECAR_ADDRESS, daemon_sidecar
 from .agent.environment import open_telemetry_environment, trace_environment
+from .agent.pod.platform import Platform
 from .agent.trace_daemon import TraceDaemon
 from .architecture import Architecture
 from .choices import (
@@ -47,6 +48,7 @@ __all__ = [
     "ImageSource",
     "IpFamily",
     "LogLevel",
+    "Platform",
     "SampleServices",
     "SampleServicesArgs",
     "Sampling",

@@ -108,8 +108,10 @@ class Inputs(Generic[T]):
         return name not in self.defaults and NoneType not in get_args(_hints(self.kind)[name])
 
     def _read_one(self, name: str, value: Any, reader: "_Reader") -> Any:
+        hint, constraint = _hints(self.kind)[name], self.constraints.get(name)
+        if value is None and constraint and constraint.inside:
+            value = self.defaults.get(name)  # Its parts have defaults of their own.
         if value is not None:
-            hint, constraint = _hints(self.kind)[name], self.constraints.get(name)
             return reader.read(value, hint, constraint, self.must_be(name))
         if self.required(name):
             reader.refuse(f"is not set; it must be {self.must_be(name)}.")

@@ -13,6 +13,7 @@ from pulumi.provider.server import ComponentInitError
 from .access.write_access import WRITE_ACCESS, WriteAccess
 from .agent.args import TRACE_DAEMON
 from .agent.collector.tail_sampling import TAIL_SAMPLING
+from .agent.pod.platform import PLATFORM
 from .agent.trace_daemon import TraceDaemon
 from .cluster.args import CLUSTER
 from .cluster.cluster import Cluster
@@ -45,7 +46,7 @@ INPUTS: Final[Mapping[str, Inputs[Any]]] = {
     f"{PACKAGE}:index:{each.kind.__name__.removesuffix('Args')}": each
     for each in (
         *(CLUSTER, DAEMON_IMAGE, SAMPLE_SERVICES, SAMPLING, TRACE_DAEMON, TRANSACTION_SEARCH),
-        *(VPC_ENDPOINTS, WRITE_ACCESS, SAMPLING_RULE, TRACE_GROUP, TAIL_SAMPLING),
+        *(VPC_ENDPOINTS, WRITE_ACCESS, SAMPLING_RULE, TRACE_GROUP, TAIL_SAMPLING, PLATFORM),
     )
 }
 """The inputs of components and the types in them, by their tokens in the schema."""

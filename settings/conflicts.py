@@ -53,6 +53,9 @@ BUILT: Final = Condition(
 PUBLIC: Final = equals("imageSource", "public")
 OLD_DAEMON: Final = Condition("daemonVersion", "", _has_old_daemon)
 PROXY: Final = is_set("proxyUrl")
+NO_POLICY: Final = Condition(
+    "platform", "platform.networkPolicy is false", lambda s: not s.platform["network_policy"]
+)
 OTLP: Final = equals("collectorExporter", "otlp")
 GATEWAY: Final = Condition("", "gatewayReplicas is 1 or more", lambda s: s.gateway_replicas > 0)
 SAMPLES: Final = equals("sampleServices", True)
@@ -120,6 +123,7 @@ CONFLICTS: Final = (
         _older_than("1.31"),
         "it lacks prefer-zone",
     ),
+    unwanted("createNamespace", ~EXISTING, "a new cluster does not have the namespace"),
     Conflict(~equals("ipFamily", "ipv4"), "be ipv4", ~EXISTING, "new clusters only have IPv4"),
     Conflict(
         SAMPLES,
@@ -127,6 +131,7 @@ CONFLICTS: Final = (
         equals("ipFamily", "ipv6") & X_RAY_SDK,
         "the X-Ray SDK for Python only uses IPv4",
     ),
+    unwanted("ingressNamespaces", NO_POLICY),
     Conflict(
         Condition(
             "ingressNamespaces",

@@ -14,6 +14,7 @@ from components import (
     ImageSource,
     IpFamily,
     LogLevel,
+    Platform,
     SamplingRule,
     TailSampling,
     TraceGroup,
@@ -80,6 +81,8 @@ class Settings:
     namespace: str
     """Namespace of the agent and the sample services."""
 
+    create_namespace: bool
+
     credential_source: CredentialSource
     """How the agent's pods get AWS credentials."""
 
@@ -102,6 +105,10 @@ class Settings:
     log_level: LogLevel
     memory_limit_mib: int
     collector_memory_limit_mib: int
+
+    platform: Platform
+    """What the pods of agent, gateway and sample services are given alike."""
+
     node_selector: Mapping[str, str]
     priority_class: str | None
     ip_family: IpFamily

@@ -22,6 +22,7 @@ from ..choices import (
 from ..constraints import Constraint, array, matching, whole
 from ..inputs import Inputs
 from .collector.tail_sampling import TAIL_SAMPLING, TailSampling
+from .pod.platform import OF_PLATFORM, Platform
 
 _FREE_FLAG: Final = re.compile(r"--?(a|resource-arn)(?P<value>=[!-~]{1,500})?")
 """The one flag of the daemon that neither `daemon_arguments` nor, for the proxy, the environment
@@ -41,7 +42,12 @@ class TraceDaemonArgs(TypedDict):
     """AWS region that traces are sent to."""
 
     namespace: NotRequired[str]
-    """Namespace of everything here; made unless every cluster has it."""
+    """Namespace of everything here."""
+
+    create_namespace: NotRequired[bool]
+    """Whether to make the namespace, with Pod Security labels, unless every cluster has it. With
+    false it must exist, and is neither labelled nor deleted; an agent with a host port needs the
+    Pod Security level `privileged` there."""
 
     agent: NotRequired[AgentKind]
     """What runs on each node and takes traces there."""
@@ -57,6 +63,9 @@ class TraceDaemonArgs(TypedDict):
 
     collector_memory_limit_mib: NotRequired[int]
     """Memory limit of the collector, in MiB; its queue is derived from it."""
+
+    platform: NotRequired[Platform]
+    """What all pods are given alike, the same as in `SampleServices`."""
 
     credential_source: NotRequired[CredentialSource]
     """How the pods get AWS credentials; opens the way there."""
@@ -128,12 +137,14 @@ class TraceDaemonArgs(TypedDict):
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "namespace": "xray",
+    "create_namespace": True,
     "agent": DEFAULT_AGENT,
     "host_port": False,
     "log_level": LogLevel.WARN,
     # Enough for 48 MiB of segments while X-Ray can't be reached.
     "memory_limit_mib": 128,
     "collector_memory_limit_mib": 384,
+    "platform": {},
     "credential_source": DEFAULT_CREDENTIAL_SOURCE,
     "service_account_annotations": {},
     "node_selector": {},
@@ -195,6 +206,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
     "collector_memory_limit_mib": whole(
         MINIMUM_COLLECTOR_MEMORY_MIB, 8192, "a whole number of MiB"
     ),
+    "platform": OF_PLATFORM,
     "assume_role_arn": aws_values.ROLE_ARN,
     "node_selector": kubernetes_values.NODE_SELECTOR,
     "priority_class": kubernetes_values.PRIORITY_CLASS,

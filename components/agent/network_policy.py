@@ -21,7 +21,7 @@ from .pod.labels import Labels
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 """The label by which Kubernetes itself names a namespace."""
 
-DNS: Final = (("UDP", 53), ("TCP", 53))
+DNS: Final = 53
 
 
 def network_policy_spec(
@@ -82,7 +82,12 @@ def gateway_network_policy_spec(
 
 
 def sample_network_policy_spec(
-    selector: Labels, http_port: int, *, instance_metadata: bool, spans: bool = False
+    selector: Labels,
+    http_port: int,
+    *,
+    instance_metadata: bool,
+    spans: bool = False,
+    egress_ports: Sequence[int] = (),
 ) -> NetworkPolicySpecArgsDict:
     """Returns the NetworkPolicy around the sample services' pods.
 
@@ -93,6 +98,7 @@ def sample_network_policy_spec(
         http_port: The port that they listen on.
         instance_metadata: Whether they ask the node who it is, as the X-Ray SDK's EC2 plugin does.
         spans: Whether one of them sends spans, as the OpenTelemetry SDK does.
+        egress_ports: More ports that they reach anywhere.
     """
     metadata_service = credentials_addresses(CredentialSource.NODE_ROLE, IpFamily.DUAL_STACK)
     return {
@@ -100,7 +106,7 @@ def sample_network_policy_spec(
         "policy_types": ["Ingress", "Egress"],
         "ingress": [{"ports": _ports([("TCP", http_port)])}],
         "egress": [
-            {"ports": _ports(DNS)},
+            _anywhere([DNS, *egress_ports]),
             _to_pods(selector, [("TCP", http_port)]),
             {
                 "to": [{"namespace_selector": {}}],
@@ -125,13 +131,18 @@ def _to_aws(args: TraceDaemonArgs) -> list[NetworkPolicyEgressRuleArgsDict]:
     proxy_url = args["proxy_url"]
     outside = sorted({443, *(() if proxy_url is None else (proxy_port(proxy_url),))})
     return [
-        {"ports": _ports(DNS)},
+        _anywhere([DNS, *args["platform"]["egress_ports"]]),
         {"ports": _ports([("TCP", port) for port in outside])},
         *(
             {"to": [{"ip_block": {"cidr": source}}], "ports": _ports([("TCP", 80)])}
             for source in credentials_addresses(args["credential_source"], args["ip_family"])
         ),
     ]
+
+
+def _anywhere(ports: Sequence[int]) -> NetworkPolicyEgressRuleArgsDict:
+    """Without `to`, since Cilium matches a node by no address (cilium/cilium, issue 34387)."""
+    return {"ports": _ports([(protocol, each) for each in ports for protocol in ("UDP", "TCP")])}
 
 
 def _for_monitoring(ports: Sequence[Port]) -> list[NetworkPolicyIngressRuleArgsDict]:

@@ -3,9 +3,10 @@
 Plain functions that return the parts of a manifest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+import pulumi
 from pulumi_kubernetes.apps.v1 import DaemonSetUpdateStrategyArgsDict
 from pulumi_kubernetes.core.v1 import ServiceSpecArgsDict
 
@@ -22,6 +23,9 @@ SERVICE_NAME: Final = "xray-service"
 
 RESERVED_NAMESPACES: Final = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 """Namespaces that every cluster has."""
+
+ENFORCED_LEVEL: Final = "pod-security.kubernetes.io/enforce"
+"""The label that says which pods a namespace admits (Kubernetes, Pod Security Admission)."""
 
 TRAFFIC_DISTRIBUTIONS: Final = {
     TrafficDistribution.PREFER_NODE: "PreferSameNode",
@@ -82,10 +86,21 @@ def service_spec(
     return spec
 
 
+def admitting(namespace: str, labels: Mapping[str, str], host_port: bool) -> str:
+    """Returns the name of a namespace that exists; raises a RunError if its labels refuse pods."""
+    level = labels.get(ENFORCED_LEVEL, "privileged")
+    if host_port and level != "privileged":
+        raise pulumi.RunError(
+            f"hostPort (host_port) is true; it must be false in namespace {namespace}, whose label "
+            f"{ENFORCED_LEVEL} is {level}, not privileged."
+        )
+    return namespace
+
+
 def admission_labels(host_port: bool) -> Labels:
     """Returns the Pod Security labels of the namespace: the strictest that admit the agent."""
     level = "privileged" if host_port else "restricted"
     return {
-        "pod-security.kubernetes.io/enforce": level,
+        ENFORCED_LEVEL: level,
         "pod-security.kubernetes.io/warn": "restricted",
     }

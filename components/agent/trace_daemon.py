@@ -25,8 +25,9 @@ COLLECTOR_NAME = "xray-collector"
 class TraceDaemon(Component):
     """One agent on each Linux node, found at `xray-service.<namespace>:2000`.
 
-    Makes a Namespace (unless every cluster has it), a ServiceAccount without rights in
-    Kubernetes, a DaemonSet, a Service that keeps traces on their node, and a NetworkPolicy.
+    Makes a Namespace (see `create_namespace`), a ServiceAccount without rights in Kubernetes, a
+    DaemonSet, a Service that keeps traces on their node, and a NetworkPolicy. An object of the same
+    name that exists already is an error of the update, and is left as it is.
 
     With the agent `collector` an OpenTelemetry Collector runs in those pods instead of the X-Ray
     daemon, on its ports, and takes spans too. That adds a ConfigMap, and a gateway where one is
@@ -56,7 +57,8 @@ class TraceDaemon(Component):
 
         self.namespace = self._create_namespace()
         service_account = self._create_service_account()
-        self._create_network_policy()
+        if self._args["platform"]["network_policy"]:
+            self._create_network_policy()
         self._create_daemon_set(service_account)
         self._create_service()
 
@@ -74,6 +76,15 @@ class TraceDaemon(Component):
         namespace = self._args["namespace"]
         if namespace in RESERVED_NAMESPACES:
             return pulumi.Output.from_input(namespace)
+        if not self._args["create_namespace"]:
+            # By the name of one that was made here: Pulumi then lets go of it, and deletes nothing.
+            found = kubernetes.core.v1.Namespace.get(
+                f"{self._name}-namespace", namespace, self._child
+            )
+            host_port = self._args["host_port"]
+            return found.metadata.apply(
+                lambda there: service.admitting(namespace, there.labels or {}, host_port)
+            )
         labels = {
             **self._labels(namespace, "namespace"),
             **service.admission_labels(self._args["host_port"]),

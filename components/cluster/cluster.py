@@ -79,6 +79,8 @@ class Cluster(Component):
         return kubernetes.Provider(
             name,
             kubeconfig=self.kubeconfig,
+            # Else a variable of the environment has it take over what destroy deletes then.
+            upsert_existing_objects=False,
             # A new endpoint or certificate is not a new cluster.
             cluster_identifier=pulumi.Output.all(self.cluster_arn, self.cluster_name).apply(
                 lambda names: names[0] or names[1]

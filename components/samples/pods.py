@@ -1,7 +1,7 @@
 """The pod template and the Service of a sample service, as plain Kubernetes objects."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
@@ -24,6 +24,9 @@ HTTP_PORT: Final = 8080
 SAMPLE_USER: Final = 10002
 """User and group id of the sample services' image (images/sample-service/Dockerfile)."""
 
+MEMORY_LIMIT_MIB: Final = 192
+"""Memory limit of a pod, in MiB."""
+
 POD_IDENTITY_FIELDS: Final = {
     "NODE_NAME": "spec.nodeName",
     "POD_NAME": "metadata.name",
@@ -39,31 +42,29 @@ def service_url(name: str, namespace: str) -> str:
 
 
 def sample_pod_spec(
+    args: Mapping[str, Any],
     *,
     name: str,
     image: pulumi.Input[str],
     tracing: Tracing,
-    daemon_address: pulumi.Input[str],
-    cluster_name: pulumi.Input[str],
     environment: Mapping[str, pulumi.Input[str]],
     architectures: Sequence[str] | None = None,
 ) -> PodSpecArgsDict:
     """Returns a sample service's pod: one traced container that `restricted` admits.
 
     Args:
+        args: The complete inputs of `SampleServices`.
         name: The service's name, in Kubernetes and on the service map.
         image: The sample services' image.
         tracing: The library that the service is traced by.
-        daemon_address: Where the service sends its segments, or near which its spans.
-        cluster_name: The cluster's name, for the segments' resources.
         environment: What makes this service what it is, such as `DOWNSTREAM_URL`.
         architectures: Those of the nodes that can run the image; none stands for any.
     """
     traced = open_telemetry_environment if tracing == Tracing.OPENTELEMETRY else trace_environment
     variables: list[EnvVarArgsDict] = [
-        *traced(name, daemon_address),
+        *traced(name, args["daemon_address"]),
         {"name": "PORT", "value": str(HTTP_PORT)},
-        {"name": "CLUSTER_NAME", "value": cluster_name},
+        {"name": "CLUSTER_NAME", "value": args["cluster_name"]},
         *(
             {"name": variable, "value_from": {"field_ref": {"field_path": path}}}
             for variable, path in POD_IDENTITY_FIELDS.items()
@@ -76,9 +77,7 @@ def sample_pod_spec(
         "command": ["python", "-m", "sample_service"],
         "env": variables,
         "ports": [{"name": "http", "container_port": HTTP_PORT, "protocol": "TCP"}],
-        "resources": container_resources(
-            cpu="50m", cpu_limit="1", memory_mib=96, memory_limit_mib=192
-        ),
+        "resources": container_resources(args["platform"], MEMORY_LIMIT_MIB),
         "startup_probe": {
             "http_get": {"path": "/healthz", "port": "http"},
             "period_seconds": 1,
@@ -101,7 +100,7 @@ def sample_pod_spec(
         "automount_service_account_token": False,
         "enable_service_links": False,
         "node_selector": {"kubernetes.io/os": "linux"},
-        "security_context": restricted_pod(SAMPLE_USER),
+        "security_context": restricted_pod(SAMPLE_USER, args["platform"]),
         "affinity": affinity,
         "containers": [container],
     }

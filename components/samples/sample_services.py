@@ -10,6 +10,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 from .. import aws_values, kubernetes_values
 from ..agent.network_policy import sample_network_policy_spec
 from ..agent.pod.labels import relies_on, selector_labels, standard_labels
+from ..agent.pod.platform import OF_PLATFORM, Platform
 from ..architecture import ARCHITECTURES, DEFAULT_ARCHITECTURES, Architecture
 from ..choices import Tracing
 from ..component import Component
@@ -72,6 +73,9 @@ class SampleServicesArgs(TypedDict):
     service_b_tracing: NotRequired[Tracing]
     """Library that Service-B is traced by."""
 
+    platform: NotRequired[Platform]
+    """What all pods are given alike, the same as in `TraceDaemon`."""
+
     prerequisites: NotRequired[Sequence[pulumi.Input[str]]]
     """Names or ARNs of what the pods rely on; the Deployments are made after them."""
 
@@ -86,6 +90,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "sample_plugins": (),
     "service_a_tracing": Tracing.XRAY_SDK,
     "service_b_tracing": Tracing.XRAY_SDK,
+    "platform": {},
     "prerequisites": (),
 }
 
@@ -105,6 +110,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
         distinct=True,
     ),
     "tags": aws_values.TAGS,
+    "platform": OF_PLATFORM,
 }
 
 SAMPLE_SERVICES: Final = Inputs(SampleServicesArgs, DEFAULTS, CONSTRAINTS)
@@ -140,7 +146,8 @@ class SampleServices(Component):
 
         self._create_service(SERVICE_A, {"DOWNSTREAM_URL": self._url_of(SERVICE_B)})
         self._create_service(SERVICE_B, self._fault_injection())
-        self._create_network_policy()
+        if self._args["platform"]["network_policy"]:
+            self._create_network_policy()
 
         self.url = self._url_of(SERVICE_A)
         self._register()
@@ -197,6 +204,7 @@ class SampleServices(Component):
                 HTTP_PORT,
                 instance_metadata="EC2Plugin" in self._args["sample_plugins"],
                 spans=Tracing.OPENTELEMETRY in self._tracing.values(),
+                egress_ports=self._args["platform"]["egress_ports"],
             ),
             opts=self._on_cluster,
         )
@@ -221,11 +229,10 @@ class SampleServices(Component):
     ) -> None:
         labels = standard_labels(service, COMPONENT)
         pod_spec = sample_pod_spec(
+            self._args,
             name=service,
             image=self._image,
             tracing=self._tracing[service],
-            daemon_address=self._args["daemon_address"],
-            cluster_name=self._args["cluster_name"],
             environment=environment,
             architectures=self._built_for(),
         )

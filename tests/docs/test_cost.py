@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import yaml
 
-from tests.support.program import ROOT, only, variant
+from tests.support.program import ROOT, only, settings_of, variant
 from tests.support.readme import README
 
 TEXT: Final = (ROOT / "docs/cost.md").read_text(encoding="utf-8")
@@ -22,7 +22,8 @@ def monthly_cost(nodes: int, share: float, **setup: float) -> dict[str, float]:
     The agent's pod asks for a share of each node, of 2 CPUs and 4 GiB. Of `setup`, `rate` is the
     share of the requests that are recorded; `crossings` how often a segment goes to another zone;
     `per_gb` and `hourly` the prices of what leaves the VPC; `gateway` the share of a node that its
-    pods ask for together; `spans` whether Transaction Search keeps spans in the place of traces.
+    pods ask for together; `spans` whether Transaction Search keeps spans in the place of traces;
+    `insights` whether a group has Insights, which looks at every trace.
     """
     # 1/s, and a share of the other requests; two segments of 1,000 bytes each.
     traces = HOURS * 3600 * (1 + (10 * nodes - 1) * setup.get("rate", 0.05))
@@ -30,6 +31,7 @@ def monthly_cost(nodes: int, share: float, **setup: float) -> dict[str, float]:
     charged = max(traces - 100_000, 0) / 1e6 * PRICES["traces"]
     return {
         "X-Ray: traces recorded": gigabytes * PRICES["spans"] if setup.get("spans") else charged,
+        "X-Ray: Insights": traces / 1e6 * PRICES["insights"] if setup.get("insights") else 0.0,
         "way out": gigabytes * setup.get("per_gb", 0) + setup.get("hourly", 0) * HOURS,
         # The sender pays, and the receiver.
         "between zones": 2 * gigabytes * setup.get("crossings", 0) * PRICES["between_zones"],
@@ -54,6 +56,16 @@ def cells(share: float, *parts: str, **setup: float) -> list[str]:
     return [f"{each:,.0f}" if each >= 100 else f"{each:,.2f}" for each in sums]
 
 
+def bold(figures: list[str]) -> list[str]:
+    """Returns figures as a row of sums has them."""
+    return [f"**{each}**" for each in figures]
+
+
+def has_insights(stack: str) -> bool:
+    """Returns whether a stack has a group with Insights."""
+    return any(each.get("insights") for each in settings_of(stack).trace_groups)
+
+
 def test_the_tables_are_what_the_prices_come_to() -> None:
     samples = yaml.safe_load_all((ROOT / "tools/bench/aws_samples.yaml").read_text("utf-8"))
     blog_post = share_of(only([each for each in samples if each["kind"] == "DaemonSet"]))
@@ -61,26 +73,51 @@ def test_the_tables_are_what_the_prices_come_to() -> None:
     collector = share_of(only(variant("collector").objects("DaemonSet")))
     gateways = variant("gateway").objects("Deployment")
     gateway = share_of(only([each for each in gateways if "gateway" in each["metadata"]["name"]]))
+    dev: dict[str, float] = {"insights": has_insights("dev")}
     through_endpoint = {"per_gb": PRICES["endpoint"], "hourly": 2 * PRICES["endpoint_hour"]}
-    with_gateway = cells(collector, crossings=0.5, gateway=2 * gateway)
+    with_gateway = cells(collector, crossings=0.5, gateway=2 * gateway, **dev)
     rows = {
-        "`agent: collector`": cells(collector),
+        "`agent: collector`": cells(collector, **dev),
         "`agent: collector`, `gatewayReplicas: 2`": with_gateway,
-        "none: the stack `dev`": cells(daemon),
-        "`vpcEndpoints` with `xray`": cells(daemon, **through_endpoint),
-        "`privateNetwork: true`": cells(daemon, crossings=0.5, per_gb=PRICES["nat"]),
+        "none: the stack `dev`": cells(daemon, **dev),
+        "`traceGroups` without `insights`": cells(daemon),
+        "`vpcEndpoints` with `xray`": cells(daemon, **through_endpoint, **dev),
+        "`privateNetwork: true`": cells(daemon, crossings=0.5, per_gb=PRICES["nat"], **dev),
         "the setup of the AWS blog post": cells(blog_post, crossings=0.5),
+        "**together**": bold(cells(daemon, **dev)),
+        "**AWS blog post, together**": bold(cells(blog_post, crossings=0.5)),
     }
+    assert not has_insights("article")
     spans = "`agent: collector`, `collectorExporter: otlp`, `transactionSearch`"
     rows[spans] = cells(collector, spans=True)
+    rows["X-Ray: Insights"] = cells(daemon, "X-Ray: Insights", **dev)
     for part in ("X-Ray: traces recorded", "between zones", "share of the nodes"):
         rows[part] = cells(daemon, part)
         rows[f"AWS blog post: {part}"] = cells(blog_post, part, crossings=0.5)
     for percent in (1, 5, 100):
         rows[f"1/s and {percent} %"] = cells(0, "X-Ray: traces recorded", rate=percent / 100)
-    found = re.findall(r"^\| (.+?) \| ([\d.,]+) \| ([\d.,]+) \| ([\d.,]+)(?: †)? \|$", TEXT, re.M)
+    found = re.findall(r"^\| (.+?) \| (\S+) \| (\S+) \| ([^ |]+)(?: †)? \|$", TEXT, re.M)
     written = {name: figures for name, *figures in found}
     assert rows == {name: written[name] for name in rows}
+
+
+def test_what_a_cluster_costs_is_what_its_prices_come_to() -> None:
+    section = TEXT.partition("## By the cluster")[2].partition("##")[0]
+    endpoints = variant("prod").of_type("aws:ec2/vpcEndpoint:VpcEndpoint")
+    interfaces = [each for each in endpoints if each.inputs["vpcEndpointType"] == "Interface"]
+    endpoint = 2 * PRICES["endpoint_hour"] * HOURS
+    expected = [
+        PRICES["cluster_hour"] * HOURS,
+        PRICES["extended_support_hour"] * HOURS,
+        PRICES["key"],
+        10 * PRICES["logs"],
+        PRICES["nat_hour"] * HOURS,
+        endpoint,
+        2 * endpoint,
+        len(interfaces) * endpoint,
+    ]
+    written = re.findall(r"^\| .+ \| ([\d.]+) \|$", section, re.M)
+    assert written == [f"{each:.2f}" for each in expected]
 
 
 def test_what_it_names_and_links_to_exists() -> None:

@@ -66,6 +66,9 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
     ({"ipFamily": "dual-stack"}, 'ipFamily is "dual-stack"; it must be ipv4 unless clusterName or'),
     (IPV6, "sampleServices is true; it must be false when ipFamily is ipv6 and serviceATracing"),
     *(({**IPV6, **each}, "sampleServices … or serviceBTracing is xray-sdk") for each in SPANS),
+    ({"createNamespace": False}, "createNamespace is false; it must not be set unless clusterName"),
+    ({"platform": {"networkPolicy": False}, "ingressNamespaces": ["xray"]},
+     'ingressNamespaces is ["xray"]; it must not be set when platform.networkPolicy is false.'),
     ({"ingressNamespaces": ["shop"]}, 'ingressNamespaces is ["shop"]; it must include "xray" when'),
     *(({**COLLECTOR, row.key: row.right[0]}, f"{row.key} … not be set when agent is collector")
       for row in ROWS if row.key in DAEMON_ONLY),

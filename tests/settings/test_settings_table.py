@@ -25,7 +25,7 @@ def _keys(inputs: Inputs[Any], path: str = "") -> list[str]:
         constraint = inputs.constraints.get(name)
         keys.append(key)
         if constraint and constraint.inside:
-            suffix = "." if key == "tailSampling" else "[0]."
+            suffix = "." if key in ("platform", "tailSampling") else "[0]."
             keys += _keys(constraint.inside, f"{key}{suffix}")
     return keys
 

@@ -68,7 +68,7 @@ def configuration() -> str:
         if name in SECTIONS:
             lines += [f"\n## {SECTIONS[name]}\n", *_table([], "key", "kind", "default", "meaning")]
         lines.append(_row(SETTINGS, name))
-    for name in ("sampling_rules", "trace_groups", "tail_sampling"):
+    for name in ("platform", "sampling_rules", "trace_groups", "tail_sampling"):
         inside: Inputs[Any] = SETTINGS.constraints[name].inside
         rows = [_row(inside, part) for part in inside.kind.__annotations__]
         lines += [f"\n## Parts of `{key_of(name)}`\n"]

@@ -87,6 +87,8 @@ class Deployment:
     resources: dict[str, Resource] = field(default_factory=dict[str, Resource])
     made: dict[str, Made] = field(default_factory=dict[str, Made])
     outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    read: dict[str, str] = field(default_factory=dict[str, str])
+    """Ids of the Kubernetes objects that were only read, by their URNs."""
 
     def of_type(self, resource_type: str) -> list[Resource]:
         """Returns the resources of one type, such as `aws:iam/role:Role`."""

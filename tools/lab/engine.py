@@ -17,7 +17,7 @@ from pulumi.runtime.proto import provider_pb2, resource_pb2
 from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
-from .deployment import SIGNATURE_KEY, Deployment, Made, Resource
+from .deployment import KUBERNETES_PREFIX, SIGNATURE_KEY, Deployment, Made, Resource
 from .errors import NothingFoundError
 from .project import Project
 
@@ -119,6 +119,10 @@ class _Monitor(mocks.MockMonitor):
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 (Pulumi's own name)
         """Answers with what is there already, such as the outputs of another stack."""
         urn = self.make_urn(request.parent, request.type, request.name)
+        if request.type.startswith(KUBERNETES_PREFIX):
+            self.deployment.read[urn] = request.id
+            there = _struct({"metadata": {"name": request.id}})
+            return resource_pb2.ReadResourceResponse(urn=urn, properties=there)
         made = self._make(request, urn, inputs=_plain(request.properties), custom=True)
         return resource_pb2.ReadResourceResponse(urn=urn, properties=_struct(made.outputs))
 

@@ -65,7 +65,8 @@ class CollectorGateway(Component):
         self._args = args
         self._agent = args["agent"]
 
-        self._create_network_policy()
+        if self._agent["platform"]["network_policy"]:
+            self._create_network_policy()
         deployment = self._create_deployment()
         self._create_disruption_budget()
         service = self._create_service()
@@ -132,7 +133,7 @@ class CollectorGateway(Component):
             "automount_service_account_token": False,
             "enable_service_links": False,
             "termination_grace_period_seconds": RESOLVE_SECONDS + FLUSH_SECONDS,
-            "security_context": restricted_pod(AGENT_USER),
+            "security_context": restricted_pod(AGENT_USER, self._agent["platform"]),
             "node_selector": {"kubernetes.io/os": "linux"},
             "affinity": {
                 "pod_anti_affinity": spread(selector_labels(GATEWAY_NAME)),

@@ -11,7 +11,7 @@ from pulumi_kubernetes.core.v1 import (
 
 from ..agent import Agent, Files, Port, container_ports
 from ..args import TraceDaemonArgs
-from ..pod.containers import RESTRICTED_CONTAINER, agent_resources
+from ..pod.containers import RESTRICTED_CONTAINER, container_resources
 from ..pod.drain import drain_sentinel
 from ..pod.environment import agent_environment
 from .configuration import node_configuration, sentinel_configuration
@@ -57,7 +57,7 @@ def collector_agent(args: TraceDaemonArgs) -> Agent:
 
     container = collector_container(args, args["collector_memory_limit_mib"])
     sentinel = drain_sentinel(
-        args["image"],
+        args,
         [_from_file(SENTINEL_FILE)],
         memory_limit_mib=SENTINEL_MEMORY_MIB,
         volume_mounts=_MOUNTS,
@@ -81,7 +81,7 @@ def collector_container(
         "args": [_from_file(CONFIGURATION_FILE)],
         "env": agent_environment(args, memory_limit_mib),
         "ports": container_ports(ports),
-        "resources": agent_resources(memory_limit_mib),
+        "resources": container_resources(args["platform"], memory_limit_mib),
         "startup_probe": _is_healthy(period_seconds=1, failure_threshold=30),
         "readiness_probe": _is_healthy(period_seconds=5, failure_threshold=3),
         "liveness_probe": _is_healthy(period_seconds=10, failure_threshold=3),

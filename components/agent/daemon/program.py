@@ -7,7 +7,7 @@ from pulumi_kubernetes.core.v1 import ContainerArgsDict, ProbeArgsDict
 from ...choices import LogLevel
 from ..agent import AGENT_PORT, SEGMENT_PORTS, Agent
 from ..args import TRACE_DAEMON, TraceDaemonArgs
-from ..pod.containers import RESTRICTED_CONTAINER, agent_resources
+from ..pod.containers import RESTRICTED_CONTAINER, container_resources
 from ..pod.drain import SENTINEL_PORT, drain_sentinel
 from ..pod.environment import agent_environment
 from ..pod.ip_family import any_address, own_address
@@ -36,7 +36,7 @@ def _daemon(args: TraceDaemonArgs) -> ContainerArgsDict:
             buffer_mib=buffer_for(memory_limit_mib),
         ),
         "env": agent_environment(args, memory_limit_mib),
-        "resources": agent_resources(memory_limit_mib),
+        "resources": container_resources(args["platform"], memory_limit_mib),
         "startup_probe": _opens_port(period_seconds=1, failure_threshold=30),
         "readiness_probe": _opens_port(period_seconds=5, failure_threshold=3),
         "liveness_probe": _opens_port(period_seconds=10, failure_threshold=3),
@@ -57,7 +57,7 @@ def _sentinel(args: TraceDaemonArgs) -> ContainerArgsDict:
         proxy_address=any_address(args["ip_family"], SENTINEL_PORT),
         buffer_mib=MINIMUM_BUFFER_MIB,
     )
-    return drain_sentinel(args["image"], arguments)
+    return drain_sentinel(args, arguments)
 
 
 def _opens_port(*, period_seconds: int, failure_threshold: int) -> ProbeArgsDict:

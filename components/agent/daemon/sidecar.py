@@ -45,6 +45,7 @@ def daemon_sidecar(
         "image": image,
         "region": region,
         "memory_limit_mib": memory_limit_mib,
+        "platform": {"memory_request_percent": 100},
         "assume_role_arn": assume_role_arn,
     }
     if log_level is not None:
@@ -62,11 +63,9 @@ def daemon_sidecar(
             buffer_mib=buffer_for(memory_limit_mib),
         ),
         "env": agent_environment(args, memory_limit_mib),
-        "resources": container_resources(
-            cpu="50m",
-            cpu_limit="1",
-            memory_mib=memory_limit_mib,
-            memory_limit_mib=memory_limit_mib,
-        ),
-        "security_context": {**RESTRICTED_CONTAINER, **restricted_pod(AGENT_USER)},
+        "resources": container_resources(args["platform"], memory_limit_mib),
+        "security_context": {
+            **RESTRICTED_CONTAINER,
+            **restricted_pod(AGENT_USER, args["platform"]),
+        },
     }

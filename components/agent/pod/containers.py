@@ -8,40 +8,36 @@ from pulumi_kubernetes.core.v1 import (
     SecurityContextArgsDict,
 )
 
+from .platform import Platform
 
-def container_resources(
-    *, cpu: str, cpu_limit: str, memory_mib: int, memory_limit_mib: int
-) -> ResourceRequirementsArgsDict:
+
+def container_resources(asked: Platform, memory_limit_mib: int) -> ResourceRequirementsArgsDict:
     """Returns a container's requests and limits.
 
-    The limit of CPU is far above what the container uses: one that was reached would hold up what
-    arrives by UDP, which is lost then. Logs count as ephemeral storage; the kubelet keeps 50 MiB
-    of them (containerLogMaxSize times containerLogMaxFiles).
+    The limit of CPU is by default far above what the container uses: one that was reached would
+    hold up what arrives by UDP, which is lost then. Logs count as ephemeral storage; the kubelet
+    keeps 50 MiB of them (containerLogMaxSize times containerLogMaxFiles).
 
     Args:
-        cpu: CPU that it asks for, such as `50m`.
-        cpu_limit: CPU that it may use.
-        memory_mib: Memory that it asks for, in MiB.
+        asked: What it asks for, complete.
         memory_limit_mib: Memory that it may use, in MiB.
     """
+    cpu, cpu_limit = asked["cpu_request_millicores"], asked["cpu_limit_millicores"]
+    memory_mib = memory_limit_mib * asked["memory_request_percent"] // 100
     return {
-        "requests": {"cpu": cpu, "memory": f"{memory_mib}Mi", "ephemeral-storage": "16Mi"},
+        "requests": {"cpu": _cpus(cpu), "memory": f"{memory_mib}Mi", "ephemeral-storage": "16Mi"},
         "limits": {
-            "cpu": cpu_limit,
+            # Kubernetes refuses one below the request.
+            **({"cpu": _cpus(max(cpu, cpu_limit))} if cpu_limit else {}),
             "memory": f"{memory_limit_mib}Mi",
             "ephemeral-storage": "128Mi",
         },
     }
 
 
-def agent_resources(memory_limit_mib: int) -> ResourceRequirementsArgsDict:
-    """Returns the requests and limits of an agent, by its memory limit in MiB."""
-    return container_resources(
-        cpu="50m",
-        cpu_limit="1",
-        memory_mib=memory_limit_mib // 2,
-        memory_limit_mib=memory_limit_mib,
-    )
+def _cpus(millicores: int) -> str:
+    """Returns a quantity as Kubernetes writes it."""
+    return f"{millicores}m" if millicores % 1000 else f"{millicores // 1000}"
 
 
 def go_memory_limit(memory_limit_mib: int) -> str:
@@ -57,11 +53,11 @@ RESTRICTED_CONTAINER: Final[SecurityContextArgsDict] = {
 """A container that writes nowhere and has no privilege to gain."""
 
 
-def restricted_pod(user: int) -> PodSecurityContextArgsDict:
-    """Returns the context of a pod that runs as a user, who is not root, and as no other."""
-    return {
+def restricted_pod(user: int, platform: Platform) -> PodSecurityContextArgsDict:
+    """Returns the context of a pod that runs as a user, or as one of its platform; never root."""
+    context: PodSecurityContextArgsDict = {
         "run_as_non_root": True,
-        "run_as_user": user,
-        "run_as_group": user,
         "seccomp_profile": {"type": "RuntimeDefault"},
     }
+    ids: PodSecurityContextArgsDict = {"run_as_user": user, "run_as_group": user}
+    return {**context, **ids} if platform["fixed_user_ids"] else context

@@ -18,6 +18,7 @@ from typing import Final
 import pulumi
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, VolumeMountArgsDict
 
+from ..args import TraceDaemonArgs
 from .containers import RESTRICTED_CONTAINER, container_resources, go_memory_limit
 
 SENTINEL_PORT: Final = 2001
@@ -34,7 +35,7 @@ PRE_STOP_SECONDS: Final = 8
 
 
 def drain_sentinel(
-    image: pulumi.Input[str],
+    args: TraceDaemonArgs,
     arguments: Sequence[pulumi.Input[str]],
     *,
     memory_limit_mib: int = SENTINEL_MEMORY_MIB,
@@ -43,23 +44,22 @@ def drain_sentinel(
     """Returns the drain sentinel.
 
     Args:
-        image: The image of the pod's main container.
+        args: The complete inputs of `TraceDaemon`.
         arguments: Make its program listen on `SENTINEL_PORT`, and do nothing else.
-        memory_limit_mib: Its memory limit, in MiB.
+        memory_limit_mib: Its least memory limit, in MiB.
         volume_mounts: Where its program finds its configuration.
     """
+    asked = args["platform"].copy()
+    memory_limit_mib = max(memory_limit_mib, asked["sentinel_memory_limit_mib"])
+    asked["cpu_request_millicores"] = asked["sentinel_cpu_request_millicores"]
+    asked["cpu_limit_millicores"] = (asked["cpu_limit_millicores"] + 1) // 2
     sentinel: ContainerArgsDict = {
         "name": "drain-sentinel",
-        "image": image,
+        "image": args["image"],
         "args": arguments,
         "env": [{"name": "GOMEMLIMIT", "value": go_memory_limit(memory_limit_mib)}],
         "ports": [{"name": "sentinel", "container_port": SENTINEL_PORT, "protocol": "TCP"}],
-        "resources": container_resources(
-            cpu="5m",
-            cpu_limit="500m",
-            memory_mib=memory_limit_mib // 2,
-            memory_limit_mib=memory_limit_mib,
-        ),
+        "resources": container_resources(asked, memory_limit_mib),
         "readiness_probe": {
             "tcp_socket": {"port": "sentinel"},
             "period_seconds": 1,

@@ -40,7 +40,7 @@ def node_pod_spec(
         "automount_service_account_token": False,
         "enable_service_links": False,
         "termination_grace_period_seconds": agent.flush_seconds + drain_seconds,
-        "security_context": restricted_pod(AGENT_USER),
+        "security_context": restricted_pod(AGENT_USER, args["platform"]),
         "node_selector": {**args["node_selector"], "kubernetes.io/os": "linux"},
         "affinity": {"node_affinity": node_affinity(args["architectures"], fargate=False)},
         "tolerations": [{"operator": "Exists"}],

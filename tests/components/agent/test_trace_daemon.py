@@ -2,12 +2,16 @@
 
 from typing import Any, Final
 
+import pulumi
 import pytest
 
+from components.agent.service import admission_labels, admitting
 from tests.support.agents import declared_with, named, pod_of, template_of, with_collector
 from tests.support.program import only
+from tests.support.restricted import violations
 from tools.lab.deployment import Deployment, Manifest
 
+IP: Final = ("UDP", "TCP")
 ROLE: Final = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/daemon"}
 
 
@@ -52,6 +56,58 @@ def test_a_namespace_that_every_cluster_has_is_not_made(namespace: str) -> None:
     deployment = declared_with(namespace=namespace)
     assert not deployment.objects("Namespace")
     assert {each["metadata"]["namespace"] for each in deployment.objects()} == {namespace}
+
+
+def test_a_namespace_that_exists_is_read_by_the_name_of_one_that_was_made() -> None:
+    with_its_own, in_another = declared_with(), declared_with(create_namespace=False)
+    others = [each for each in with_its_own.objects() if each["kind"] != "Namespace"]
+    assert in_another.objects() == others
+    made = only(with_its_own.of_type("kubernetes:core/v1:Namespace"))
+    assert in_another.read == {made.urn: "xray"}, "the engine then lets go of it"
+
+
+@pytest.mark.parametrize("level", ["restricted", "baseline"])
+def test_an_existing_namespace_must_admit_a_host_port(level: str) -> None:
+    labels = {"pod-security.kubernetes.io/enforce": level}
+    assert admitting("shop", labels, host_port=False) == "shop"
+    assert admitting("shop", {**labels, **admission_labels(True)}, host_port=True) == "shop"
+    assert admitting("shop", {}, host_port=True) == "shop", "no level is the least"
+    with pytest.raises(pulumi.RunError, match=rf"in namespace shop, .* is {level}, not privileged"):
+        admitting("shop", labels, host_port=True)
+
+
+def test_network_policies_are_left_out_of_nodes_and_gateway() -> None:
+    all_of_them = with_collector(gateway_replicas=1).objects()
+    fewer = with_collector(gateway_replicas=1, platform={"network_policy": False}).objects()
+    assert fewer == [each for each in all_of_them if each["kind"] != "NetworkPolicy"]
+
+
+def test_more_ports_are_open_on_the_way_out_of_nodes_and_gateway() -> None:
+    deployment = with_collector(gateway_replicas=1, platform={"egress_ports": [80]})
+    anywhere = {"ports": [{"protocol": each, "port": port} for port in (53, 80) for each in IP]}
+    for policy in deployment.objects("NetworkPolicy"):
+        assert policy["spec"]["egress"][0] == anywhere
+
+
+@pytest.mark.parametrize("agent", ["daemon", "collector"])
+def test_every_container_asks_for_what_a_namespace_wants(agent: str) -> None:
+    wants = {
+        "cpu_request_millicores": 300,
+        "cpu_limit_millicores": 199,
+        "memory_request_percent": 100,
+        "fixed_user_ids": False,
+    }
+    deployment = declared_with(agent=agent, gateway_replicas=1, platform=wants)
+    for workload in [*deployment.objects("DaemonSet"), *deployment.objects("Deployment")]:
+        pod = workload["spec"]["template"]["spec"]
+        assert violations(pod) == []
+        assert pod["securityContext"].keys() == {"runAsNonRoot", "seccompProfile"}
+        container, *sentinel = (each["resources"] for each in pod["containers"])
+        assert container["requests"]["cpu"] == container["limits"]["cpu"] == "300m"
+        assert container["requests"]["memory"] == container["limits"]["memory"]
+        assert [each["limits"]["cpu"] for each in sentinel] in ([], ["100m"])
+    unlimited = declared_with(agent=agent, platform={"cpu_limit_millicores": 0})
+    assert all("cpu" not in each["resources"]["limits"] for each in pod_of(unlimited)["containers"])
 
 
 def test_labels_are_on_every_object_and_select_no_pod() -> None:

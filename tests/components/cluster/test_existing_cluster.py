@@ -105,3 +105,9 @@ def test_kubeconfig_asks_the_aws_cli_for_a_token() -> None:
         "command": "aws",
         "args": ["--region", "cn-north-1", "eks", "get-token", "--cluster-name", "shop"],
     }
+
+
+@pytest.mark.parametrize("name", ["dev", "existing", "guarded"])
+def test_objects_that_exist_are_never_taken_over(name: str) -> None:
+    provider = only(variant(name).of_type("pulumi:providers:kubernetes"))
+    assert provider.inputs["upsertExistingObjects"] == "false"
