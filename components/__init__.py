@@ -24,6 +24,7 @@ from .choices import (
     LogLevel,
     Tracing,
     TrafficDistribution,
+    UpgradePolicy,
 )
 from .cluster.args import ClusterArgs
 from .cluster.cluster import Cluster
@@ -60,6 +61,7 @@ __all__ = [
     "TrafficDistribution",
     "TransactionSearch",
     "TransactionSearchArgs",
+    "UpgradePolicy",
     "VpcEndpoints",
     "VpcEndpointsArgs",
     "WriteAccess",

@@ -1,24 +1,29 @@
 """The Kubernetes cluster that is traced: a new EKS cluster or an existing cluster."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from ..architecture import DEFAULT_INSTANCE_TYPES
+from ..architecture import DEFAULT_INSTANCE_TYPES, Architecture
 from ..choices import CredentialSource
 from ..component import Component
 from .args import CLUSTER, ClusterArgs
 from .existing import POD_IDENTITY_AGENT, describe_eks_cluster, find_oidc_provider
+from .kept import keeping
 from .kubeconfig import cluster_name_in, kubeconfig_for
 
 if TYPE_CHECKING:
     import pulumi_eks as eks
 
-    from .control_plane import Subnets
     from .nodes import EksNodes
+    from .subnets import Subnets
+
+COREDNS: Final = "coredns"
+"""The EKS add-on that answers DNS queries (EKS user guide, managing-coredns)."""
 
 
 class Cluster(Component):
@@ -60,8 +65,14 @@ class Cluster(Component):
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(name, opts)
         self._args = CLUSTER.complete(args, f"Cluster {name}")
+        keep = partial(
+            keeping,
+            subnets=not self._args["private_network"] and not self._args["subnet_ids"],
+            pinned=self._args["addon_versions"],
+        )
+        transforms = pulumi.ResourceOptions(transforms=[keep])
+        super().__init__(name, pulumi.ResourceOptions.merge(opts, transforms))
         self._source = self._args["credential_source"]
         self._replaceable = pulumi.ResourceOptions(parent=self, protect=False)
 
@@ -87,8 +98,14 @@ class Cluster(Component):
 
     def _create(self) -> None:
         # Loaded only here, as below: an existing cluster does without pulumi-eks and EC2.
-        from .control_plane import control_plane, subnets_of
+        from .control_plane import control_plane
+        from .subnets import subnets_of
 
+        if self._args["auto_mode"] and Architecture.AMD64 not in self._args["architectures"]:
+            raise pulumi.RunError(
+                "architectures is [arm64]; it must include amd64 when autoMode is true, since the "
+                "nodes that EKS then starts for any pod are amd64."
+            )
         subnets = subnets_of(f"{self._name}-network", self._args, self._child)
         secrets_key_arn = self._create_secrets_key().arn
         cluster = control_plane(self._name, self._args, subnets, secrets_key_arn, self._child)
@@ -102,14 +119,16 @@ class Cluster(Component):
         )
         # Known before the cluster, where that is possible: endpoints in them are to be there first.
         vpc = cluster.eks_cluster.vpc_config
-        self.vpc_id = (subnets.vpc_id if subnets else vpc.vpc_id).apply(_optional)
-        self.subnet_ids = subnets.subnet_ids if subnets else vpc.subnet_ids
+        self.vpc_id = subnets.vpc_id.apply(_optional)
+        self.subnet_ids = vpc.subnet_ids if subnets.of_default_vpc else subnets.subnet_ids
         if self._args["auto_mode"]:
             self.node_role_name = cluster.auto_mode_node_role_name.apply(_optional)
             self.nodes = cluster.eks_cluster.name
         else:
             nodes = self._create_nodes(cluster, subnets)
-            self._create_pod_identity_agent(cluster)
+            self._create_addon("pod-identity-agent", POD_IDENTITY_AGENT, cluster)
+            # It waits for its pods, and they for nodes; EKS has installed it already, unmanaged.
+            self._create_addon(COREDNS, COREDNS, cluster, depends_on=nodes, preserve=True)
             self.node_role_name = nodes.role_name.apply(_optional)
             self.nodes = nodes.ready
 
@@ -122,7 +141,7 @@ class Cluster(Component):
             opts=self._child,
         )
 
-    def _create_nodes(self, cluster: "eks.Cluster", subnets: "Subnets | None") -> "EksNodes":
+    def _create_nodes(self, cluster: "eks.Cluster", subnets: "Subnets") -> "EksNodes":
         from .nodes import EksNodes
 
         return EksNodes(
@@ -133,19 +152,33 @@ class Cluster(Component):
                 or [DEFAULT_INSTANCE_TYPES[each] for each in self._args["architectures"]],
                 "count": self._args["node_count"],
                 "pods_use_node_role": self._source == CredentialSource.NODE_ROLE,
-                "routed_subnet_ids": subnets.routed_subnet_ids if subnets else [],
+                "routed_subnet_ids": subnets.routed_subnet_ids,
                 "tags": self._args["tags"],
             },
             self._replaceable,
         )
 
-    def _create_pod_identity_agent(self, cluster: "eks.Cluster") -> None:
+    def _create_addon(
+        self,
+        name: str,
+        addon: str,
+        cluster: "eks.Cluster",
+        depends_on: pulumi.Resource | None = None,
+        preserve: bool | None = None,
+    ) -> None:
         aws.eks.Addon(
-            f"{self._name}-pod-identity-agent",
+            f"{self._name}-{name}",
             cluster_name=cluster.eks_cluster.name,
-            addon_name=POD_IDENTITY_AGENT,
+            addon_name=addon,
+            # Without one, EKS chooses at first, and the provider never again (addon.go: Computed).
+            addon_version=self._args["addon_versions"].get(addon),
+            preserve=preserve,
+            resolve_conflicts_on_create="OVERWRITE" if preserve else None,
+            resolve_conflicts_on_update="PRESERVE" if preserve else None,
             tags=self._args["tags"],
-            opts=self._replaceable,
+            opts=pulumi.ResourceOptions.merge(
+                self._replaceable, pulumi.ResourceOptions(depends_on=depends_on)
+            ),
         )
 
     def _use_eks(self, name: pulumi.Input[str]) -> None:

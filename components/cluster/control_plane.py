@@ -1,54 +1,22 @@
-"""The control plane of a new EKS cluster, and the subnets that it is put in."""
+"""The control plane of a new EKS cluster."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pulumi
-import pulumi_aws as aws
 import pulumi_eks as eks
 
 from ..choices import CredentialSource
 from .args import ClusterArgs
-from .network import Network
+from .subnets import Subnets
 
 CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 """Every log that an EKS control plane can write (EKS user guide, control-plane-logs)."""
 
 
-@dataclass(frozen=True)
-class Subnets:
-    """Where a cluster is put, and its nodes with it: pulumi-eks gives them all of its subnets.
-
-    So none is public: without a public address, a node there would have no way out.
-    """
-
-    vpc_id: pulumi.Output[str]
-    subnet_ids: pulumi.Output[Sequence[str]]
-
-    routed_subnet_ids: pulumi.Output[Sequence[str]]
-    """The same, known once they have a way out, which nodes need and a control plane does not."""
-
-
-def subnets_of(name: str, args: ClusterArgs, opts: pulumi.ResourceOptions) -> Subnets | None:
-    """Returns the subnets of a new network, existing ones, or none: those of the default VPC."""
-    subnet_ids = args["subnet_ids"]
-    if args["private_network"]:
-        network = Network(name, {"tags": args["tags"]}, opts)
-        return Subnets(network.vpc_id, network.private_subnet_ids, network.routed_subnet_ids)
-    if not subnet_ids:
-        return None
-    first = aws.ec2.get_subnet_output(
-        id=subnet_ids[0], opts=pulumi.InvokeOutputOptions(parent=opts.parent)
-    )
-    ids = pulumi.Output.from_input(subnet_ids)
-    return Subnets(first.vpc_id, ids, ids)
-
-
 def control_plane(
     name: str,
     args: ClusterArgs,
-    subnets: Subnets | None,
+    subnets: Subnets,
     secrets_key_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> eks.Cluster:
@@ -57,14 +25,16 @@ def control_plane(
     Args:
         name: The resource's name.
         args: The complete inputs of `Cluster`.
-        subnets: None takes those of the default VPC.
+        subnets: Where it is put.
         secrets_key_arn: KMS key that encrypts Kubernetes secrets.
         opts: Options of the cluster.
     """
     auto_mode, public_access_cidrs = args["auto_mode"], args["public_access_cidrs"]
+    upgrade_policy, versions = args["upgrade_policy"], args["addon_versions"]
     create_oidc_provider = args["credential_source"] == CredentialSource.IRSA
     # Auto Mode's nodes come and go with the cluster, and so does what they wait for.
-    subnet_ids = subnets and (subnets.routed_subnet_ids if auto_mode else subnets.subnet_ids)
+    subnet_ids = subnets.routed_subnet_ids if auto_mode else subnets.subnet_ids
+    public = subnets.of_default_vpc
     return eks.Cluster(
         name,
         version=args["kubernetes_version"],
@@ -74,13 +44,23 @@ def control_plane(
         endpoint_private_access=True,
         endpoint_public_access=len(public_access_cidrs) > 0,
         public_access_cidrs=list(public_access_cidrs) or None,
-        vpc_id=subnets.vpc_id if subnets else None,
-        private_subnet_ids=subnet_ids,
-        node_associate_public_ip_address=False if subnets else None,
+        vpc_id=subnets.vpc_id,
+        # As pulumi-eks has them if it is told nothing: neither public nor private.
+        subnet_ids=subnet_ids if public else None,
+        private_subnet_ids=None if public else subnet_ids,
+        node_associate_public_ip_address=None if public else False,
         skip_default_node_group=True,
         auto_mode={"enabled": True} if auto_mode else None,
-        vpc_cni_options=None if auto_mode else {"enable_network_policy": True},
+        upgrade_policy={"support_type": upgrade_policy.upper()} if upgrade_policy else None,
+        vpc_cni_options=None
+        if auto_mode
+        else {"enable_network_policy": True} | _pinned("addon_version", versions.get("vpc-cni")),
+        kube_proxy_addon_options=_pinned("version", versions.get("kube-proxy")) or None,
         create_oidc_provider=create_oidc_provider or None,
         tags=args["tags"],
         opts=opts,
     )
+
+
+def _pinned(name: str, version: str | None) -> dict[str, Any]:
+    return {} if version is None else {name: version}

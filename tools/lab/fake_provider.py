@@ -69,6 +69,7 @@ class FakeProvider:
         partition = partition_of(self._region)["partition"]
         return {
             "arn": f"arn:{partition}:eks:{self._region}:{ACCOUNT}:cluster/{name}",
+            "version": "1.36",
             "endpoint": f"https://{name}.eks.{self._region}.amazonaws.com",
             "certificateAuthorities": [{"data": "Y2VydGlmaWNhdGU="}],
             "identities": [{"oidcs": [{"issuer": self.issuer(name)}]}],
@@ -81,7 +82,6 @@ class FakeProvider:
 
     def _answers(self, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         cluster = arguments.get("name", "")
-        subnet = arguments.get("id", "")
         return {
             "getAddon": {"addonName": arguments.get("addonName", "")},
             "getAuthorizationToken": {"userName": "AWS", "password": "a-token"},
@@ -91,12 +91,20 @@ class FakeProvider:
             "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
             "getPartition": partition_of(self._region),
             "getRouteTables": {"ids": ["rtb-0123456789abcdef0"]},
-            "getSubnet": {
-                "id": subnet,
-                "vpcId": "vpc-0123456789abcdef0",
-                "availabilityZone": f"{self._region}{'abc'[sum(map(ord, subnet)) % 3]}",
-            },
-            "getVpc": {"cidrBlock": "172.31.0.0/16"},
+            "getSubnet": self._subnet(arguments.get("id", "")),
+            "getSubnets": {"ids": [f"subnet-0123456789abcde0{number}" for number in range(4)]},
+            "getVpc": {"id": "vpc-0123456789abcdef0", "cidrBlock": "172.31.0.0/16"},
+        }
+
+    def _subnet(self, subnet_id: str) -> dict[str, Any]:
+        zone = sum(map(ord, subnet_id)) % 3
+        area, *directions, number = self._region.split("-")
+        return {
+            "id": subnet_id,
+            "vpcId": "vpc-0123456789abcdef0",
+            "availabilityZone": f"{self._region}{'abc'[zone]}",
+            "availabilityZoneId": f"{area}{''.join(d[0] for d in directions)}{number}-az{zone + 1}",
+            "outpostArn": "",
         }
 
     def _oidc_provider(self, issuer: str) -> str:

@@ -1,0 +1,109 @@
+"""The subnets that a new EKS cluster is put in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from .args import ClusterArgs
+from .existing import invoke_or_explain
+from .network import ZONES, ZONES_WITHOUT_EKS, Network
+
+
+@dataclass(frozen=True)
+class Subnets:
+    """Where a cluster is put, and its nodes with it: pulumi-eks gives them all of its subnets."""
+
+    vpc_id: pulumi.Output[str]
+    subnet_ids: pulumi.Output[Sequence[str]]
+
+    routed_subnet_ids: pulumi.Output[Sequence[str]]
+    """The same, known once they have a way out, which nodes need and a control plane does not."""
+
+    of_default_vpc: bool = False
+    """Whether AWS was asked for them; nodes there have public addresses."""
+
+
+def subnets_of(name: str, args: ClusterArgs, opts: pulumi.ResourceOptions) -> Subnets:
+    """Returns the subnets of a new network, existing ones, or those of the default VPC.
+
+    Raises:
+        pulumi.RunError: In a preview too, with a sentence: EKS would refuse them.
+    """
+    invoke = pulumi.InvokeOptions(parent=opts.parent)
+    if args["private_network"]:
+        network = Network(name, {"tags": args["tags"]}, opts)
+        return Subnets(network.vpc_id, network.private_subnet_ids, network.routed_subnet_ids)
+    if args["subnet_ids"]:
+        return _known(_checked_vpc(args["subnet_ids"], invoke), args["subnet_ids"])
+    return _of_default_vpc(invoke)
+
+
+def _known(vpc_id: str, subnet_ids: Sequence[str], *, of_default_vpc: bool = False) -> Subnets:
+    ids = pulumi.Output.from_input(subnet_ids)
+    return Subnets(pulumi.Output.from_input(vpc_id), ids, ids, of_default_vpc)
+
+
+def _of_default_vpc(opts: pulumi.InvokeOptions) -> Subnets:
+    vpc = invoke_or_explain(
+        lambda: aws.ec2.get_vpc(default=True, opts=opts),
+        "Neither privateNetwork nor subnetIds is set; the region must have a default VPC for that",
+    )
+    found = aws.ec2.get_subnets(
+        filters=[
+            {"name": "vpc-id", "values": [vpc.id]},
+            # One for each zone; EKS refuses nodes in others that are public, and in those that
+            # are private nodes have no way out (EC2 API reference, DescribeSubnets).
+            {"name": "default-for-az", "values": ["true"]},
+            {"name": "map-public-ip-on-launch", "values": ["true"]},
+        ],
+        opts=opts,
+    ).ids
+    described = [aws.ec2.get_subnet(id=each, opts=opts) for each in sorted(found)]
+    taken = [each for each in described if takes_eks(each.availability_zone_id)]
+    if len(taken) < ZONES:
+        raise pulumi.RunError(
+            "Neither privateNetwork nor subnetIds is set; the default VPC must have default "
+            f"subnets with public addresses in {ZONES} zones that EKS takes for that, and "
+            f"{vpc.id} has {len(taken)}."
+        )
+    return _known(vpc.id, [each.id for each in taken], of_default_vpc=True)
+
+
+def _checked_vpc(subnet_ids: Sequence[str], opts: pulumi.InvokeOptions) -> str:
+    """Returns the VPC of subnets that EKS takes (EKS user guide, network-reqs)."""
+    zones: set[str] = set()
+    vpc_id = ""
+    for number, each in enumerate(subnet_ids):
+        said = f"subnetIds[{number}] is {each!r}"
+        subnet = invoke_or_explain(
+            lambda known=each: aws.ec2.get_subnet(id=known, opts=opts),
+            f"{said}; it must be a subnet of this account and region",
+        )
+        vpc_id = vpc_id or subnet.vpc_id
+        if subnet.vpc_id != vpc_id:
+            raise pulumi.RunError(
+                f"{said} in {subnet.vpc_id}; it must be in {vpc_id}, as subnetIds[0] is."
+            )
+        if not takes_eks(subnet.availability_zone_id) or subnet.outpost_arn:
+            raise pulumi.RunError(
+                f"{said} in zone {subnet.outpost_arn or subnet.availability_zone_id}; it must be "
+                "in a zone that EKS takes: none of an Outpost, a Local Zone or Wavelength, nor "
+                f"{', '.join(ZONES_WITHOUT_EKS)}."
+            )
+        zones.add(subnet.availability_zone_id)
+    if len(zones) < ZONES:
+        raise pulumi.RunError(
+            f"subnetIds are all in zone {zones.pop()}; they must be in {ZONES} zones."
+        )
+    return vpc_id
+
+
+def takes_eks(zone_id: str) -> bool:
+    """Returns whether EKS puts control planes and managed nodes into a zone.
+
+    The id of a Local Zone (`usw2-lax1-az1`) or of Wavelength (`use1-wl1-bos-wlz1`) has a group
+    within the region (AWS Regions and Availability Zones user guide).
+    """
+    return zone_id.count("-") == 1 and zone_id not in ZONES_WITHOUT_EKS
