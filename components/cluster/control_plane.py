@@ -1,6 +1,6 @@
 """The control plane of a new EKS cluster."""
 
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 import pulumi_eks as eks
@@ -54,13 +54,11 @@ def control_plane(
         upgrade_policy={"support_type": upgrade_policy.upper()} if upgrade_policy else None,
         vpc_cni_options=None
         if auto_mode
-        else {"enable_network_policy": True} | _pinned("addon_version", versions.get("vpc-cni")),
-        kube_proxy_addon_options=_pinned("version", versions.get("kube-proxy")) or None,
+        else eks.VpcCniOptionsArgs(
+            enable_network_policy=True, addon_version=versions.get("vpc-cni")
+        ),
+        kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(version=versions.get("kube-proxy")),
         create_oidc_provider=create_oidc_provider or None,
         tags=args["tags"],
         opts=opts,
     )
-
-
-def _pinned(name: str, version: str | None) -> dict[str, Any]:
-    return {} if version is None else {name: version}
