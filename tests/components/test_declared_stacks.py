@@ -46,7 +46,7 @@ def test_a_new_cluster_is_a_safe_one() -> None:
     assert key.inputs["enableKeyRotation"] is True
     assert cluster["encryptionConfigKeyArn"] == deployment.made[key.urn].outputs["arn"]
     assert cluster["authenticationMode"] == "API"
-    assert cluster["vpcCniOptions"] == {"enableNetworkPolicy": True}
+    assert cluster["vpcCniOptions"]["enableNetworkPolicy"] is True
     assert cluster["skipDefaultNodeGroup"] is True
     assert len(cluster["enabledClusterLogTypes"]) == 5
     assert only(template.inputs["blockDeviceMappings"])["ebs"]["encrypted"] == "true"

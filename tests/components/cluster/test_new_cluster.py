@@ -112,7 +112,7 @@ def test_nodes_and_add_ons_follow_the_cluster_and_not_the_calendar() -> None:
     group = only(deployment.of_type("eks:index:ManagedNodeGroup"))
     assert group.inputs["version"] == "1.36"
     cluster = only(deployment.of_type("eks:index:Cluster")).inputs
-    assert cluster["kubeProxyAddonOptions"] == {"version": "v1.36.0-eksbuild.2"}
+    assert cluster["kubeProxyAddonOptions"]["version"] == "v1.36.0-eksbuild.2"
     addons = {each.name: each for each in deployment.of_type("aws:eks/addon:Addon")}
     assert addons.keys() == {"xray-pod-identity-agent", "xray-coredns"}
     assert not [each for each in addons.values() if each.inputs.get("addonVersion")]
