@@ -107,8 +107,8 @@ class Cluster(Component):
                 "nodes that EKS then starts for any pod are amd64."
             )
         subnets = subnets_of(f"{self._name}-network", self._args, self._child)
-        secrets_key_arn = self._create_secrets_key().arn
-        cluster = control_plane(self._name, self._args, subnets, secrets_key_arn, self._child)
+        secrets_key = self._create_secrets_key()
+        cluster = control_plane(self._name, self._args, subnets, secrets_key, self._child)
         self.cluster_name = cluster.eks_cluster.name
         self.cluster_arn = cluster.eks_cluster.arn.apply(_optional)
         self.kubeconfig = cluster.kubeconfig_json

@@ -1,8 +1,10 @@
 """The control plane of a new EKS cluster."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import pulumi
+import pulumi_aws as aws
 import pulumi_eks as eks
 
 from ..choices import CredentialSource
@@ -12,12 +14,35 @@ from .subnets import Subnets
 CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 """Every log that an EKS control plane can write (EKS user guide, control-plane-logs)."""
 
+LOG_DAYS: Final = 90
+"""How long those logs are kept."""
+
+
+def log_group(
+    name: str,
+    key_id: pulumi.Output[str],
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None],
+    opts: pulumi.ResourceOptions,
+) -> "aws.cloudwatch.LogGroup":
+    """Makes the log group of a cluster whose name ends like no other: as its key's id begins.
+
+    A cluster that finds none makes one itself, which never expires and outlives it; its name is
+    `/aws/eks/<cluster>/cluster` (EKS user guide, control-plane-logs).
+    """
+    return aws.cloudwatch.LogGroup(
+        f"{name}-control-plane",
+        name=key_id.apply(lambda known: f"/aws/eks/{name}-{known[:8]}/cluster"),
+        retention_in_days=LOG_DAYS,
+        tags=tags,
+        opts=opts,
+    )
+
 
 def control_plane(
     name: str,
     args: ClusterArgs,
     subnets: Subnets,
-    secrets_key_arn: pulumi.Input[str],
+    secrets_key: "aws.kms.Key",
     opts: pulumi.ResourceOptions,
 ) -> eks.Cluster:
     """Makes an EKS cluster without node groups.
@@ -26,7 +51,7 @@ def control_plane(
         name: The resource's name.
         args: The complete inputs of `Cluster`.
         subnets: Where it is put.
-        secrets_key_arn: KMS key that encrypts Kubernetes secrets.
+        secrets_key: KMS key that encrypts Kubernetes secrets.
         opts: Options of the cluster.
     """
     auto_mode, public_access_cidrs = args["auto_mode"], args["public_access_cidrs"]
@@ -35,12 +60,14 @@ def control_plane(
     # Auto Mode's nodes come and go with the cluster, and so does what they wait for.
     subnet_ids = subnets.routed_subnet_ids if auto_mode else subnets.subnet_ids
     public = subnets.of_default_vpc
+    logs = log_group(name, secrets_key.id, args["tags"], opts)
     return eks.Cluster(
         name,
+        name=logs.name.apply(lambda known: known.split("/")[3]),
         version=args["kubernetes_version"],
         authentication_mode=eks.AuthenticationMode.API,
         enabled_cluster_log_types=list(CONTROL_PLANE_LOGS),
-        encryption_config_key_arn=secrets_key_arn,
+        encryption_config_key_arn=secrets_key.arn,
         endpoint_private_access=True,
         endpoint_public_access=len(public_access_cidrs) > 0,
         public_access_cidrs=list(public_access_cidrs) or None,

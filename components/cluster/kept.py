@@ -1,14 +1,13 @@
 """What stays as it is on a cluster that is there, whatever AWS is asked and says the next time."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from typing import Final
 
 import pulumi
 
-SUBNETS: Final[Mapping[str, Sequence[str]]] = {
-    "aws:eks/cluster:Cluster": ["vpcConfig.subnetIds"],
-    "aws:eks/nodeGroup:NodeGroup": ["subnetIds"],
-}
+CLUSTER: Final = "aws:eks/cluster:Cluster"
+
+SUBNETS: Final = {CLUSTER: ["vpcConfig.subnetIds"], "aws:eks/nodeGroup:NodeGroup": ["subnetIds"]}
 """Others would be new node groups (hashicorp/terraform-provider-aws, node_group.go: ForceNew)."""
 
 
@@ -25,12 +24,15 @@ def keeping(
         subnets: Whether AWS was asked for its subnets.
         pinned: Names of the add-ons that are given a version.
     """
-    kept = SUBNETS.get(args.type_, []) if subnets else []
+    # Clusters of release 0.1.0 have a name that Pulumi chose: with another they would be new ones.
+    kept = ["name"] if args.type_ == CLUSTER else []
+    if subnets:
+        kept += SUBNETS.get(args.type_, [])
     if args.type_ == "aws:eks/addon:Addon" and args.props["addonName"] not in pinned:
-        kept = ["addonVersion"]
+        kept += ["addonVersion"]
     if not kept:
         return None
-    ignoring = pulumi.ResourceOptions(ignore_changes=list(kept))
+    ignoring = pulumi.ResourceOptions(ignore_changes=kept)
     return pulumi.ResourceTransformResult(
         args.props, pulumi.ResourceOptions.merge(args.opts, ignoring)
     )

@@ -88,6 +88,9 @@ class FakeProvider:
             "getAvailabilityZones": {"names": [f"{self._region}{zone}" for zone in "abc"]},
             "getCallerIdentity": {"accountId": ACCOUNT},
             "getCluster": {"name": cluster} | self.cluster(cluster),
+            "getNodeGroups": {
+                "names": [] if arguments.get("clusterName") == "auto" else ["nodes"],
+            },
             "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
             "getPartition": partition_of(self._region),
             "getRouteTables": {"ids": ["rtb-0123456789abcdef0"]},

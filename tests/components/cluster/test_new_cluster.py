@@ -123,20 +123,29 @@ def test_nodes_and_add_ons_follow_the_cluster_and_not_the_calendar() -> None:
 @pytest.mark.parametrize(
     ("kind", "asked", "ignored"),
     [
-        ("aws:eks/cluster:Cluster", True, ["first", "vpcConfig.subnetIds"]),
-        ("aws:eks/cluster:Cluster", False, None),
+        ("aws:eks/cluster:Cluster", True, ["first", "name", "vpcConfig.subnetIds"]),
+        ("aws:eks/cluster:Cluster", False, ["first", "name"]),
         ("aws:eks/nodeGroup:NodeGroup", True, ["first", "subnetIds"]),
         ("aws:eks/nodeGroup:NodeGroup", False, None),
         ("aws:kms/key:Key", True, None),
     ],
 )
-def test_subnets_stay_where_aws_was_asked_for_them(
+def test_names_stay_and_subnets_where_aws_was_asked_for_them(
     kind: str, asked: bool, ignored: list[str] | None
 ) -> None:
     options = pulumi.ResourceOptions(ignore_changes=["first"])
     resource = pulumi.ResourceTransformArgs(True, kind, "xray", {}, options)
     kept = keeping(resource, subnets=asked, pinned=())
     assert (kept.opts.ignore_changes if kept else None) == ignored
+
+
+def test_the_log_group_is_there_first_and_expires() -> None:
+    deployment = variant("dev")
+    logs = only(deployment.of_type("aws:cloudwatch/logGroup:LogGroup"))
+    cluster = only(deployment.of_type("eks:index:Cluster"))
+    assert logs.inputs["name"] == f"/aws/eks/{cluster.inputs['name']}/cluster"
+    assert logs.inputs["retentionInDays"] == 90
+    assert logs.urn in cluster.dependencies
 
 
 @pytest.mark.parametrize("pinned", [{}, {"kube-proxy": "v1.36.0-eksbuild.2"}])
