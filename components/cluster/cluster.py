@@ -71,8 +71,8 @@ class Cluster(Component):
             subnets=not self._args["private_network"] and not self._args["subnet_ids"],
             pinned=self._args["addon_versions"],
         )
-        transforms = pulumi.ResourceOptions(transforms=[keep])
-        super().__init__(name, pulumi.ResourceOptions.merge(opts, transforms))
+        keeping_all = pulumi.ResourceOptions(transforms=[keep])
+        super().__init__(name, pulumi.ResourceOptions.merge(opts, keeping_all))
         self._source = self._args["credential_source"]
         self._replaceable = pulumi.ResourceOptions(parent=self, protect=False)
 
@@ -121,16 +121,18 @@ class Cluster(Component):
         vpc = cluster.eks_cluster.vpc_config
         self.vpc_id = subnets.vpc_id.apply(_optional)
         self.subnet_ids = vpc.subnet_ids if subnets.of_default_vpc else subnets.subnet_ids
+        nodes = None
         if self._args["auto_mode"]:
             self.node_role_name = cluster.auto_mode_node_role_name.apply(_optional)
             self.nodes = cluster.eks_cluster.name
         else:
             nodes = self._create_nodes(cluster, subnets)
             self._create_addon("pod-identity-agent", POD_IDENTITY_AGENT, cluster)
-            # It waits for its pods, and they for nodes; EKS has installed it already, unmanaged.
-            self._create_addon(COREDNS, COREDNS, cluster, depends_on=nodes, preserve=True)
             self.node_role_name = nodes.role_name.apply(_optional)
             self.nodes = nodes.ready
+        # In release 0.1.0 pulumi-eks made it where there is Auto Mode.
+        options = pulumi.ResourceOptions(depends_on=nodes, aliases=[pulumi.Alias(parent=cluster)])
+        self._create_addon(COREDNS, COREDNS, cluster, options)
 
     def _create_secrets_key(self) -> "aws.kms.Key":
         return aws.kms.Key(
@@ -160,25 +162,21 @@ class Cluster(Component):
 
     def _create_addon(
         self,
-        name: str,
+        suffix: str,
         addon: str,
         cluster: "eks.Cluster",
-        depends_on: pulumi.Resource | None = None,
-        preserve: bool | None = None,
+        options: pulumi.ResourceOptions | None = None,
     ) -> None:
         aws.eks.Addon(
-            f"{self._name}-{name}",
+            f"{self._name}-{suffix}",
             cluster_name=cluster.eks_cluster.name,
             addon_name=addon,
-            # Without one, EKS chooses at first, and the provider never again (addon.go: Computed).
             addon_version=self._args["addon_versions"].get(addon),
-            preserve=preserve,
-            resolve_conflicts_on_create="OVERWRITE" if preserve else None,
-            resolve_conflicts_on_update="PRESERVE" if preserve else None,
+            preserve=True,
+            resolve_conflicts_on_create="OVERWRITE",
+            resolve_conflicts_on_update="PRESERVE",
             tags=self._args["tags"],
-            opts=pulumi.ResourceOptions.merge(
-                self._replaceable, pulumi.ResourceOptions(depends_on=depends_on)
-            ),
+            opts=pulumi.ResourceOptions.merge(self._replaceable, options),
         )
 
     def _use_eks(self, name: pulumi.Input[str]) -> None:

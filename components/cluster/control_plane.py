@@ -1,6 +1,5 @@
 """The control plane of a new EKS cluster."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import pulumi
@@ -16,26 +15,6 @@ CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager
 
 LOG_DAYS: Final = 90
 """How long those logs are kept."""
-
-
-def log_group(
-    name: str,
-    key_id: pulumi.Output[str],
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None],
-    opts: pulumi.ResourceOptions,
-) -> "aws.cloudwatch.LogGroup":
-    """Makes the log group of a cluster whose name ends like no other: as its key's id begins.
-
-    A cluster that finds none makes one itself, which never expires and outlives it; its name is
-    `/aws/eks/<cluster>/cluster` (EKS user guide, control-plane-logs).
-    """
-    return aws.cloudwatch.LogGroup(
-        f"{name}-control-plane",
-        name=key_id.apply(lambda known: f"/aws/eks/{name}-{known[:8]}/cluster"),
-        retention_in_days=LOG_DAYS,
-        tags=tags,
-        opts=opts,
-    )
 
 
 def control_plane(
@@ -60,7 +39,15 @@ def control_plane(
     # Auto Mode's nodes come and go with the cluster, and so does what they wait for.
     subnet_ids = subnets.routed_subnet_ids if auto_mode else subnets.subnet_ids
     public = subnets.of_default_vpc
-    logs = log_group(name, secrets_key.id, args["tags"], opts)
+    # A cluster that finds none makes one itself, which never expires and outlives the cluster (EKS
+    # user guide, control-plane-logs). Its name has a part that no other one has.
+    logs = aws.cloudwatch.LogGroup(
+        f"{name}-control-plane",
+        name=secrets_key.id.apply(lambda known: f"/aws/eks/{name}-{known[:8]}/cluster"),
+        retention_in_days=LOG_DAYS,
+        tags=args["tags"],
+        opts=opts,
+    )
     return eks.Cluster(
         name,
         name=logs.name.apply(lambda known: known.split("/")[3]),
@@ -85,6 +72,8 @@ def control_plane(
             enable_network_policy=True, addon_version=versions.get("vpc-cni")
         ),
         kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(version=versions.get("kube-proxy")),
+        # It waits for nodes, which wait for all that pulumi-eks makes here.
+        coredns_addon_options={"enabled": False},
         create_oidc_provider=create_oidc_provider or None,
         tags=args["tags"],
         opts=opts,

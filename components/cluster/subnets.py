@@ -26,11 +26,7 @@ class Subnets:
 
 
 def subnets_of(name: str, args: ClusterArgs, opts: pulumi.ResourceOptions) -> Subnets:
-    """Returns the subnets of a new network, existing ones, or those of the default VPC.
-
-    Raises:
-        pulumi.RunError: In a preview too, with a sentence: EKS would refuse them.
-    """
+    """Returns the subnets of a new network, existing ones, or those of the default VPC."""
     invoke = pulumi.InvokeOptions(parent=opts.parent)
     if args["private_network"]:
         network = Network(name, {"tags": args["tags"]}, opts)
@@ -53,57 +49,49 @@ def _of_default_vpc(opts: pulumi.InvokeOptions) -> Subnets:
     found = aws.ec2.get_subnets(
         filters=[
             {"name": "vpc-id", "values": [vpc.id]},
-            # One for each zone; EKS refuses nodes in others that are public, and in those that
-            # are private nodes have no way out (EC2 API reference, DescribeSubnets).
+            # One a zone; without public addresses, nodes there have no way out.
             {"name": "default-for-az", "values": ["true"]},
             {"name": "map-public-ip-on-launch", "values": ["true"]},
         ],
         opts=opts,
     ).ids
     described = [aws.ec2.get_subnet(id=each, opts=opts) for each in sorted(found)]
-    taken = [each for each in described if takes_eks(each.availability_zone_id)]
+    taken = [each.id for each in described if takes_eks(each.availability_zone_id)]
     if len(taken) < ZONES:
         raise pulumi.RunError(
             "Neither privateNetwork nor subnetIds is set; the default VPC must have default "
             f"subnets with public addresses in {ZONES} zones that EKS takes for that, and "
             f"{vpc.id} has {len(taken)}."
         )
-    return _known(vpc.id, [each.id for each in taken], of_default_vpc=True)
+    return _known(vpc.id, taken, of_default_vpc=True)
 
 
 def _checked_vpc(subnet_ids: Sequence[str], opts: pulumi.InvokeOptions) -> str:
     """Returns the VPC of subnets that EKS takes (EKS user guide, network-reqs)."""
-    zones: set[str] = set()
-    vpc_id = ""
-    for number, each in enumerate(subnet_ids):
-        said = f"subnetIds[{number}] is {each!r}"
-        subnet = invoke_or_explain(
+    subnets = [
+        invoke_or_explain(
             lambda known=each: aws.ec2.get_subnet(id=known, opts=opts),
-            f"{said}; it must be a subnet of this account and region",
+            f"subnetIds[{number}] is {each!r}; it must be a subnet of this account and region",
         )
-        vpc_id = vpc_id or subnet.vpc_id
-        if subnet.vpc_id != vpc_id:
+        for number, each in enumerate(subnet_ids)
+    ]
+    vpc_id, zones = subnets[0].vpc_id, {each.availability_zone_id for each in subnets}
+    for number, each in enumerate(subnets):
+        zone, right = each.outpost_arn or each.availability_zone_id, ""
+        if each.vpc_id != vpc_id:
+            right = f"VPC {vpc_id}, as subnetIds[0] is"
+        elif each.outpost_arn or not takes_eks(zone):
+            right = f"an Availability Zone of the region other than {', '.join(ZONES_WITHOUT_EKS)}"
+        elif len(zones) < ZONES:
+            right = f"{ZONES} zones, all together"
+        if right:
             raise pulumi.RunError(
-                f"{said} in {subnet.vpc_id}; it must be in {vpc_id}, as subnetIds[0] is."
+                f"subnetIds[{number}] is {subnet_ids[number]!r}, which is in {each.vpc_id} and "
+                f"{zone}; it must be in {right}."
             )
-        if not takes_eks(subnet.availability_zone_id) or subnet.outpost_arn:
-            raise pulumi.RunError(
-                f"{said} in zone {subnet.outpost_arn or subnet.availability_zone_id}; it must be "
-                "in a zone that EKS takes: none of an Outpost, a Local Zone or Wavelength, nor "
-                f"{', '.join(ZONES_WITHOUT_EKS)}."
-            )
-        zones.add(subnet.availability_zone_id)
-    if len(zones) < ZONES:
-        raise pulumi.RunError(
-            f"subnetIds are all in zone {zones.pop()}; they must be in {ZONES} zones."
-        )
     return vpc_id
 
 
 def takes_eks(zone_id: str) -> bool:
-    """Returns whether EKS puts control planes and managed nodes into a zone.
-
-    The id of a Local Zone (`usw2-lax1-az1`) or of Wavelength (`use1-wl1-bos-wlz1`) has a group
-    within the region (AWS Regions and Availability Zones user guide).
-    """
+    """Returns whether EKS takes a zone, which is none of a city (`usw2-lax1-az1`) or a carrier."""
     return zone_id.count("-") == 1 and zone_id not in ZONES_WITHOUT_EKS

@@ -88,9 +88,7 @@ class FakeProvider:
             "getAvailabilityZones": {"names": [f"{self._region}{zone}" for zone in "abc"]},
             "getCallerIdentity": {"accountId": ACCOUNT},
             "getCluster": {"name": cluster} | self.cluster(cluster),
-            "getNodeGroups": {
-                "names": [] if arguments.get("clusterName") == "auto" else ["nodes"],
-            },
+            "getNodeGroups": {"names": [] if arguments.get("clusterName") == "auto" else ["a"]},
             "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
             "getPartition": partition_of(self._region),
             "getRouteTables": {"ids": ["rtb-0123456789abcdef0"]},
@@ -101,12 +99,12 @@ class FakeProvider:
 
     def _subnet(self, subnet_id: str) -> dict[str, Any]:
         zone = sum(map(ord, subnet_id)) % 3
-        area, *directions, number = self._region.split("-")
+        area, *others, number = self._region.split("-")
         return {
             "id": subnet_id,
             "vpcId": "vpc-0123456789abcdef0",
             "availabilityZone": f"{self._region}{'abc'[zone]}",
-            "availabilityZoneId": f"{area}{''.join(d[0] for d in directions)}{number}-az{zone + 1}",
+            "availabilityZoneId": f"{area}{''.join(each[0] for each in others)}{number}-az{zone + 1}",
             "outpostArn": "",
         }
 

@@ -36,22 +36,22 @@ def described(zone: str, vpc: str = "vpc-1", outpost: str = "") -> SimpleNamespa
         (
             described("euw1-az1"),
             described("euw1-az2", "vpc-2"),
-            f"subnetIds[1] is '{TWO}' in vpc-2; it must be in vpc-1, as subnetIds[0] is.",
+            f"subnetIds[1] is '{TWO}', which is in vpc-2 and euw1-az2; it must be in VPC vpc-1, ",
         ),
         (
             described("euw1-az1"),
             described("euw1-az1"),
-            "subnetIds are all in zone euw1-az1; they must be in 2 zones.",
+            f"subnetIds[0] is '{ONE}', which is in vpc-1 and euw1-az1; it must be in 2 zones, all ",
         ),
         (
             described("use1-az3"),
             described("use1-az1"),
-            f"subnetIds[0] is '{ONE}' in zone use1-az3; it must be in a zone that EKS takes: ",
+            f"subnetIds[0] is '{ONE}', which is in vpc-1 and use1-az3; it must be in an Availabil",
         ),
         (
             described("use1-az1"),
             described("use1-az2", outpost="arn:aws:outposts:1"),
-            f"subnetIds[1] is '{TWO}' in zone arn:aws:outposts:1; it must be in a zone that EKS t",
+            f"subnetIds[1] is '{TWO}', which is in vpc-1 and arn:aws:outposts:1; it must be in an",
         ),
     ],
 )
@@ -123,7 +123,7 @@ def test_nodes_and_add_ons_follow_the_cluster_and_not_the_calendar() -> None:
 @pytest.mark.parametrize(
     ("kind", "asked", "ignored"),
     [
-        ("aws:eks/cluster:Cluster", True, ["first", "name", "vpcConfig.subnetIds"]),
+        ("aws:eks/cluster:Cluster", True, ["first", "vpcConfig.subnetIds", "name"]),
         ("aws:eks/cluster:Cluster", False, ["first", "name"]),
         ("aws:eks/nodeGroup:NodeGroup", True, ["first", "subnetIds"]),
         ("aws:eks/nodeGroup:NodeGroup", False, None),
