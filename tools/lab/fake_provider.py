@@ -100,11 +100,12 @@ class FakeProvider:
     def _subnet(self, subnet_id: str) -> dict[str, Any]:
         zone = sum(map(ord, subnet_id)) % 3
         area, *others, number = self._region.split("-")
+        prefix = f"{area}{''.join(each[0] for each in others)}{number}"
         return {
             "id": subnet_id,
             "vpcId": "vpc-0123456789abcdef0",
             "availabilityZone": f"{self._region}{'abc'[zone]}",
-            "availabilityZoneId": f"{area}{''.join(each[0] for each in others)}{number}-az{zone + 1}",
+            "availabilityZoneId": f"{prefix}-az{zone + 1}",
             "outpostArn": "",
         }
 
