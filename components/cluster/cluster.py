@@ -29,10 +29,10 @@ COREDNS: Final = "coredns"
 class Cluster(Component):
     """An EKS cluster by pulumi-eks with managed nodes, or an existing cluster.
 
-    Makes, for a new cluster: a VPC where one is asked for, a KMS key for its secrets, the EKS
-    cluster (API authentication, control-plane logs, NetworkPolicy enforced by the VPC CNI), and
-    either `EksNodes` and the Pod Identity agent, or the nodes and the agent of EKS Auto Mode.
-    The option `protect` is for all but the nodes and the agent, which can be made again.
+    Makes, for a new cluster: a VPC where one is asked for, a KMS key for its secrets, a log group,
+    the EKS cluster (API authentication, control-plane logs, NetworkPolicy enforced by the VPC CNI),
+    CoreDNS, and either `EksNodes` and the Pod Identity agent, or those of EKS Auto Mode. The option
+    `protect` is for all but the nodes and the add-ons, which can be made again.
 
     Raises:
         pulumi.RunError: An input is wrong, or an existing cluster lacks what it needs.

@@ -8,7 +8,6 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.cluster.kept import keeping
 from components.cluster.subnets import takes_eks
 from components.kubernetes_values import END_OF_STANDARD_SUPPORT, NEWEST
 from tests.support.graph import waits_for
@@ -120,23 +119,48 @@ def test_nodes_and_add_ons_follow_the_cluster_and_not_the_calendar() -> None:
     assert "eks:ManagedNodeGroup xray-nodes-amd64" in waits_for(deployment, addons["xray-coredns"])
 
 
+def options_of(monkeypatch: pytest.MonkeyPatch, **settings: Any) -> dict[str, Any]:
+    """Returns the options of the program's own resources, by their types."""
+    options: dict[str, Any] = {}
+    initialize = pulumi.Resource.__init__
+
+    def note(resource: Any, kind: str, name: str, custom: bool, *more: Any, **others: Any) -> None:
+        options[kind] = more[1]
+        initialize(resource, kind, name, custom, *more, **others)
+
+    monkeypatch.setattr(pulumi.Resource, "__init__", note)
+    declare(**settings)
+    return options
+
+
 @pytest.mark.parametrize(
-    ("kind", "asked", "ignored"),
+    ("settings", "kind", "ignored"),
     [
-        ("aws:eks/cluster:Cluster", True, ["first", "vpcConfig.subnetIds", "name"]),
-        ("aws:eks/cluster:Cluster", False, ["first", "name"]),
-        ("aws:eks/nodeGroup:NodeGroup", True, ["first", "subnetIds"]),
-        ("aws:eks/nodeGroup:NodeGroup", False, None),
-        ("aws:kms/key:Key", True, None),
+        ({}, "aws:eks/cluster:Cluster", ["first", "vpcConfig.subnetIds", "name"]),
+        ({"privateNetwork": True}, "aws:eks/cluster:Cluster", ["first", "name"]),
+        ({}, "aws:eks/nodeGroup:NodeGroup", ["first", "subnetIds"]),
+        ({"subnetIds": [ONE, "subnet-0123456789abcdef0"]}, "aws:eks/nodeGroup:NodeGroup", None),
+        ({}, "aws:kms/key:Key", None),
+        ({}, "aws:eks/addon:Addon", ["first", "addonVersion"]),
+        ({"addonVersions": {"kube-proxy": "v1.36.0-eksbuild.2"}}, "aws:eks/addon:Addon", None),
     ],
 )
-def test_names_stay_and_subnets_where_aws_was_asked_for_them(
-    kind: str, asked: bool, ignored: list[str] | None
+def test_what_is_there_does_not_follow_the_look_ups(
+    settings: dict[str, Any], kind: str, ignored: list[str] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = pulumi.ResourceOptions(ignore_changes=["first"])
-    resource = pulumi.ResourceTransformArgs(True, kind, "xray", {}, options)
-    kept = keeping(resource, subnets=asked, pinned=())
+    options = options_of(monkeypatch, **settings)
+    keep = only(options["xray-on-kubernetes:index:Cluster"].transforms)
+    inside = pulumi.ResourceTransformArgs(
+        True,
+        kind,
+        "x",
+        {"addonName": "kube-proxy"},
+        pulumi.ResourceOptions(ignore_changes=["first"]),
+    )
+    kept = keep(inside)
     assert (kept.opts.ignore_changes if kept else None) == ignored
+    if "privateNetwork" in settings:
+        assert options["aws:ec2/subnet:Subnet"].ignore_changes == ["availability_zone"]
 
 
 def test_the_log_group_is_there_first_and_expires() -> None:
@@ -146,16 +170,6 @@ def test_the_log_group_is_there_first_and_expires() -> None:
     assert logs.inputs["name"] == f"/aws/eks/{cluster.inputs['name']}/cluster"
     assert logs.inputs["retentionInDays"] == 90
     assert logs.urn in cluster.dependencies
-
-
-@pytest.mark.parametrize("pinned", [{}, {"kube-proxy": "v1.36.0-eksbuild.2"}])
-def test_an_add_on_keeps_its_version_until_it_is_given_one(pinned: dict[str, str]) -> None:
-    properties = {"addonName": "kube-proxy", "addonVersion": "v1.36.1-eksbuild.1"}
-    resource = pulumi.ResourceTransformArgs(
-        True, "aws:eks/addon:Addon", "xray", properties, pulumi.ResourceOptions()
-    )
-    kept = keeping(resource, subnets=False, pinned=pinned)
-    assert (kept.opts.ignore_changes if kept else []) == ([] if pinned else ["addonVersion"])
 
 
 def test_the_pinned_kubernetes_version_has_two_months_of_standard_support() -> None:
