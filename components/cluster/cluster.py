@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from .nodes import EksNodes
     from .subnets import Subnets
-
-COREDNS: Final = "coredns"
-"""The EKS add-on that answers DNS queries (EKS user guide, managing-coredns)."""
 
 
 class Cluster(Component):
@@ -71,8 +68,8 @@ class Cluster(Component):
             subnets=not self._args["private_network"] and not self._args["subnet_ids"],
             pinned=self._args["addon_versions"],
         )
-        keeping_all = pulumi.ResourceOptions(transforms=[keep])
-        super().__init__(name, pulumi.ResourceOptions.merge(opts, keeping_all))
+        kept = pulumi.ResourceOptions(transforms=[keep])
+        super().__init__(name, pulumi.ResourceOptions.merge(opts, kept))
         self._source = self._args["credential_source"]
         self._replaceable = pulumi.ResourceOptions(parent=self, protect=False)
 
@@ -127,12 +124,12 @@ class Cluster(Component):
             self.nodes = cluster.eks_cluster.name
         else:
             nodes = self._create_nodes(cluster, subnets)
-            self._create_addon("pod-identity-agent", POD_IDENTITY_AGENT, cluster)
+            self._create_addon(POD_IDENTITY_AGENT, cluster)
             self.node_role_name = nodes.role_name.apply(_optional)
             self.nodes = nodes.ready
         # In release 0.1.0 pulumi-eks made it where there is Auto Mode.
         options = pulumi.ResourceOptions(depends_on=nodes, aliases=[pulumi.Alias(parent=cluster)])
-        self._create_addon(COREDNS, COREDNS, cluster, options)
+        self._create_addon("coredns", cluster, options)
 
     def _create_secrets_key(self) -> "aws.kms.Key":
         return aws.kms.Key(
@@ -161,14 +158,10 @@ class Cluster(Component):
         )
 
     def _create_addon(
-        self,
-        suffix: str,
-        addon: str,
-        cluster: "eks.Cluster",
-        options: pulumi.ResourceOptions | None = None,
+        self, addon: str, cluster: "eks.Cluster", options: pulumi.ResourceOptions | None = None
     ) -> None:
         aws.eks.Addon(
-            f"{self._name}-{suffix}",
+            f"{self._name}-{addon.removeprefix('eks-')}",
             cluster_name=cluster.eks_cluster.name,
             addon_name=addon,
             addon_version=self._args["addon_versions"].get(addon),

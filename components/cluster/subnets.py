@@ -31,17 +31,13 @@ def subnets_of(name: str, args: ClusterArgs, opts: pulumi.ResourceOptions) -> Su
     if args["private_network"]:
         network = Network(name, {"tags": args["tags"]}, opts)
         return Subnets(network.vpc_id, network.private_subnet_ids, network.routed_subnet_ids)
-    if args["subnet_ids"]:
-        return _known(_checked_vpc(args["subnet_ids"], invoke), args["subnet_ids"])
-    return _of_default_vpc(invoke)
+    given = args["subnet_ids"]
+    vpc_id, known = (_checked_vpc(given, invoke), given) if given else _of_default_vpc(invoke)
+    ids = pulumi.Output.from_input(known)
+    return Subnets(pulumi.Output.from_input(vpc_id), ids, ids, of_default_vpc=not given)
 
 
-def _known(vpc_id: str, subnet_ids: Sequence[str], *, of_default_vpc: bool = False) -> Subnets:
-    ids = pulumi.Output.from_input(subnet_ids)
-    return Subnets(pulumi.Output.from_input(vpc_id), ids, ids, of_default_vpc)
-
-
-def _of_default_vpc(opts: pulumi.InvokeOptions) -> Subnets:
+def _of_default_vpc(opts: pulumi.InvokeOptions) -> tuple[str, Sequence[str]]:
     vpc = invoke_or_explain(
         lambda: aws.ec2.get_vpc(default=True, opts=opts),
         "Neither privateNetwork nor subnetIds is set; the region must have a default VPC for that",
@@ -63,7 +59,7 @@ def _of_default_vpc(opts: pulumi.InvokeOptions) -> Subnets:
             f"subnets with public addresses in {ZONES} zones that EKS takes for that, and "
             f"{vpc.id} has {len(taken)}."
         )
-    return _known(vpc.id, taken, of_default_vpc=True)
+    return vpc.id, taken
 
 
 def _checked_vpc(subnet_ids: Sequence[str], opts: pulumi.InvokeOptions) -> str:
