@@ -121,7 +121,7 @@ def test_x_ray_keeps_spans_of_this_account_and_region(region: str) -> None:
 
 def test_transaction_search_that_is_on_already_is_left_alone() -> None:
     made = {each.type for each in declare(transactionSearch="already-enabled").resources.values()}
-    assert not {each for each in made if "TransactionSearch" in each or "cloudwatch" in each}
+    assert not {each for each in made if "TransactionSearch" in each or "logResource" in each}
 
 
 def test_transaction_search_replaces_no_pod() -> None:

@@ -60,8 +60,7 @@ THE_CLUSTER: Final = (
         "-xray-nodes-AmazonEC2ContainerRegistryPullOnly:RolePolicyAttachment "
         "-xray-nodes-AmazonEKSWorkerNodePolicy:RolePolicyAttachment "
         "-xray-nodes-AmazonEKS_CNI_Policy:RolePolicyAttachment -xray-nodes-amd64:ManagedNodeGroup "
-        "-xray-nodes:LaunchTemplate -xray-nodes:Role -xray-pod-identity-agent:Addon "
-        "-xray-coredns:Addon",
+        "-xray-nodes:LaunchTemplate -xray-nodes:Role -xray-pod-identity-agent:Addon",
         ('"autoMode": {"enabled": true',)),
     # Docker's other builder makes images of several platforms: other resources.
     Row("architectures", (["amd64", "arm64"], ["arm64"]), ([], ["x86"], ["amd64", "amd64"]),
