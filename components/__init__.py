@@ -25,6 +25,7 @@ from .choices import (
     LogLevel,
     Tracing,
     TrafficDistribution,
+    UpgradePolicy,
 )
 from .cluster.args import ClusterArgs
 from .cluster.cluster import Cluster
@@ -62,6 +63,7 @@ __all__ = [
     "TrafficDistribution",
     "TransactionSearch",
     "TransactionSearchArgs",
+    "UpgradePolicy",
     "VpcEndpoints",
     "VpcEndpointsArgs",
     "WriteAccess",

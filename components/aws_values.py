@@ -49,6 +49,14 @@ CLUSTER_NAME: Final = matching(
 )
 """EKS API reference, CreateCluster."""
 
+ADDON_VERSIONS: Final = mapping(
+    "an object with versions such as v1.20.4-eksbuild.1 of vpc-cni, kube-proxy, coredns and "
+    "eks-pod-identity-agent",
+    matching(r"vpc-cni|kube-proxy|coredns|eks-pod-identity-agent", ""),
+    matching(r"v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+", ""),
+)
+"""EKS user guide, workloads-add-ons-available-eks."""
+
 OIDC_PROVIDER_ARN: Final = matching(
     r"arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[0-9A-Za-z._/-]+",
     "the ARN of an IAM OIDC provider: arn:aws:iam::<account>:oidc-provider/<issuer>",

@@ -33,6 +33,16 @@ class CredentialSource(str, Enum):
 DEFAULT_CREDENTIAL_SOURCE: Final = CredentialSource.POD_IDENTITY
 
 
+class UpgradePolicy(str, Enum):
+    """What EKS does once standard support of a cluster's Kubernetes version has ended."""
+
+    STANDARD = "standard"
+    """Updates the control plane to the next version; then raise `kubernetesVersion` yourself."""
+
+    EXTENDED = "extended"
+    """Leaves it for a year, at six times the price."""
+
+
 class LogLevel(str, Enum):
     """Least severity that the agent logs."""
 

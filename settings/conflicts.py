@@ -68,7 +68,8 @@ X_RAY_SDK: Final = Condition(
 )
 
 NEW_CLUSTER_ONLY: Final = (
-    *("kubernetesVersion", "autoMode", "nodeInstanceTypes", "subnetIds"),
+    *("kubernetesVersion", "upgradePolicy", "addonVersions", "autoMode", "nodeInstanceTypes"),
+    "subnetIds",
     *("privateNetwork", "publicAccessCidrs", "protectCluster"),
 )
 
@@ -91,6 +92,13 @@ CONFLICTS: Final = (
         NODE_ROLE, "be pod-identity or irsa", AUTO_MODE, "pods can't use the role of its nodes"
     ),
     unwanted("nodeInstanceTypes", AUTO_MODE, "EKS then chooses the instance types"),
+    unwanted("addonVersions", AUTO_MODE, "EKS then runs the add-ons"),
+    Conflict(
+        Condition("architectures", "", lambda s: "amd64" not in s.architectures),
+        "include amd64",
+        AUTO_MODE,
+        "the nodes that EKS then starts for any pod are amd64",
+    ),
     unwanted("subnetIds", equals("privateNetwork", True), "it creates the subnets"),
     Conflict(
         Condition("architectures", "", lambda s: _node_architectures(s) != sorted(s.architectures)),

@@ -20,6 +20,7 @@ from components import (
     TraceGroup,
     Tracing,
     TrafficDistribution,
+    UpgradePolicy,
 )
 from components.image.daemon_image import default_source
 
@@ -59,6 +60,8 @@ class Settings:
 
     check_pod_identity_agent: bool
     kubernetes_version: str | None
+    upgrade_policy: UpgradePolicy | None
+    addon_versions: Mapping[str, str]
     auto_mode: bool
 
     architectures: Sequence[Architecture]

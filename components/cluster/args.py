@@ -7,7 +7,7 @@ import pulumi
 
 from .. import aws_values, kubernetes_values
 from ..architecture import ARCHITECTURES, DEFAULT_ARCHITECTURES, Architecture
-from ..choices import DEFAULT_CREDENTIAL_SOURCE, CredentialSource
+from ..choices import DEFAULT_CREDENTIAL_SOURCE, CredentialSource, UpgradePolicy
 from ..constraints import Constraint, whole
 from ..inputs import Inputs
 from .kubeconfig import cluster_name_in
@@ -40,7 +40,16 @@ class ClusterArgs(TypedDict):
     """Whether an existing cluster must have the EKS Pod Identity Agent add-on."""
 
     kubernetes_version: NotRequired[pulumi.Input[str | None]]
-    """Kubernetes version of a new cluster. Default: that of EKS at the time."""
+    """Kubernetes version of a new cluster, and of its nodes; EKS takes each minor version after the
+    other, and none back. Default: that of EKS at the time."""
+
+    upgrade_policy: NotRequired[UpgradePolicy | None]
+    """What EKS does with a new cluster once standard support of its Kubernetes version has ended.
+    Default: that of EKS, which is `extended`."""
+
+    addon_versions: NotRequired[Mapping[str, str]]
+    """Versions of a new cluster's add-ons: `vpc-cni`, `kube-proxy`, `coredns` and
+    `eks-pod-identity-agent`. Each of the others keeps the version that it began with."""
 
     auto_mode: NotRequired[bool]
     """Whether EKS Auto Mode runs a new cluster's nodes."""
@@ -73,6 +82,7 @@ class ClusterArgs(TypedDict):
 DEFAULTS: Final[Mapping[str, Any]] = {
     "credential_source": DEFAULT_CREDENTIAL_SOURCE,
     "check_pod_identity_agent": True,
+    "addon_versions": {},
     "auto_mode": False,
     "architectures": DEFAULT_ARCHITECTURES,
     "node_instance_types": (),
@@ -92,6 +102,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
     "node_role_name": aws_values.ROLE_NAME,
     "oidc_provider_arn": aws_values.OIDC_PROVIDER_ARN,
     "kubernetes_version": kubernetes_values.VERSION,
+    "addon_versions": aws_values.ADDON_VERSIONS,
     "architectures": ARCHITECTURES,
     "node_instance_types": aws_values.INSTANCE_TYPES,
     "node_count": whole(1, 450, why=", the EKS limit of a node group"),

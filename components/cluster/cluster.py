@@ -1,33 +1,35 @@
 """The Kubernetes cluster that is traced: a new EKS cluster or an existing cluster."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from ..architecture import DEFAULT_INSTANCE_TYPES
+from ..architecture import DEFAULT_INSTANCE_TYPES, Architecture
 from ..choices import CredentialSource
 from ..component import Component
 from .args import CLUSTER, ClusterArgs
 from .existing import POD_IDENTITY_AGENT, describe_eks_cluster, find_oidc_provider
+from .kept import keeping
 from .kubeconfig import cluster_name_in, kubeconfig_for
 
 if TYPE_CHECKING:
     import pulumi_eks as eks
 
-    from .control_plane import Subnets
     from .nodes import EksNodes
+    from .subnets import Subnets
 
 
 class Cluster(Component):
     """An EKS cluster by pulumi-eks with managed nodes, or an existing cluster.
 
-    Makes, for a new cluster: a VPC where one is asked for, a KMS key for its secrets, the EKS
-    cluster (API authentication, control-plane logs, NetworkPolicy enforced by the VPC CNI), and
-    either `EksNodes` and the Pod Identity agent, or the nodes and the agent of EKS Auto Mode.
-    The option `protect` is for all but the nodes and the agent, which can be made again.
+    Makes, for a new cluster: a VPC where one is asked for, a KMS key for its secrets, a log group,
+    the EKS cluster (API authentication, control-plane logs, NetworkPolicy enforced by the VPC CNI),
+    CoreDNS, and either `EksNodes` and the Pod Identity agent, or those of EKS Auto Mode. The option
+    `protect` is for all but the nodes and the add-ons, which can be made again.
 
     Raises:
         pulumi.RunError: An input is wrong, or an existing cluster lacks what it needs.
@@ -60,8 +62,14 @@ class Cluster(Component):
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(name, opts)
         self._args = CLUSTER.complete(args, f"Cluster {name}")
+        keep = partial(
+            keeping,
+            subnets=not self._args["private_network"] and not self._args["subnet_ids"],
+            pinned=self._args["addon_versions"],
+        )
+        kept = pulumi.ResourceOptions(transforms=[keep])
+        super().__init__(name, pulumi.ResourceOptions.merge(opts, kept))
         self._source = self._args["credential_source"]
         self._replaceable = pulumi.ResourceOptions(parent=self, protect=False)
 
@@ -89,11 +97,17 @@ class Cluster(Component):
 
     def _create(self) -> None:
         # Loaded only here, as below: an existing cluster does without pulumi-eks and EC2.
-        from .control_plane import control_plane, subnets_of
+        from .control_plane import control_plane
+        from .subnets import subnets_of
 
+        if self._args["auto_mode"] and Architecture.AMD64 not in self._args["architectures"]:
+            raise pulumi.RunError(
+                "architectures is [arm64]; it must include amd64 when autoMode is true, since the "
+                "nodes that EKS then starts for any pod are amd64."
+            )
         subnets = subnets_of(f"{self._name}-network", self._args, self._child)
-        secrets_key_arn = self._create_secrets_key().arn
-        cluster = control_plane(self._name, self._args, subnets, secrets_key_arn, self._child)
+        secrets_key = self._create_secrets_key()
+        cluster = control_plane(self._name, self._args, subnets, secrets_key, self._child)
         self.cluster_name = cluster.eks_cluster.name
         self.cluster_arn = cluster.eks_cluster.arn.apply(_optional)
         self.kubeconfig = cluster.kubeconfig_json
@@ -104,16 +118,20 @@ class Cluster(Component):
         )
         # Known before the cluster, where that is possible: endpoints in them are to be there first.
         vpc = cluster.eks_cluster.vpc_config
-        self.vpc_id = (subnets.vpc_id if subnets else vpc.vpc_id).apply(_optional)
-        self.subnet_ids = subnets.subnet_ids if subnets else vpc.subnet_ids
+        self.vpc_id = subnets.vpc_id.apply(_optional)
+        self.subnet_ids = vpc.subnet_ids if subnets.of_default_vpc else subnets.subnet_ids
+        nodes = None
         if self._args["auto_mode"]:
             self.node_role_name = cluster.auto_mode_node_role_name.apply(_optional)
             self.nodes = cluster.eks_cluster.name
         else:
             nodes = self._create_nodes(cluster, subnets)
-            self._create_pod_identity_agent(cluster)
+            self._create_addon(POD_IDENTITY_AGENT, cluster)
             self.node_role_name = nodes.role_name.apply(_optional)
             self.nodes = nodes.ready
+        # In release 0.1.0 pulumi-eks made it where there is Auto Mode.
+        options = pulumi.ResourceOptions(depends_on=nodes, aliases=[pulumi.Alias(parent=cluster)])
+        self._create_addon("coredns", cluster, options)
 
     def _create_secrets_key(self) -> "aws.kms.Key":
         return aws.kms.Key(
@@ -124,7 +142,7 @@ class Cluster(Component):
             opts=self._child,
         )
 
-    def _create_nodes(self, cluster: "eks.Cluster", subnets: "Subnets | None") -> "EksNodes":
+    def _create_nodes(self, cluster: "eks.Cluster", subnets: "Subnets") -> "EksNodes":
         from .nodes import EksNodes
 
         return EksNodes(
@@ -135,19 +153,25 @@ class Cluster(Component):
                 or [DEFAULT_INSTANCE_TYPES[each] for each in self._args["architectures"]],
                 "count": self._args["node_count"],
                 "pods_use_node_role": self._source == CredentialSource.NODE_ROLE,
-                "routed_subnet_ids": subnets.routed_subnet_ids if subnets else [],
+                "routed_subnet_ids": subnets.routed_subnet_ids,
                 "tags": self._args["tags"],
             },
             self._replaceable,
         )
 
-    def _create_pod_identity_agent(self, cluster: "eks.Cluster") -> None:
+    def _create_addon(
+        self, addon: str, cluster: "eks.Cluster", options: pulumi.ResourceOptions | None = None
+    ) -> None:
         aws.eks.Addon(
-            f"{self._name}-pod-identity-agent",
+            f"{self._name}-{addon.removeprefix('eks-')}",
             cluster_name=cluster.eks_cluster.name,
-            addon_name=POD_IDENTITY_AGENT,
+            addon_name=addon,
+            addon_version=self._args["addon_versions"].get(addon),
+            preserve=True,
+            resolve_conflicts_on_create="OVERWRITE",
+            resolve_conflicts_on_update="PRESERVE",
             tags=self._args["tags"],
-            opts=self._replaceable,
+            opts=pulumi.ResourceOptions.merge(self._replaceable, options),
         )
 
     def _use_eks(self, name: pulumi.Input[str]) -> None:

@@ -37,12 +37,20 @@ def describe_eks_cluster(
             f"clusterName is {known!r}; it must be the name of an EKS cluster of this account and "
             "region",
         )
-        if source == CredentialSource.NODE_ROLE and is_auto_mode(cluster):
+        auto = is_auto_mode(cluster)
+        mixed = auto and _has_node_groups(known, options)
+        if source == CredentialSource.NODE_ROLE and mixed:
+            pulumi.log.warn(
+                f"credentialSource is node-role and EKS Auto Mode runs some nodes of {known!r}: "
+                "nodeSelector must keep the agent on the others, since Auto Mode's lend no role.",
+                parent,
+            )
+        if source == CredentialSource.NODE_ROLE and auto and not mixed:
             raise pulumi.RunError(
                 "credentialSource is node-role; it must be pod-identity or irsa on cluster "
                 f"{known!r}, since nodes of EKS Auto Mode lend their role to no pod."
             )
-        if source == CredentialSource.POD_IDENTITY and check_agent and not is_auto_mode(cluster):
+        if source == CredentialSource.POD_IDENTITY and check_agent and (mixed or not auto):
             invoke_or_explain(
                 lambda: aws.eks.get_addon(
                     cluster_name=known, addon_name=POD_IDENTITY_AGENT, opts=options
@@ -75,8 +83,13 @@ def find_oidc_provider(cluster: "aws.eks.GetClusterResult", parent: pulumi.Resou
 
 
 def is_auto_mode(cluster: "aws.eks.GetClusterResult") -> bool:
-    """Returns whether EKS runs the cluster's nodes, Pod Identity agent included (Auto Mode)."""
+    """Returns whether EKS runs nodes of the cluster, Pod Identity agent included (Auto Mode)."""
     return any(each.enabled for each in cluster.compute_configs or [])
+
+
+def _has_node_groups(cluster_name: str, options: pulumi.InvokeOptions) -> bool:
+    """Returns whether some nodes are none of Auto Mode's, which need the agent from the add-on."""
+    return bool(aws.eks.get_node_groups(cluster_name=cluster_name, opts=options).names)
 
 
 def invoke_or_explain(ask: Callable[[], T], sentence: str) -> T:

@@ -107,7 +107,8 @@ class Network(Component):
                 availability_zone=self._zones[number],
                 cidr_block=self._cidrs[kind][number],
                 tags=tags,
-                opts=self._child,
+                # The zones that are available, and their order, change.
+                opts=pulumi.ResourceOptions(parent=self, ignore_changes=["availability_zone"]),
             )
             for number in range(ZONES)
         ]

@@ -149,6 +149,8 @@ class EksNodes(Component):
         return eks.ManagedNodeGroup(
             f"{self._name}-{architecture.value}",
             cluster=self._args["cluster"],
+            # With a launch template pulumi-eks derives none: they would stay behind.
+            version=self._args["cluster"].eks_cluster.version,
             node_role_arn=role_arn,
             ami_type=AMI_TYPES[architecture],
             instance_types=[

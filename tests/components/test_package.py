@@ -34,6 +34,7 @@ ENUMS: Final[Mapping[str, set[str]]] = {
     "LogLevel": {"debug", "info", "warn", "error"},
     "Tracing": {"xray-sdk", "opentelemetry"},
     "TrafficDistribution": {"node", "prefer-node", "prefer-zone"},
+    "UpgradePolicy": {"standard", "extended"},
 }
 
 NUMBERS: Final[Mapping[str, Mapping[str, Any]]] = {

@@ -52,9 +52,13 @@ def test_the_example_with_a_cluster_of_its_own_traces_it() -> None:
     assert deployment.outputs == {"daemonAddress": "xray-service.xray:2000"}
     dependencies = only(deployment.of_type("kubernetes:apps/v1:DaemonSet")).dependencies
     assert {deployment.resources[urn].type for urn in dependencies} >= {
-        "aws:eks/addon:Addon",
+        "eks:index:ManagedNodeGroup",
         "aws:eks/podIdentityAssociation:PodIdentityAssociation",
     }
+    # Its nodes have addresses of their own, for subnets without a NAT gateway.
+    made = only(deployment.of_type("eks:index:Cluster")).inputs
+    assert made["subnetIds"]
+    assert made.get("nodeAssociatePublicIpAddress") is not False
     assert_objects_go_to_its_cluster(deployment)
 
 

@@ -68,6 +68,13 @@ THE_CLUSTER: Final = (
     Row("checkPodIdentityAgent", (False,), NOT_A_FLAG, "true or false", ""),
     Row("kubernetesVersion", ("1.30", "1.34"), ("1", "1.3", "1.34.1", "v1.34", "2.34", "1.3٤"),
         "a Kubernetes version such as", "~xray:Cluster", ('"version": "1.30"',)),
+    Row("upgradePolicy", ("standard", "extended"), ("STANDARD", "both", True),
+        "standard or extended", "~xray:Cluster", ('"supportType": "STANDARD"',)),
+    Row("addonVersions",
+        ({"vpc-cni": "v1.20.4-eksbuild.1", "coredns": "v1.12.4-eksbuild.10"},),
+        ({"cni": "v1.20.4-eksbuild.1"}, {"coredns": "1.12.4"}, {"coredns": "latest"}, ["coredns"]),
+        "versions such as v1.20.4-eksbuild.1 of vpc-cni", "~xray:Cluster ~xray-coredns:Addon",
+        ('"addonVersion": "v1.20.4-eksbuild.1"', '"addonVersion": "v1.12.4-eksbuild.10"')),
     Row("autoMode", (True,), NOT_A_FLAG, "true or false",
         "~sample-services-service-a-deployment ~sample-services-service-b-deployment "
         "~xray-daemon-set ~xray:Cluster "

@@ -36,6 +36,7 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
         ({**SHOP, key: value}, f"{key} … not be set when clusterName or kubeconfig is set, because")
         for key, value in (
             ("kubernetesVersion", "1.34"), ("autoMode", True), ("nodeInstanceTypes", ["t3.large"]),
+            ("upgradePolicy", "standard"), ("addonVersions", {"coredns": "v1.12.4-eksbuild.1"}),
             ("subnetIds", SUBNETS), ("privateNetwork", True), ("publicAccessCidrs", []),
             ("protectCluster", True),
         )
@@ -49,6 +50,8 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
     ({**SHOP, **KOPS}, "oidcProviderArn … must not be set unless kubeconfig is set and cred"),
     ({"autoMode": True, "credentialSource": "node-role"}, "credentialSource … pod-identity or irs"),
     ({"autoMode": True, "nodeInstanceTypes": ["t3.a"]}, "nodeInstanceTypes … when autoMode is tru"),
+    ({"autoMode": True, "addonVersions": {"coredns": "v1.12.4-eksbuild.1"}}, "addonVersions … a"),
+    ({"autoMode": True, **ARM}, 'architectures is ["arm64"]; it must include amd64 when autoMode'),
     ({"privateNetwork": True, "subnetIds": SUBNETS}, "subnetIds … when privateNetwork is true"),
     ({"nodeInstanceTypes": ["t3.a", "m7g.a"]}, 'architectures is ["amd64"]; … ["amd64", "arm64"]'),
     ({"nodeInstanceTypes": ["t3.a"], **ARM}, 'architectures is ["arm64"]; it must be ["amd64"]'),
@@ -99,7 +102,7 @@ AGREEING: Final[tuple[Values, ...]] = (
     {**SHOP, "credentialSource": "irsa", "vpcEndpoints": ["xray"]},
     {**KUBE, **KOPS, "ipFamily": "dual-stack"},
     {"credentialSource": "irsa", "daemonVersion": "3.3.15"},
-    {"autoMode": True, "architectures": ["arm64"], "daemonVersion": "3.6.1"},
+    {"autoMode": True, "architectures": ["arm64", "amd64"], "daemonVersion": "3.6.1"},
     {"architectures": ["arm64", "amd64"], "nodeInstanceTypes": ["t4g.small", "t3a.small"]},
     {"imageSource": "public", "sampleServices": False, "daemonDigest": DIGEST},
     {**NEAR, "kubernetesVersion": "1.34", **PROXY},

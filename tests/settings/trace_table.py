@@ -99,7 +99,8 @@ SETTINGS: Final = (
         "~sampling-sample-services:SamplingRule ~write-access-association ~write-access-policy "
         "~write-access-role ~xray-daemon-repository ~xray-nodes-amd64:ManagedNodeGroup "
         "~xray-nodes:LaunchTemplate ~xray-nodes:Role ~xray-pod-identity-agent:Addon "
-        "~xray-secrets:Key ~xray:Cluster", ('"team": "shop"',)),
+        "~xray-control-plane:LogGroup ~xray-coredns:Addon ~xray-secrets:Key ~xray:Cluster",
+        ('"team": "shop"',)),
 )
 # fmt: on
 

@@ -6,14 +6,16 @@ from typing import Any, Final
 from tools.lab.deployment import KUBERNETES_PREFIX, Resource
 
 IMMUTABLE: Final[Mapping[str, set[str]]] = {
+    # Its name stays, whatever it would be called now (components/cluster/kept.py).
     "eks:index:Cluster": {
-        *("name", "serviceRole", "ipFamily", "kubernetesServiceIpAddressRange"),
+        *("serviceRole", "ipFamily", "kubernetesServiceIpAddressRange"),
         *("bootstrapSelfManagedAddons", "encryptionConfigKeyArn"),
     },
     "eks:index:ManagedNodeGroup": {
         *("amiType", "capacityType", "diskSize", "instanceTypes", "nodeGroupName"),
         *("nodeRoleArn", "subnetIds"),
     },
+    "aws:cloudwatch/logGroup:LogGroup": {"name"},
     "aws:ec2/eip:Eip": {"domain"},
     "aws:ec2/natGateway:NatGateway": {"allocationId", "subnetId"},
     "aws:ec2/launchTemplate:LaunchTemplate": {"name"},

@@ -72,6 +72,7 @@ class FakeProvider:
         partition = partition_of(self._region)["partition"]
         return {
             "arn": f"arn:{partition}:eks:{self._region}:{ACCOUNT}:cluster/{name}",
+            "version": "1.36",
             "endpoint": f"https://{name}.eks.{self._region}.amazonaws.com",
             "certificateAuthorities": [{"data": "Y2VydGlmaWNhdGU="}],
             "identities": [{"oidcs": [{"issuer": self.issuer(name)}]}],
@@ -84,22 +85,31 @@ class FakeProvider:
 
     def _answers(self, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         cluster = arguments.get("name", "")
-        subnet = arguments.get("id", "")
         return {
             "getAddon": {"addonName": arguments.get("addonName", "")},
             "getAuthorizationToken": {"userName": "AWS", "password": "a-token"},
             "getAvailabilityZones": {"names": [f"{self._region}{zone}" for zone in "abc"]},
             "getCallerIdentity": {"accountId": ACCOUNT},
             "getCluster": {"name": cluster} | self.cluster(cluster),
+            "getNodeGroups": {"names": [] if arguments.get("clusterName") == "auto" else ["a"]},
             "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
             "getPartition": partition_of(self._region),
             "getRouteTables": {"ids": ["rtb-0123456789abcdef0"]},
-            "getSubnet": {
-                "id": subnet,
-                "vpcId": "vpc-0123456789abcdef0",
-                "availabilityZone": f"{self._region}{'abc'[sum(map(ord, subnet)) % 3]}",
-            },
-            "getVpc": {"cidrBlock": "172.31.0.0/16"},
+            "getSubnet": self._subnet(arguments.get("id", "")),
+            "getSubnets": {"ids": [f"subnet-0123456789abcde0{number}" for number in range(4)]},
+            "getVpc": {"id": "vpc-0123456789abcdef0", "cidrBlock": "172.31.0.0/16"},
+        }
+
+    def _subnet(self, subnet_id: str) -> dict[str, Any]:
+        zone = sum(map(ord, subnet_id)) % 3
+        area, *others, number = self._region.split("-")
+        prefix = f"{area}{''.join(each[0] for each in others)}{number}"
+        return {
+            "id": subnet_id,
+            "vpcId": "vpc-0123456789abcdef0",
+            "availabilityZone": f"{self._region}{'abc'[zone]}",
+            "availabilityZoneId": f"{prefix}-az{zone + 1}",
+            "outpostArn": "",
         }
 
     def _oidc_provider(self, issuer: str) -> str:

@@ -54,6 +54,20 @@ def test_cluster_without_what_is_needed_is_refused(
         assert len(str(refused.value).splitlines()) == 1
 
 
+# Auto Mode runs the nodes of "auto", and of "auto-mixed" those that are in no node group.
+MIXED: Final[dict[str, Any]] = {"clusterName": "auto-mixed"}
+
+
+def test_node_groups_beside_auto_mode_need_the_agent_and_lend_their_role(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with pytest.raises(pulumi.RunError, match="'auto-mixed' must have the EKS add-on"):
+        run(configured(**MIXED), without=["getAddon"])
+    on_role = configured(**MIXED, credentialSource="node-role", nodeRoleName="nodes")
+    assert run(on_role).objects("DaemonSet")
+    assert "nodeSelector must keep the agent on the others" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("settings", "without"),
     [
