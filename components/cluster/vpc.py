@@ -96,12 +96,8 @@ def find_service(
 def one_of_each(zones: Mapping[str, str], offered: Sequence[str], service: str) -> list[str]:
     """Returns the first subnet of each zone that has a service, in the order given.
 
-    AWS refuses an endpoint with two subnets in one zone, or where the service is not.
-
-    Args:
-        zones: The zone of each subnet.
-        offered: Zones of the service; empty where AWS doesn't say, as in GovCloud.
-        service: Its name.
+    AWS refuses an endpoint with two subnets in one zone, or where the service is not. Which zones
+    it is offered in, AWS doesn't say in GovCloud (terraform-provider-aws, vpc_endpoint_service).
 
     Raises:
         pulumi.RunError: No subnet is in such a zone.

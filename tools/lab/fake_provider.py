@@ -99,9 +99,7 @@ class FakeProvider:
             "getPartition": partition_of(self._region),
             "getPrefixList": {"id": "pl-0123456789abcdef0"},
             "getRole": {"name": cluster},
-            "getRouteTables": {
-                "ids": [] if arguments.get("filters") else ["rtb-0123456789abcdef0"]
-            },
+            "getRouteTables": {"ids": [] if "filters" in arguments else ["rtb-0123456789abcdef0"]},
             "getSubnet": {
                 "id": subnet,
                 "vpcId": "vpc-0123456789abcdef0",
