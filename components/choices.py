@@ -1,5 +1,6 @@
 """The choices that inputs offer."""
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
@@ -82,7 +83,15 @@ class TrafficDistribution(str, Enum):
     """That one while it is ready, else any; Kubernetes 1.34 and newer."""
 
     PREFER_ZONE = "prefer-zone"
-    """Any in the pod's own zone while there is one, else any."""
+    """Any in the pod's own zone while there is one, else any; Kubernetes 1.31 and newer."""
+
+
+OLDEST_KUBERNETES: Final[Mapping[str, str]] = {
+    TrafficDistribution.PREFER_NODE.value: "1.34",
+    TrafficDistribution.PREFER_ZONE.value: "1.31",
+}
+"""First versions with the feature gates PreferSameTrafficDistribution and
+ServiceTrafficDistribution on by default (Kubernetes reference, feature-gates)."""
 
 
 class CollectorExporter(str, Enum):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from components.architecture import architecture_of
+from components.choices import OLDEST_KUBERNETES
 
 from .conflict import Condition, Conflict, FoundConflict, equals, is_set, unwanted
 from .model import Settings
@@ -119,17 +120,14 @@ CONFLICTS: Final = (
     unwanted("daemonDigest", BUILT, "it pins the image that AWS publishes"),
     unwanted("noProxy", ~PROXY),
     Conflict(OLD_DAEMON, "be 3.6.1 or newer", PROXY, "older ones send it metadata requests"),
-    Conflict(
-        equals("trafficDistribution", "prefer-node"),
-        "be node",
-        _older_than("1.34"),
-        "it lacks prefer-node",
-    ),
-    Conflict(
-        equals("trafficDistribution", "prefer-zone"),
-        "be node",
-        _older_than("1.31"),
-        "it lacks prefer-zone",
+    *(
+        Conflict(
+            equals("trafficDistribution", each),
+            "be node",
+            _older_than(version),
+            f"it lacks {each}",
+        )
+        for each, version in OLDEST_KUBERNETES.items()
     ),
     unwanted("createNamespace", ~EXISTING, "a new cluster does not have the namespace"),
     Conflict(~equals("ipFamily", "ipv4"), "be ipv4", ~EXISTING, "new clusters only have IPv4"),

@@ -114,8 +114,13 @@ class Settings:
 
     node_selector: Mapping[str, str]
     priority_class: str | None
+
     ip_family: IpFamily
+    """IP addresses of the agent and its Service."""
+
     traffic_distribution: TrafficDistribution
+    """Which agent a pod's traces go to."""
+
     ingress_namespaces: Sequence[str]
     proxy_url: str | None
     no_proxy: Sequence[str]

@@ -12,9 +12,14 @@ from ..architecture import DEFAULT_INSTANCE_TYPES, Architecture
 from ..choices import CredentialSource
 from ..component import Component
 from .args import CLUSTER, ClusterArgs
-from .existing import POD_IDENTITY_AGENT, describe_eks_cluster, find_oidc_provider
+from .existing import (
+    POD_IDENTITY_AGENT,
+    describe_eks_cluster,
+    find_node_role,
+    find_oidc_provider,
+)
 from .kept import keeping
-from .kubeconfig import cluster_name_in, kubeconfig_for
+from .kubeconfig import cluster_name_in, kubeconfig_for, with_credentials
 
 if TYPE_CHECKING:
     import pulumi_eks as eks
@@ -42,7 +47,8 @@ class Cluster(Component):
     """ARN of the cluster; none where it is not EKS."""
 
     kubeconfig: pulumi.Output[str]
-    """A kubeconfig; for EKS (as JSON), it asks the AWS CLI for a token and holds no secret."""
+    """A kubeconfig; for EKS (as JSON), it asks the AWS CLI for a token and holds no secret. The CLI
+    gets the program's `aws:profile` and `aws:assumeRoles`, and nothing of a provider in `opts`."""
 
     node_role_name: pulumi.Output[str | None]
     """Name of the worker nodes' IAM role, where it is known."""
@@ -110,7 +116,7 @@ class Cluster(Component):
         cluster = control_plane(self._name, self._args, subnets, secrets_key, self._child)
         self.cluster_name = cluster.eks_cluster.name
         self.cluster_arn = cluster.eks_cluster.arn.apply(_optional)
-        self.kubeconfig = cluster.kubeconfig_json
+        self.kubeconfig = self._with_credentials(cluster.kubeconfig_json)
         self.oidc_provider_arn = (
             cluster.oidc_provider_arn.apply(_optional)
             if self._source == CredentialSource.IRSA
@@ -175,14 +181,15 @@ class Cluster(Component):
         )
 
     def _use_eks(self, name: pulumi.Input[str]) -> None:
-        check_agent = self._args["check_pod_identity_agent"]
-        cluster = describe_eks_cluster(name, self._source, check_agent, self)
+        cluster = describe_eks_cluster(name, self._args, self)
         self.cluster_name = cluster.name
         self.cluster_arn = cluster.arn.apply(_optional)
-        self.kubeconfig = pulumi.Output.all(
-            cluster.name, cluster.arn, cluster.endpoint, cluster.certificate_authorities[0].data
-        ).apply(lambda values: kubeconfig_for(*values))
-        self.node_role_name = pulumi.Output.from_input(self._args["node_role_name"])
+        self.kubeconfig = self._with_credentials(
+            pulumi.Output.all(
+                cluster.name, cluster.arn, cluster.endpoint, cluster.certificate_authorities[0].data
+            ).apply(lambda values: kubeconfig_for(*values))
+        )
+        self.node_role_name = find_node_role(self._args["node_role_name"], self)
         self.oidc_provider_arn = (
             cluster.apply(lambda described: find_oidc_provider(described, self))
             if self._source == CredentialSource.IRSA
@@ -192,11 +199,16 @@ class Cluster(Component):
         self.subnet_ids = cluster.vpc_config.subnet_ids
         self.nodes = cluster.name
 
+    def _with_credentials(self, kubeconfig: pulumi.Output[str]) -> pulumi.Output[str]:
+        # Another provider can't be asked what it was made with.
+        explicit = self.get_provider("aws:eks/cluster:Cluster") is not None
+        return kubeconfig if explicit else kubeconfig.apply(with_credentials)
+
     def _use_other(self, kubeconfig: pulumi.Input[str]) -> None:
         self.kubeconfig = pulumi.Output.secret(kubeconfig)
         self.cluster_name = pulumi.Output.unsecret(self.kubeconfig.apply(cluster_name_in))
         self.cluster_arn = pulumi.Output.from_input(None)
-        self.node_role_name = pulumi.Output.from_input(self._args["node_role_name"])
+        self.node_role_name = find_node_role(self._args["node_role_name"], self)
         self.oidc_provider_arn = pulumi.Output.from_input(self._args["oidc_provider_arn"])
         self.vpc_id = pulumi.Output.from_input(None)
         self.subnet_ids = pulumi.Output.from_input([])

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pulumi
 import yaml
 
 
@@ -39,11 +40,36 @@ def kubeconfig_for(cluster_name: str, cluster_arn: str, endpoint: str, certifica
 
 
 def _get_token(cluster_name: str, region: str) -> dict[str, object]:
+    # As `aws eks update-kubeconfig` writes it. Without --output, AWS_DEFAULT_OUTPUT decides.
+    arguments = ["--region", region, "eks", "get-token", "--cluster-name", cluster_name]
     return {
         "apiVersion": "client.authentication.k8s.io/v1beta1",
         "command": "aws",
-        "args": ["--region", region, "eks", "get-token", "--cluster-name", cluster_name],
+        "args": [*arguments, "--output", "json"],
     }
+
+
+def with_credentials(kubeconfig: str) -> str:
+    """Returns a kubeconfig (JSON) by which the AWS CLI is who the program's AWS provider is.
+
+    Raises:
+        pulumi.RunError: The CLI can't assume what `aws:assumeRoles` says.
+    """
+    settings = pulumi.Config("aws")
+    profile, roles = settings.get("profile"), settings.get_object("assumeRoles") or []
+    if len(roles) > 1 or any("externalId" in each for each in roles):
+        raise pulumi.RunError(
+            "aws:assumeRoles is a chain, or has an externalId; it must be one role without, since "
+            "`aws eks get-token` assumes no other. A profile of the AWS CLI can: see aws:profile."
+        )
+    # As in the provider, --profile goes before credentials in the environment: AWS_PROFILE wouldn't
+    # (AWS CLI user guide, cli-configure-envvars).
+    options = ["--profile", profile] if profile else []
+    options += [option for each in roles for option in ("--role-arn", each["roleArn"])]
+    config = json.loads(kubeconfig)
+    for each in config["users"] if options else []:
+        each["user"]["exec"]["args"] += options
+    return json.dumps(config) if options else kubeconfig
 
 
 def cluster_name_in(kubeconfig: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -11,6 +11,7 @@ from .. import aws_values
 from ..component import Component
 from ..constraints import array
 from ..inputs import Inputs
+from .vpc import TAG, ExistingVpc, find_service, one_of_each
 
 
 class EndpointService(str, Enum):
@@ -77,37 +78,40 @@ class VpcEndpoints(Component):
     """Private endpoints of AWS services in a VPC.
 
     Makes a security group that lets HTTPS in from the VPC, an interface endpoint with private DNS
-    for each service, and, with `ecr`, a gateway endpoint to S3.
+    for each service, and, with `ecr`, a gateway endpoint to S3. What the VPC has already is used:
+    a service with a private name gets no endpoint, and S3 none where a route leads there.
+
+    Raises:
+        pulumi.RunError: AWS has no such endpoint, or the VPC can't have one.
     """
 
     endpoint_ids: pulumi.Output[Sequence[str]]
-    """Ids of the endpoints."""
+    """Ids of the endpoints that are made."""
 
     def __init__(
         self, name: str, args: VpcEndpointsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
         self._args = VPC_ENDPOINTS.complete(args, f"VpcEndpoints {name}")
-        self._tags = self._args["tags"]
-        self._asking = pulumi.InvokeOutputOptions(parent=self)
-        self._prefix = aws.get_partition_output(opts=self._asking).reverse_dns_prefix
-        services = self._args["vpc_endpoints"]
-
-        security_group = self._create_security_group()
-        subnet_ids = self._one_subnet_of_each_zone()
-        endpoints = [
-            self._create_interface(service, subnet_ids, security_group.id)
-            for each in services
-            for service in INTERFACES[each]
-        ]
-        if EndpointService.ECR in services:
-            endpoints.append(self._create_gateway_to_s3())
-
-        self.endpoint_ids = pulumi.Output.all(*(each.id for each in endpoints))
+        self._asking = pulumi.InvokeOptions(parent=self)
+        # A VPC of our own has all of its route tables once its subnets are known.
+        self._vpc_id = pulumi.Output.all(self._args["vpc_id"], self._args["subnet_ids"]).apply(
+            lambda known: str(known[0])
+        )
+        self._zones = pulumi.Output.from_input(self._args["subnet_ids"]).apply(self._find_zones)
+        self._security_group = self._create_security_group()
+        self._tags = pulumi.Output.from_input(self._args["tags"]).apply(
+            lambda tags: {**(tags or {}), TAG: self._security_group.id}
+        )
+        self.endpoint_ids = pulumi.Output.all(
+            self._args["region"], _or_none(self._vpc_id), _or_none(self._security_group.id)
+        ).apply(lambda known: self._create_endpoints(*known))
         self._register()
 
     def _create_security_group(self) -> "aws.ec2.SecurityGroup":
-        vpc = aws.ec2.get_vpc_output(id=self._args["vpc_id"], opts=self._asking)
+        vpc = aws.ec2.get_vpc_output(
+            id=self._args["vpc_id"], opts=pulumi.InvokeOutputOptions(parent=self)
+        )
         return aws.ec2.SecurityGroup(
             self._name,
             description="HTTPS from the VPC to the private endpoints of AWS services",
@@ -118,64 +122,89 @@ class VpcEndpoints(Component):
                     "protocol": "tcp",
                     "from_port": 443,
                     "to_port": 443,
-                    "cidr_blocks": [vpc.cidr_block],
+                    "cidr_blocks": vpc.cidr_block_associations.apply(
+                        lambda found: networks(found, "cidr_block")
+                    ),
+                    "ipv6_cidr_blocks": vpc.ipv6_cidr_block_associations.apply(
+                        lambda found: networks(found, "ipv6_cidr_block")
+                    ),
                 }
             ],
-            tags=self._tags,
+            tags=self._args["tags"],
             opts=self._child,
         )
 
-    def _one_subnet_of_each_zone(self) -> pulumi.Output[Sequence[str]]:
-        """AWS refuses an endpoint with two subnets in one zone."""
-        return pulumi.Output.from_input(self._args["subnet_ids"]).apply(
-            lambda ids: pulumi.Output.all(
-                *(aws.ec2.get_subnet_output(id=each, opts=self._asking) for each in ids)
-            ).apply(
-                lambda found: first_of_each({each.id: each.availability_zone for each in found})
-            )
-        )
+    def _find_zones(self, subnet_ids: Sequence[str]) -> dict[str, str]:
+        found = [aws.ec2.get_subnet(id=each, opts=self._asking) for each in subnet_ids]
+        return {each.id: each.availability_zone for each in found}
+
+    def _create_endpoints(
+        self, region: str, vpc_id: str | None, group_id: str | None
+    ) -> pulumi.Output[Sequence[str]]:
+        """Makes what is not there; all of it in a preview of a VPC that is not there itself."""
+        vpc = ExistingVpc(vpc_id, group_id, self._asking) if vpc_id else None
+        chosen = self._args["vpc_endpoints"]
+        services = {
+            name: find_service(name, "Interface", region, self._asking)
+            for each in chosen
+            for name in INTERFACES[each]
+        }
+        gateways: list[aws.ec2.VpcEndpoint] = []
+        if EndpointService.ECR in chosen:
+            s3 = find_service("s3", "Gateway", region, self._asking).service_name
+            tables = vpc.tables_without(s3, services["ecr.dkr"].service_name) if vpc else None
+            gateways += [] if tables == [] else [self._create_gateway_to_s3(s3, tables)]
+        # After the gateway, whose tag that of ecr.dkr vouches for.
+        after = pulumi.ResourceOptions(parent=self, depends_on=gateways)
+        interfaces = [
+            self._create_interface(name, service, after)
+            for name, service in services.items()
+            if not (vpc and vpc.has_name_for(service.service_name))
+        ]
+        return pulumi.Output.all(*(each.id for each in interfaces + gateways))
 
     def _create_interface(
         self,
-        service: str,
-        subnet_ids: pulumi.Input[Sequence[str]],
-        security_group_id: pulumi.Input[str],
+        name: str,
+        service: "aws.ec2.GetVpcEndpointServiceResult",
+        opts: pulumi.ResourceOptions,
     ) -> "aws.ec2.VpcEndpoint":
         return aws.ec2.VpcEndpoint(
-            f"{self._name}-{service}",
+            f"{self._name}-{name}",
             vpc_id=self._args["vpc_id"],
-            service_name=self._service_name(service),
+            service_name=service.service_name,
             vpc_endpoint_type="Interface",
-            subnet_ids=subnet_ids,
-            security_group_ids=[security_group_id],
+            subnet_ids=self._zones.apply(
+                lambda zones: one_of_each(zones, service.availability_zones, name)
+            ),
+            security_group_ids=[self._security_group.id],
             private_dns_enabled=True,
             tags=self._tags,
-            opts=self._child,
+            opts=opts,
         )
 
-    def _create_gateway_to_s3(self) -> "aws.ec2.VpcEndpoint":
-        # A VPC of our own has all of its route tables once its subnets are known.
-        vpc_id = pulumi.Output.all(self._args["vpc_id"], self._args["subnet_ids"]).apply(
-            lambda known: known[0]
-        )
-        tables = aws.ec2.get_route_tables_output(vpc_id=vpc_id, opts=self._asking)
+    def _create_gateway_to_s3(
+        self, service_name: str, tables: Sequence[str] | None
+    ) -> "aws.ec2.VpcEndpoint":
         return aws.ec2.VpcEndpoint(
             f"{self._name}-s3",
-            vpc_id=vpc_id,
-            service_name=self._service_name("s3"),
+            vpc_id=self._vpc_id,
+            service_name=service_name,
             vpc_endpoint_type="Gateway",
-            route_table_ids=tables.ids,
+            route_table_ids=tables,
             tags=self._tags,
             opts=self._child,
         )
 
-    def _service_name(self, service: str) -> pulumi.Output[str]:
-        return pulumi.Output.concat(self._prefix, ".", self._args["region"], ".", service)
+
+def networks(associations: Sequence[Any] | None, name: str) -> list[str] | None:
+    """Returns the networks of a VPC: pods may be in any of them, not just in the first."""
+    in_use = (each for each in associations or [] if each.state == "associated")
+    return sorted(getattr(each, name) for each in in_use) or None
 
 
-def first_of_each(zones: Mapping[str, str]) -> list[str]:
-    """Returns the first subnet of each zone, in the order given."""
-    first: dict[str, str] = {}
-    for subnet_id, zone in zones.items():
-        first.setdefault(zone, subnet_id)
-    return list(first.values())
+def _or_none(value: pulumi.Output[str]) -> pulumi.Output[str | None]:
+    """Returns what is None where a preview doesn't know the value."""
+    return value.apply(
+        lambda known: None if pulumi.contains_unknowns(known) else known, run_with_unknowns=True
+    )

@@ -1,7 +1,7 @@
 """Runs the program with a stand-in for its providers, which answers at once and makes nothing."""
 
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,8 @@ from tools.lab.fake_provider import FakeProvider
 from tools.lab.project import Project, read_project, with_settings
 
 T = TypeVar("T")
+
+Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 _read_project = cache(read_project)
 
@@ -65,6 +67,7 @@ def run(
     preview: bool = False,
     without: Sequence[str] = (),
     stacks: Mapping[str, Mapping[str, Any]] | None = None,
+    answers: Mapping[str, Answer] | None = None,
 ) -> Deployment:
     """Returns what the program in a project's directory declares.
 
@@ -73,11 +76,17 @@ def run(
         preview: Whether nothing is made yet.
         without: Functions of the AWS provider that find nothing, such as `getAddon`.
         stacks: Outputs of other stacks, by their names.
+        answers: Answers of functions by their names, over those that they give otherwise.
     """
     stand_in = FakeProvider(
         project.configuration["aws:region"], preview=preview, without=without, stacks=stacks
     )
-    return run_program(project, stand_in.create, stand_in.invoke, preview=preview)
+
+    def invoke(token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        answer = (answers or {}).get(token.rpartition(":")[2])
+        return answer(arguments) if answer else stand_in.invoke(token, arguments)
+
+    return run_program(project, stand_in.create, invoke, preview=preview)
 
 
 def run_source(source: str, directory: Path) -> Deployment:

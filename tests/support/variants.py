@@ -57,7 +57,7 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
         "dev",
         {"credentialSource": "node-role", "namespace": "kube-system", **PUBLIC},
     ),
-    "ipv6": ("dev", {"clusterName": "shop", "ipFamily": "ipv6", "sampleServices": False}),
+    "ipv6": ("dev", {"clusterName": "ipv6", "ipFamily": "ipv6", "sampleServices": False}),
     "prefer-zone": (
         "dev",
         {

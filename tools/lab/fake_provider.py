@@ -36,7 +36,7 @@ class FakeProvider:
         """
         self._region = region
         self._preview = preview
-        self._without = without
+        self._without = (*without, "getVpcEndpoint")
         self._stacks = stacks or {}
 
     def create(self, resource: Resource) -> Made:
@@ -57,7 +57,7 @@ class FakeProvider:
         """
         name = token.rsplit(":", 1)[1]
         if name in self._without:
-            raise NothingFoundError(f"{name} found nothing")
+            raise NothingFoundError(f"{name}: couldn't find resource")
         answers = self._answers(arguments)
         if name not in answers:
             raise ToolError(f"there is no answer here to the function {token}.")
@@ -77,6 +77,8 @@ class FakeProvider:
             "certificateAuthorities": [{"data": "Y2VydGlmaWNhdGU="}],
             "identities": [{"oidcs": [{"issuer": self.issuer(name)}]}],
             "computeConfigs": [{"enabled": name.startswith("auto")}],
+            "kubernetesNetworkConfigs": [{"ipFamily": "ipv6" if "ipv6" in name else "ipv4"}],
+            "status": "ACTIVE",
             "vpcConfig": {
                 "vpcId": "vpc-0123456789abcdef0",
                 "subnetIds": [f"subnet-0123456789abcde0{number}" for number in range(4)],
@@ -85,19 +87,30 @@ class FakeProvider:
 
     def _answers(self, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         cluster = arguments.get("name", "")
+        zones = [f"{self._region}{zone}" for zone in "abc"]
+        services = sorted((arguments.get("filters") or [{}])[0].get("values", [""]))
+        # In China, the gateway is named as elsewhere (AWS CDK, vpc-endpoint.ts).
+        service = services[-1 if arguments.get("serviceType") == "Gateway" else 0]
         return {
             "getAddon": {"addonName": arguments.get("addonName", "")},
             "getAuthorizationToken": {"userName": "AWS", "password": "a-token"},
-            "getAvailabilityZones": {"names": [f"{self._region}{zone}" for zone in "abc"]},
+            "getAvailabilityZones": {"names": zones},
             "getCallerIdentity": {"accountId": ACCOUNT},
             "getCluster": {"name": cluster} | self.cluster(cluster),
             "getNodeGroups": {"names": [] if arguments.get("clusterName") == "auto" else ["a"]},
             "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
             "getPartition": partition_of(self._region),
-            "getRouteTables": {"ids": ["rtb-0123456789abcdef0"]},
+            "getPrefixList": {"id": "pl-0123456789abcdef0"},
+            "getRole": {"name": cluster},
+            "getRouteTables": {"ids": [] if "filters" in arguments else ["rtb-0123456789abcdef0"]},
             "getSubnet": self._subnet(arguments.get("id", "")),
             "getSubnets": {"ids": [f"subnet-0123456789abcde0{number}" for number in range(4)]},
-            "getVpc": {"id": "vpc-0123456789abcdef0", "cidrBlock": "172.31.0.0/16"},
+            "getVpc": {
+                "id": "vpc-0123456789abcdef0",
+                "cidrBlockAssociations": [{"cidrBlock": "172.31.0.0/16", "state": "associated"}],
+                "ipv6CidrBlockAssociations": [],
+            },
+            "getVpcEndpointService": {"serviceName": service, "availabilityZones": zones},
         }
 
     def _subnet(self, subnet_id: str) -> dict[str, Any]:
@@ -156,7 +169,8 @@ class FakeProvider:
         made = self._made(cluster)
         outputs: dict[str, Any] = {"eksCluster": reference_to(cluster, made.id)}
         if not self._preview:
-            outputs["kubeconfigJson"] = json.dumps({"apiVersion": "v1", "kind": "Config"})
+            user = {"name": "aws", "user": {"exec": {"args": ["eks", "get-token"]}}}
+            outputs["kubeconfigJson"] = json.dumps({"kind": "Config", "users": [user]})
             outputs["oidcProviderArn"] = self._oidc_provider(self.issuer(cluster.name))
             outputs["autoModeNodeRoleName"] = f"{component.name}-auto"
         return Made("", outputs, "", inside=((cluster, made),))

@@ -7,9 +7,10 @@ from typing import Any, Final
 import yaml
 
 from tests.support.program import declare
+from tests.support.variants import IRSA_ON_KOPS
 
 CHOOSY: Final[dict[str, Any]] = {
-    "clusterName": "shop",
+    **IRSA_ON_KOPS,
     "ipFamily": "dual-stack",
     "trafficDistribution": "prefer-zone",
     "ingressNamespaces": ["xray", "shop"],
