@@ -13,14 +13,12 @@ from ..component import Component
 from ..constraints import Constraint
 from ..inputs import Inputs
 from .policies import (
+    ROLE_ANNOTATION,
     assume_role_policy_document,
     irsa_trust_document,
     pod_identity_trust_document,
     write_policy_document,
 )
-
-ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
-"""Names a service account's role for IRSA (EKS user guide, associate-service-account-role)."""
 
 
 class WriteAccessArgs(TypedDict):
