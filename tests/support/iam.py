@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 COMPARING: Final = {"StringEquals", "ArnEquals", "ArnLike", "ForAnyValue:StringEquals"}
-"""Condition operators that find a request's value among others, in which `*` stands for anything."""
+"""Condition operators that find a request's value among others, where `*` stands for anything."""
 
 
 def effects(document: Any, action: str, arn: str, request: Mapping[str, str]) -> set[str]:

@@ -19,9 +19,6 @@ LOG_LINES: Final = 200
 DAEMON_SELECTOR: Final = "app.kubernetes.io/name=xray-daemon"
 """The label of the daemon's pods (components/agent/pod/labels.py)."""
 
-CREDENTIALS_ANNOTATION: Final = "xray-on-kubernetes/credentials"
-"""Says how the daemon's pods get their credentials (components/agent/pod/labels.py)."""
-
 ROLE_VARIABLES: Final = {
     "pod-identity": "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "irsa": "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -34,11 +31,7 @@ FARGATE: Final = ("eks.amazonaws.com/compute-type", "fargate")
 
 @dataclass(frozen=True)
 class Daemon:
-    """The daemon's pod on one node, the region that its arguments name, and its last log lines.
-
-    Attributes:
-        restart: The command that cures a pod that was to have a role of its own and has none.
-    """
+    """The daemon's pod on one node, the region in its arguments, its last log lines, its cure."""
 
     pod: str = ""
     ready: bool = False
@@ -97,9 +90,9 @@ def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
 
 def has_its_role(pod: Any) -> bool:
     """Returns whether a pod was made with the role that its annotation promises."""
-    source = (pod.metadata.annotations or {}).get(CREDENTIALS_ANNOTATION)
+    source = (pod.metadata.annotations or {}).get("xray-on-kubernetes/credentials", "")
     given = {each.name for each in pod.spec.containers[0].env or []}
-    return source not in ROLE_VARIABLES or ROLE_VARIABLES[source] in given
+    return ROLE_VARIABLES.get(source) in {None, *given}
 
 
 def sample_image(api_server: ApiServer, namespace: str) -> str | None:

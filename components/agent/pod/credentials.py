@@ -3,31 +3,25 @@
 EKS adds it when a pod is made, if it knows of the Pod Identity association or of the service
 account's annotation by then, which takes seconds (EKS API reference, CreatePodIdentityAssociation):
 a pod that was made too early never gets it. What a pod has by these names already, EKS leaves as it
-is (amazon-eks-pod-identity-webhook, pkg/handler/handler.go). So no pod is too early, and the AWS
-SDKs ask for credentials again until the role is there: nothing on the way remembers a refusal
-(eks-pod-identity-agent, refreshing_cache.go; aws-sdk-go-v2, CredentialsCache).
+is (amazon-eks-pod-identity-webhook, pkg/handler/handler.go). The AWS SDKs ask for credentials again
+until the role is there: nobody remembers a refusal (eks-pod-identity-agent, refreshing_cache.go).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import pulumi
-from pulumi_kubernetes.core.v1 import (
-    ContainerArgsDict,
-    ServiceAccountTokenProjectionArgsDict,
-    VolumeArgsDict,
-    VolumeProjectionArgsDict,
-)
+from pulumi_kubernetes.core.v1 import ContainerArgsDict, VolumeArgsDict
 
 from ...access.policies import IRSA_AUDIENCE, POD_IDENTITY_PRINCIPAL, ROLE_ANNOTATION
 from ...choices import CredentialSource
 from ..args import TraceDaemonArgs
 from .ip_family import credentials_addresses
 
+SECRETS: Final = "/var/run/secrets"
 
-@dataclass(frozen=True)
-class Token:
+
+class Token(NamedTuple):
     """The token of a service account that its role is taken by."""
 
     audience: str
@@ -36,49 +30,47 @@ class Token:
     file: str
 
 
-TOKENS: Final[Mapping[CredentialSource, Token]] = {
+TOKENS: Final = {
     CredentialSource.POD_IDENTITY: Token(
         POD_IDENTITY_PRINCIPAL,
         "eks-pod-identity-token",
-        "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
+        f"{SECRETS}/pods.eks.amazonaws.com/serviceaccount",
         "eks-pod-identity-token",
     ),
     CredentialSource.IRSA: Token(
-        IRSA_AUDIENCE, "aws-iam-token", "/var/run/secrets/eks.amazonaws.com/serviceaccount", "token"
+        IRSA_AUDIENCE, "aws-iam-token", f"{SECRETS}/eks.amazonaws.com/serviceaccount", "token"
     ),
 }
 """As EKS itself adds them (EKS user guide, pod-id-how-it-works and pod-configuration)."""
 
-TOKEN_SECONDS: Final = 86_400
-"""How long a token lasts, as in those guides; the kubelet renews it before."""
-
 
 def token_volumes(args: TraceDaemonArgs) -> list[VolumeArgsDict]:
     """Returns the volume with the token that a pod's role is taken by; none without a role."""
-    token = TOKENS.get(args["credential_source"])
-    if token is None:
+    if (token := TOKENS.get(args["credential_source"])) is None:
         return []
-    projection: ServiceAccountTokenProjectionArgsDict = {
-        "audience": token.audience,
-        "expiration_seconds": TOKEN_SECONDS,
-        "path": token.file,
-    }
-    sources: list[VolumeProjectionArgsDict] = [{"service_account_token": projection}]
-    return [{"name": token.volume, "projected": {"sources": sources}}]
+    # As long as EKS has it; the kubelet renews it before.
+    source = {"audience": token.audience, "expiration_seconds": 86_400, "path": token.file}
+    projected = {"sources": [{"service_account_token": source}]}
+    return [cast(VolumeArgsDict, {"name": token.volume, "projected": projected})]
 
 
 def with_role(container: ContainerArgsDict, args: TraceDaemonArgs) -> ContainerArgsDict:
     """Returns a container that takes its pod's role, if the pod has one of its own."""
-    token = TOKENS.get(args["credential_source"])
-    if token is None:
+    if (token := TOKENS.get(args["credential_source"])) is None:
         return container
-    file, variables = f"{token.folder}/{token.file}", dict[str, pulumi.Input[str]]()
+    file = f"{token.folder}/{token.file}"
+    variables: dict[str, pulumi.Input[str]] = {"AWS_WEB_IDENTITY_TOKEN_FILE": file}
     if args["credential_source"] == CredentialSource.IRSA:
-        variables["AWS_ROLE_ARN"] = _role(args)
-        variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = file
+        annotations = pulumi.Output.from_input(args["service_account_annotations"])
+        variables["AWS_ROLE_ARN"] = annotations.apply(_role_in)
     else:
-        variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = _agent_url(args)
-        variables["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = file
+        network, *_ = credentials_addresses(args["credential_source"], args["ip_family"])
+        address = network.split("/")[0]
+        host = f"[{address}]" if ":" in address else address
+        variables = {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{host}/v1/credentials",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": file,
+        }
     given = cast(Mapping[str, list[Any]], container)
     mount = {"name": token.volume, "mount_path": token.folder, "read_only": True}
     env = [{"name": name, "value": value} for name, value in variables.items()]
@@ -86,20 +78,10 @@ def with_role(container: ContainerArgsDict, args: TraceDaemonArgs) -> ContainerA
     return cast(ContainerArgsDict, {**container, **more})
 
 
-def _agent_url(args: TraceDaemonArgs) -> str:
-    """Returns where the Pod Identity agent of a pod's node is asked for credentials."""
-    address = credentials_addresses(args["credential_source"], args["ip_family"])[0].split("/")[0]
-    host = f"[{address}]" if ":" in address else address
-    return f"http://{host}/v1/credentials"
-
-
-def _role(args: TraceDaemonArgs) -> pulumi.Output[str]:
-    def named(annotations: Mapping[str, str]) -> str:
-        if ROLE_ANNOTATION not in annotations:
-            raise pulumi.RunError(
-                f"service_account_annotations has no {ROLE_ANNOTATION}; it must be "
-                "WriteAccess.service_account_annotations where credential_source is irsa."
-            )
+def _role_in(annotations: Mapping[str, str]) -> str:
+    if ROLE_ANNOTATION in annotations:
         return annotations[ROLE_ANNOTATION]
-
-    return pulumi.Output.from_input(args["service_account_annotations"]).apply(named)
+    raise pulumi.RunError(
+        f"service_account_annotations has no {ROLE_ANNOTATION}; it must be "
+        "WriteAccess.service_account_annotations where credential_source is irsa."
+    )
