@@ -37,6 +37,19 @@ ROLE_ARN: Final = matching(
     longest=600,
 )
 
+POLICY_ARN: Final = matching(
+    r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/([!-~]+/)?[0-9A-Za-z_+=,.@-]{1,128}",
+    "the ARN of an IAM policy: arn:aws:iam::<account>:policy/<name>",
+    longest=2048,
+)
+
+IAM_PATH: Final = matching(
+    r"/([!-~]+/)?",
+    "the path of IAM roles: / or characters without spaces between two /, such as /team/",
+    longest=512,
+)
+"""IAM API reference, CreateRole."""
+
 POLICY_NAME: Final = matching(
     r"[0-9A-Za-z_+=,.@-]{1,128}",
     "a name for an IAM policy: 1 to 128 letters, digits and any of +=,.@-_",

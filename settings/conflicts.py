@@ -81,6 +81,7 @@ CONFLICTS: Final = (
         ~is_set("nodeRoleName"), "be set to the name of the nodes' IAM role", EXISTING & NODE_ROLE
     ),
     unwanted("nodeRoleName", ~(EXISTING & NODE_ROLE)),
+    unwanted("permissionsBoundary", EXISTING & NODE_ROLE, "no role is created"),
     Conflict(POD_IDENTITY, "be irsa or node-role", KUBECONFIG, "only EKS supports Pod Identity"),
     unwanted("vpcEndpoints", KUBECONFIG, "it does not name the VPC of the cluster"),
     Conflict(

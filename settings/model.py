@@ -94,6 +94,13 @@ class Settings:
 
     policy_name: str | None
 
+    permissions_boundary: str | None
+    """ARN of the IAM policy that bounds what the stack's roles may do."""
+
+    role_path: str | None
+    """IAM path of the stack's roles and of the agent's policy; a change replaces them, and with
+    them a new cluster."""
+
     agent: AgentKind
     """What runs on each node behind the address that traces are sent to."""
 

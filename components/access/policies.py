@@ -30,6 +30,9 @@ POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
 IRSA_AUDIENCE: Final = "sts.amazonaws.com"
 """Whom EKS makes a pod's token out to (EKS user guide, associate-service-account-role)."""
 
+ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
+"""Names a service account's role for IRSA (EKS user guide, associate-service-account-role)."""
+
 
 def write_policy_document(*, spans: bool = False) -> PolicyDocument:
     """Returns the policy that lets its holder send traces to X-Ray, and nothing else.

@@ -13,14 +13,12 @@ from ..component import Component
 from ..constraints import Constraint
 from ..inputs import Inputs
 from .policies import (
+    ROLE_ANNOTATION,
     assume_role_policy_document,
     irsa_trust_document,
     pod_identity_trust_document,
     write_policy_document,
 )
-
-ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
-"""Names a service account's role for IRSA (EKS user guide, associate-service-account-role)."""
 
 
 class WriteAccessArgs(TypedDict):
@@ -60,6 +58,13 @@ class WriteAccessArgs(TypedDict):
     policy_name: NotRequired[pulumi.Input[str | None]]
     """Name of the IAM policy. Default: one that Pulumi makes."""
 
+    permissions_boundary: NotRequired[pulumi.Input[str | None]]
+    """ARN of the IAM policy that bounds what every role made here may do. Default: none."""
+
+    role_path: NotRequired[pulumi.Input[str | None]]
+    """IAM path of every role made here, and of the agent's policy; a change replaces them.
+    Default: /."""
+
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of every AWS resource that this component makes. Default: none."""
 
@@ -76,6 +81,8 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
     "node_role_name": aws_values.ROLE_NAME,
     "assume_role_arn": aws_values.ROLE_ARN,
     "policy_name": aws_values.POLICY_NAME,
+    "permissions_boundary": aws_values.POLICY_ARN,
+    "role_path": aws_values.IAM_PATH,
     "tags": aws_values.TAGS,
 }
 
@@ -141,6 +148,7 @@ class WriteAccess(Component):
         return aws.iam.Policy(
             f"{self._name}-policy",
             name=self._args["policy_name"],
+            path=self._args["role_path"],
             description="Lets the X-Ray daemon write traces",
             policy=document.apply(json.dumps),
             tags=self._args["tags"],
@@ -153,6 +161,8 @@ class WriteAccess(Component):
         return aws.iam.Role(
             f"{self._name}-role",
             description="The X-Ray daemon's pods",
+            path=self._args["role_path"],
+            permissions_boundary=self._args["permissions_boundary"],
             assume_role_policy=self._trust().apply(json.dumps),
             tags=self._args["tags"],
             opts=self._child,

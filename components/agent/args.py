@@ -71,7 +71,7 @@ class TraceDaemonArgs(TypedDict):
     """How the pods get AWS credentials; opens the way there."""
 
     service_account_annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
-    """`WriteAccess.service_account_annotations`."""
+    """`WriteAccess.service_account_annotations`; with `irsa` they name the pods' role."""
 
     assume_role_arn: NotRequired[pulumi.Input[str] | None]
     """ARN of a role, of another account for example, that writes the traces instead of the pods'

@@ -196,16 +196,9 @@ class TraceDaemon(Component):
             self._child,
         ).host
 
-    def _pod_annotations(self) -> pulumi.Output[dict[str, str]]:
+    def _pod_annotations(self) -> dict[str, str]:
         source = self._args["credential_source"].value
-        given = pulumi.Output.from_input(self._args["service_account_annotations"])
-        return given.apply(
-            lambda known: {
-                **self._args["pod_annotations"],
-                CREDENTIALS_ANNOTATION: source,
-                **known,
-            }
-        )
+        return {**self._args["pod_annotations"], CREDENTIALS_ANNOTATION: source}
 
     def _create_service(self) -> None:
         kubernetes.core.v1.Service(

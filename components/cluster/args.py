@@ -87,6 +87,13 @@ class ClusterArgs(TypedDict):
     """IPv4 networks that reach a new cluster's API server from outside its VPC, where callers still
     have to authenticate. Empty: none."""
 
+    permissions_boundary: NotRequired[pulumi.Input[str | None]]
+    """ARN of the IAM policy that bounds what every role made here may do. Default: none."""
+
+    role_path: NotRequired[pulumi.Input[str | None]]
+    """IAM path of every role made here; a change replaces them, and with them a new cluster and
+    its nodes. Default: /."""
+
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of every AWS resource that this component makes, and of the instances, volumes and
     network interfaces of its nodes; those of Auto Mode only have tags of EKS. Default: none."""
@@ -121,6 +128,8 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
     "node_count": whole(1, 450, why=", the EKS limit of a node group"),
     "subnet_ids": aws_values.SUBNET_IDS,
     "public_access_cidrs": aws_values.CIDRS,
+    "permissions_boundary": aws_values.POLICY_ARN,
+    "role_path": aws_values.IAM_PATH,
     "tags": aws_values.TAGS,
 }
 

@@ -160,6 +160,8 @@ class Cluster(Component):
                 "count": self._args["node_count"],
                 "pods_use_node_role": self._source == CredentialSource.NODE_ROLE,
                 "routed_subnet_ids": subnets.routed_subnet_ids,
+                "permissions_boundary": self._args["permissions_boundary"],
+                "role_path": self._args["role_path"],
                 "tags": self._args["tags"],
             },
             self._replaceable,

@@ -43,6 +43,10 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
     ),
     ({**SHOP, **NODES, "nodeRoleName": ""}, "nodeRoleName is not set; it must be set to the name"),
     (NODES, 'nodeRoleName is "nodes"; it must not be set unless clusterName or kubeconfig is set'),
+    (
+        {**SHOP, **NODES, "permissionsBoundary": "arn:aws:iam::aws:policy/a"},
+        "permissionsBoundary is … no role is created",
+    ),
     ({**SHOP, "nodeRoleName": "a"}, "nodeRoleName … unless … and credentialSource is node-role."),
     (KUBE, 'credentialSource is "pod-identity"; it must be irsa or node-role when kubeconfig is'),
     ({**KUBE, **KOPS, "vpcEndpoints": ["ecr"]}, 'vpcEndpoints is ["ecr"]; … when kubeconfig is se'),

@@ -114,7 +114,7 @@ def pod_of(deployment: Deployment, kind: str = "DaemonSet") -> Manifest:
 
 def config_map_of(deployment: Deployment, kind: str = "DaemonSet") -> Manifest:
     """Returns the ConfigMap that the pods of the only workload of a kind mount."""
-    volume = only(pod_of(deployment, kind)["volumes"])
+    volume = only([each for each in pod_of(deployment, kind)["volumes"] if "configMap" in each])
     return named(deployment, "ConfigMap", volume["configMap"]["name"])
 
 

@@ -145,7 +145,8 @@ def samples(deployment: Deployment) -> list[dict[str, Any]]:
 def collector_files(deployment: Deployment) -> dict[str, dict[str, Any]]:
     """Returns the files that the collector on each node is given; none where a daemon runs."""
     pod = only(deployment.objects("DaemonSet"))["spec"]["template"]["spec"]
-    mounted = [each["configMap"]["name"] for each in pod.get("volumes", [])]
+    volumes = pod.get("volumes", [])
+    mounted = [each["configMap"]["name"] for each in volumes if "configMap" in each]
     return {
         name: yaml.safe_load(text)
         for each in deployment.objects("ConfigMap")

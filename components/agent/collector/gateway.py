@@ -13,6 +13,7 @@ from ..args import TraceDaemonArgs
 from ..network_policy import gateway_network_policy_spec
 from ..pod.affinity import node_affinity, spread
 from ..pod.containers import restricted_pod
+from ..pod.credentials import token_volumes, with_role
 from ..pod.labels import Labels, relies_on, selector_labels, standard_labels
 from .files import configuration_volume
 from .ports import GATEWAY_PORTS, OTLP_GRPC
@@ -127,6 +128,7 @@ class CollectorGateway(Component):
     def _pod_spec(self) -> PodSpecArgsDict:
         memory_limit_mib = self._agent["gateway_memory_limit_mib"]
         container = collector_container(self._agent, memory_limit_mib, GATEWAY_PORTS)
+        container = with_role(container, self._agent)
         container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": RESOLVE_SECONDS}}}
         return {
             "service_account_name": self._args["service_account"],
@@ -140,7 +142,10 @@ class CollectorGateway(Component):
                 "node_affinity": node_affinity(self._agent["architectures"], fargate=False),
             },
             "containers": [container],
-            "volumes": [configuration_volume(self._args["configuration"])],
+            "volumes": [
+                configuration_volume(self._args["configuration"]),
+                *token_volumes(self._agent),
+            ],
         }
 
     def _create_disruption_budget(self) -> None:

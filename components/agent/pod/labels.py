@@ -11,8 +11,7 @@ RELIES_ON_ANNOTATION: Final = "xray-on-kubernetes/relies-on"
 """Names what a workload was made after, such as the policy that lets it write traces."""
 
 CREDENTIALS_ANNOTATION: Final = "xray-on-kubernetes/credentials"
-"""How a pod comes by its credentials. They are handed out when a pod is made: another way makes
-another template, whose pods replace those that still have the old ones."""
+"""How a pod comes by its credentials, for `make verify`."""
 
 
 def standard_labels(name: str, component: str) -> Labels:

@@ -132,7 +132,6 @@ def test_a_gateway_writes_with_the_service_account_of_the_agent() -> None:
     assert template_of(deployment, "Deployment")["metadata"]["annotations"] == {
         "a": "b",
         "xray-on-kubernetes/credentials": "irsa",
-        **role,
     }
 
 

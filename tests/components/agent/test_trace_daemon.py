@@ -136,21 +136,11 @@ def test_annotations_are_on_the_pods_beside_those_of_credentials() -> None:
     assert template_of(deployment)["metadata"]["annotations"] == {
         "team": "shop",
         "xray-on-kubernetes/credentials": "irsa",
-        **ROLE,
     }
     account = only(deployment.objects("ServiceAccount"))
     assert account["metadata"]["annotations"] == ROLE
     assert account["automountServiceAccountToken"] is False
     assert pod_of(deployment)["serviceAccountName"] == account["metadata"]["name"]
-
-
-@pytest.mark.parametrize(
-    "inputs",
-    [{"credential_source": "node-role"}, {"service_account_annotations": ROLE}],
-)
-def test_other_credentials_replace_the_pods(inputs: dict[str, Any]) -> None:
-    before, after = declared_with(), declared_with(**inputs)
-    assert template_of(after)["metadata"] != template_of(before)["metadata"]
 
 
 def test_workloads_are_made_after_what_they_rely_on_and_name_it() -> None:
