@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pulumi
+from botocore import xform_name
 from botocore.exceptions import ClientError, ParamValidationError
 
 from settings import Settings, own_configuration, read_settings
-from tools.lab.aws_model import findings
+from tools.lab.aws_model import findings, requests_of
 from tools.lab.deployment import KUBERNETES_PREFIX, Deployment, Made, Resource, physical_name
 from tools.lab.engine import run_program
 from tools.lab.errors import ToolError, sentence_in
@@ -94,34 +95,29 @@ class Providers:
         return made._replace(kept=kept, inside=inside)
 
     def _create_role(self, resource: Resource) -> Made:
+        arn = self._call(resource)["Role"]["Arn"]
         name = physical_name(resource)
-        role = self._cloud.client("iam").create_role(
-            RoleName=name, AssumeRolePolicyDocument=resource.inputs["assumeRolePolicy"]
-        )["Role"]
-        return Made(name, {**resource.inputs, "name": name, "arn": role["Arn"]}, IN_MOTO)
+        return Made(name, {**resource.inputs, "name": name, "arn": arn}, IN_MOTO)
 
     def _create_policy(self, resource: Resource) -> Made:
+        arn = self._call(resource)["Policy"]["Arn"]
         name = physical_name(resource)
-        arn = self._cloud.client("iam").create_policy(
-            PolicyName=name, PolicyDocument=resource.inputs["policy"]
-        )["Policy"]["Arn"]
         return Made(arn, {**resource.inputs, "name": name, "arn": arn}, IN_MOTO)
 
     def _attach_policy(self, resource: Resource) -> Made:
-        role, policy_arn = resource.inputs["role"], resource.inputs["policyArn"]
-        self._cloud.client("iam").attach_role_policy(RoleName=role, PolicyArn=policy_arn)
-        return Made(f"{role}/{policy_arn}", dict(resource.inputs), IN_MOTO)
+        self._call(resource)
+        identity = f"{resource.inputs['role']}/{resource.inputs['policyArn']}"
+        return Made(identity, dict(resource.inputs), IN_MOTO)
 
     def _create_sampling_rule(self, resource: Resource) -> Made:
-        irregular = {"httpMethod": "HTTPMethod", "resourceArn": "ResourceARN", "urlPath": "URLPath"}
-        rule = {
-            irregular.get(key, key[0].upper() + key[1:]): value
-            for key, value in resource.inputs.items()
-            if key != "tags"
-        }
-        record = self._cloud.client("xray").create_sampling_rule(SamplingRule=rule)
-        arn = record["SamplingRuleRecord"]["SamplingRule"]["RuleARN"]
-        return Made(rule["RuleName"], {**resource.inputs, "arn": arn}, IN_MOTO)
+        rule = self._call(resource)["SamplingRuleRecord"]["SamplingRule"]
+        return Made(rule["RuleName"], {**resource.inputs, "arn": rule["RuleARN"]}, IN_MOTO)
+
+    def _call(self, resource: Resource) -> Any:
+        """Makes the call that was checked."""
+        ((call, request),), _ = requests_of(resource)
+        service, operation = call.split(".")
+        return getattr(self._cloud.client(service), xform_name(operation))(**request)
 
     def _create_cluster(self, resource: Resource) -> Made:
         made = self._record(resource)
