@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -167,7 +168,8 @@ def _check(shape: Any, value: Any, at: str, aws: FakeProvider) -> Iterator[str]:
     elif kind == "map":
         parts = [("[].key", shape.key, key) for key in value]
         parts += [("[].value", shape.value, its) for its in value.values()]
-    found = [each for path, *part in parts for each in _check(*part, at + path, aws)]
+    checked = (_check(part, its, at + path, aws) for path, part, its in parts)
+    found = [*chain.from_iterable(checked)]
     rules = () if found else _rules(at)  # They take the parts to be of the right types.
     yield from found
     yield from (f"{said} {rule['must be']}" for rule in rules if _breaks(value, rule, aws))

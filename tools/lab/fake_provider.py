@@ -133,7 +133,7 @@ class FakeProvider:
         name = str(inputs.get("name", resource.name))
         identity = _identity_of(resource) or name
         if resource.type == "aws:ec2/subnet:Subnet":
-            self._zones[identity] = inputs["availabilityZone"]
+            self._zones[identity] = inputs.get("availabilityZone", self._zone_of(identity))
         return Made(identity, {"name": name} | inputs | self._computed(resource, name), "")
 
     def _computed(self, resource: Resource, name: str) -> dict[str, Any]:

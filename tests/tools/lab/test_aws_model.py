@@ -119,6 +119,35 @@ def test_a_control_plane_is_in_zones_that_have_eks(region: str, zone: str, taken
     assert (findings(replace(cluster, inputs=plain), aws) == []) is taken
 
 
+@pytest.mark.parametrize(
+    ("kind", "inputs", "wrong"),
+    [
+        (
+            "aws:cloudwatch/logGroup:LogGroup",
+            {"name": "/aws/eks/shop/cluster", "skipDestroy": True},
+            {"retentionInDays": 31},
+        ),
+        (
+            "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+            {"url": "https://oidc.example.com/id", "clientIdLists": ["sts.amazonaws.com"]},
+            {"thumbprintLists": ["0"]},
+        ),
+        (
+            "aws:eks/accessEntry:AccessEntry",
+            {"clusterName": "shop", "principalArn": "arn:aws:iam::123456789012:role/dev"},
+            {"type": 1},
+        ),
+    ],
+)
+def test_a_type_that_no_stack_has_is_known(kind: str, inputs: Inputs, wrong: Inputs) -> None:
+    (addon, *_) = variant("dev").of_type("aws:eks/addon:Addon")
+    found = [
+        findings(replace(addon, type=kind, inputs=each), FakeProvider("eu-west-1"))
+        for each in (inputs, {**inputs, **wrong})
+    ]
+    assert list(map(len, found)) == [0, 1]
+
+
 def test_a_type_without_a_call_is_found() -> None:
     (addon, *_) = variant("dev").of_type("aws:eks/addon:Addon")
     (said,) = findings(replace(addon, type="aws:sns/topic:Topic"), FakeProvider("eu-west-1"))
