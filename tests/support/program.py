@@ -16,6 +16,7 @@ from tests.support.variants import KUBECONFIG as KUBECONFIG
 from tests.support.variants import NODE_ROLE as NODE_ROLE
 from tests.support.variants import OIDC_PROVIDER as OIDC_PROVIDER
 from tests.support.variants import VARIANTS
+from tools.lab.aws_model import findings
 from tools.lab.deployment import Deployment
 from tools.lab.engine import run_program
 from tools.lab.fake_provider import ACCOUNT as ACCOUNT
@@ -69,7 +70,7 @@ def run(
     stacks: Mapping[str, Mapping[str, Any]] | None = None,
     answers: Mapping[str, Answer] | None = None,
 ) -> Deployment:
-    """Returns what the program in a project's directory declares.
+    """Returns what the program in a project's directory declares, all of which AWS would take.
 
     Args:
         project: The project and its configuration.
@@ -86,7 +87,11 @@ def run(
         answer = (answers or {}).get(token.rpartition(":")[2])
         return answer(arguments) if answer else stand_in.invoke(token, arguments)
 
-    return run_program(project, stand_in.create, invoke, preview=preview)
+    deployment = run_program(project, stand_in.create, invoke, preview=preview)
+    resources = () if preview else deployment.resources.values()
+    if refused := [each for resource in resources for each in findings(resource, stand_in)]:
+        raise AssertionError("AWS would refuse what is declared:\n" + "\n".join(refused))
+    return deployment
 
 
 def run_source(source: str, directory: Path) -> Deployment:

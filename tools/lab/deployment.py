@@ -1,5 +1,6 @@
 """What a program declares: its resources, what came of them, and its outputs."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -58,6 +59,12 @@ def label(resource: Resource) -> str:
     """Returns a resource's package, kind and name, such as `aws:Role xray-nodes`."""
     package, *_, kind = resource.type.split(":")
     return f"{package}:{kind} {resource.name}"
+
+
+def physical_name(resource: Resource, property_: str = "name") -> str:
+    """Returns the name that was asked for, or one as Pulumi makes it: with seven hex digits."""
+    suffix = hashlib.sha256(resource.urn.encode()).hexdigest()[:7]
+    return str(resource.inputs.get(property_) or f"{resource.name}-{suffix}")
 
 
 def child_of(component: Resource, resource_type: str, name: str, **inputs: Any) -> Resource:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
@@ -13,6 +14,14 @@ from .errors import NothingFoundError, ToolError
 
 ACCOUNT: Final = "123456789012"
 """The account that everything seems to be in."""
+
+
+ID_PREFIXES: Final = {
+    **{"Eip": "eipalloc", "InternetGateway": "igw", "LaunchTemplate": "lt", "NatGateway": "nat"},
+    **{"RouteTable": "rtb", "SecurityGroup": "sg", "Subnet": "subnet", "Vpc": "vpc"},
+    **{"VpcEndpoint": "vpce"},
+}
+"""How the ids of EC2 begin, by kind (EC2 user guide, resource ids)."""
 
 
 class FakeProvider:
@@ -34,7 +43,9 @@ class FakeProvider:
             without: Functions of the AWS provider that find nothing, such as `getAddon`.
             stacks: Outputs of other stacks, by their names.
         """
-        self._region = region
+        self.region = self._region = region
+        self.partition = partition_of(region)["partition"]
+        self._zones: dict[str, str] = {}
         self._preview = preview
         self._without = (*without, "getVpcEndpoint")
         self._stacks = stacks or {}
@@ -86,7 +97,7 @@ class FakeProvider:
         }
 
     def _answers(self, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        cluster = arguments.get("name", "")
+        cluster, subnet = arguments.get("name", ""), arguments.get("id", "")
         zones = [f"{self._region}{zone}" for zone in "abc"]
         services = sorted((arguments.get("filters") or [{}])[0].get("values", [""]))
         # In China, the gateway is named as elsewhere (AWS CDK, vpc-endpoint.ts).
@@ -103,7 +114,13 @@ class FakeProvider:
             "getPrefixList": {"id": "pl-0123456789abcdef0"},
             "getRole": {"name": cluster},
             "getRouteTables": {"ids": [] if "filters" in arguments else ["rtb-0123456789abcdef0"]},
-            "getSubnet": self._subnet(arguments.get("id", "")),
+            "getSubnet": {
+                "id": subnet,
+                "vpcId": "vpc-0123456789abcdef0",
+                "availabilityZone": self._zone_of(subnet),
+                "availabilityZoneId": self.zone_id_of(subnet),
+                "outpostArn": "",
+            },
             "getSubnets": {"ids": [f"subnet-0123456789abcde0{number}" for number in range(4)]},
             "getVpc": {
                 "id": "vpc-0123456789abcdef0",
@@ -113,17 +130,15 @@ class FakeProvider:
             "getVpcEndpointService": {"serviceName": service, "availabilityZones": zones},
         }
 
-    def _subnet(self, subnet_id: str) -> dict[str, Any]:
-        zone = sum(map(ord, subnet_id)) % 3
-        area, *others, number = self._region.split("-")
-        prefix = f"{area}{''.join(each[0] for each in others)}{number}"
-        return {
-            "id": subnet_id,
-            "vpcId": "vpc-0123456789abcdef0",
-            "availabilityZone": f"{self._region}{'abc'[zone]}",
-            "availabilityZoneId": f"{prefix}-az{zone + 1}",
-            "outpostArn": "",
-        }
+    def zone_id_of(self, subnet_id: str) -> str:
+        """Returns the id of a subnet's zone; here, `use1-az3` is that of `us-east-1c`."""
+        zone = self._zone_of(subnet_id)
+        words = re.findall(r"gov|north|south|east|west|central|iso|\d", zone)
+        return f"{zone[:2]}{''.join(word[0] for word in words)}-az{ord(zone[-1]) - ord('a') + 1}"
+
+    def _zone_of(self, subnet_id: str) -> str:
+        letter = "abd"[sum(map(ord, subnet_id)) % 3]  # Zone c of us-east-1 has no EKS here.
+        return self._zones.get(subnet_id, f"{self._region}{letter}")
 
     def _oidc_provider(self, issuer: str) -> str:
         partition = partition_of(self._region)["partition"]
@@ -135,7 +150,10 @@ class FakeProvider:
         if self._preview or resource.type.startswith(KUBERNETES_PREFIX):
             return Made("" if self._preview else resource.name, inputs, "")
         name = str(inputs.get("name", resource.name))
-        return Made(name, {"name": name} | inputs | self._computed(resource, name), "")
+        identity = _identity_of(resource) or name
+        if resource.type == "aws:ec2/subnet:Subnet":
+            self._zones[identity] = inputs.get("availabilityZone", self._zone_of(identity))
+        return Made(identity, {"name": name} | inputs | self._computed(resource, name), "")
 
     def _computed(self, resource: Resource, name: str) -> dict[str, Any]:
         service = resource.type.split(":")[1].split("/")[0]
@@ -146,7 +164,7 @@ class FakeProvider:
             case "aws:iam/role:Role" | "aws:iam/policy:Policy":
                 return {"arn": f"arn:{partition}:iam::{ACCOUNT}:{kind}/{name}"}
             case "aws:ec2/eip:Eip":
-                return {"allocationId": f"eipalloc-{name}"}
+                return {"allocationId": _identity_of(resource)}
             case "aws:ecr/repository:Repository":
                 registry = f"{ACCOUNT}.dkr.ecr.{self._region}.amazonaws.com"
                 return {"registryId": ACCOUNT, "repositoryUrl": f"{registry}/{name}"}
@@ -178,6 +196,12 @@ class FakeProvider:
 
 def _digest_of(text: str) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _identity_of(resource: Resource) -> str | None:
+    """Returns an id as EC2 gives one, which another parent does not change; others have names."""
+    prefix = ID_PREFIXES.get(resource.type.rpartition(":")[2])
+    return prefix and f"{prefix}-{hashlib.sha256(resource.name.encode()).hexdigest()[:17]}"
 
 
 @cache

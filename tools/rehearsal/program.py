@@ -1,15 +1,16 @@
-"""Runs the program: its IAM and its sampling rules are made in moto, the rest is recorded."""
+"""Runs the program: its IAM and its sampling rules are made in moto, the rest is checked."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pulumi
+from botocore import xform_name
 from botocore.exceptions import ClientError, ParamValidationError
 
 from settings import Settings, read_configuration
-from tools.lab.deployment import KUBERNETES_PREFIX, Deployment, Made, Resource
+from tools.lab.aws_model import findings, requests_of
+from tools.lab.deployment import KUBERNETES_PREFIX, Deployment, Made, Resource, physical_name
 from tools.lab.engine import run_program
 from tools.lab.errors import ToolError, sentence_in
 from tools.lab.fake_provider import FakeProvider
@@ -20,18 +21,8 @@ from .kubernetes_objects import KubernetesObjects
 
 IN_MOTO: Final = "moto"
 
-RECORDED: Final[Mapping[str, str]] = {
-    "aws:cloudwatch/": "moto has no Transaction Search",
-    "aws:ec2/": "a rehearsal has no VPC and no instance",
-    "aws:ecr/": "a rehearsal has no registry",
-    "aws:eks/": "a rehearsal has no EKS",
-    "aws:kms/": "a rehearsal encrypts nothing",
-    "aws:xray/": "moto has no such resource",
-    "docker-build:": "a rehearsal has no registry",
-    "docker:": "a rehearsal has no registry",
-    "eks:": "a rehearsal has no EKS",
-}
-"""Why resources are recorded only, by how their types begin; no other type is left out."""
+CHECKED: Final = "checked against AWS's model: a rehearsal makes no such resource"
+RECORDED: Final = "recorded only: a rehearsal has no registry"
 
 
 def check_settings(project: Project) -> Settings:
@@ -75,6 +66,8 @@ class Providers:
         """Makes a resource; raises a ToolError where its type is unknown here, or it is refused."""
         if resource.type.startswith(KUBERNETES_PREFIX):
             return self._kubernetes.create(resource)
+        if refused := findings(resource, self._fake):
+            raise ToolError(" ".join(refused))
         makers: Mapping[str, Callable[[Resource], Made]] = {
             "aws:iam/policy:Policy": self._create_policy,
             "aws:iam/role:Role": self._create_role,
@@ -91,45 +84,40 @@ class Providers:
         """Records a resource; a component and the choice of a provider are no resources of it."""
         if not resource.custom or resource.type.startswith("pulumi:providers:"):
             return Made(resource.name, dict(resource.inputs), "")
-        for prefix, reason in RECORDED.items():
-            if resource.type.startswith(prefix):
-                kept, made = f"recorded only: {reason}", self._fake.create(resource)
-                inside = tuple((each, its._replace(kept=kept)) for each, its in made.inside)
-                return made._replace(kept=kept, inside=inside)
-        raise ToolError(
-            f"the rehearsal does not know resources of type {resource.type}, such as "
-            f"{resource.name}."
-        )
+        kept = RECORDED if resource.type.startswith("docker") else CHECKED
+        if kept == CHECKED and not resource.type.startswith(("aws:", "eks:")):
+            raise ToolError(
+                f"the rehearsal does not know resources of type {resource.type}, such as "
+                f"{resource.name}."
+            )
+        made = self._fake.create(resource)
+        inside = tuple((each, its._replace(kept=kept)) for each, its in made.inside)
+        return made._replace(kept=kept, inside=inside)
 
     def _create_role(self, resource: Resource) -> Made:
-        name = _physical_name(resource)
-        role = self._cloud.client("iam").create_role(
-            RoleName=name, AssumeRolePolicyDocument=resource.inputs["assumeRolePolicy"]
-        )["Role"]
-        return Made(name, {**resource.inputs, "name": name, "arn": role["Arn"]}, IN_MOTO)
+        arn = self._call(resource)["Role"]["Arn"]
+        name = physical_name(resource)
+        return Made(name, {**resource.inputs, "name": name, "arn": arn}, IN_MOTO)
 
     def _create_policy(self, resource: Resource) -> Made:
-        name = _physical_name(resource)
-        arn = self._cloud.client("iam").create_policy(
-            PolicyName=name, PolicyDocument=resource.inputs["policy"]
-        )["Policy"]["Arn"]
+        arn = self._call(resource)["Policy"]["Arn"]
+        name = physical_name(resource)
         return Made(arn, {**resource.inputs, "name": name, "arn": arn}, IN_MOTO)
 
     def _attach_policy(self, resource: Resource) -> Made:
-        role, policy_arn = resource.inputs["role"], resource.inputs["policyArn"]
-        self._cloud.client("iam").attach_role_policy(RoleName=role, PolicyArn=policy_arn)
-        return Made(f"{role}/{policy_arn}", dict(resource.inputs), IN_MOTO)
+        self._call(resource)
+        identity = f"{resource.inputs['role']}/{resource.inputs['policyArn']}"
+        return Made(identity, dict(resource.inputs), IN_MOTO)
 
     def _create_sampling_rule(self, resource: Resource) -> Made:
-        irregular = {"httpMethod": "HTTPMethod", "resourceArn": "ResourceARN", "urlPath": "URLPath"}
-        rule = {
-            irregular.get(key, key[0].upper() + key[1:]): value
-            for key, value in resource.inputs.items()
-            if key != "tags"
-        }
-        record = self._cloud.client("xray").create_sampling_rule(SamplingRule=rule)
-        arn = record["SamplingRuleRecord"]["SamplingRule"]["RuleARN"]
-        return Made(rule["RuleName"], {**resource.inputs, "arn": arn}, IN_MOTO)
+        rule = self._call(resource)["SamplingRuleRecord"]["SamplingRule"]
+        return Made(rule["RuleName"], {**resource.inputs, "arn": rule["RuleARN"]}, IN_MOTO)
+
+    def _call(self, resource: Resource) -> Any:
+        """Makes the call that was checked."""
+        ((call, request),), _ = requests_of(resource)
+        service, operation = call.split(".")
+        return getattr(self._cloud.client(service), xform_name(operation))(**request)
 
     def _create_cluster(self, resource: Resource) -> Made:
         made = self._record(resource)
@@ -137,12 +125,6 @@ class Providers:
             ((cluster, _),) = made.inside
             _create_oidc_provider(self._cloud, self._fake.issuer(cluster.name))
         return made
-
-
-def _physical_name(resource: Resource) -> str:
-    """Returns the name that was asked for, or one as Pulumi makes it: with seven hex digits."""
-    suffix = hashlib.sha256(resource.urn.encode()).hexdigest()[:7]
-    return str(resource.inputs.get("name") or f"{resource.name}-{suffix}")
 
 
 def _create_existing(cloud: Cloud, settings: Settings) -> None:

@@ -33,9 +33,14 @@ def providers(tmp_path: Path) -> Providers:
     return Providers(nowhere, KubernetesObjects(tmp_path / "manifests", None))
 
 
+def test_a_type_of_another_provider_is_an_error(providers: Providers) -> None:
+    with pytest.raises(ToolError, match="does not know resources of type random:index:Id"):
+        providers.create(resource_of("random:index:Id", {}))
+
+
 @pytest.mark.parametrize("unknown", ["aws:sns/topic:Topic", "aws:iam/user:User"])
 def test_an_unknown_resource_type_is_an_error(providers: Providers, unknown: str) -> None:
-    with pytest.raises(ToolError, match=f"does not know resources of type {unknown}"):
+    with pytest.raises(ToolError, match=f"{unknown} a: tools/lab/aws_calls.yaml does not name"):
         providers.create(resource_of(unknown, {}))
 
 
@@ -44,9 +49,11 @@ def test_an_unknown_function_is_an_error(providers: Providers) -> None:
         providers.invoke("aws:sns/getTopic:getTopic", {})
 
 
-def test_what_moto_lacks_is_recorded_with_the_reason(providers: Providers) -> None:
+def test_what_moto_lacks_is_checked_against_the_model(providers: Providers) -> None:
     made = providers.create(resource_of("aws:xray/group:Group", {"groupName": "faults"}))
-    assert made.kept == "recorded only: moto has no such resource"
+    assert made.kept.startswith("checked against AWS's model: ")
+    with pytest.raises(ToolError, match=r"GroupName is f{33}; it must be 1 to 32 long"):
+        providers.create(resource_of("aws:xray/group:Group", {"groupName": "f" * 33}))
     assert made.outputs["arn"].startswith("arn:aws:xray:eu-west-1:123456789012:group/")
 
 
