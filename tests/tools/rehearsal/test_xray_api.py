@@ -76,8 +76,8 @@ def test_rules_are_told_as_declared_beside_the_default(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"colour": "red"}, 'Unknown parameter in SamplingRule: "Colour"'),
-        ({"ruleName": "Default"}, "there is a sampling rule Default already"),
+        ({"colour": "red"}, "colour is no property that a call takes"),
+        ({"ruleName": "shop"}, "there is a sampling rule shop already"),
     ],
 )
 def test_a_rule_that_x_ray_would_refuse_is_an_error(
