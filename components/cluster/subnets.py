@@ -40,6 +40,7 @@ def subnets_of(name: str, args: ClusterArgs, opts: pulumi.ResourceOptions) -> Su
 def _of_default_vpc(opts: pulumi.InvokeOptions) -> tuple[str, Sequence[str]]:
     vpc = invoke_or_explain(
         lambda: aws.ec2.get_vpc(default=True, opts=opts),
+        "The default VPC",
         "Neither privateNetwork nor subnetIds is set; the region must have a default VPC for that",
     )
     found = aws.ec2.get_subnets(
@@ -67,6 +68,7 @@ def _checked_vpc(subnet_ids: Sequence[str], opts: pulumi.InvokeOptions) -> str:
     subnets = [
         invoke_or_explain(
             lambda known=each: aws.ec2.get_subnet(id=known, opts=opts),
+            f"Subnet {each!r}",
             f"subnetIds[{number}] is {each!r}; it must be a subnet of this account and region",
         )
         for number, each in enumerate(subnet_ids)
