@@ -7,7 +7,7 @@ import botocore.session
 import pytest
 
 from components.aws_values import REGION
-from tests.support.program import collector_files, declare
+from tests.support.program import collector_files, configured, run
 
 SESSION: Final[Any] = botocore.session.get_session()
 RESOLVER: Final = SESSION.get_component("endpoint_resolver")
@@ -27,7 +27,7 @@ def test_every_region_is_one(region: str) -> None:
 @pytest.mark.parametrize("partition", PARTITIONS)
 def test_each_partition_has_its_own_names(partition: str) -> None:
     region = PARTITIONS[partition][0]
-    deployment = declare("collector", **OTLP, **{"aws:region": region})
+    deployment = run(configured("collector", **OTLP, **{"aws:region": region}))
     host = RESOLVER.construct_endpoint("xray", region)["hostname"]
     exporter = json.dumps(collector_files(deployment))
     assert f'"traces_endpoint": "https://{host}/v1/traces"' in exporter

@@ -70,8 +70,10 @@ def arguments_here(contender: Contender, folder: Path) -> list[str]:
         if manifest["kind"] == "ConfigMap":
             for name, text in manifest["data"].items():
                 (folder / name).write_text(text, encoding="utf-8")
-    (mount,) = contender.agent["volumeMounts"]
-    return [each.replace(mount["mountPath"], str(folder)) for each in contender.agent["args"]]
+    arguments = contender.agent["args"]
+    for mount in contender.agent["volumeMounts"]:
+        arguments = [each.replace(mount["mountPath"], str(folder)) for each in arguments]
+    return arguments
 
 
 def _await_ready(process: Process, contender: Contender) -> None:

@@ -15,6 +15,8 @@ from .errors import NothingFoundError, ToolError
 ACCOUNT: Final = "123456789012"
 """The account that everything seems to be in."""
 
+ZONE_LETTERS: Final = "abd"
+"""The zones of a region; c of us-east-1 would be one without EKS here."""
 
 ID_PREFIXES: Final = {
     **{"Eip": "eipalloc", "InternetGateway": "igw", "LaunchTemplate": "lt", "NatGateway": "nat"},
@@ -98,7 +100,7 @@ class FakeProvider:
 
     def _answers(self, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         cluster, subnet = arguments.get("name", ""), arguments.get("id", "")
-        zones = [f"{self._region}{zone}" for zone in "abc"]
+        zones = [f"{self._region}{zone}" for zone in ZONE_LETTERS]
         services = sorted((arguments.get("filters") or [{}])[0].get("values", [""]))
         # In China, the gateway is named as elsewhere (AWS CDK, vpc-endpoint.ts).
         service = services[-1 if arguments.get("serviceType") == "Gateway" else 0]
@@ -137,7 +139,7 @@ class FakeProvider:
         return f"{zone[:2]}{''.join(word[0] for word in words)}-az{ord(zone[-1]) - ord('a') + 1}"
 
     def _zone_of(self, subnet_id: str) -> str:
-        letter = "abd"[sum(map(ord, subnet_id)) % 3]  # Zone c of us-east-1 has no EKS here.
+        letter = ZONE_LETTERS[sum(map(ord, subnet_id)) % 3]
         return self._zones.get(subnet_id, f"{self._region}{letter}")
 
     def _oidc_provider(self, issuer: str) -> str:

@@ -17,7 +17,7 @@ from tools.lab.errors import NothingFoundError
 ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
 GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
 SERVICES: Final = ["xray", "sts", "eks-auth", "ecr", "ec2"]
-TABLES: Final = ("rtb-1", "rtb-2")
+TABLES: Final = ("rtb-0123456789abcdef1", "rtb-0123456789abcdef2")
 
 WAY_OUT: Final = {
     "aws:NatGateway xray-network-nat",
@@ -131,7 +131,7 @@ def interface(service: str, *, named: bool) -> dict[str, Any]:
         "serviceName": f"com.amazonaws.eu-west-1.{service}",
         "vpcEndpointType": "Interface",
         "privateDnsEnabled": named,
-        "securityGroupIds": ["sg-theirs"],
+        "securityGroupIds": ["sg-0123456789abcdef0"],
     }
 
 
@@ -140,7 +140,7 @@ def gateway(*tables: str) -> dict[str, Any]:
         "serviceName": "com.amazonaws.eu-west-1.s3",
         "vpcEndpointType": "Gateway",
         "routeTableIds": list(tables),
-        "tags": {TAG: "sg-theirs"},
+        "tags": {TAG: "sg-0123456789abcdef0"},
     }
 
 
