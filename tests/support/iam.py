@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Any, Final
-
-COMPARING: Final = {"StringEquals", "ArnEquals", "ArnLike", "ForAnyValue:StringEquals"}
-"""Condition operators that find a request's value among others, where `*` stands for anything."""
+from typing import Any
 
 
 def effects(document: Any, action: str, arn: str, request: Mapping[str, str]) -> set[str]:
@@ -19,24 +16,24 @@ def effects(document: Any, action: str, arn: str, request: Mapping[str, str]) ->
     """
 
     def applies(statement: dict[str, Any]) -> bool:
-        conditions = statement.get("Condition", {})
-        assert conditions.keys() <= COMPARING
-        on = (
-            _is_among(arn, statement["Resource"])
-            if "Resource" in statement
-            else not _is_among(arn, statement["NotResource"])
-        )
+        inside = "Resource" in statement
         return (
-            on
-            and _is_among(action, statement["Action"])
+            _is_among(action, statement["Action"])
+            and _is_among(arn, statement["Resource" if inside else "NotResource"]) == inside
             and all(
-                _is_among(request.get(key, ""), wanted)
-                for keys in conditions.values()
+                _holds(operator, request.get(key), wanted)
+                for operator, keys in statement.get("Condition", {}).items()
                 for key, wanted in keys.items()
             )
         )
 
     return {each["Effect"] for each in document["Statement"] if applies(each)}
+
+
+def _holds(operator: str, value: str | None, wanted: str | list[str]) -> bool:
+    if operator == "Null":
+        return (value is None) == (wanted == "true")
+    return _is_among(value or "", wanted) != (operator == "StringNotEquals")
 
 
 def _is_among(value: str, patterns: str | list[str]) -> bool:
