@@ -55,7 +55,7 @@ test-image: $(VENV)/.dev
 	$(RUN) -m pytest -n 0 -m docker tests/e2e/image $(ARGS)
 
 test-aws: $(VENV)/.dev
-	@REGION="$(REGION)" YES="$(YES)" $(RUN) -m pytest -n 0 -s -m aws tests/e2e/aws $(ARGS)
+	@REGION="$(REGION)" BOUNDARY="$(BOUNDARY)" YES="$(YES)" $(RUN) -m pytest -n 0 -s -m aws tests/e2e/aws $(ARGS)
 
 lint: $(VENV)/.dev policy/.venv/.policy
 	$(RUN) -m ruff check .
