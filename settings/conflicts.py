@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from components.architecture import architecture_of
+from components.aws_values import partition_of
 from components.choices import OLDEST_KUBERNETES
 
-from .conflict import Condition, Conflict, FoundConflict, equals, is_set, unwanted
+from .conflict import NAMES, Condition, Conflict, FoundConflict, equals, is_set, unwanted
 from .model import Settings
 from .problems import Problem, shown
 
@@ -22,6 +23,14 @@ def _has_old_daemon(settings: Settings) -> bool:
 
 def _node_architectures(settings: Settings) -> list[str]:
     return sorted({architecture_of(each).value for each in settings.node_instance_types})
+
+
+def _in_another_partition(key: str) -> Condition:
+    def holds(settings: Settings) -> bool:
+        arn = getattr(settings, NAMES[key])
+        return arn is not None and arn.split(":")[1] != partition_of(settings.region)[0]
+
+    return Condition(key, "", holds)
 
 
 def _older_than(version: str) -> Condition:
@@ -68,6 +77,8 @@ X_RAY_SDK: Final = Condition(
     lambda s: "xray-sdk" in (s.service_a_tracing, s.service_b_tracing),
 )
 
+ANY_REGION: Final = Condition("", "aws:region is in that partition", lambda _: True)
+
 NEW_CLUSTER_ONLY: Final = (
     *("kubernetesVersion", "upgradePolicy", "addonVersions", "autoMode", "nodeInstanceTypes"),
     "subnetIds",
@@ -90,6 +101,14 @@ CONFLICTS: Final = (
         KUBECONFIG & IRSA,
     ),
     unwanted("oidcProviderArn", ~(KUBECONFIG & IRSA)),
+    *(
+        Conflict(
+            _in_another_partition(key),
+            lambda s: f"begin with arn:{partition_of(s.region)[0]}:",
+            ANY_REGION,
+        )
+        for key in ("permissionsBoundary", "oidcProviderArn", "assumeRoleArn")
+    ),
     Conflict(
         NODE_ROLE, "be pod-identity or irsa", AUTO_MODE, "pods can't use the role of its nodes"
     ),
