@@ -25,14 +25,6 @@ def _node_architectures(settings: Settings) -> list[str]:
     return sorted({architecture_of(each).value for each in settings.node_instance_types})
 
 
-def _in_another_partition(key: str) -> Condition:
-    def holds(settings: Settings) -> bool:
-        arn = getattr(settings, NAMES[key])
-        return arn is not None and arn.split(":")[1] != partition_of(settings.region)[0]
-
-    return Condition(key, "", holds)
-
-
 def _older_than(version: str) -> Condition:
     # As texts: each version is "1." and two digits.
     return Condition(
@@ -77,8 +69,6 @@ X_RAY_SDK: Final = Condition(
     lambda s: "xray-sdk" in (s.service_a_tracing, s.service_b_tracing),
 )
 
-ANY_REGION: Final = Condition("", "aws:region is in that partition", lambda _: True)
-
 NEW_CLUSTER_ONLY: Final = (
     *("kubernetesVersion", "upgradePolicy", "addonVersions", "autoMode", "nodeInstanceTypes"),
     "subnetIds",
@@ -101,14 +91,6 @@ CONFLICTS: Final = (
         KUBECONFIG & IRSA,
     ),
     unwanted("oidcProviderArn", ~(KUBECONFIG & IRSA)),
-    *(
-        Conflict(
-            _in_another_partition(key),
-            lambda s: f"begin with arn:{partition_of(s.region)[0]}:",
-            ANY_REGION,
-        )
-        for key in ("permissionsBoundary", "oidcProviderArn", "assumeRoleArn")
-    ),
     Conflict(
         NODE_ROLE, "be pod-identity or irsa", AUTO_MODE, "pods can't use the role of its nodes"
     ),
@@ -194,8 +176,14 @@ CONFLICTS: Final = (
 
 
 def conflicts(settings: Settings) -> Iterator[FoundConflict]:
-    """Yields each conflict of these settings, and each item of a list that repeats another."""
+    """Yields each conflict, each ARN of another partition, each item that repeats another."""
     yield from filter(None, (conflict.found_in(settings) for conflict in CONFLICTS))
+    right = f"arn:{partition_of(settings.region)[0]}:"
+    for key in ("permissionsBoundary", "oidcProviderArn", "assumeRoleArn"):
+        arn = getattr(settings, NAMES[key])
+        if arn and not arn.startswith(right):
+            sentence = f"{key} is {shown(arn)}; it must begin with {right} in {settings.region}."
+            yield FoundConflict(frozenset({key, "aws:region"}), Problem(key, sentence))
     rules, groups = settings.sampling_rules, settings.trace_groups
     yield from _duplicates("samplingRules", "name", [rule["name"] for rule in rules])
     yield from _duplicates("samplingRules", "priority", [rule["priority"] for rule in rules])

@@ -53,7 +53,7 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
     ({**KUBE, "credentialSource": "irsa"}, "oidcProviderArn is not set; it must be set to the ARN"),
     ({**SHOP, **KOPS}, "oidcProviderArn … must not be set unless kubeconfig is set and cred"),
     *(({"aws:region": "cn-north-1", key: "arn:aws:iam::" + name, **more},
-       f'{key} is "arn:aws:… begin with arn:aws-cn: when aws:region is in that partition.')
+       f'{key} is "arn:aws:… it must begin with arn:aws-cn: in cn-north-1.')
       for key, name, more in (
           ("permissionsBoundary", "aws:policy/a", {}),
           ("assumeRoleArn", "123456789012:role/a", {}),

@@ -9,36 +9,23 @@ COMPARING: Final = {"StringEquals", "ArnEquals", "ArnLike", "ForAnyValue:StringE
 
 
 def effects(document: Any, action: str, arn: str, request: Mapping[str, str]) -> set[str]:
-    """Returns the effects of the statements that an action falls under.
+    """Returns the effects of the statements that an action on an ARN falls under.
 
-    Args:
-        document: The policy.
-        action: The action, such as `iam:PassRole`.
-        arn: What it is tried on.
-        request: The values of condition keys.
+    `request` has the values of condition keys.
     """
 
-    def applies(statement: dict[str, Any]) -> bool:
-        conditions = statement.get("Condition", {})
-        assert conditions.keys() <= COMPARING
-        on = (
-            _is_among(arn, statement["Resource"])
-            if "Resource" in statement
-            else not _is_among(arn, statement["NotResource"])
-        )
-        return (
-            on
-            and _is_among(action, statement["Action"])
-            and all(
-                _is_among(request.get(key, ""), wanted)
-                for keys in conditions.values()
-                for key, wanted in keys.items()
-            )
-        )
+    def applies(statement: Mapping[str, Any]) -> bool:
+        compared = [(action, statement["Action"])]
+        for operator, keys in statement.get("Condition", {}).items():
+            assert operator in COMPARING
+            compared += [(request.get(key, ""), wanted) for key, wanted in keys.items()]
+        excluded = statement.get("NotResource", ())
+        on = not _is_among(arn, excluded) and _is_among(arn, statement.get("Resource", "*"))
+        return on and all(_is_among(value, wanted) for value, wanted in compared)
 
     return {each["Effect"] for each in document["Statement"] if applies(each)}
 
 
-def _is_among(value: str, patterns: str | list[str]) -> bool:
+def _is_among(value: str, patterns: Any) -> bool:
     every = [patterns] if isinstance(patterns, str) else patterns
     return any(fnmatchcase(value, each) for each in every)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pulumi
 from botocore import xform_name
-from botocore.exceptions import ClientError, ParamValidationError
+from botocore.exceptions import ClientError
 
 from settings import Settings, read_configuration
 from tools.lab.aws_model import findings, requests_of
@@ -78,7 +78,7 @@ class Providers:
         }
         try:
             return makers.get(resource.type, self._record)(resource)
-        except (ClientError, ParamValidationError) as error:
+        except ClientError as error:
             raise ToolError(f"moto refused {resource.type} {resource.name}: {error}") from None
 
     def _record(self, resource: Resource) -> Made:
