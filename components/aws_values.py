@@ -1,6 +1,5 @@
 """The form of values that several AWS services share."""
 
-import unicodedata
 from ipaddress import IPv4Network
 from typing import Final
 
@@ -8,21 +7,19 @@ from .constraints import Constraint, array, mapping, matching
 
 REGION: Final = matching(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]+", "an AWS region such as eu-west-1")
 
-_DNS_SUFFIXES: Final = {
-    "cn-": "amazonaws.com.cn",
-    "eusc-": "amazonaws.eu",
-    "us-iso-": "c2s.ic.gov",
-    "us-isob-": "sc2s.sgov.gov",
-    "us-isof-": "csp.hci.ic.gov",
-    "eu-isoe-": "cloud.adc-e.uk",
+_PARTITIONS: Final = {
+    **{"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")},
+    **{"eusc-": ("aws-eusc", "amazonaws.eu"), "eu-isoe-": ("aws-iso-e", "cloud.adc-e.uk")},
+    **{"us-iso-": ("aws-iso", "c2s.ic.gov"), "us-isob-": ("aws-iso-b", "sc2s.sgov.gov")},
+    **{"us-isof-": ("aws-iso-f", "csp.hci.ic.gov")},
 }
 """By how a partition's regions begin (botocore, partitions.json)."""
 
 
-def dns_suffix(region: str) -> str:
-    """Returns how the hosts of AWS services end in a region."""
-    suffixes = (each for start, each in _DNS_SUFFIXES.items() if region.startswith(start))
-    return next(suffixes, "amazonaws.com")
+def partition_of(region: str) -> tuple[str, str]:
+    """Returns the partition that a region is in, and how the hosts of AWS services end there."""
+    found = (each for start, each in _PARTITIONS.items() if region.startswith(start))
+    return next(found, ("aws", "amazonaws.com"))
 
 
 ROLE_NAME: Final = matching(
@@ -129,11 +126,6 @@ CIDRS: Final = array(
 guide, service-quotas, cluster-endpoint and config-cluster-endpoint)."""
 
 
-def _is_of_tags(value: str) -> bool:
-    letters = (unicodedata.category(each)[0] in "LNZ" or each in "_.:/=+-@" for each in value)
-    return all(letters) and not value.lower().startswith("aws:")
-
-
 MOST_TAGS: Final = 45
 """Of 50 that a resource can have: EKS gives an instance of a node group five tags of its own,
 `eks:cluster-name`, `eks:nodegroup-name`, `kubernetes.io/cluster/<name>`, and for the autoscaler
@@ -141,13 +133,14 @@ MOST_TAGS: Final = 45
 eks-using-tags)."""
 
 TAGS: Final = mapping(
-    f"an object of at most {MOST_TAGS} tags: keys of 1 to 128 characters that differ in more than "
+    f"an object of at most {MOST_TAGS} tags: keys of 1 to 127 characters that differ in more than "
     "case, values that are texts of at most 256, both of letters, digits, spaces and _.:/=+-@, and "
     "not starting with aws:",
-    Constraint("", lambda key: 1 <= len(key) <= 128 and _is_of_tags(key)),
-    Constraint("", lambda value: len(value) <= 256 and _is_of_tags(value)),
+    matching(r"(?i:(?!aws:))[\w .:/=+@-]{1,127}", ""),
+    matching(r"(?i:(?!aws:))[\w .:/=+@-]{0,256}", ""),
     most=MOST_TAGS,
     also=lambda tags: len({key.lower() for key in tags}) == len(tags),
 )
-"""IAM has the strictest rules (botocore, iam: tagKeyType and tagValueType; IAM user guide, id_tags:
-keys of a role are the same in any case), but for values, which EKS refuses with aws: (botocore)."""
+"""What every service accepts: IAM is strictest about characters and case (botocore, tagKeyType; IAM
+user guide, id_tags), EKS about values with aws: (botocore), and EC2 about the length of keys (EC2
+API reference, Tag)."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from components.architecture import architecture_of
+from components.aws_values import partition_of
 from components.choices import OLDEST_KUBERNETES
 
-from .conflict import Condition, Conflict, FoundConflict, equals, is_set, unwanted
+from .conflict import NAMES, Condition, Conflict, FoundConflict, equals, is_set, unwanted
 from .model import Settings
 from .problems import Problem, shown
 
@@ -175,8 +176,14 @@ CONFLICTS: Final = (
 
 
 def conflicts(settings: Settings) -> Iterator[FoundConflict]:
-    """Yields each conflict of these settings, and each item of a list that repeats another."""
+    """Yields each conflict, each ARN of another partition, each item that repeats another."""
     yield from filter(None, (conflict.found_in(settings) for conflict in CONFLICTS))
+    right = f"arn:{partition_of(settings.region)[0]}:"
+    for key in ("permissionsBoundary", "oidcProviderArn", "assumeRoleArn"):
+        arn = getattr(settings, NAMES[key])
+        if arn and not arn.startswith(right):
+            sentence = f"{key} is {shown(arn)}; it must begin with {right} in {settings.region}."
+            yield FoundConflict(frozenset({key, "aws:region"}), Problem(key, sentence))
     rules, groups = settings.sampling_rules, settings.trace_groups
     yield from _duplicates("samplingRules", "name", [rule["name"] for rule in rules])
     yield from _duplicates("samplingRules", "priority", [rule["priority"] for rule in rules])

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_type_hints
@@ -68,15 +67,12 @@ def read_settings(configured: Mapping[str, str], *known: Problem) -> Settings:
 
 
 def _under_another_name(project: str, configured: Mapping[str, str]) -> Iterator[Problem]:
-    """Yields settings that nothing would read, since their project is renamed or mistyped."""
+    """Yields settings that nothing would read, since the project was renamed, or is mistyped."""
     for key in configured:
         namespace, _, name = key.partition(":")
-        if namespace == project or key in (REGION_KEY, *NOT_OURS):
-            continue
-        if name in NAMES or get_close_matches(namespace, [project], cutoff=0.85):
-            right = REGION_KEY if name == "region" else f"{project}:{name}"
-            sentence = f"{named(key)} is a key of another project; it must be {named(right)}."
-            yield Problem(key, sentence)
+        if name in NAMES and namespace != project and key not in NOT_OURS:
+            right = f"{project}:{name}"
+            yield Problem(key, f"{named(key)} is a key of another project; it must be {right}.")
 
 
 def _decode(key: str, text: str) -> Any:

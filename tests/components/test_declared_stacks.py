@@ -12,12 +12,6 @@ from tools.lab.fake_provider import ACCOUNT, partition_of
 
 TAGS: Final = {f"team-{each}": "shop" for each in range(MOST_TAGS)}
 
-OF_EKS: Final = 5
-"""Tags that EKS itself gives what a node consists of; see `MOST_TAGS`."""
-
-MOST_OF_A_RESOURCE: Final = 50
-"""Tags (AWS general reference, tagging)."""
-
 CANNOT_BE_TAGGED: Final = {
     *("aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation"),
     *("aws:ecr/lifecyclePolicy:LifecyclePolicy", "aws:ecr/repositoryPolicy:RepositoryPolicy"),
@@ -44,14 +38,14 @@ def test_every_taggable_aws_resource_has_the_tags(settings: dict[str, Any]) -> N
     }
     for template in deployment.of_type("aws:ec2/launchTemplate:LaunchTemplate"):
         parts = {
-            part["resourceType"]: part["tags"] for part in template.inputs["tagSpecifications"]
+            ("", each["resourceType"]): each["tags"]
+            for each in template.inputs["tagSpecifications"]
         }
-        assert parts.keys() == {"instance", "volume", "network-interface"}
-        assert max(map(len, parts.values())) + OF_EKS <= MOST_OF_A_RESOURCE
-        tagged |= {("part", name): tags for name, tags in parts.items()}
+        assert {name for _, name in parts} == {"instance", "volume", "network-interface"}
+        assert max(map(len, parts.values())) + 5 <= 50, "with those of EKS; see MOST_TAGS"
+        tagged |= parts
     assert len(tagged) >= 5
     assert {each for each, tags in tagged.items() if not TAGS.items() <= tags.items()} == set()
-    assert max(map(len, tagged.values())) <= MOST_OF_A_RESOURCE
 
 
 def test_nothing_is_said_of_tags_where_there_are_none() -> None:

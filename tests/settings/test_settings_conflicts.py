@@ -52,6 +52,13 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
     ({**KUBE, **KOPS, "vpcEndpoints": ["ecr"]}, 'vpcEndpoints is ["ecr"]; … when kubeconfig is se'),
     ({**KUBE, "credentialSource": "irsa"}, "oidcProviderArn is not set; it must be set to the ARN"),
     ({**SHOP, **KOPS}, "oidcProviderArn … must not be set unless kubeconfig is set and cred"),
+    *(({"aws:region": "cn-north-1", key: "arn:aws:iam::" + name, **more},
+       f'{key} is "arn:aws:… it must begin with arn:aws-cn: in cn-north-1.')
+      for key, name, more in (
+          ("permissionsBoundary", "aws:policy/a", {}),
+          ("assumeRoleArn", "123456789012:role/a", {}),
+          ("oidcProviderArn", "123456789012:oidc-provider/a", {**KUBE, "credentialSource": "irsa"}),
+      )),
     ({"autoMode": True, "credentialSource": "node-role"}, "credentialSource … pod-identity or irs"),
     ({"autoMode": True, "nodeInstanceTypes": ["t3.a"]}, "nodeInstanceTypes … when autoMode is tru"),
     ({"autoMode": True, "addonVersions": {"coredns": "v1.12.4-eksbuild.1"}}, "addonVersions … a"),

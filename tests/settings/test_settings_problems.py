@@ -18,20 +18,13 @@ from components import ImageSource
 from components.words import camel_case
 from settings import SettingsError, read_configuration, read_settings
 from settings.problems import Problem
-from settings.reader import NOT_OURS
 from tests.settings.row import REGION, Values, read
 from tests.settings.table import ROWS
 from tests.support.program import configured
 from tools.lab.deployment import Made, Resource
 from tools.lab.engine import run_program
 
-PROVIDERS: Final = {
-    "aws": aws.ProviderArgs,
-    "docker": docker.ProviderArgs,
-    "docker-build": docker_build.ProviderArgs,
-    "eks": eks.ProviderArgs,
-    "kubernetes": kubernetes.ProviderArgs,
-}
+PROVIDERS: Final[list[Any]] = [aws, docker, docker_build, eks, kubernetes]
 
 WHOLE: Final = {row.key: row for row in ROWS if "." not in row.key}
 
@@ -140,33 +133,21 @@ def test_strange_keys_and_values_are_shown_harmlessly(strange: str) -> None:
         assert "namespace" not in values or len(line) < 250
 
 
-@pytest.mark.parametrize(
-    ("project", "key", "right"),
-    [
-        ("tracing", "xray-on-kubernetes:clusterName", "tracing:clusterName"),
-        ("xray-on-kubernetes", "xray-on-kubernets:clusterNam", "xray-on-kubernetes:clusterNam"),
-        ("xray-on-kubernetes", "xray-on-kubernets:region", "aws:region"),
-        ("xray-on-kubernetes", "aws:clusterName", "xray-on-kubernetes:clusterName"),
-    ],
-)
-def test_a_setting_of_another_project_is_told_its_own(project: str, key: str, right: str) -> None:
+@pytest.mark.parametrize("key", ["xray-on-kubernetes:clusterName", "aws:clusterName"])
+def test_a_setting_of_another_project_is_told_its_own(key: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        read_configuration(project, {**REGION, key: "shop", f"{project}:nodeCount": "0"})
+        read_configuration("mine", {**REGION, key: "shop", "mine:nodeCount": "0"})
     first, second = (each.sentence for each in refused.value.problems)
-    assert first == f"{key} is a key of another project; it must be {right}."
+    assert first == f"{key} is a key of another project; it must be mine:clusterName."
     assert second.startswith("nodeCount is 0; ")
 
 
-def test_keys_of_providers_are_theirs() -> None:
-    """Keys of the program's providers, and those of Pulumi that it passes on."""
-    theirs = {
-        f"{package}:{name}"
-        for package, provider in PROVIDERS.items()
-        for name in map(camel_case, inspect.signature(provider).parameters)
-    }
-    others = {"pulumi:tags", "pulumi:disable-default-providers", "gcp:project"}
-    assert read_configuration("mine", {**dict.fromkeys(theirs | others, "a"), **REGION})
-    assert {each for each in theirs if each.partition(":")[2] in WHOLE} <= set(NOT_OURS)
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda each: each.__name__)
+def test_keys_of_providers_and_of_pulumi_are_theirs(provider: Any) -> None:
+    package = provider.__name__.removeprefix("pulumi_").replace("_", "-")
+    names = inspect.signature(provider.ProviderArgs).parameters
+    theirs = {f"{package}:{camel_case(name)}" for name in names} | {"pulumi:tags"}
+    assert read_configuration("mine", {**dict.fromkeys(theirs, "a"), **REGION})
 
 
 def test_a_refusal_is_shown_without_a_traceback() -> None:

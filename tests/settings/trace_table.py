@@ -90,9 +90,9 @@ SETTINGS: Final = (
     Row("serviceBTracing", ("opentelemetry",), SDKS, "xray-sdk or opentelemetry",
         "~sample-services-network-policy ~sample-services-service-b-deployment", ("OTEL_",),
         COLLECTOR),
-    Row("tags", ({"team": "shop"}, {"käse": ""}, {"k" * 128: "v" * 256},
+    Row("tags", ({"team": "shop"}, {"käse": ""}, {"k" * 127: "v" * 256},
         {str(each): "" for each in range(45)}, {"a b_.:/=+-@1": "ß @"}),  ({"aws:a": "b"},
-        {"AWS:a": "b"}, {"": "b"}, {"k" * 129: ""}, {"k": "v" * 257}, {"a": "Aws:b"}, {"a\n": ""},
+        {"AWS:a": "b"}, {"": "b"}, {"k" * 128: ""}, {"k": "v" * 257}, {"a": "Aws:b"}, {"a\n": ""},
         {"a": "b;c"}, {"a#": ""}, {"a": "\u200b"}, {"Team": "a", "team": "b"},
         {str(each): "" for each in range(46)}), "an object of at most 45 tags",
         "~sample-services-repository ~sampling-sample-services-faults:Group "

@@ -6,13 +6,9 @@ from typing import Any
 
 
 def effects(document: Any, action: str, arn: str, request: Mapping[str, str]) -> set[str]:
-    """Returns the effects of the statements that an action falls under.
+    """Returns the effects of the statements that an action on an ARN falls under.
 
-    Args:
-        document: The policy.
-        action: The action, such as `iam:PassRole`.
-        arn: What it is tried on.
-        request: The values of condition keys.
+    `request` has the values of condition keys.
     """
 
     def applies(statement: dict[str, Any]) -> bool:

@@ -1,14 +1,16 @@
 """What AWS would refuse: the calls that create a resource, checked by AWS's own models."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import botocore.session
 import regex
 import yaml
+from botocore.validate import ParamValidator
+
+from components.cluster.subnets import takes_eks
 
 from .deployment import Resource, physical_name
 from .fake_provider import FakeProvider
@@ -20,26 +22,19 @@ def _table(name: str) -> Any:
     return yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
-CALLS: Final[Mapping[str, Sequence[Fields]]] = _table("aws_calls.yaml")
-RULES: Final[Sequence[Fields]] = _table("aws_rules.yaml")
-
-ZONES_WITHOUT_EKS: Final = ("use1-az3", "usw1-az2", "cac1-az3")
-"""EKS user guide, network-reqs."""
+CALLS: Final[Mapping[str, list[Fields]]] = _table("aws_calls.yaml")
+RULES: Final[list[Fields]] = _table("aws_rules.yaml")
 
 CHECKS: Final[Mapping[str, Callable[[Any, FakeProvider], bool]]] = {
+    "at_most_40": lambda items, _: len(items) <= 40,
+    "at_most_50": lambda items, _: len(items) <= 50,
     "distinct_keys": lambda tags, _: len({tag["Key"].lower() for tag in tags}) == len(tags),
     "distinct_zones": lambda ids, aws: len(set(map(aws.zone_id_of, ids))) == len(ids),
     "scaling": lambda of, _: len(of) == 3 and of["minSize"] <= of["desiredSize"] <= of["maxSize"],
     "two_zones": lambda ids, aws: len(set(map(aws.zone_id_of, ids))) >= 2,
-    "zone_of_eks": lambda each, aws: aws.zone_id_of(each) not in ZONES_WITHOUT_EKS,
+    "zone_of_eks": lambda each, aws: takes_eks(aws.zone_id_of(each)),
 }
 """Rules that take more than a regular expression."""
-
-TYPES: Final[Mapping[str, tuple[type, ...]]] = {
-    **{"structure": (dict,), "map": (dict,), "list": (list,), "boolean": (bool,)},
-    **{"integer": (int,), "long": (int,), "float": (int, float), "double": (int, float)},
-}
-"""What values of each of botocore's types are; those of others are texts."""
 
 _SESSION: Final = botocore.session.Session()
 
@@ -48,30 +43,34 @@ def findings(resource: Resource, aws: FakeProvider) -> list[str]:
     """Returns what AWS would refuse of a resource, a sentence each; other resources have none."""
     if not resource.type.startswith(("aws:", "eks:")):
         return []
+    found: list[str] = []
     if resource.type not in CALLS:
         found = ["tools/lab/aws_calls.yaml does not name the call that creates it"]
-    else:
-        made, found = requests_of(resource)
-        for call, request in made:
+    for call, request in requests_of(resource):
+        report = ParamValidator().validate(request, input_of(call))
+        if report.has_errors():  # Then the checks can't rely on the types of values.
+            found += report.generate_report().split("\n")
+        else:
             found += _check(input_of(call), request, call, aws)
     return [f"{resource.type} {resource.name}: {each}." for each in found]
 
 
-def requests_of(resource: Resource) -> tuple[list[tuple[str, Any]], list[str]]:
-    """Returns the calls that create a resource, each with its input, and what no call takes."""
-    calls, requests, unknown = CALLS[resource.type], list[tuple[str, Any]](), set[str]()
+def requests_of(resource: Resource) -> list[tuple[str, Fields]]:
+    """Returns the calls that create a resource, each with its input."""
+    calls, inputs = CALLS.get(resource.type, []), resource.inputs
+    named = {name for call in calls[1:] for name in call["names"]}
+    requests: list[tuple[str, Fields]] = []
     for call in calls:
-        first, inputs = call is calls[0], resource.inputs.items()
-        fields = {name: value for name, value in inputs if first or name in call["names"]}
-        if named := call.get("autonamed"):
-            fields[named] = physical_name(resource, named)
-        if first or fields:
-            conversion, shape = Conversion(call), input_of(call["call"])
-            request = conversion.structure(shape, fields, "", call.get("given", {}))
-            requests.append((call["call"], request))
-            unknown |= conversion.unknown
-    unknown -= {name for call in calls[1:] for name in call["names"]}
-    return requests, [f"{each} is no property that a call takes" for each in sorted(unknown)]
+        if call is calls[0]:  # It has whatever the others don't name.
+            fields = {name: value for name, value in inputs.items() if name not in named}
+            if automatic := call.get("autonamed"):
+                fields[automatic] = physical_name(resource, automatic)
+        else:
+            fields = {name: inputs[name] for name in call["names"] if name in inputs}
+        if fields or call is calls[0]:
+            request = _converted(input_of(call["call"]), fields, "", call)
+            requests.append((call["call"], {**call.get("given", {}), **request}))
+    return requests
 
 
 @cache
@@ -81,98 +80,71 @@ def input_of(call: str) -> Any:
     return _SESSION.get_service_model(service).operation_model(operation).input_shape
 
 
-class Conversion:
-    """Makes a call's input of a resource's properties."""
+def _converted(shape: Any, value: Any, at: str, call: Fields) -> Any:
+    """Returns a value, which is at a path in a call's input, as the API takes it."""
+    match shape.type_name, value:
+        case "structure", dict(fields) | [dict(fields)]:
+            placed = _placed(fields, at, call)
+            members = {member.lower(): member for member in shape.members}
+            named = {members.get(name.lower(), name): its for name, its in placed.items()}
+            return {
+                name: _converted(shape.members[name], its, f"{at}{name}.", call)
+                if name in shape.members
+                else its  # It stays, and the check finds it.
+                for name, its in named.items()
+            }
+        case "list", dict(tags) if at.lower().endswith("tags."):
+            key, its = shape.member.members
+            return [{key: name, its: text} for name, text in tags.items()]
+        case "list", list() | dict():
+            several = value if isinstance(value, list) else [value]
+            return [_converted(shape.member, each, at, call) for each in several]
+        case "boolean", "true" | "false":  # So the provider wants them in launch templates.
+            return value == "true"
+        case _:
+            return value
 
-    def __init__(self, call: Fields) -> None:
-        self._call = call
-        self.unknown: set[str] = set()
-        """Properties that the call does not take."""
 
-    def structure(self, shape: Any, fields: Fields, at: str, given: Fields) -> Fields:
-        """Returns what is given for a structure, and the properties at a path as members of it."""
-        for name, value in fields.items():
-            path = f"{at}.{name}".lstrip(".")
-            members = self._members(shape, path)
-            if members is None:
-                self.unknown |= {path} - {*self._call.get("unsent", ())}
-            elif value not in (None, {}, []):  # The provider sends no such.
-                given = self._placed(shape, members, value, path, given)
-        return given
-
-    def _members(self, shape: Any, path: str) -> list[str] | None:
-        """Returns the members, each in the one before, that a property goes to."""
-        if irregular := self._call.get("names", {}).get(path):
-            return irregular.split(".")
-        inside = [self._call["inside"]] if "inside" in self._call and "." not in path else []
-        for member in inside:
-            shape = shape.members[member]
-        name = path.rpartition(".")[2].lower()
-        return next(([*inside, each] for each in shape.members if each.lower() == name), None)
-
-    def _placed(self, shape: Any, members: list[str], value: Any, at: str, given: Any) -> Any:
-        """Returns what is given, and in it the value where the members lead."""
-        if not members:
-            return self._converted(shape, value, at)
-        first, *rest = members
-        if shape.type_name == "structure":
-            before = (given or {}).get(first)
-            placed = self._placed(shape.members[first], rest, value, at, before)
-            return {**(given or {}), first: placed}
-        items = given or [{}]
-        if first == "[]":
-            return [self._placed(shape.member, rest, each, at, items[0]) for each in value]
-        return [self._placed(shape.member, members, value, at, item) for item in items]
-
-    def _converted(self, shape: Any, value: Any, at: str) -> Any:
-        match shape.type_name, value:
-            case "structure", dict() as only:
-                return self.structure(shape, only, at, {})
-            case "structure", [dict() as only]:
-                return self.structure(shape, only, at, {})
-            case "list", dict() if at.endswith(("tags", "Tags")):
-                key, its = shape.member.members
-                return [{key: name, its: text} for name, text in value.items()]
-            case "list", list() | dict():
-                several = value if isinstance(value, list) else [value]
-                return [self._converted(shape.member, each, at) for each in several]
-            case "boolean", "true" | "false":  # So the provider wants them in launch templates.
-                return value == "true"
-            case _:
-                return value
+def _placed(fields: Fields, at: str, call: Fields) -> Fields:
+    """Returns the properties at a path where the table says that they belong."""
+    placed = dict[str, Any]()
+    for name, value in fields.items():
+        # The provider sends no empty values.
+        if f"{at}{name}" in call.get("unsent", ()) or value in (None, {}, []):
+            continue
+        place, _, inner = call.get("names", {}).get(f"{at}{name}", name).partition(".[].")
+        *around, last = place.split(".")
+        target = placed
+        for each in around:
+            target = target.setdefault(each, {})
+        target[last] = [{inner: each} for each in value] if inner else value
+    return placed
 
 
 def _check(shape: Any, value: Any, at: str, aws: FakeProvider) -> Iterator[str]:
-    """Yields what is wrong with a call's input, or a part of it, by its shape and by the rules."""
-    shown = str(value) if len(str(value)) <= 80 else f"{str(value)[:80]}…"
-    said = f"{at.split('.', 2)[-1]} is {shown}; it must be"
+    """Yields what botocore does not check of a call's input, or of a part of it."""
     limits, kind = shape.metadata, shape.type_name
-    if type(value) not in TYPES.get(kind, (str,)):
-        yield f"{said} of type {kind}"
-        return
-    size, unit = (len(value), " long") if hasattr(value, "__len__") else (value, "")
-    if not limits.get("min", size) <= size <= limits.get("max", size):
-        yield f"{said} {limits.get('min', 0)} to {limits.get('max', 'any number')}{unit}"
-    if "pattern" in limits and not regex.fullmatch(limits["pattern"], value):
-        yield f"{said} like {limits['pattern']}"
-    if value not in limits.get("enum", [value]):
-        yield f"{said} one of {', '.join(limits['enum'][:20])}"
-    for member in limits.get("required", ()):
-        if member not in value:
-            yield f"{member} is missing in {at}; AWS requires it"
     parts: list[tuple[str, Any, Any]] = []
     if kind == "structure":
-        parts = [(f".{member}", shape.members[member], its) for member, its in value.items()]
+        parts = [(f".{name}", shape.members[name], its) for name, its in value.items()]
     elif kind == "list":
         parts = [("[]", shape.member, its) for its in value]
     elif kind == "map":
         parts = [("[].key", shape.key, key) for key in value]
         parts += [("[].value", shape.value, its) for its in value.values()]
-    checked = (_check(part, its, at + path, aws) for path, part, its in parts)
-    found = [*chain.from_iterable(checked)]
-    rules = () if found else _rules(at)  # They take the parts to be of the right types.
-    yield from found
-    yield from (f"{said} {rule['must be']}" for rule in rules if _breaks(value, rule, aws))
+    wrong = [each for path, part, its in parts for each in _check(part, its, at + path, aws)]
+    yield from wrong
+    shown = str(value) if len(str(value)) <= 80 else f"{str(value)[:80]}…"
+    said = f"{at.split('.', 2)[-1]} is {shown}; it must be"
+    size, unit = (len(value), " long") if hasattr(value, "__len__") else (value, "")
+    if size > limits.get("max", size):
+        yield f"{said} at most {limits['max']}{unit}"
+    if "pattern" in limits and not regex.fullmatch(limits["pattern"], value):
+        yield f"{said} like {limits['pattern']}"
+    if value not in limits.get("enum", [value]):
+        yield f"{said} one of {', '.join(limits['enum'][:20])}"
+    if not wrong:
+        yield from (f"{said} {each['must be']}" for each in _rules(at) if _breaks(value, each, aws))
 
 
 @cache
@@ -184,14 +156,7 @@ def _rules(at: str) -> list[Fields]:
 
 
 def _breaks(value: Any, rule: Fields, aws: FakeProvider) -> bool:
-    match rule:
-        case {"matches": str(pattern)}:
-            pattern = pattern.replace("<region>", aws.region).replace("<partition>", aws.partition)
-            right = not isinstance(value, str) or regex.fullmatch(pattern, value, regex.S | regex.X)
-        case {"most": int(most)}:
-            right = len(value) <= most
-        case {"among": list(values)}:
-            right = value in values
-        case _:
-            right = CHECKS[rule["check"]](value, aws)
-    return not right
+    if "check" in rule:
+        return not CHECKS[rule["check"]](value, aws)
+    pattern = rule["matches"].replace("<region>", aws.region).replace("<partition>", aws.partition)
+    return not regex.fullmatch(pattern, str(value), regex.S | regex.X)

@@ -45,7 +45,7 @@ class FakeProvider:
             without: Functions of the AWS provider that find nothing, such as `getAddon`.
             stacks: Outputs of other stacks, by their names.
         """
-        self.region = self._region = region
+        self.region = region
         self.partition = partition_of(region)["partition"]
         self._zones: dict[str, str] = {}
         self._preview = preview
@@ -78,15 +78,14 @@ class FakeProvider:
 
     def issuer(self, cluster_name: str) -> str:
         """Returns the URL of the OIDC issuer of an EKS cluster."""
-        return f"https://{cluster_name}.eks.{self._region}.amazonaws.com/id"
+        return f"https://{cluster_name}.eks.{self.region}.amazonaws.com/id"
 
     def cluster(self, name: str) -> dict[str, Any]:
         """Returns an EKS cluster as the AWS provider describes one."""
-        partition = partition_of(self._region)["partition"]
         return {
-            "arn": f"arn:{partition}:eks:{self._region}:{ACCOUNT}:cluster/{name}",
+            "arn": f"arn:{self.partition}:eks:{self.region}:{ACCOUNT}:cluster/{name}",
             "version": "1.36",
-            "endpoint": f"https://{name}.eks.{self._region}.amazonaws.com",
+            "endpoint": f"https://{name}.eks.{self.region}.amazonaws.com",
             "certificateAuthorities": [{"data": "Y2VydGlmaWNhdGU="}],
             "identities": [{"oidcs": [{"issuer": self.issuer(name)}]}],
             "computeConfigs": [{"enabled": name.startswith("auto")}],
@@ -100,7 +99,7 @@ class FakeProvider:
 
     def _answers(self, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         cluster, subnet = arguments.get("name", ""), arguments.get("id", "")
-        zones = [f"{self._region}{zone}" for zone in ZONE_LETTERS]
+        zones = [f"{self.region}{zone}" for zone in ZONE_LETTERS]
         services = sorted((arguments.get("filters") or [{}])[0].get("values", [""]))
         # In China, the gateway is named as elsewhere (AWS CDK, vpc-endpoint.ts).
         service = services[-1 if arguments.get("serviceType") == "Gateway" else 0]
@@ -112,7 +111,7 @@ class FakeProvider:
             "getCluster": {"name": cluster} | self.cluster(cluster),
             "getNodeGroups": {"names": [] if arguments.get("clusterName") == "auto" else ["a"]},
             "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
-            "getPartition": partition_of(self._region),
+            "getPartition": partition_of(self.region),
             "getPrefixList": {"id": "pl-0123456789abcdef0"},
             "getRole": {"name": cluster},
             "getRouteTables": {"ids": [] if "filters" in arguments else ["rtb-0123456789abcdef0"]},
@@ -134,18 +133,16 @@ class FakeProvider:
 
     def zone_id_of(self, subnet_id: str) -> str:
         """Returns the id of a subnet's zone; here, `use1-az3` is that of `us-east-1c`."""
-        zone = self._zone_of(subnet_id)
-        words = re.findall(r"gov|north|south|east|west|central|iso|\d", zone)
-        return f"{zone[:2]}{''.join(word[0] for word in words)}-az{ord(zone[-1]) - ord('a') + 1}"
+        region = re.sub("-([a-z]?)[a-z]*", r"\1", self.region)
+        return f"{region}-az{ord(self._zone_of(subnet_id)[-1]) - ord('a') + 1}"
 
     def _zone_of(self, subnet_id: str) -> str:
         letter = ZONE_LETTERS[sum(map(ord, subnet_id)) % 3]
-        return self._zones.get(subnet_id, f"{self._region}{letter}")
+        return self._zones.get(subnet_id, f"{self.region}{letter}")
 
     def _oidc_provider(self, issuer: str) -> str:
-        partition = partition_of(self._region)["partition"]
         host = issuer.removeprefix("https://")
-        return f"arn:{partition}:iam::{ACCOUNT}:oidc-provider/{host}"
+        return f"arn:{self.partition}:iam::{ACCOUNT}:oidc-provider/{host}"
 
     def _made(self, resource: Resource) -> Made:
         inputs = dict(resource.inputs)
@@ -160,15 +157,14 @@ class FakeProvider:
     def _computed(self, resource: Resource, name: str) -> dict[str, Any]:
         service = resource.type.split(":")[1].split("/")[0]
         kind = resource.type.rsplit(":", 1)[1].lower()
-        partition = partition_of(self._region)["partition"]
-        arn = f"arn:{partition}:{service}:{self._region}:{ACCOUNT}:{kind}/{name}"
+        arn = f"arn:{self.partition}:{service}:{self.region}:{ACCOUNT}:{kind}/{name}"
         match resource.type:
             case "aws:iam/role:Role" | "aws:iam/policy:Policy":
-                return {"arn": f"arn:{partition}:iam::{ACCOUNT}:{kind}/{name}"}
+                return {"arn": f"arn:{self.partition}:iam::{ACCOUNT}:{kind}/{name}"}
             case "aws:ec2/eip:Eip":
                 return {"allocationId": _identity_of(resource)}
             case "aws:ecr/repository:Repository":
-                registry = f"{ACCOUNT}.dkr.ecr.{self._region}.amazonaws.com"
+                registry = f"{ACCOUNT}.dkr.ecr.{self.region}.amazonaws.com"
                 return {"registryId": ACCOUNT, "repositoryUrl": f"{registry}/{name}"}
             case "aws:ec2/launchTemplate:LaunchTemplate":
                 return {"latestVersion": 1}

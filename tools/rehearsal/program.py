@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import pulumi
 from botocore import xform_name
-from botocore.exceptions import ClientError, ParamValidationError
+from botocore.exceptions import ClientError
 
 from settings import Settings, read_configuration
 from tools.lab.aws_model import findings, requests_of
-from tools.lab.deployment import KUBERNETES_PREFIX, Deployment, Made, Resource, physical_name
+from tools.lab.deployment import KUBERNETES_PREFIX, Deployment, Made, Resource
 from tools.lab.engine import run_program
 from tools.lab.errors import ToolError, sentence_in
 from tools.lab.fake_provider import FakeProvider
@@ -23,6 +23,7 @@ IN_MOTO: Final = "moto"
 
 CHECKED: Final = "checked against AWS's model: a rehearsal makes no such resource"
 RECORDED: Final = "recorded only: a rehearsal has no registry"
+KEPT: Final = {"aws": CHECKED, "eks": CHECKED, "docker": RECORDED, "docker-build": RECORDED}
 
 
 def check_settings(project: Project) -> Settings:
@@ -77,32 +78,32 @@ class Providers:
         }
         try:
             return makers.get(resource.type, self._record)(resource)
-        except (ClientError, ParamValidationError) as error:
+        except ClientError as error:
             raise ToolError(f"moto refused {resource.type} {resource.name}: {error}") from None
 
     def _record(self, resource: Resource) -> Made:
         """Records a resource; a component and the choice of a provider are no resources of it."""
         if not resource.custom or resource.type.startswith("pulumi:providers:"):
             return Made(resource.name, dict(resource.inputs), "")
-        kept = RECORDED if resource.type.startswith("docker") else CHECKED
-        if kept == CHECKED and not resource.type.startswith(("aws:", "eks:")):
+        package = resource.type.partition(":")[0]
+        if package not in KEPT:
             raise ToolError(
                 f"the rehearsal does not know resources of type {resource.type}, such as "
                 f"{resource.name}."
             )
-        made = self._fake.create(resource)
+        made, kept = self._fake.create(resource), KEPT[package]
         inside = tuple((each, its._replace(kept=kept)) for each, its in made.inside)
         return made._replace(kept=kept, inside=inside)
 
     def _create_role(self, resource: Resource) -> Made:
-        arn = self._call(resource)["Role"]["Arn"]
-        name = physical_name(resource)
-        return Made(name, {**resource.inputs, "name": name, "arn": arn}, IN_MOTO)
+        role = self._call(resource)["Role"]
+        outputs = {**resource.inputs, "name": role["RoleName"], "arn": role["Arn"]}
+        return Made(role["RoleName"], outputs, IN_MOTO)
 
     def _create_policy(self, resource: Resource) -> Made:
-        arn = self._call(resource)["Policy"]["Arn"]
-        name = physical_name(resource)
-        return Made(arn, {**resource.inputs, "name": name, "arn": arn}, IN_MOTO)
+        its = self._call(resource)["Policy"]
+        outputs = {**resource.inputs, "name": its["PolicyName"], "arn": its["Arn"]}
+        return Made(its["Arn"], outputs, IN_MOTO)
 
     def _attach_policy(self, resource: Resource) -> Made:
         self._call(resource)
@@ -115,7 +116,7 @@ class Providers:
 
     def _call(self, resource: Resource) -> Any:
         """Makes the call that was checked."""
-        ((call, request),), _ = requests_of(resource)
+        ((call, request),) = requests_of(resource)
         service, operation = call.split(".")
         return getattr(self._cloud.client(service), xform_name(operation))(**request)
 

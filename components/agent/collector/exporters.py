@@ -7,7 +7,7 @@ now and then.
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ...aws_values import dns_suffix
+from ...aws_values import partition_of
 from ...choices import CollectorExporter, IpFamily
 from ..args import TraceDaemonArgs
 from ..pod.ip_family import own_address
@@ -133,7 +133,7 @@ def _to_otlp_endpoint(
         SPANS_PER_REQUEST,
         exporters={
             "otlp_http": {
-                "traces_endpoint": f"https://xray.{region}.{dns_suffix(region)}/v1/traces",
+                "traces_endpoint": f"https://xray.{region}.{partition_of(region)[1]}/v1/traces",
                 "compression": "gzip",
                 "auth": {"authenticator": "sigv4auth"},
                 **_queue(memory_limit_mib, SPANS_PER_REQUEST),
