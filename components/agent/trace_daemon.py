@@ -14,7 +14,7 @@ from .collector.files import configuration_volume, create_config_map
 from .collector.gateway import GATEWAY_NAME, CollectorGateway, gateway_host
 from .collector.program import CONFIGURATION_FILE
 from .network_policy import network_policy_spec
-from .pod.labels import CREDENTIALS_ANNOTATION, relies_on, selector_labels, standard_labels
+from .pod.labels import relies_on, selector_labels, standard_labels
 from .pod.node_pod import node_pod_spec
 from .service import AGENT_NAME, RESERVED_NAMESPACES, SERVICE_NAME
 
@@ -106,7 +106,7 @@ class TraceDaemon(Component):
             automount_service_account_token=False,
             opts=self._child,
         )
-        # EKS looks at its annotations when a pod is made: the pods are to come after it.
+        # Without it, there are no pods: they are to come after it.
         return created.metadata.apply(lambda made: made.name or AGENT_NAME)
 
     def _create_network_policy(self) -> None:
@@ -128,7 +128,10 @@ class TraceDaemon(Component):
                 "selector": {"match_labels": self._selector},
                 "update_strategy": service.rollout_strategy(self._args["host_port"]),
                 "template": {
-                    "metadata": {"labels": self._labels(), "annotations": self._pod_annotations()},
+                    "metadata": {
+                        "labels": self._labels(),
+                        "annotations": self._args["pod_annotations"],
+                    },
                     "spec": node_pod_spec(self._agent, self._args, service_account, volume),
                 },
             },
@@ -191,14 +194,9 @@ class TraceDaemon(Component):
                 "service_account": service_account,
                 "configuration": configuration,
                 "collectors": self._selector,
-                "pod_annotations": self._pod_annotations(),
             },
             self._child,
         ).host
-
-    def _pod_annotations(self) -> dict[str, str]:
-        source = self._args["credential_source"].value
-        return {**self._args["pod_annotations"], CREDENTIALS_ANNOTATION: source}
 
     def _create_service(self) -> None:
         kubernetes.core.v1.Service(

@@ -166,12 +166,6 @@ class SampleServices(Component):
             opts=self._child,
         )
 
-    def _built_for(self) -> list[str] | None:
-        """Returns the nodes that can run the image; of one that was given, that is not known."""
-        if self._args["sample_image"] is not None:
-            return None
-        return [each.value for each in self._args["architectures"]]
-
     def _url_of(self, service: str) -> pulumi.Output[str]:
         return self._namespace.apply(lambda namespace: service_url(service, namespace))
 
@@ -234,7 +228,6 @@ class SampleServices(Component):
             image=self._image,
             tracing=self._tracing[service],
             environment=environment,
-            architectures=self._built_for(),
         )
         kubernetes.apps.v1.Deployment(
             f"{self._name}-{service}-deployment",

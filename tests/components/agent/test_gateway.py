@@ -129,10 +129,7 @@ def test_a_gateway_writes_with_the_service_account_of_the_agent() -> None:
     )
     account = only(deployment.objects("ServiceAccount"))["metadata"]
     assert pod_of(deployment, "Deployment")["serviceAccountName"] == account["name"]
-    assert template_of(deployment, "Deployment")["metadata"]["annotations"] == {
-        "a": "b",
-        "xray-on-kubernetes/credentials": "irsa",
-    }
+    assert template_of(deployment, "Deployment")["metadata"]["annotations"] == {"a": "b"}
 
 
 @pytest.mark.parametrize(
