@@ -76,23 +76,16 @@ class TraceDaemon(Component):
         namespace = self._args["namespace"]
         if namespace in RESERVED_NAMESPACES:
             return pulumi.Output.from_input(namespace)
+        name, host_port = f"{self._name}-namespace", self._args["host_port"]
         if not self._args["create_namespace"]:
             # By the name of one that was made here: Pulumi then lets go of it, and deletes nothing.
-            found = kubernetes.core.v1.Namespace.get(
-                f"{self._name}-namespace", namespace, self._child
-            )
-            host_port = self._args["host_port"]
+            found = kubernetes.core.v1.Namespace.get(name, namespace, self._child)
             return found.metadata.apply(
                 lambda there: service.admitting(namespace, there.labels or {}, host_port)
             )
-        labels = {
-            **self._labels(namespace, "namespace"),
-            **service.admission_labels(self._args["host_port"]),
-        }
+        labels = {**self._labels(namespace, "namespace"), **service.admission_labels(host_port)}
         created = kubernetes.core.v1.Namespace(
-            f"{self._name}-namespace",
-            metadata={"name": namespace, "labels": labels},
-            opts=self._child,
+            name, metadata={"name": namespace, "labels": labels}, opts=self._child
         )
         return created.metadata.apply(lambda made: made.name or namespace)
 

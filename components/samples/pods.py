@@ -24,9 +24,6 @@ HTTP_PORT: Final = 8080
 SAMPLE_USER: Final = 10002
 """User and group id of the sample services' image (images/sample-service/Dockerfile)."""
 
-MEMORY_LIMIT_MIB: Final = 192
-"""Memory limit of a pod, in MiB."""
-
 POD_IDENTITY_FIELDS: Final = {
     "NODE_NAME": "spec.nodeName",
     "POD_NAME": "metadata.name",
@@ -75,7 +72,7 @@ def sample_pod_spec(
         "command": ["python", "-m", "sample_service"],
         "env": variables,
         "ports": [{"name": "http", "container_port": HTTP_PORT, "protocol": "TCP"}],
-        "resources": container_resources(args["platform"], MEMORY_LIMIT_MIB),
+        "resources": container_resources(args["platform"], memory_limit_mib=192),
         "startup_probe": {
             "http_get": {"path": "/healthz", "port": "http"},
             "period_seconds": 1,

@@ -193,13 +193,7 @@ class SampleServices(Component):
         kubernetes.networking.v1.NetworkPolicy(
             f"{self._name}-network-policy",
             metadata=self._metadata(POLICY_NAME),
-            spec=sample_network_policy_spec(
-                selector,
-                HTTP_PORT,
-                instance_metadata="EC2Plugin" in self._args["sample_plugins"],
-                spans=Tracing.OPENTELEMETRY in self._tracing.values(),
-                egress_ports=self._args["platform"]["egress_ports"],
-            ),
+            spec=sample_network_policy_spec(self._args, selector, HTTP_PORT),
             opts=self._on_cluster,
         )
 

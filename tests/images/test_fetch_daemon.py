@@ -75,13 +75,6 @@ def sign_in(bucket: Path, home: Path) -> None:
             (bucket / archive).write_bytes(b"changed")
 
 
-class Served(SimpleHTTPRequestHandler):
-    """Serves a folder without a word."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[str, Mapping[str, str]]]:
     """Serves the buckets; gives the URL that they are below, and the fingerprints of the keys."""
@@ -99,7 +92,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[str, Map
     for name in ("aws", *REFUSED):
         gpg(home, "--armor", "--output", str(folder / name / "aws-xray.gpg"), "--export")
     subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Served, directory=folder)) as server:
+    handler = partial(SimpleHTTPRequestHandler, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever).start()
         yield f"http://127.0.0.1:{server.server_port}", keys
         server.shutdown()

@@ -32,8 +32,7 @@ THE_CLUSTER: Final = (
         ('"-n", "eu-central-1"', '{"name": "AWS_REGION", "value": "eu-central-1"}')),
     Row("clusterName", ("mall", "Shop_2-b", "2024", "null", "x" * 100),
         ("-shop", "my shop", "x" * 101, "a\u0000"), "an EKS cluster: 1 to 100 letters",
-        "~sample-services-service-a-deployment ~sample-services-service-b-deployment "
-        "~write-access-role ~xray-daemon-set !kubernetes !write-access-association",
+        f"{PODS} ~write-access-role !kubernetes !write-access-association",
         ('"clusterName": "mall"',), before="shop"),
     # The same cluster by another address.
     Row("kubeconfig", (OTHER_ADDRESS, KUBECONFIG), ("~/.kube/config", "{}", "a: [", "7",
@@ -60,8 +59,7 @@ THE_CLUSTER: Final = (
         "versions such as v1.20.4-eksbuild.1 of vpc-cni", "~xray:Cluster ~xray-coredns:Addon",
         ('"addonVersion": "v1.20.4-eksbuild.1"', '"addonVersion": "v1.12.4-eksbuild.10"')),
     Row("autoMode", (True,), NOT_A_FLAG, "true or false",
-        "~sample-services-service-a-deployment ~sample-services-service-b-deployment "
-        "~xray-daemon-set ~xray:Cluster "
+        f"{PODS} ~xray:Cluster "
         "-xray-nodes-AmazonEC2ContainerRegistryPullOnly:RolePolicyAttachment "
         "-xray-nodes-AmazonEKSWorkerNodePolicy:RolePolicyAttachment "
         "-xray-nodes-AmazonEKS_CNI_Policy:RolePolicyAttachment -xray-nodes-amd64:ManagedNodeGroup "
@@ -70,8 +68,7 @@ THE_CLUSTER: Final = (
     # Docker's other builder makes images of several platforms: other resources.
     Row("architectures", (["amd64", "arm64"], ["arm64"]), ([], ["x86"], ["amd64", "amd64"]),
         "amd64, arm64 or both",
-        "~sample-services-service-a-deployment ~sample-services-service-b-deployment "
-        "~xray-daemon-set +sample-services-image +xray-daemon-image "
+        f"{PODS} +sample-services-image +xray-daemon-image "
         "+xray-nodes-arm64:ManagedNodeGroup -sample-services-image -xray-daemon-image",
         ('"platforms": ["linux/amd64", "linux/arm64"]', '"instanceTypes": ["t4g.medium"]',
         '"amiType": "AL2023_ARM_64_STANDARD"')),

@@ -9,7 +9,7 @@ refreshing_cache.go).
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import pulumi
 from pulumi_kubernetes.core.v1 import PodSpecArgsDict
@@ -18,8 +18,6 @@ from ...access.policies import IRSA_AUDIENCE, POD_IDENTITY_PRINCIPAL, ROLE_ANNOT
 from ...choices import CredentialSource
 from ..args import TraceDaemonArgs
 from .ip_family import credentials_addresses
-
-SECRETS: Final = "/var/run/secrets"
 
 
 def with_role(pod: PodSpecArgsDict, args: TraceDaemonArgs) -> PodSpecArgsDict:
@@ -30,7 +28,7 @@ def with_role(pod: PodSpecArgsDict, args: TraceDaemonArgs) -> PodSpecArgsDict:
     variables: dict[str, pulumi.Input[str]]
     if source == CredentialSource.IRSA:
         audience, volume, path = IRSA_AUDIENCE, "aws-iam-token", "token"
-        folder = f"{SECRETS}/eks.amazonaws.com/serviceaccount"
+        folder = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
         annotations = pulumi.Output.from_input(args["service_account_annotations"])
         variables = {
             "AWS_ROLE_ARN": annotations.apply(_role_in),
@@ -38,7 +36,7 @@ def with_role(pod: PodSpecArgsDict, args: TraceDaemonArgs) -> PodSpecArgsDict:
         }
     else:
         audience, volume, path = POD_IDENTITY_PRINCIPAL, *["eks-pod-identity-token"] * 2
-        folder = f"{SECRETS}/pods.eks.amazonaws.com/serviceaccount"
+        folder = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"
         address = credentials_addresses(source, args["ip_family"])[0].split("/")[0]
         host = f"[{address}]" if ":" in address else address
         variables = {
@@ -47,21 +45,15 @@ def with_role(pod: PodSpecArgsDict, args: TraceDaemonArgs) -> PodSpecArgsDict:
         }
     # As long as EKS has it; the kubelet renews it before.
     token = {"audience": audience, "expiration_seconds": 86_400, "path": path}
+    projected = {"name": volume, "projected": {"sources": [{"service_account_token": token}]}}
+    mount = {"name": volume, "mount_path": folder, "read_only": True}
     given = cast(Mapping[str, Any], pod)
     first, *others = given["containers"]
-    env = [{"name": name, "value": value} for name, value in variables.items()]
-    mount = {"name": volume, "mount_path": folder, "read_only": True}
-    projected = {"name": volume, "projected": {"sources": [{"service_account_token": token}]}}
-    first = {
-        **first,
-        "env": [*first["env"], *env],
-        "volume_mounts": [*first.get("volume_mounts", []), mount],
-    }
-    more = {
-        "containers": [first, *others],
-        "volumes": [*given.get("volumes", []), projected],
-    }
-    return cast(PodSpecArgsDict, {**pod, **more})
+    env = [*first["env"], *({"name": name, "value": value} for name, value in variables.items())]
+    mounts = [*first.get("volume_mounts", []), mount]
+    containers = [{**first, "env": env, "volume_mounts": mounts}, *others]
+    volumes = [*given.get("volumes", []), projected]
+    return cast(PodSpecArgsDict, {**pod, "containers": containers, "volumes": volumes})
 
 
 def _role_in(annotations: Mapping[str, str]) -> str:

@@ -8,52 +8,49 @@ import pytest
 from tests.support.agents import declared_with, node_pod, pod_of, with_collector
 
 ROLE: Final = "arn:aws:iam::123456789012:role/daemon"
-TOKEN: Final = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"
-POD_TOKEN: Final = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token"
+IRSA: Final = {
+    "credential_source": "irsa",
+    "service_account_annotations": {"eks.amazonaws.com/role-arn": ROLE},
+}
+EKS, STS = "pods.eks.amazonaws.com", "sts.amazonaws.com"
+TOKENS: Final = {
+    EKS: (
+        "eks-pod-identity-token",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token",
+    ),
+    STS: (
+        "aws-iam-token",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+    ),
+}
+"""By audience, the volume, variable and file that EKS itself adds, and leaves alone where a pod has
+them (amazon-eks-pod-identity-webhook, main.go, pkg/handler/handler.go)."""
 
-
-def by_pod_identity(host: str) -> dict[str, str]:
-    return {
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{host}/v1/credentials",
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": POD_TOKEN,
-    }
+URI: Final = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 
 
 @pytest.mark.parametrize(
-    ("inputs", "variables", "volume", "audience"),
+    ("audience", "inputs", "name", "value"),
     [
-        (
-            {"ip_family": family},
-            by_pod_identity(host),
-            "eks-pod-identity-token",
-            "pods.eks.amazonaws.com",
-        )
-        for family, host in (("ipv4", "169.254.170.23"), ("ipv6", "[fd00:ec2::23]"))
-    ]
-    + [
-        (
-            {
-                "credential_source": "irsa",
-                "service_account_annotations": {"eks.amazonaws.com/role-arn": ROLE},
-            },
-            {"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": TOKEN},
-            "aws-iam-token",
-            "sts.amazonaws.com",
-        )
+        (EKS, {}, URI, "http://169.254.170.23/v1/credentials"),
+        (EKS, {"ip_family": "ipv6"}, URI, "http://[fd00:ec2::23]/v1/credentials"),
+        (STS, IRSA, "AWS_ROLE_ARN", ROLE),
     ],
 )
 def test_a_role_is_there_without_the_webhook(
-    inputs: dict[str, Any], variables: dict[str, str], volume: str, audience: str
+    audience: str, inputs: dict[str, Any], name: str, value: str
 ) -> None:
-    """By the names that EKS adds (amazon-eks-pod-identity-webhook, main.go, handler.go)."""
     deployment = with_collector(gateway_replicas=1, **inputs)
+    volume, variable, file = TOKENS[audience]
+    folder, _, path = file.rpartition("/")
+    token = {"audience": audience, "expirationSeconds": 86400, "path": path}
     for pod in (pod_of(deployment), pod_of(deployment, "Deployment")):
         container = pod["containers"][0]
-        environment = {each["name"]: each.get("value") for each in container["env"]}
-        assert variables.items() <= environment.items()
-        folder, _, path = [*variables.values()][1].rpartition("/")
+        for each in ({"name": variable, "value": file}, {"name": name, "value": value}):
+            assert each in container["env"]
         assert {"name": volume, "mountPath": folder, "readOnly": True} in container["volumeMounts"]
-        token = {"audience": audience, "expirationSeconds": 86400, "path": path}
         projected = {"sources": [{"serviceAccountToken": token}]}
         assert {"name": volume, "projected": projected} in pod["volumes"]
 
