@@ -41,6 +41,9 @@ REFUSED: Final = {
 }
 """Buckets whose signatures are refused, and what GnuPG says of each first."""
 
+Served = tuple[str, Mapping[str, str]]
+"""The URL that the buckets are below, and the fingerprints of the keys."""
+
 TOOLS: Final = ("awk", "curl", "gpg", "unzip")
 
 pytestmark = pytest.mark.skipif(
@@ -76,8 +79,7 @@ def sign_in(bucket: Path, home: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[str, Mapping[str, str]]]:
-    """Serves the buckets; gives the URL that they are below, and the fingerprints of the keys."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
     folder, home = tmp_path_factory.mktemp("buckets"), tmp_path_factory.mktemp("keys")
     home.chmod(0o700)
     keys: dict[str, str] = {}
@@ -115,9 +117,7 @@ def fetch(source: str, key: str, folder: Path, **args: str) -> "subprocess.Compl
 
 
 @pytest.mark.parametrize("architecture", ARCHIVES)
-def test_a_signed_release_is_fetched(
-    served: tuple[str, Mapping[str, str]], tmp_path: Path, architecture: str
-) -> None:
+def test_a_signed_release_is_fetched(served: Served, tmp_path: Path, architecture: str) -> None:
     url, keys = served
     ended = fetch(f"{url}/aws", keys["aws"], tmp_path, TARGETARCH=architecture)
     assert ended.returncode == 0, ended.stderr
@@ -127,9 +127,7 @@ def test_a_signed_release_is_fetched(
 
 
 @pytest.mark.parametrize(("bucket", "said"), REFUSED.items())
-def test_what_aws_did_not_sign_is_refused(
-    served: tuple[str, Mapping[str, str]], tmp_path: Path, bucket: str, said: str
-) -> None:
+def test_no_other_signature_counts(served: Served, tmp_path: Path, bucket: str, said: str) -> None:
     url, keys = served
     wanted = keys[bucket if bucket in ("revoked", "expired") else "aws"]
     ended = fetch(f"{url}/{bucket}", wanted, tmp_path / "out")
@@ -147,7 +145,7 @@ def test_what_aws_did_not_sign_is_refused(
     ],
 )
 def test_a_mistake_is_one_sentence(
-    served: tuple[str, Mapping[str, str]], tmp_path: Path, args: dict[str, str], sentence: str
+    served: Served, tmp_path: Path, args: dict[str, str], sentence: str
 ) -> None:
     ended = fetch(f"{served[0]}/aws", "", tmp_path, **args)
     assert ended.returncode == 1

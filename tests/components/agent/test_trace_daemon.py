@@ -1,6 +1,6 @@
 """What a `TraceDaemon` declares, and how its inputs reach there."""
 
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 import pytest
@@ -10,8 +10,6 @@ from tests.support.agents import declared_with, named, pod_of, template_of, with
 from tests.support.program import only
 from tests.support.restricted import violations
 from tools.lab.deployment import Deployment, Manifest
-
-ROLE: Final = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/daemon"}
 
 
 def service_of(deployment: Deployment) -> Manifest:
@@ -118,17 +116,11 @@ def test_labels_are_on_every_object_and_select_no_pod() -> None:
     assert service_of(deployment)["spec"]["selector"] == selected
 
 
-def test_annotations_are_on_the_pods_and_the_role_on_their_account() -> None:
-    deployment = declared_with(
-        pod_annotations={"team": "shop"},
-        credential_source="irsa",
-        service_account_annotations=ROLE,
-    )
-    assert template_of(deployment)["metadata"]["annotations"] == {"team": "shop"}
-    account = only(deployment.objects("ServiceAccount"))
-    assert account["metadata"]["annotations"] == ROLE
-    assert account["automountServiceAccountToken"] is False
-    assert pod_of(deployment)["serviceAccountName"] == account["metadata"]["name"]
+def test_annotations_are_on_the_pods_and_their_account_has_no_token() -> None:
+    deployment = with_collector(pod_annotations={"team": "shop"}, gateway_replicas=1)
+    for kind in ("DaemonSet", "Deployment"):
+        assert template_of(deployment, kind)["metadata"]["annotations"] == {"team": "shop"}
+    assert only(deployment.objects("ServiceAccount"))["automountServiceAccountToken"] is False
 
 
 def test_workloads_are_made_after_what_they_rely_on_and_name_it() -> None:
