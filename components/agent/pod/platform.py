@@ -14,7 +14,7 @@ class Platform(TypedDict):
     """CPU that each container requests. Default: 50, of the drain sentinel 5."""
 
     cpu_limit_millicores: NotRequired[int]
-    """CPU that each may use, at least what it requests; 0 for no limit."""
+    """CPU that each container may use, at least what it requests; 0 for no limit."""
 
     memory_request_percent: NotRequired[int]
     """Share of its memory limit that each requests, in percent."""
