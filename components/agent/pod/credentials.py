@@ -35,7 +35,8 @@ def with_role(pod: PodSpecArgsDict, args: TraceDaemonArgs) -> PodSpecArgsDict:
             "AWS_WEB_IDENTITY_TOKEN_FILE": f"{folder}/{path}",
         }
     else:
-        audience, volume, path = POD_IDENTITY_PRINCIPAL, *["eks-pod-identity-token"] * 2
+        audience, volume = POD_IDENTITY_PRINCIPAL, "eks-pod-identity-token"
+        path = volume
         folder = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"
         address = credentials_addresses(source, args["ip_family"])[0].split("/")[0]
         host = f"[{address}]" if ":" in address else address
