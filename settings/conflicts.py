@@ -71,8 +71,7 @@ X_RAY_SDK: Final = Condition(
 
 NEW_CLUSTER_ONLY: Final = (
     *("kubernetesVersion", "upgradePolicy", "addonVersions", "autoMode", "nodeInstanceTypes"),
-    "subnetIds",
-    *("privateNetwork", "publicAccessCidrs", "protectCluster"),
+    *("subnetIds", "privateNetwork", "publicAccessCidrs", "protectCluster"),
 )
 
 CONFLICTS: Final = (

@@ -24,12 +24,10 @@ from ..inputs import Inputs
 from .collector.tail_sampling import TAIL_SAMPLING, TailSampling
 from .pod.platform import OF_PLATFORM, Platform
 
-_FREE_FLAG: Final = re.compile(r"--?(a|resource-arn)(?P<value>=[!-~]{1,500})?")
+_FREE_FLAG: Final = re.compile(r"--?(a|resource-arn)=(?!-)[!-~]{1,500}")
 """The one flag of the daemon that neither `daemon_arguments` nor, for the proxy, the environment
 sets, and that does not stop it (`--version`), hide its log (`-f`) or override both (`-c`)
 (aws/aws-xray-daemon, cmd/tracing/daemon.go; X-Ray API reference, PutTelemetryRecords)."""
-
-_FREE_VALUE: Final = re.compile(r"(?!-)[!-~]{1,500}")
 
 
 class TraceDaemonArgs(TypedDict):
@@ -185,10 +183,10 @@ def _host_or_network(value: str) -> object:
 
 
 def _free_flags(arguments: Sequence[str]) -> bool:
-    """Go's `flag`, by which the daemon reads them, takes one dash for as good as two."""
+    """As Go's `flag` reads them: with one dash or two, and the value after `=` or by itself."""
     rest = iter(arguments)
-    flags = map(_FREE_FLAG.fullmatch, rest)
-    return all(each and (each["value"] or _FREE_VALUE.fullmatch(next(rest, ""))) for each in flags)
+    flags = (each if "=" in each else f"{each}={next(rest, '')}" for each in rest)
+    return all(map(_FREE_FLAG.fullmatch, flags))
 
 
 PROXY_URL: Final = matching(

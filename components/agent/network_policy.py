@@ -1,7 +1,7 @@
 """Who reaches the agent, the gateway and the sample services, and what they reach."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from pulumi_kubernetes.networking.v1 import (
     NetworkPolicyEgressRuleArgsDict,
@@ -11,7 +11,7 @@ from pulumi_kubernetes.networking.v1 import (
     NetworkPolicySpecArgsDict,
 )
 
-from ..choices import CredentialSource, IpFamily
+from ..choices import CredentialSource, IpFamily, Tracing
 from .agent import AGENT_PORT, Port, Serves, serving
 from .args import TraceDaemonArgs, proxy_port
 from .collector.ports import OTLP_GRPC, OTLP_HTTP_PORT
@@ -82,31 +82,26 @@ def gateway_network_policy_spec(
 
 
 def sample_network_policy_spec(
-    selector: Labels,
-    http_port: int,
-    *,
-    instance_metadata: bool,
-    spans: bool = False,
-    egress_ports: Sequence[int] = (),
+    args: Mapping[str, Any], selector: Labels, http_port: int
 ) -> NetworkPolicySpecArgsDict:
     """Returns the NetworkPolicy around the sample services' pods.
 
-    Anybody may send them requests. They reach DNS, each other and the cluster's agent.
+    Anybody may send them requests. They reach DNS, each other and the cluster's agent, and the
+    instance metadata service where the X-Ray SDK's EC2 plugin asks it.
 
     Args:
+        args: The complete inputs of `SampleServices`.
         selector: Labels of the pods of both.
         http_port: The port that they listen on.
-        instance_metadata: Whether they ask the node who it is, as the X-Ray SDK's EC2 plugin does.
-        spans: Whether one of them sends spans, as the OpenTelemetry SDK does.
-        egress_ports: More ports that they reach anywhere.
     """
+    spans = Tracing.OPENTELEMETRY in (args["service_a_tracing"], args["service_b_tracing"])
     metadata_service = credentials_addresses(CredentialSource.NODE_ROLE, IpFamily.DUAL_STACK)
     return {
         "pod_selector": {"match_labels": selector},
         "policy_types": ["Ingress", "Egress"],
         "ingress": [{"ports": _ports([("TCP", http_port)])}],
         "egress": [
-            _anywhere([DNS, *egress_ports]),
+            _anywhere([DNS, *args["platform"]["egress_ports"]]),
             _to_pods(selector, [("TCP", http_port)]),
             {
                 "to": [{"namespace_selector": {}}],
@@ -120,7 +115,7 @@ def sample_network_policy_spec(
             },
             *(
                 {"to": [{"ip_block": {"cidr": address}}], "ports": _ports([("TCP", 80)])}
-                for address in (metadata_service if instance_metadata else ())
+                for address in (metadata_service if "EC2Plugin" in args["sample_plugins"] else ())
             ),
         ],
     }

@@ -14,7 +14,7 @@ from .collector.files import configuration_volume, create_config_map
 from .collector.gateway import GATEWAY_NAME, CollectorGateway, gateway_host
 from .collector.program import CONFIGURATION_FILE
 from .network_policy import network_policy_spec
-from .pod.labels import CREDENTIALS_ANNOTATION, relies_on, selector_labels, standard_labels
+from .pod.labels import relies_on, selector_labels, standard_labels
 from .pod.node_pod import node_pod_spec
 from .service import AGENT_NAME, RESERVED_NAMESPACES, SERVICE_NAME
 
@@ -76,23 +76,16 @@ class TraceDaemon(Component):
         namespace = self._args["namespace"]
         if namespace in RESERVED_NAMESPACES:
             return pulumi.Output.from_input(namespace)
+        name, host_port = f"{self._name}-namespace", self._args["host_port"]
         if not self._args["create_namespace"]:
             # By the name of one that was made here: Pulumi then lets go of it, and deletes nothing.
-            found = kubernetes.core.v1.Namespace.get(
-                f"{self._name}-namespace", namespace, self._child
-            )
-            host_port = self._args["host_port"]
+            found = kubernetes.core.v1.Namespace.get(name, namespace, self._child)
             return found.metadata.apply(
                 lambda there: service.admitting(namespace, there.labels or {}, host_port)
             )
-        labels = {
-            **self._labels(namespace, "namespace"),
-            **service.admission_labels(self._args["host_port"]),
-        }
+        labels = {**self._labels(namespace, "namespace"), **service.admission_labels(host_port)}
         created = kubernetes.core.v1.Namespace(
-            f"{self._name}-namespace",
-            metadata={"name": namespace, "labels": labels},
-            opts=self._child,
+            name, metadata={"name": namespace, "labels": labels}, opts=self._child
         )
         return created.metadata.apply(lambda made: made.name or namespace)
 
@@ -106,7 +99,7 @@ class TraceDaemon(Component):
             automount_service_account_token=False,
             opts=self._child,
         )
-        # EKS looks at its annotations when a pod is made: the pods are to come after it.
+        # Without it, there are no pods: they are to come after it.
         return created.metadata.apply(lambda made: made.name or AGENT_NAME)
 
     def _create_network_policy(self) -> None:
@@ -128,7 +121,10 @@ class TraceDaemon(Component):
                 "selector": {"match_labels": self._selector},
                 "update_strategy": service.rollout_strategy(self._args["host_port"]),
                 "template": {
-                    "metadata": {"labels": self._labels(), "annotations": self._pod_annotations()},
+                    "metadata": {
+                        "labels": self._labels(),
+                        "annotations": self._args["pod_annotations"],
+                    },
                     "spec": node_pod_spec(self._agent, self._args, service_account, volume),
                 },
             },
@@ -191,14 +187,9 @@ class TraceDaemon(Component):
                 "service_account": service_account,
                 "configuration": configuration,
                 "collectors": self._selector,
-                "pod_annotations": self._pod_annotations(),
             },
             self._child,
         ).host
-
-    def _pod_annotations(self) -> dict[str, str]:
-        source = self._args["credential_source"].value
-        return {**self._args["pod_annotations"], CREDENTIALS_ANNOTATION: source}
 
     def _create_service(self) -> None:
         kubernetes.core.v1.Service(

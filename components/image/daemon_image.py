@@ -93,9 +93,8 @@ _DAEMON: Final = rf"3\.([3-9]|[1-9][0-9]{{1,2}})\.{_NUMBER}"
 Tool/src/packaging/linux/build_zip_linux.sh, pull request #84)."""
 
 _COLLECTOR: Final = rf"(0\.(49|[5-9][0-9]|[1-9][0-9]{{2}})|[1-9][0-9]{{0,2}}\.{_NUMBER})\.{_NUMBER}"
-"""0.49.0 is made of OpenTelemetry Collector 0.156, 0.48.0 of 0.151 (aws-otel-collector, go.mod);
-the exporter `load_balancing` has its name since 0.153 (opentelemetry-collector-contrib#48533),
-`otlp_grpc` and `otlp_http` theirs since 0.144 (opentelemetry-collector, CHANGELOG)."""
+"""The exporter `load_balancing` has its name since OpenTelemetry Collector 0.153 (its contrib's
+#48533); 0.49.0 is made of 0.156, 0.48.0 of 0.151 (aws-otel-collector, go.mod)."""
 
 CONSTRAINTS: Final[Mapping[str, Constraint]] = {
     "daemon_version": matching(
@@ -103,9 +102,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
     ),
     "daemon_digest": _DIGEST,
     "collector_version": matching(
-        _COLLECTOR,
-        "a full version of the AWS Distro for OpenTelemetry Collector from 0.49.0 on, such as "
-        "0.50.0",
+        _COLLECTOR, "a full version of the AWS Distro for OpenTelemetry Collector from 0.49.0 on"
     ),
     "collector_digest": _DIGEST,
     "architectures": ARCHITECTURES,

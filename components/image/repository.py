@@ -125,15 +125,11 @@ class EcrRepository(Component):
 
 def lifecycle_policy_document() -> dict[str, Any]:
     """Returns the ECR lifecycle policy: untagged images go soon, and old ones one day."""
+    tagged = {"tagStatus": "tagged", "tagPatternList": ["*"]}
     return {
         "rules": [
             _expire(1, {"tagStatus": "untagged"}, "sinceImagePushed", UNTAGGED_DAYS),
-            _expire(
-                2,
-                {"tagStatus": "tagged", "tagPatternList": ["*"]},
-                "imageCountMoreThan",
-                IMAGES_KEPT,
-            ),
+            _expire(2, tagged, "imageCountMoreThan", IMAGES_KEPT),
         ]
     }
 

@@ -1,6 +1,6 @@
 """The pod template and the Service of a sample service, as plain Kubernetes objects."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
@@ -24,9 +24,6 @@ HTTP_PORT: Final = 8080
 SAMPLE_USER: Final = 10002
 """User and group id of the sample services' image (images/sample-service/Dockerfile)."""
 
-MEMORY_LIMIT_MIB: Final = 192
-"""Memory limit of a pod, in MiB."""
-
 POD_IDENTITY_FIELDS: Final = {
     "NODE_NAME": "spec.nodeName",
     "POD_NAME": "metadata.name",
@@ -48,7 +45,6 @@ def sample_pod_spec(
     image: pulumi.Input[str],
     tracing: Tracing,
     environment: Mapping[str, pulumi.Input[str]],
-    architectures: Sequence[str] | None = None,
 ) -> PodSpecArgsDict:
     """Returns a sample service's pod: one traced container that `restricted` admits.
 
@@ -58,7 +54,6 @@ def sample_pod_spec(
         image: The sample services' image.
         tracing: The library that the service is traced by.
         environment: What makes this service what it is, such as `DOWNSTREAM_URL`.
-        architectures: Those of the nodes that can run the image; none stands for any.
     """
     traced = open_telemetry_environment if tracing == Tracing.OPENTELEMETRY else trace_environment
     variables: list[EnvVarArgsDict] = [
@@ -77,7 +72,7 @@ def sample_pod_spec(
         "command": ["python", "-m", "sample_service"],
         "env": variables,
         "ports": [{"name": "http", "container_port": HTTP_PORT, "protocol": "TCP"}],
-        "resources": container_resources(args["platform"], MEMORY_LIMIT_MIB),
+        "resources": container_resources(args["platform"], memory_limit_mib=192),
         "startup_probe": {
             "http_get": {"path": "/healthz", "port": "http"},
             "period_seconds": 1,
@@ -94,7 +89,8 @@ def sample_pod_spec(
         "security_context": RESTRICTED_CONTAINER,
     }
     affinity: AffinityArgsDict = {"pod_anti_affinity": spread(selector_labels(name))}
-    if architectures is not None:
+    if args["sample_image"] is None:  # Of one that is given, the architectures aren't known.
+        architectures = [each.value for each in args["architectures"]]
         affinity["node_affinity"] = node_affinity(architectures, fargate=True)
     return {
         "automount_service_account_token": False,

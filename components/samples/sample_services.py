@@ -166,12 +166,6 @@ class SampleServices(Component):
             opts=self._child,
         )
 
-    def _built_for(self) -> list[str] | None:
-        """Returns the nodes that can run the image; of one that was given, that is not known."""
-        if self._args["sample_image"] is not None:
-            return None
-        return [each.value for each in self._args["architectures"]]
-
     def _url_of(self, service: str) -> pulumi.Output[str]:
         return self._namespace.apply(lambda namespace: service_url(service, namespace))
 
@@ -199,13 +193,7 @@ class SampleServices(Component):
         kubernetes.networking.v1.NetworkPolicy(
             f"{self._name}-network-policy",
             metadata=self._metadata(POLICY_NAME),
-            spec=sample_network_policy_spec(
-                selector,
-                HTTP_PORT,
-                instance_metadata="EC2Plugin" in self._args["sample_plugins"],
-                spans=Tracing.OPENTELEMETRY in self._tracing.values(),
-                egress_ports=self._args["platform"]["egress_ports"],
-            ),
+            spec=sample_network_policy_spec(self._args, selector, HTTP_PORT),
             opts=self._on_cluster,
         )
 
@@ -234,7 +222,6 @@ class SampleServices(Component):
             image=self._image,
             tracing=self._tracing[service],
             environment=environment,
-            architectures=self._built_for(),
         )
         kubernetes.apps.v1.Deployment(
             f"{self._name}-{service}-deployment",

@@ -50,7 +50,7 @@ class Row:
         values = {**REGION, **self.beside}
         if not part:
             return values | dict.fromkeys([self.key] if value else [], *value)
-        built = values[setting] | dict.fromkeys([part] if value else [], *value)
+        built = values.get(setting, {}) | dict.fromkeys([part] if value else [], *value)
         return {**values, setting: built if setting == whole else [built]}
 
     def taken(self, settings: Settings) -> Any:

@@ -1,6 +1,6 @@
 """The table of settings: cluster, access, image and agent. The rest is in `trace_table`."""
 
-from typing import Any, Final
+from typing import Final
 
 from tests.settings.row import Row, Values
 from tests.settings.trace_table import TRACES
@@ -14,10 +14,7 @@ KOPS: Final[Values] = {"credentialSource": "irsa", "oidcProviderArn": f"{PROVIDE
 ON_SHOP: Final[Values] = {"clusterName": "shop", "credentialSource": "node-role"}
 NOT_A_FLAG: Final = ("yes", "True", 1)
 NAMES: Final = ("a" * 64, "A_b", "-a", "a.b", "a\n")
-RESERVED: Final = (
-    *("0.0.0.0/8", "10.1.0.0/16", "100.64.0.0/10", "127.0.0.1/32", "169.254.0.0/16"),
-    *("172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "255.255.255.255/32"),
-)
+RESERVED: Final = ("0.0.0.0/8", "10.1.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "240.0.0.0/4")
 NO_LABELS: Final = (
     *({"a b": "c"}, {"/a": "b"}, {"n" * 64: "a"}, {f"{'d' * 254}/a": "b"}, {"a\n": "b"}),
     *({"a": "b c"}, {"a": "v" * 64}, {"a": "käse"}),
@@ -27,19 +24,6 @@ PODS: Final = (
 )
 LABEL: Final = {f"{'d' * 253}/{'n' * 63}": "v" * 63, "example.com/a_b.c-D": ""}
 
-
-def _of_platform(
-    part: str,
-    right: tuple[Any, ...],
-    wrong: tuple[Any, ...],
-    must_be: str,
-    reaches: str,
-    *shows: str,
-) -> Row:
-    """Returns the row of a part of the platform's object."""
-    return Row(f"platform.{part}", right, wrong, must_be, reaches, shows, {"platform": {}})
-
-
 # fmt: off
 THE_CLUSTER: Final = (
     Row("aws:region", ("eu-central-1", "us-gov-east-1", "cn-northwest-1", "us-iso-east-1"),
@@ -48,8 +32,7 @@ THE_CLUSTER: Final = (
         ('"-n", "eu-central-1"', '{"name": "AWS_REGION", "value": "eu-central-1"}')),
     Row("clusterName", ("mall", "Shop_2-b", "2024", "null", "x" * 100),
         ("-shop", "my shop", "x" * 101, "a\u0000"), "an EKS cluster: 1 to 100 letters",
-        "~sample-services-service-a-deployment ~sample-services-service-b-deployment "
-        "~write-access-role ~xray-daemon-set !kubernetes !write-access-association",
+        f"{PODS} ~write-access-role !kubernetes !write-access-association",
         ('"clusterName": "mall"',), before="shop"),
     # The same cluster by another address.
     Row("kubeconfig", (OTHER_ADDRESS, KUBECONFIG), ("~/.kube/config", "{}", "a: [", "7",
@@ -76,8 +59,7 @@ THE_CLUSTER: Final = (
         "versions such as v1.20.4-eksbuild.1 of vpc-cni", "~xray:Cluster ~xray-coredns:Addon",
         ('"addonVersion": "v1.20.4-eksbuild.1"', '"addonVersion": "v1.12.4-eksbuild.10"')),
     Row("autoMode", (True,), NOT_A_FLAG, "true or false",
-        "~sample-services-service-a-deployment ~sample-services-service-b-deployment "
-        "~xray-daemon-set ~xray:Cluster "
+        f"{PODS} ~xray:Cluster "
         "-xray-nodes-AmazonEC2ContainerRegistryPullOnly:RolePolicyAttachment "
         "-xray-nodes-AmazonEKSWorkerNodePolicy:RolePolicyAttachment "
         "-xray-nodes-AmazonEKS_CNI_Policy:RolePolicyAttachment -xray-nodes-amd64:ManagedNodeGroup "
@@ -86,8 +68,7 @@ THE_CLUSTER: Final = (
     # Docker's other builder makes images of several platforms: other resources.
     Row("architectures", (["amd64", "arm64"], ["arm64"]), ([], ["x86"], ["amd64", "amd64"]),
         "amd64, arm64 or both",
-        "~sample-services-service-a-deployment ~sample-services-service-b-deployment "
-        "~xray-daemon-set +sample-services-image +xray-daemon-image "
+        f"{PODS} +sample-services-image +xray-daemon-image "
         "+xray-nodes-arm64:ManagedNodeGroup -sample-services-image -xray-daemon-image",
         ('"platforms": ["linux/amd64", "linux/arm64"]', '"instanceTypes": ["t4g.medium"]',
         '"amiType": "AL2023_ARM_64_STANDARD"')),
@@ -195,22 +176,20 @@ THE_AGENT: Final = (
         ('"-m", "112"', '"memory": "256Mi"')),
     Row("platform", ({"cpuRequestMillicores": 100}, {}), (["cpu"],), "such as one with", PODS,
         ('"cpu": "100m"',)),
-    _of_platform("cpuRequestMillicores", (1100, 1, 64_000), (0, 64_001), "from 1 to 64000", PODS,
-        '"limits": {"cpu": "1100m"', '"requests": {"cpu": "1100m"'),
-    _of_platform("cpuLimitMillicores", (2500, 0, 64_000), (-1, 64_001), "from 0 to 64000", PODS,
-        '"cpu": "2500m"', '"cpu": "1250m"'),
-    _of_platform("memoryRequestPercent", (100, 1), (0, 101), "a whole number from 1 to 100", PODS,
-        '"requests": {"cpu": "50m", "ephemeral-storage": "16Mi", "memory": "192Mi"}'),
-    _of_platform("sentinelCpuRequestMillicores", (20, 1, 64_000), (0, 64_001), "from 1 to 64000",
-        "~xray-daemon-set", '"cpu": "20m"'),
-    _of_platform("sentinelMemoryLimitMib", (48, 32, 4096), (31, 4097), "from 32 to 4096",
-        "~xray-daemon-set", '"memory": "48Mi"', '"memory": "24Mi"', "43MiB"),
-    _of_platform("fixedUserIds", (False,), NOT_A_FLAG, "true or false", PODS),
-    _of_platform("networkPolicy", (False,), NOT_A_FLAG, "true or false",
+    Row("platform.cpuRequestMillicores", (1100, 1, 64_000), (0, 64_001), "from 1 to 64000", PODS,
+        ('"limits": {"cpu": "1100m"', '"requests": {"cpu": "1100m"')),
+    Row("platform.cpuLimitMillicores", (2500, 0, 64_000), (-1, 64_001), "from 0 to 64000", PODS,
+        ('"cpu": "2500m"',)),
+    Row("platform.memoryRequestPercent", (100, 1), (0, 101), "from 1 to 100", PODS,
+        ('"requests": {"cpu": "50m", "ephemeral-storage": "16Mi", "memory": "192Mi"}',)),
+    Row("platform.sentinelMemoryLimitMib", (48, 32, 4096), (31, 4097), "from 32 to 4096",
+        "~xray-daemon-set", ('"memory": "48Mi"', '"memory": "24Mi"', "43MiB")),
+    Row("platform.fixedUserIds", (False,), NOT_A_FLAG, "true or false", PODS),
+    Row("platform.networkPolicy", (False,), NOT_A_FLAG, "true or false",
         "-sample-services-network-policy -xray-network-policy"),
-    _of_platform("egressPorts", ([80, 5353], [1], [65_535]), ([0], [65_536]), "from 1 to 65535",
+    Row("platform.egressPorts", ([80, 5353], [1], [65_535]), ([0], [65_536]), "from 1 to 65535",
         "~sample-services-network-policy ~xray-network-policy",
-        '{"port": 5353, "protocol": "UDP"}, {"port": 5353, "protocol": "TCP"}'),
+        ('{"port": 5353, "protocol": "UDP"}, {"port": 5353, "protocol": "TCP"}',)),
     Row("nodeSelector", ({"example.com/pool": "traced"}, LABEL, {"kubernetes.io/osx": "a"}),
         (*NO_LABELS, {"kubernetes.io/os": "linux"}), "labels that nodes have", "~xray-daemon-set",
         ('"example.com/pool": "traced"',)),

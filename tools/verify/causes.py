@@ -19,7 +19,8 @@ LOGGED: Final = (
         r"refresh cached credentials|no EC2 IMDS role|Unable to locate credentials|get identity: "
         r"|ExpiredToken|UnrecognizedClient|InvalidSignature|InvalidClientTokenId",
         "the daemon has no valid credentials: look whether its service account has a role (a Pod "
-        "Identity association or an annotation), and at the Pod Identity agent on the node",
+        "Identity association or an annotation), and at the Pod Identity agent on the node; pods "
+        "older than their role may need kubectl rollout restart daemonset/xray-daemon",
     ),
     (
         r"AccessDenied|not authorized to perform|StatusCode: 403",
@@ -76,11 +77,6 @@ CAUSES: Final[tuple[tuple[Callable[[Evidence], object], str], ...]] = (
     (
         lambda seen: not seen.daemon.ready,
         "the daemon on the node is not ready: look at kubectl describe pod {seen.daemon.pod}.",
-    ),
-    (
-        lambda seen: seen.daemon.restart,
-        "the daemon has no role, since its pod {seen.daemon.pod} is older than that: run "
-        "{seen.daemon.restart}.",
     ),
     (
         lambda seen: seen.daemon.region not in (None, seen.region),

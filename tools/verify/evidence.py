@@ -19,25 +19,18 @@ LOG_LINES: Final = 200
 DAEMON_SELECTOR: Final = "app.kubernetes.io/name=xray-daemon"
 """The label of the daemon's pods (components/agent/pod/labels.py)."""
 
-ROLE_VARIABLES: Final = {
-    "pod-identity": "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "irsa": "AWS_WEB_IDENTITY_TOKEN_FILE",
-}
-"""What a pod has whose role is its own (components/agent/pod/credentials.py)."""
-
 FARGATE: Final = ("eks.amazonaws.com/compute-type", "fargate")
 """The label of nodes that run no DaemonSet; pods there have a daemon of their own."""
 
 
 @dataclass(frozen=True)
 class Daemon:
-    """The daemon's pod on one node, the region in its arguments, its last log lines, its cure."""
+    """The daemon's pod on one node, the region that its arguments name, and its last log lines."""
 
     pod: str = ""
     ready: bool = False
     region: str | None = None
     log: Sequence[str] = ()
-    restart: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,17 +75,7 @@ def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
         _is_ready(pod),
         region_in(pod.spec.containers[0].args or []),
         [" ".join(line.split()) for line in log],
-        ""
-        if has_its_role(pod)
-        else f"kubectl rollout restart daemonset/xray-daemon -n {namespace}",
     )
-
-
-def has_its_role(pod: Any) -> bool:
-    """Returns whether a pod was made with the role that its annotation promises."""
-    source = (pod.metadata.annotations or {}).get("xray-on-kubernetes/credentials", "")
-    given = {each.name for each in pod.spec.containers[0].env or []}
-    return ROLE_VARIABLES.get(source) in {None, *given}
 
 
 def sample_image(api_server: ApiServer, namespace: str) -> str | None:

@@ -13,7 +13,7 @@ from ..args import TraceDaemonArgs
 from ..network_policy import gateway_network_policy_spec
 from ..pod.affinity import node_affinity, spread
 from ..pod.containers import restricted_pod
-from ..pod.credentials import token_volumes, with_role
+from ..pod.credentials import with_role
 from ..pod.labels import Labels, relies_on, selector_labels, standard_labels
 from .files import configuration_volume
 from .ports import GATEWAY_PORTS, OTLP_GRPC
@@ -44,9 +44,6 @@ class CollectorGatewayArgs(TypedDict):
 
     collectors: Labels
     """Labels of the pods that send spans here."""
-
-    pod_annotations: pulumi.Input[Labels]
-    """Annotations of the pods."""
 
 
 class CollectorGateway(Component):
@@ -117,7 +114,7 @@ class CollectorGateway(Component):
                 "template": {
                     "metadata": {
                         "labels": self._labels(),
-                        "annotations": self._args["pod_annotations"],
+                        "annotations": self._agent["pod_annotations"],
                     },
                     "spec": self._pod_spec(),
                 },
@@ -128,9 +125,8 @@ class CollectorGateway(Component):
     def _pod_spec(self) -> PodSpecArgsDict:
         memory_limit_mib = self._agent["gateway_memory_limit_mib"]
         container = collector_container(self._agent, memory_limit_mib, GATEWAY_PORTS)
-        container = with_role(container, self._agent)
         container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": RESOLVE_SECONDS}}}
-        return {
+        pod: PodSpecArgsDict = {
             "service_account_name": self._args["service_account"],
             "automount_service_account_token": False,
             "enable_service_links": False,
@@ -142,11 +138,9 @@ class CollectorGateway(Component):
                 "node_affinity": node_affinity(self._agent["architectures"], fargate=False),
             },
             "containers": [container],
-            "volumes": [
-                configuration_volume(self._args["configuration"]),
-                *token_volumes(self._agent),
-            ],
+            "volumes": [configuration_volume(self._args["configuration"])],
         }
+        return with_role(pod, self._agent)
 
     def _create_disruption_budget(self) -> None:
         kubernetes.policy.v1.PodDisruptionBudget(

@@ -51,7 +51,7 @@ def daemon_sidecar(
     if log_level is not None:
         given["log_level"] = log_level
     args = TRACE_DAEMON.complete(given, "daemon_sidecar")
-    memory_limit_mib = args["memory_limit_mib"]
+    memory_limit_mib, platform = args["memory_limit_mib"], args["platform"]
     return {
         "name": "xray-daemon",
         "image": image,
@@ -63,9 +63,9 @@ def daemon_sidecar(
             buffer_mib=buffer_for(memory_limit_mib),
         ),
         "env": agent_environment(args, memory_limit_mib),
-        "resources": container_resources(args["platform"], memory_limit_mib),
+        "resources": container_resources(platform, memory_limit_mib),
         "security_context": {
             **RESTRICTED_CONTAINER,
-            **restricted_pod(AGENT_USER, args["platform"]),
+            **restricted_pod(AGENT_USER, platform),
         },
     }

@@ -11,7 +11,9 @@ from pulumi_kubernetes.core.v1 import (
 from .platform import Platform
 
 
-def container_resources(asked: Platform, memory_limit_mib: int) -> ResourceRequirementsArgsDict:
+def container_resources(
+    platform: Platform, memory_limit_mib: int, *, cpu_millicores: int = 50
+) -> ResourceRequirementsArgsDict:
     """Returns a container's requests and limits.
 
     The limit of CPU is by default far above what the container uses: one that was reached would
@@ -19,11 +21,13 @@ def container_resources(asked: Platform, memory_limit_mib: int) -> ResourceRequi
     keeps 50 MiB of them (containerLogMaxSize times containerLogMaxFiles).
 
     Args:
-        asked: What it asks for, complete.
+        platform: The complete input `platform`.
         memory_limit_mib: Memory that it may use, in MiB.
+        cpu_millicores: CPU that it requests unless the platform says otherwise.
     """
-    cpu, cpu_limit = asked["cpu_request_millicores"], asked["cpu_limit_millicores"]
-    memory_mib = memory_limit_mib * asked["memory_request_percent"] // 100
+    cpu = platform["cpu_request_millicores"] or cpu_millicores
+    cpu_limit = platform["cpu_limit_millicores"]
+    memory_mib = memory_limit_mib * platform["memory_request_percent"] // 100
     return {
         "requests": {"cpu": _cpus(cpu), "memory": f"{memory_mib}Mi", "ephemeral-storage": "16Mi"},
         "limits": {

@@ -1,81 +1,60 @@
 """A pod's own role, declared in the pod itself.
 
-EKS adds it when a pod is made, if it knows of the Pod Identity association or of the service
-account's annotation by then, which takes seconds (EKS API reference, CreatePodIdentityAssociation):
-a pod that was made too early never gets it. What a pod has by these names already, EKS leaves as it
-is (amazon-eks-pod-identity-webhook, pkg/handler/handler.go). The AWS SDKs ask for credentials again
-until the role is there: nobody remembers a refusal (eks-pod-identity-agent, refreshing_cache.go).
+EKS adds it when a pod is made, if EKS knows by then of the Pod Identity association or of the
+service account's annotation. That takes seconds (EKS API reference, CreatePodIdentityAssociation),
+and a pod that was made before never gets its role. EKS leaves alone what a pod has by these names
+already (amazon-eks-pod-identity-webhook, main.go, pkg/handler/handler.go). The AWS SDKs ask for
+credentials until the role is there: no refusal is cached (eks-pod-identity-agent,
+refreshing_cache.go).
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, cast
 
 import pulumi
-from pulumi_kubernetes.core.v1 import ContainerArgsDict, VolumeArgsDict
+from pulumi_kubernetes.core.v1 import PodSpecArgsDict
 
 from ...access.policies import IRSA_AUDIENCE, POD_IDENTITY_PRINCIPAL, ROLE_ANNOTATION
 from ...choices import CredentialSource
 from ..args import TraceDaemonArgs
 from .ip_family import credentials_addresses
 
-SECRETS: Final = "/var/run/secrets"
 
-
-class Token(NamedTuple):
-    """The token of a service account that its role is taken by."""
-
-    audience: str
-    volume: str
-    folder: str
-    file: str
-
-
-TOKENS: Final = {
-    CredentialSource.POD_IDENTITY: Token(
-        POD_IDENTITY_PRINCIPAL,
-        "eks-pod-identity-token",
-        f"{SECRETS}/pods.eks.amazonaws.com/serviceaccount",
-        "eks-pod-identity-token",
-    ),
-    CredentialSource.IRSA: Token(
-        IRSA_AUDIENCE, "aws-iam-token", f"{SECRETS}/eks.amazonaws.com/serviceaccount", "token"
-    ),
-}
-"""As EKS itself adds them (EKS user guide, pod-id-how-it-works and pod-configuration)."""
-
-
-def token_volumes(args: TraceDaemonArgs) -> list[VolumeArgsDict]:
-    """Returns the volume with the token that a pod's role is taken by; none without a role."""
-    if (token := TOKENS.get(args["credential_source"])) is None:
-        return []
-    # As long as EKS has it; the kubelet renews it before.
-    source = {"audience": token.audience, "expiration_seconds": 86_400, "path": token.file}
-    projected = {"sources": [{"service_account_token": source}]}
-    return [cast(VolumeArgsDict, {"name": token.volume, "projected": projected})]
-
-
-def with_role(container: ContainerArgsDict, args: TraceDaemonArgs) -> ContainerArgsDict:
-    """Returns a container that takes its pod's role, if the pod has one of its own."""
-    if (token := TOKENS.get(args["credential_source"])) is None:
-        return container
-    file = f"{token.folder}/{token.file}"
-    variables: dict[str, pulumi.Input[str]] = {"AWS_WEB_IDENTITY_TOKEN_FILE": file}
-    if args["credential_source"] == CredentialSource.IRSA:
+def with_role(pod: PodSpecArgsDict, args: TraceDaemonArgs) -> PodSpecArgsDict:
+    """Returns a pod whose first container takes the pod's own role, if the pod has one."""
+    source = args["credential_source"]
+    if source == CredentialSource.NODE_ROLE:
+        return pod
+    variables: dict[str, pulumi.Input[str]]
+    if source == CredentialSource.IRSA:
+        audience, volume, path = IRSA_AUDIENCE, "aws-iam-token", "token"
+        folder = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
         annotations = pulumi.Output.from_input(args["service_account_annotations"])
-        variables["AWS_ROLE_ARN"] = annotations.apply(_role_in)
+        variables = {
+            "AWS_ROLE_ARN": annotations.apply(_role_in),
+            "AWS_WEB_IDENTITY_TOKEN_FILE": f"{folder}/{path}",
+        }
     else:
-        network, *_ = credentials_addresses(args["credential_source"], args["ip_family"])
-        address = network.split("/")[0]
+        audience, volume = POD_IDENTITY_PRINCIPAL, "eks-pod-identity-token"
+        path = volume
+        folder = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"
+        address = credentials_addresses(source, args["ip_family"])[0].split("/")[0]
         host = f"[{address}]" if ":" in address else address
         variables = {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{host}/v1/credentials",
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": file,
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": f"{folder}/{path}",
         }
-    given = cast(Mapping[str, list[Any]], container)
-    mount = {"name": token.volume, "mount_path": token.folder, "read_only": True}
-    env = [{"name": name, "value": value} for name, value in variables.items()]
-    more = {"env": [*given["env"], *env], "volume_mounts": [*given.get("volume_mounts", []), mount]}
-    return cast(ContainerArgsDict, {**container, **more})
+    # As long as EKS has it; the kubelet renews it before.
+    token = {"audience": audience, "expiration_seconds": 86_400, "path": path}
+    projected = {"name": volume, "projected": {"sources": [{"service_account_token": token}]}}
+    mount = {"name": volume, "mount_path": folder, "read_only": True}
+    given = cast(Mapping[str, Any], pod)
+    first, *others = given["containers"]
+    env = [*first["env"], *({"name": name, "value": value} for name, value in variables.items())]
+    mounts = [*first.get("volume_mounts", []), mount]
+    containers = [{**first, "env": env, "volume_mounts": mounts}, *others]
+    volumes = [*given.get("volumes", []), projected]
+    return cast(PodSpecArgsDict, {**pod, "containers": containers, "volumes": volumes})
 
 
 def _role_in(annotations: Mapping[str, str]) -> str:

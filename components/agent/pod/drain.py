@@ -24,9 +24,6 @@ from .containers import RESTRICTED_CONTAINER, container_resources, go_memory_lim
 SENTINEL_PORT: Final = 2001
 """TCP; for the readiness probe alone."""
 
-SENTINEL_MEMORY_MIB: Final = 32
-"""Memory limit of the sentinel, in MiB; the daemon without segments uses half of it."""
-
 FAILURES: Final = 2
 """Failed probes, one a second, until the pod is not ready: one alone may be a busy node's."""
 
@@ -38,7 +35,7 @@ def drain_sentinel(
     args: TraceDaemonArgs,
     arguments: Sequence[pulumi.Input[str]],
     *,
-    memory_limit_mib: int = SENTINEL_MEMORY_MIB,
+    memory_limit_mib: int = 0,
     volume_mounts: Sequence[VolumeMountArgsDict] = (),
 ) -> ContainerArgsDict:
     """Returns the drain sentinel.
@@ -46,20 +43,18 @@ def drain_sentinel(
     Args:
         args: The complete inputs of `TraceDaemon`.
         arguments: Make its program listen on `SENTINEL_PORT`, and do nothing else.
-        memory_limit_mib: Its least memory limit, in MiB.
+        memory_limit_mib: The least memory limit that its program needs, in MiB.
         volume_mounts: Where its program finds its configuration.
     """
-    asked = args["platform"].copy()
-    memory_limit_mib = max(memory_limit_mib, asked["sentinel_memory_limit_mib"])
-    asked["cpu_request_millicores"] = asked["sentinel_cpu_request_millicores"]
-    asked["cpu_limit_millicores"] = (asked["cpu_limit_millicores"] + 1) // 2
+    platform = args["platform"]
+    memory_limit_mib = max(memory_limit_mib, platform["sentinel_memory_limit_mib"])
     sentinel: ContainerArgsDict = {
         "name": "drain-sentinel",
         "image": args["image"],
         "args": arguments,
         "env": [{"name": "GOMEMLIMIT", "value": go_memory_limit(memory_limit_mib)}],
         "ports": [{"name": "sentinel", "container_port": SENTINEL_PORT, "protocol": "TCP"}],
-        "resources": container_resources(asked, memory_limit_mib),
+        "resources": container_resources(platform, memory_limit_mib, cpu_millicores=5),
         "readiness_probe": {
             "tcp_socket": {"port": "sentinel"},
             "period_seconds": 1,

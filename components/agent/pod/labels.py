@@ -10,9 +10,6 @@ Labels = dict[str, str]
 RELIES_ON_ANNOTATION: Final = "xray-on-kubernetes/relies-on"
 """Names what a workload was made after, such as the policy that lets it write traces."""
 
-CREDENTIALS_ANNOTATION: Final = "xray-on-kubernetes/credentials"
-"""How a pod comes by its credentials, for `make verify`."""
-
 
 def standard_labels(name: str, component: str) -> Labels:
     """Returns the recommended Kubernetes labels for an object of this project."""

@@ -7,7 +7,7 @@ from ..agent import AGENT_USER, Agent, container_ports
 from ..args import TraceDaemonArgs
 from .affinity import node_affinity
 from .containers import restricted_pod
-from .credentials import token_volumes, with_role
+from .credentials import with_role
 from .drain import PRE_STOP_SECONDS
 
 
@@ -30,10 +30,9 @@ def node_pod_spec(
     """
     host_port = args["host_port"]
     container: ContainerArgsDict = {
-        **with_role(agent.container, args),
+        **agent.container,
         "ports": container_ports(agent.ports, host_port=host_port),
     }
-    volumes = [*([] if volume is None else [volume]), *token_volumes(args)]
     if not host_port:
         container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": PRE_STOP_SECONDS}}}
     drain_seconds = 0 if host_port else PRE_STOP_SECONDS
@@ -50,6 +49,6 @@ def node_pod_spec(
     }
     if args["priority_class"] is not None:
         spec["priority_class_name"] = args["priority_class"]
-    if volumes:
-        spec["volumes"] = volumes
-    return spec
+    if volume is not None:
+        spec["volumes"] = [volume]
+    return with_role(spec, args)

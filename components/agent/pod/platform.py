@@ -10,17 +10,14 @@ from ...inputs import Inputs
 class Platform(TypedDict):
     """What all pods are given alike, for what the platform of their cluster wants."""
 
-    cpu_request_millicores: NotRequired[int]
-    """CPU that each container requests, but for the drain sentinel."""
+    cpu_request_millicores: NotRequired[int | None]
+    """CPU that each container requests. Default: 50, of the drain sentinel 5."""
 
     cpu_limit_millicores: NotRequired[int]
-    """CPU that each may use, at least what it requests; the drain sentinel, half. 0: no limit."""
+    """CPU that each container may use, at least what it requests; 0 for no limit."""
 
     memory_request_percent: NotRequired[int]
     """Share of its memory limit that each requests, in percent."""
-
-    sentinel_cpu_request_millicores: NotRequired[int]
-    """CPU that the drain sentinel requests."""
 
     sentinel_memory_limit_mib: NotRequired[int]
     """Memory limit of the drain sentinel, in MiB; a collector's has at least 128."""
@@ -38,10 +35,9 @@ class Platform(TypedDict):
 PLATFORM: Final = Inputs(
     Platform,
     {
-        "cpu_request_millicores": 50,
         "cpu_limit_millicores": 1000,
         "memory_request_percent": 50,
-        "sentinel_cpu_request_millicores": 5,
+        # The daemon without segments uses half of it.
         "sentinel_memory_limit_mib": 32,
         "fixed_user_ids": True,
         "network_policy": True,
@@ -51,7 +47,6 @@ PLATFORM: Final = Inputs(
         "cpu_request_millicores": whole(1, 64_000),
         "cpu_limit_millicores": whole(0, 64_000),
         "memory_request_percent": whole(1, 100),
-        "sentinel_cpu_request_millicores": whole(1, 64_000),
         "sentinel_memory_limit_mib": whole(32, 4096),
         "egress_ports": array("an array of ports from 1 to 65535", whole(1, 65_535)),
     },

@@ -4,7 +4,6 @@ import pulumi
 import pytest
 
 from components import CredentialSource, IpFamily
-from components.agent.args import proxy_port
 from components.agent.pod.environment import agent_environment
 from components.agent.pod.ip_family import (
     credentials_addresses,
@@ -71,20 +70,6 @@ def test_credentials_and_the_cluster_are_reached_without_a_proxy(
 
 
 @pytest.mark.parametrize(
-    ("proxy_url", "port"),
-    [
-        (PROXY, 3128),
-        ("http://proxy.example.com", 80),
-        ("https://proxy.example.com", 443),
-        ("https://[fd00::7]:8443", 8443),
-    ],
-)
-def test_a_proxy_without_a_port_has_that_of_its_scheme(proxy_url: str, port: int) -> None:
-    assert proxy_port(proxy_url) == port
-    assert complete(proxy_url=proxy_url).get("proxy_url") == proxy_url
-
-
-@pytest.mark.parametrize(
     "proxy_url",
     [
         "http://proxy.example.com:65536",
@@ -97,9 +82,3 @@ def test_a_wrong_proxy_is_refused_and_not_repeated(proxy_url: str) -> None:
     with pytest.raises(pulumi.RunError, match="proxy_url is wrong; it must be") as refused:
         complete(proxy_url=proxy_url)
     assert proxy_url not in str(refused.value)
-
-
-@pytest.mark.parametrize("host", ["10.0.0.0/33", "a host", "*.example.com", "http://a", ""])
-def test_what_no_proxy_cannot_mean_is_refused(host: str) -> None:
-    with pytest.raises(pulumi.RunError, match="no_proxy is"):
-        complete(no_proxy=[".example.org", host])

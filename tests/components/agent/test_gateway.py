@@ -123,16 +123,8 @@ def test_a_stopping_pod_takes_spans_until_every_node_knows() -> None:
 
 
 def test_a_gateway_writes_with_the_service_account_of_the_agent() -> None:
-    role = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/daemon"}
-    deployment = with_gateway(
-        credential_source="irsa", service_account_annotations=role, pod_annotations={"a": "b"}
-    )
-    account = only(deployment.objects("ServiceAccount"))["metadata"]
-    assert pod_of(deployment, "Deployment")["serviceAccountName"] == account["name"]
-    assert template_of(deployment, "Deployment")["metadata"]["annotations"] == {
-        "a": "b",
-        "xray-on-kubernetes/credentials": "irsa",
-    }
+    account = only(with_gateway().objects("ServiceAccount"))["metadata"]
+    assert pod_of(with_gateway(), "Deployment")["serviceAccountName"] == account["name"]
 
 
 @pytest.mark.parametrize(

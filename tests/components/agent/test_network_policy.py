@@ -76,6 +76,7 @@ def test_pods_of_the_named_namespaces_are_let_in_and_no_others(agent: str) -> No
         ("http://proxy.example.com:3128", [443, 3128]),
         ("http://proxy.example.com", [80, 443]),
         ("https://proxy.example.com", [443]),
+        ("https://[fd00::7]:8443", [443, 8443]),
     ],
 )
 def test_the_agent_reaches_the_port_of_its_proxy(proxy_url: str | None, ports: list[int]) -> None:

@@ -12,52 +12,47 @@ IRSA: Final = {
     "credential_source": "irsa",
     "service_account_annotations": {"eks.amazonaws.com/role-arn": ROLE},
 }
-TOKEN: Final = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"
-POD_TOKEN: Final = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token"
-
-TAKEN_BY: Final[list[tuple[dict[str, Any], dict[str, str], str, str]]] = [
-    *(
-        (
-            {"ip_family": family},
-            {
-                "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{host}/v1/credentials",
-                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": POD_TOKEN,
-            },
-            "eks-pod-identity-token",
-            "pods.eks.amazonaws.com",
-        )
-        for family, host in (
-            ("ipv4", "169.254.170.23"),
-            ("dual-stack", "169.254.170.23"),
-            ("ipv6", "[fd00:ec2::23]"),
-        )
+EKS, STS = "pods.eks.amazonaws.com", "sts.amazonaws.com"
+TOKENS: Final = {
+    EKS: (
+        "eks-pod-identity-token",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token",
     ),
-    (
-        IRSA,
-        {"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": TOKEN},
+    STS: (
         "aws-iam-token",
-        "sts.amazonaws.com",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
     ),
-]
-"""Inputs, variables, volume and audience: what amazon-eks-pod-identity-webhook adds (main.go,
-pkg/handler/handler.go) and leaves alone where a pod has it by these names."""
+}
+"""By audience, the volume, variable and file that EKS itself adds, and leaves alone where a pod has
+them (amazon-eks-pod-identity-webhook, main.go, pkg/handler/handler.go)."""
+
+URI: Final = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 
 
-@pytest.mark.parametrize(("inputs", "variables", "volume", "audience"), TAKEN_BY)
-@pytest.mark.parametrize("kind", ["DaemonSet", "Deployment"])
+@pytest.mark.parametrize(
+    ("audience", "inputs", "name", "value"),
+    [
+        (EKS, {}, URI, "http://169.254.170.23/v1/credentials"),
+        (EKS, {"ip_family": "ipv6"}, URI, "http://[fd00:ec2::23]/v1/credentials"),
+        (STS, IRSA, "AWS_ROLE_ARN", ROLE),
+    ],
+)
 def test_a_role_is_there_without_the_webhook(
-    kind: str, inputs: dict[str, Any], variables: dict[str, str], volume: str, audience: str
+    audience: str, inputs: dict[str, Any], name: str, value: str
 ) -> None:
-    gateway = {"agent": "collector", "gateway_replicas": 1} if kind == "Deployment" else {}
-    pod = pod_of(declared_with(**inputs, **gateway), kind)
-    container = pod["containers"][0]
-    environment = {each["name"]: each.get("value") for each in container["env"]}
-    assert variables.items() <= environment.items()
-    folder, _, path = [*variables.values()][1].rpartition("/")
-    assert {"name": volume, "mountPath": folder, "readOnly": True} in container["volumeMounts"]
+    deployment = with_collector(gateway_replicas=1, **inputs)
+    volume, variable, file = TOKENS[audience]
+    folder, _, path = file.rpartition("/")
     token = {"audience": audience, "expirationSeconds": 86400, "path": path}
-    projected = {"sources": [{"serviceAccountToken": token}]}
-    assert {"name": volume, "projected": projected} in pod["volumes"]
+    for pod in (pod_of(deployment), pod_of(deployment, "Deployment")):
+        container = pod["containers"][0]
+        for each in ({"name": variable, "value": file}, {"name": name, "value": value}):
+            assert each in container["env"]
+        assert {"name": volume, "mountPath": folder, "readOnly": True} in container["volumeMounts"]
+        projected = {"sources": [{"serviceAccountToken": token}]}
+        assert {"name": volume, "projected": projected} in pod["volumes"]
 
 
 def test_pods_with_the_node_s_role_have_no_token() -> None:
@@ -67,7 +62,5 @@ def test_pods_with_the_node_s_role_have_no_token() -> None:
 
 
 def test_irsa_without_a_role_is_refused() -> None:
-    with pytest.raises(
-        pulumi.RunError, match=r"has no eks\.amazonaws\.com/role-arn; it must be Wr"
-    ):
-        with_collector(credential_source="irsa")
+    with pytest.raises(pulumi.RunError, match=r"no eks\.amazonaws\.com/role-arn; it must be Wr"):
+        declared_with(credential_source="irsa")

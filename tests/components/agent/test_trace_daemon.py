@@ -1,6 +1,6 @@
 """What a `TraceDaemon` declares, and how its inputs reach there."""
 
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 import pytest
@@ -10,9 +10,6 @@ from tests.support.agents import declared_with, named, pod_of, template_of, with
 from tests.support.program import only
 from tests.support.restricted import violations
 from tools.lab.deployment import Deployment, Manifest
-
-IP: Final = ("UDP", "TCP")
-ROLE: Final = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/daemon"}
 
 
 def service_of(deployment: Deployment) -> Manifest:
@@ -66,47 +63,39 @@ def test_a_namespace_that_exists_is_read_by_the_name_of_one_that_was_made() -> N
     assert in_another.read == {made.urn: "xray"}, "the engine then lets go of it"
 
 
-@pytest.mark.parametrize("level", ["restricted", "baseline"])
-def test_an_existing_namespace_must_admit_a_host_port(level: str) -> None:
-    labels = {"pod-security.kubernetes.io/enforce": level}
-    assert admitting("shop", labels, host_port=False) == "shop"
-    assert admitting("shop", {**labels, **admission_labels(True)}, host_port=True) == "shop"
-    assert admitting("shop", {}, host_port=True) == "shop", "no level is the least"
-    with pytest.raises(pulumi.RunError, match=rf"in namespace shop, .* is {level}, not privileged"):
+def test_an_existing_namespace_must_admit_a_host_port() -> None:
+    labels = {"pod-security.kubernetes.io/enforce": "baseline"}
+    for admitted, host_port in ((labels, False), (admission_labels(True), True), ({}, True)):
+        assert admitting("shop", admitted, host_port=host_port) == "shop"
+    with pytest.raises(pulumi.RunError, match=r"in namespace shop, .* is baseline, not priv"):
         admitting("shop", labels, host_port=True)
 
 
-def test_network_policies_are_left_out_of_nodes_and_gateway() -> None:
-    all_of_them = with_collector(gateway_replicas=1).objects()
-    fewer = with_collector(gateway_replicas=1, platform={"network_policy": False}).objects()
-    assert fewer == [each for each in all_of_them if each["kind"] != "NetworkPolicy"]
-
-
-def test_more_ports_are_open_on_the_way_out_of_nodes_and_gateway() -> None:
+def test_network_policies_of_nodes_and_gateway_are_extended_or_left_out() -> None:
     deployment = with_collector(gateway_replicas=1, platform={"egress_ports": [80]})
-    anywhere = {"ports": [{"protocol": each, "port": port} for port in (53, 80) for each in IP]}
     for policy in deployment.objects("NetworkPolicy"):
-        assert policy["spec"]["egress"][0] == anywhere
+        first = policy["spec"]["egress"][0]
+        assert [each["port"] for each in first["ports"]] == [53, 53, 80, 80]
+        assert "to" not in first
+    without = with_collector(gateway_replicas=1, platform={"network_policy": False})
+    assert not without.objects("NetworkPolicy")
 
 
-@pytest.mark.parametrize("agent", ["daemon", "collector"])
-def test_every_container_asks_for_what_a_namespace_wants(agent: str) -> None:
+def test_every_container_asks_for_what_a_namespace_wants() -> None:
     wants = {
         "cpu_request_millicores": 300,
         "cpu_limit_millicores": 199,
         "memory_request_percent": 100,
         "fixed_user_ids": False,
     }
-    deployment = declared_with(agent=agent, gateway_replicas=1, platform=wants)
-    for workload in [*deployment.objects("DaemonSet"), *deployment.objects("Deployment")]:
-        pod = workload["spec"]["template"]["spec"]
+    deployment = with_collector(gateway_replicas=1, platform=wants)
+    for pod in (pod_of(deployment), pod_of(deployment, "Deployment")):
         assert violations(pod) == []
         assert pod["securityContext"].keys() == {"runAsNonRoot", "seccompProfile"}
-        container, *sentinel = (each["resources"] for each in pod["containers"])
-        assert container["requests"]["cpu"] == container["limits"]["cpu"] == "300m"
-        assert container["requests"]["memory"] == container["limits"]["memory"]
-        assert [each["limits"]["cpu"] for each in sentinel] in ([], ["100m"])
-    unlimited = declared_with(agent=agent, platform={"cpu_limit_millicores": 0})
+        for resources in (each["resources"] for each in pod["containers"]):
+            assert resources["requests"]["cpu"] == resources["limits"]["cpu"] == "300m"
+            assert resources["requests"]["memory"] == resources["limits"]["memory"]
+    unlimited = declared_with(platform={"cpu_limit_millicores": 0})
     assert all("cpu" not in each["resources"]["limits"] for each in pod_of(unlimited)["containers"])
 
 
@@ -127,20 +116,11 @@ def test_labels_are_on_every_object_and_select_no_pod() -> None:
     assert service_of(deployment)["spec"]["selector"] == selected
 
 
-def test_annotations_are_on_the_pods_beside_those_of_credentials() -> None:
-    deployment = declared_with(
-        pod_annotations={"team": "shop"},
-        credential_source="irsa",
-        service_account_annotations=ROLE,
-    )
-    assert template_of(deployment)["metadata"]["annotations"] == {
-        "team": "shop",
-        "xray-on-kubernetes/credentials": "irsa",
-    }
-    account = only(deployment.objects("ServiceAccount"))
-    assert account["metadata"]["annotations"] == ROLE
-    assert account["automountServiceAccountToken"] is False
-    assert pod_of(deployment)["serviceAccountName"] == account["metadata"]["name"]
+def test_annotations_are_on_the_pods_and_their_account_has_no_token() -> None:
+    deployment = with_collector(pod_annotations={"team": "shop"}, gateway_replicas=1)
+    for kind in ("DaemonSet", "Deployment"):
+        assert template_of(deployment, kind)["metadata"]["annotations"] == {"team": "shop"}
+    assert only(deployment.objects("ServiceAccount"))["automountServiceAccountToken"] is False
 
 
 def test_workloads_are_made_after_what_they_rely_on_and_name_it() -> None:

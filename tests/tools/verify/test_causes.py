@@ -4,10 +4,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pytest
-from kubernetes.client import V1Container, V1EnvVar, V1ObjectMeta, V1Pod, V1PodSpec
 
 from tools.verify.causes import likeliest_cause
-from tools.verify.evidence import Daemon, Evidence, has_its_role, region_in
+from tools.verify.evidence import Daemon, Evidence, region_in
 from tools.verify.probe import ProbeResult, read_result
 
 GO: Final = "2026-01-01T00:00:00Z [Error] Sending failed: operation error XRay: PutTraceSegments, "
@@ -46,31 +45,6 @@ def test_a_node_without_a_ready_daemon_is_told() -> None:
     assert cause.endswith("is not ready: look at kubectl describe pod xray-daemon-abcde.")
 
 
-@pytest.mark.parametrize(
-    ("source", "variable"),
-    [
-        ("pod-identity", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
-        ("irsa", "AWS_WEB_IDENTITY_TOKEN_FILE"),
-    ],
-)
-def test_a_pod_that_is_older_than_its_role_is_to_be_replaced(source: str, variable: str) -> None:
-    def pod(source: str, *variables: str) -> Any:
-        annotations = {"xray-on-kubernetes/credentials": source}
-        container = V1Container(name="a", env=[V1EnvVar(name=each) for each in variables])
-        return V1Pod(
-            metadata=V1ObjectMeta(annotations=annotations),
-            spec=V1PodSpec(containers=[container]),
-        )
-
-    assert has_its_role(pod(source, "AWS_REGION", variable))
-    assert not has_its_role(pod(source, "AWS_REGION"))
-    assert has_its_role(pod("node-role"))
-    restart = "kubectl rollout restart daemonset/xray-daemon -n xray"
-    log = (f"{GO}get identity: get credentials: failed to refresh cached credentials",)
-    daemon = replace(WELL.daemon, restart=restart, log=log)
-    assert cause_of(daemon=daemon).endswith(f"xray-daemon-abcde is older than that: run {restart}.")
-
-
 def test_another_region_is_named_with_the_one_looked_in() -> None:
     cause = cause_of(daemon=replace(WELL.daemon, region="us-west-2"))
     assert "sends to us-west-2, and the trace was looked for in eu-west-1" in cause
@@ -87,7 +61,7 @@ def test_another_region_is_named_with_the_one_looked_in() -> None:
         (
             "get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role "
             "found, operation error ec2imds: GetMetadata, request send failed: i/o timeout",
-            "no valid credentials",
+            "their role may need kubectl rollout restart daemonset/xray-daemon",
         ),
         (
             "https response error StatusCode: 403, api error UnrecognizedClientException: The "
