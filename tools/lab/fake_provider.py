@@ -1,7 +1,6 @@
 """A fake of the program's providers, which answers at once and makes nothing."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -87,6 +86,7 @@ class FakeProvider:
             "arn": f"arn:{partition}:eks:{self._region}:{ACCOUNT}:cluster/{name}",
             "version": "1.36",
             "endpoint": f"https://{name}.eks.{self._region}.amazonaws.com",
+            "certificateAuthority": {"data": "Y2VydGlmaWNhdGU="},
             "certificateAuthorities": [{"data": "Y2VydGlmaWNhdGU="}],
             "identities": [{"oidcs": [{"issuer": self.issuer(name)}]}],
             "computeConfigs": [{"enabled": name.startswith("auto")}],
@@ -189,8 +189,6 @@ class FakeProvider:
         made = self._made(cluster)
         outputs: dict[str, Any] = {"eksCluster": reference_to(cluster, made.id)}
         if not self._preview:
-            user = {"name": "aws", "user": {"exec": {"args": ["eks", "get-token"]}}}
-            outputs["kubeconfigJson"] = json.dumps({"kind": "Config", "users": [user]})
             outputs["oidcProviderArn"] = self._oidc_provider(self.issuer(cluster.name))
             outputs["autoModeNodeRoleName"] = f"{component.name}-auto"
         return Made("", outputs, "", inside=((cluster, made),))
