@@ -59,7 +59,7 @@ def test_token_is_that_of_the_aws_provider(settings: dict[str, Any], options: li
 @pytest.mark.parametrize("roles", [[ROLE, ROLE], [{**ROLE, "externalId": "x"}]])
 def test_roles_that_the_aws_cli_can_not_assume_are_refused(roles: list[dict[str, str]]) -> None:
     with pytest.raises(pulumi.RunError, match="aws:assumeRoles is a chain, or has an externalId;"):
-        run(configured(**{"aws:assumeRoles": roles, "clusterName": "shop"}))
+        run(configured("dev", **{"aws:assumeRoles": roles, "clusterName": "shop"}))
 
 
 def test_another_provider_is_not_taken_for_the_default_one(tmp_path: Path) -> None:
