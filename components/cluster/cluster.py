@@ -11,11 +11,7 @@ from ..architecture import DEFAULT_INSTANCE_TYPES, Architecture
 from ..choices import CredentialSource
 from ..component import Component
 from .args import CLUSTER, ClusterArgs
-from .existing import (
-    POD_IDENTITY_AGENT,
-    describe_eks_cluster,
-    find_oidc_provider,
-)
+from .existing import POD_IDENTITY_AGENT, describe_eks_cluster, find_oidc_provider
 from .kubeconfig import cluster_name_in, credential_options, kubeconfig_for
 from .transform import transform_for
 

@@ -17,7 +17,7 @@ from tests.components.test_policy_linters import (
 )
 from tests.docs.test_environments import TRUST
 from tests.support.iam import effects
-from tests.support.program import ACCOUNT, ROOT, VARIANTS, variant
+from tests.support.program import ACCOUNT, ROOT, VARIANTS, settings_of, variant
 from tools.lab.deployment import Resource
 
 FOLDER: Final = ROOT / "docs/policies"
@@ -157,8 +157,8 @@ def test_whoever_previews_may_read_what_the_stacks_read_and_write_nothing() -> N
 def test_the_example_creates_its_roles_under_the_boundary() -> None:
     roles = variant("prod").of_type(ROLE)
     assert len(roles) >= 2
+    request = {"iam:PermissionsBoundary": settings_of("prod").permissions_boundary or ""}
     for each in roles:
-        request = {"iam:PermissionsBoundary": each.inputs["permissionsBoundary"]}
         assert allows(DEPLOY, "iam:CreateRole", f"{IAM}role/{each.name}-0", request)
 
 

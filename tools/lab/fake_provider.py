@@ -114,7 +114,6 @@ class FakeProvider:
             "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
             "getPartition": partition_of(self._region),
             "getPrefixList": {"id": "pl-0123456789abcdef0"},
-            "getRole": {"name": cluster},
             "getRouteTables": {"ids": [] if "filters" in arguments else ["rtb-0123456789abcdef0"]},
             "getSubnet": {
                 "id": subnet,
