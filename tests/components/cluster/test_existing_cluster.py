@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import pulumi
 import pytest
-from botocore.session import Session
 
 from tests.support.program import VARIANTS, configured, kind_of, only, run, settings_of, variant
 from tools.lab.errors import NothingFoundError
@@ -13,8 +12,6 @@ from tools.lab.fake_provider import FakeProvider
 
 SHOP: Final = FakeProvider("eu-west-1").cluster("shop")
 IRSA: Final = {"credentialSource": "irsa"}
-MODEL: Final[Any] = Session().get_service_model("eks")
-NOT_READY: Final = sorted({*MODEL.shape_for("ClusterStatus").enum} - {"ACTIVE", "UPDATING"})
 STATUS: Final = (
     "clusterName is 'shop', whose status is {}; it must be the name of a cluster that EKS runs and "
     "that is ACTIVE or UPDATING."
@@ -25,10 +22,7 @@ NO_AGENT: Final = (
     "eks-pod-identity-agent), or checkPodIdentityAgent must be false where the agent came another "
     "way."
 )
-DENIED: Final = (
-    "operation error EKS: https response error StatusCode: 403, api error AccessDeniedException: "
-    "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: this action"
-)
+DENIED: Final = "api error AccessDeniedException: user/ci is not authorized to perform: this action"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +58,10 @@ def test_cluster_without_what_is_needed_is_refused(
 @pytest.mark.parametrize(
     ("described", "settings", "sentence"),
     [
-        *(({"status": each}, {}, STATUS.format(each)) for each in NOT_READY),
+        *(
+            ({"status": each}, {}, STATUS.format(each))
+            for each in ("CREATING", "PENDING", "DELETING", "FAILED")
+        ),
         ({"certificateAuthorities": []}, {}, STATUS.format("ACTIVE")),
         (
             {"identities": []},
@@ -78,16 +75,7 @@ def test_cluster_without_what_is_needed_is_refused(
             "credentialSource is node-role; it must be pod-identity or irsa on cluster 'shop', "
             "since nodes of EKS Auto Mode lend their role to no pod.",
         ),
-        (
-            {"kubernetesNetworkConfigs": [{"ipFamily": "ipv6"}]},
-            {},
-            "ipFamily is ipv4; it must be ipv6 on cluster 'shop'.",
-        ),
-        (
-            {},
-            {"ipFamily": "dual-stack"},
-            "ipFamily is dual-stack; it must be ipv4 on cluster 'shop'.",
-        ),
+        ({}, {"ipFamily": "ipv6"}, "ipFamily is ipv6; it must be ipv4 on cluster 'shop'."),
         # What is right: any way to authenticate, and a private endpoint.
         ({"status": "UPDATING", "accessConfigs": [{"authenticationMode": "CONFIG_MAP"}]}, {}, ""),
         ({"vpcConfig": {**SHOP["vpcConfig"], "endpointPublicAccess": False}}, {}, ""),
