@@ -75,7 +75,11 @@ def test_cluster_without_what_is_needed_is_refused(
             "credentialSource is node-role; it must be pod-identity or irsa on cluster 'shop', "
             "since nodes of EKS Auto Mode lend their role to no pod.",
         ),
-        ({}, {"ipFamily": "ipv6"}, "ipFamily is ipv6; it must be ipv4 on cluster 'shop'."),
+        (
+            {"kubernetesNetworkConfigs": [{"ipFamily": "ipv6"}]},
+            {},
+            "ipFamily is ipv4; it must be ipv6 on cluster 'shop'.",
+        ),
         # What is right: any way to authenticate, and a private endpoint.
         ({"status": "UPDATING", "accessConfigs": [{"authenticationMode": "CONFIG_MAP"}]}, {}, ""),
         ({"vpcConfig": {**SHOP["vpcConfig"], "endpointPublicAccess": False}}, {}, ""),
