@@ -1,6 +1,5 @@
 """The choices that inputs offer."""
 
-from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
@@ -84,14 +83,6 @@ class TrafficDistribution(str, Enum):
 
     PREFER_ZONE = "prefer-zone"
     """Any in the pod's own zone while there is one, else any; Kubernetes 1.31 and newer."""
-
-
-OLDEST_KUBERNETES: Final[Mapping[str, str]] = {
-    TrafficDistribution.PREFER_NODE.value: "1.34",
-    TrafficDistribution.PREFER_ZONE.value: "1.31",
-}
-"""First versions with the feature gates PreferSameTrafficDistribution and
-ServiceTrafficDistribution on by default (Kubernetes reference, feature-gates)."""
 
 
 class CollectorExporter(str, Enum):

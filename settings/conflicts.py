@@ -5,7 +5,6 @@ from typing import Final
 
 from components.architecture import architecture_of
 from components.aws_values import partition_of
-from components.choices import OLDEST_KUBERNETES
 
 from .conflict import NAMES, Condition, Conflict, FoundConflict, equals, is_set, unwanted
 from .model import Settings
@@ -128,7 +127,8 @@ CONFLICTS: Final = (
             _older_than(version),
             f"it lacks {each}",
         )
-        for each, version in OLDEST_KUBERNETES.items()
+        # Whose feature gates are on by default (Kubernetes reference, feature-gates).
+        for each, version in (("prefer-node", "1.34"), ("prefer-zone", "1.31"))
     ),
     unwanted("createNamespace", ~EXISTING, "a new cluster does not have the namespace"),
     Conflict(~equals("ipFamily", "ipv4"), "be ipv4", ~EXISTING, "new clusters only have IPv4"),

@@ -7,13 +7,7 @@ import pulumi
 
 from .. import aws_values, kubernetes_values
 from ..architecture import ARCHITECTURES, DEFAULT_ARCHITECTURES, Architecture
-from ..choices import (
-    DEFAULT_CREDENTIAL_SOURCE,
-    CredentialSource,
-    IpFamily,
-    TrafficDistribution,
-    UpgradePolicy,
-)
+from ..choices import DEFAULT_CREDENTIAL_SOURCE, CredentialSource, IpFamily, UpgradePolicy
 from ..constraints import Constraint, whole
 from ..inputs import Inputs
 from .kubeconfig import cluster_name_in
@@ -47,10 +41,6 @@ class ClusterArgs(TypedDict):
 
     ip_family: NotRequired[IpFamily | None]
     """IP addresses of the agent: what an existing EKS cluster must have. Default: any."""
-
-    traffic_distribution: NotRequired[TrafficDistribution | None]
-    """Which agent a pod's traces go to: what an existing EKS cluster must be new enough for.
-    Default: any."""
 
     kubernetes_version: NotRequired[pulumi.Input[str | None]]
     """Kubernetes version of a new cluster, and of its nodes; EKS takes each minor version after the

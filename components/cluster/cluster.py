@@ -1,7 +1,6 @@
 """The Kubernetes cluster that is traced: a new EKS cluster or an existing cluster."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -12,14 +11,9 @@ from ..architecture import DEFAULT_INSTANCE_TYPES, Architecture
 from ..choices import CredentialSource
 from ..component import Component
 from .args import CLUSTER, ClusterArgs
-from .existing import (
-    POD_IDENTITY_AGENT,
-    describe_eks_cluster,
-    find_node_role,
-    find_oidc_provider,
-)
-from .kept import keeping
-from .kubeconfig import cluster_name_in, kubeconfig_for, with_credentials
+from .existing import POD_IDENTITY_AGENT, describe_eks_cluster, find_oidc_provider
+from .kubeconfig import cluster_name_in, credential_options, kubeconfig_for
+from .transform import transform_for
 
 if TYPE_CHECKING:
     import pulumi_eks as eks
@@ -69,13 +63,8 @@ class Cluster(Component):
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         self._args = CLUSTER.complete(args, f"Cluster {name}")
-        keep = partial(
-            keeping,
-            subnets=not self._args["private_network"] and not self._args["subnet_ids"],
-            pinned=self._args["addon_versions"],
-        )
-        kept = pulumi.ResourceOptions(transforms=[keep])
-        super().__init__(name, pulumi.ResourceOptions.merge(opts, kept))
+        changed = pulumi.ResourceOptions(transforms=[transform_for(self._args)])
+        super().__init__(name, pulumi.ResourceOptions.merge(opts, changed))
         self._source = self._args["credential_source"]
         self._replaceable = pulumi.ResourceOptions(parent=self, protect=False)
 
@@ -93,7 +82,7 @@ class Cluster(Component):
         return kubernetes.Provider(
             name,
             kubeconfig=self.kubeconfig,
-            # Else a variable of the environment has it take over what destroy deletes then.
+            # PULUMI_K8S_UPSERT_EXISTING_OBJECTS takes over objects, which destroy then deletes.
             upsert_existing_objects=False,
             # A new endpoint or certificate is not a new cluster.
             cluster_identifier=pulumi.Output.all(self.cluster_arn, self.cluster_name).apply(
@@ -116,7 +105,9 @@ class Cluster(Component):
         cluster = control_plane(self._name, self._args, subnets, secrets_key, self._child)
         self.cluster_name = cluster.eks_cluster.name
         self.cluster_arn = cluster.eks_cluster.arn.apply(_optional)
-        self.kubeconfig = self._with_credentials(cluster.kubeconfig_json)
+        self.kubeconfig = self._kubeconfig_for(
+            cluster.eks_cluster, cluster.eks_cluster.certificate_authority.data
+        )
         self.oidc_provider_arn = (
             cluster.oidc_provider_arn.apply(_optional)
             if self._source == CredentialSource.IRSA
@@ -160,8 +151,6 @@ class Cluster(Component):
                 "count": self._args["node_count"],
                 "pods_use_node_role": self._source == CredentialSource.NODE_ROLE,
                 "routed_subnet_ids": subnets.routed_subnet_ids,
-                "permissions_boundary": self._args["permissions_boundary"],
-                "role_path": self._args["role_path"],
                 "tags": self._args["tags"],
             },
             self._replaceable,
@@ -183,17 +172,16 @@ class Cluster(Component):
         )
 
     def _use_eks(self, name: pulumi.Input[str]) -> None:
-        cluster = describe_eks_cluster(name, self._args, self)
+        asking = pulumi.InvokeOptions(parent=self)
+        cluster = pulumi.Output.from_input(name).apply(
+            lambda known: describe_eks_cluster(known, self._args, asking)
+        )
         self.cluster_name = cluster.name
         self.cluster_arn = cluster.arn.apply(_optional)
-        self.kubeconfig = self._with_credentials(
-            pulumi.Output.all(
-                cluster.name, cluster.arn, cluster.endpoint, cluster.certificate_authorities[0].data
-            ).apply(lambda values: kubeconfig_for(*values))
-        )
-        self.node_role_name = find_node_role(self._args["node_role_name"], self)
+        self.kubeconfig = self._kubeconfig_for(cluster, cluster.certificate_authorities[0].data)
+        self.node_role_name = pulumi.Output.from_input(self._args["node_role_name"])
         self.oidc_provider_arn = (
-            cluster.apply(lambda described: find_oidc_provider(described, self))
+            cluster.apply(lambda described: find_oidc_provider(described, asking))
             if self._source == CredentialSource.IRSA
             else pulumi.Output.from_input(None)
         )
@@ -201,16 +189,23 @@ class Cluster(Component):
         self.subnet_ids = cluster.vpc_config.subnet_ids
         self.nodes = cluster.name
 
-    def _with_credentials(self, kubeconfig: pulumi.Output[str]) -> pulumi.Output[str]:
+    def _kubeconfig_for(
+        self,
+        cluster: "pulumi.Output[aws.eks.Cluster] | pulumi.Output[aws.eks.GetClusterResult]",
+        certificate: pulumi.Output[str],
+    ) -> pulumi.Output[str]:
         # Another provider can't be asked what it was made with.
         explicit = self.get_provider("aws:eks/cluster:Cluster") is not None
-        return kubeconfig if explicit else kubeconfig.apply(with_credentials)
+        options = [] if explicit else credential_options()
+        return pulumi.Output.all(cluster.name, cluster.arn, cluster.endpoint, certificate).apply(
+            lambda known: kubeconfig_for(*known, options=options)
+        )
 
     def _use_other(self, kubeconfig: pulumi.Input[str]) -> None:
         self.kubeconfig = pulumi.Output.secret(kubeconfig)
         self.cluster_name = pulumi.Output.unsecret(self.kubeconfig.apply(cluster_name_in))
         self.cluster_arn = pulumi.Output.from_input(None)
-        self.node_role_name = find_node_role(self._args["node_role_name"], self)
+        self.node_role_name = pulumi.Output.from_input(self._args["node_role_name"])
         self.oidc_provider_arn = pulumi.Output.from_input(self._args["oidc_provider_arn"])
         self.vpc_id = pulumi.Output.from_input(None)
         self.subnet_ids = pulumi.Output.from_input([])

@@ -76,24 +76,5 @@ def control_plane(
         coredns_addon_options={"enabled": False},
         create_oidc_provider=create_oidc_provider or None,
         tags=args["tags"],
-        opts=pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(transforms=_role_transforms(args))
-        ),
+        opts=opts,
     )
-
-
-def _role_transforms(args: ClusterArgs) -> list[pulumi.ResourceTransform] | None:
-    """Returns what gives the roles that pulumi-eks makes their boundary and path.
-
-    A role handed to it instead would be another role, which replaces an existing cluster. The
-    engine applies transforms inside packaged components too (Pulumi documentation, "transforms").
-    """
-    wanted = {"permissionsBoundary": args["permissions_boundary"], "path": args["role_path"]}
-    given = {key: value for key, value in wanted.items() if value is not None}
-
-    def transform(role: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-        if role.type_ != "aws:iam/role:Role":
-            return None
-        return pulumi.ResourceTransformResult({**role.props, **given}, role.opts)
-
-    return [transform] if given else None

@@ -1,13 +1,20 @@
 """Kubeconfigs: one for an EKS cluster that exists, and what another one says."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
 import yaml
 
 
-def kubeconfig_for(cluster_name: str, cluster_arn: str, endpoint: str, certificate: str) -> str:
+def kubeconfig_for(
+    cluster_name: str,
+    cluster_arn: str,
+    endpoint: str,
+    certificate: str,
+    options: Sequence[str] = (),
+) -> str:
     """Returns a kubeconfig (JSON) that gets its tokens from `aws eks get-token`.
 
     Args:
@@ -15,8 +22,16 @@ def kubeconfig_for(cluster_name: str, cluster_arn: str, endpoint: str, certifica
         cluster_arn: ARN of the EKS cluster; its fourth part is the region.
         endpoint: URL of the cluster's API server.
         certificate: The API server's certificate authority, base64.
+        options: Options of the AWS CLI that say who asks.
     """
     region = cluster_arn.split(":")[3]
+    # As `aws eks update-kubeconfig` writes it. Without --output, AWS_DEFAULT_OUTPUT decides.
+    arguments = ["--region", region, "eks", "get-token", "--cluster-name", cluster_name]
+    token = {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": "aws",
+        "args": [*arguments, "--output", "json", *options],
+    }
     return json.dumps(
         {
             "apiVersion": "v1",
@@ -34,23 +49,13 @@ def kubeconfig_for(cluster_name: str, cluster_arn: str, endpoint: str, certifica
                     "context": {"cluster": cluster_name, "user": cluster_name},
                 }
             ],
-            "users": [{"name": cluster_name, "user": {"exec": _get_token(cluster_name, region)}}],
+            "users": [{"name": cluster_name, "user": {"exec": token}}],
         }
     )
 
 
-def _get_token(cluster_name: str, region: str) -> dict[str, object]:
-    # As `aws eks update-kubeconfig` writes it. Without --output, AWS_DEFAULT_OUTPUT decides.
-    arguments = ["--region", region, "eks", "get-token", "--cluster-name", cluster_name]
-    return {
-        "apiVersion": "client.authentication.k8s.io/v1beta1",
-        "command": "aws",
-        "args": [*arguments, "--output", "json"],
-    }
-
-
-def with_credentials(kubeconfig: str) -> str:
-    """Returns a kubeconfig (JSON) by which the AWS CLI is who the program's AWS provider is.
+def credential_options() -> list[str]:
+    """Returns options by which the AWS CLI is who the stack's AWS provider is.
 
     Raises:
         pulumi.RunError: The CLI can't assume what `aws:assumeRoles` says.
@@ -65,11 +70,7 @@ def with_credentials(kubeconfig: str) -> str:
     # As in the provider, --profile goes before credentials in the environment: AWS_PROFILE wouldn't
     # (AWS CLI user guide, cli-configure-envvars).
     options = ["--profile", profile] if profile else []
-    options += [option for each in roles for option in ("--role-arn", each["roleArn"])]
-    config = json.loads(kubeconfig)
-    for each in config["users"] if options else []:
-        each["user"]["exec"]["args"] += options
-    return json.dumps(config) if options else kubeconfig
+    return options + [option for each in roles for option in ("--role-arn", each["roleArn"])]
 
 
 def cluster_name_in(kubeconfig: str) -> str:

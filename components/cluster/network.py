@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..component import Component
+from .answers import read
 
 ZONES: Final = 2
 """Availability zones; EKS wants at least two (EKS user guide, network-reqs)."""
@@ -88,13 +89,17 @@ class Network(Component):
         )
         return vpc
 
-    def _find_zones(self) -> pulumi.Output[Sequence[str]]:
-        return aws.get_availability_zones_output(
-            state="available",
-            exclude_zone_ids=list(ZONES_WITHOUT_EKS),
-            filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
-            opts=pulumi.InvokeOutputOptions(parent=self),
-        ).names
+    def _find_zones(self) -> Sequence[str]:
+        found = read(
+            lambda: aws.get_availability_zones(
+                state="available",
+                exclude_zone_ids=list(ZONES_WITHOUT_EKS),
+                filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+                opts=pulumi.InvokeOptions(parent=self),
+            ),
+            "The Availability Zones of the region",
+        )
+        return found.names
 
     def _create_subnets(self, kind: str, role_tag: str) -> "list[aws.ec2.Subnet]":
         tags = pulumi.Output.from_input(self._tags).apply(
@@ -107,8 +112,7 @@ class Network(Component):
                 availability_zone=self._zones[number],
                 cidr_block=self._cidrs[kind][number],
                 tags=tags,
-                # The zones that are available, and their order, change.
-                opts=pulumi.ResourceOptions(parent=self, ignore_changes=["availability_zone"]),
+                opts=self._child,
             )
             for number in range(ZONES)
         ]

@@ -45,12 +45,6 @@ class EksNodesArgs(TypedDict):
     routed_subnet_ids: pulumi.Input[Sequence[str]]
     """The cluster's subnets, known once they have a way out; nodes without one don't join."""
 
-    permissions_boundary: NotRequired[pulumi.Input[str | None]]
-    """ARN of the IAM policy that bounds what the nodes' role may do."""
-
-    role_path: NotRequired[pulumi.Input[str | None]]
-    """IAM path of that role."""
-
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of every AWS resource that this component makes."""
 
@@ -95,8 +89,6 @@ class EksNodes(Component):
         return aws.iam.Role(
             self._name,
             description="The EKS cluster's worker nodes",
-            path=self._args.get("role_path"),
-            permissions_boundary=self._args.get("permissions_boundary"),
             assume_role_policy=partition.apply(node_trust_document).apply(json.dumps),
             tags=self._tags,
             opts=self._child,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from .answers import read
 from .args import ClusterArgs
-from .existing import invoke_or_explain
 from .network import ZONES, ZONES_WITHOUT_EKS, Network
+from .vpc import describe_subnets, filters_for
 
 
 @dataclass(frozen=True)
@@ -27,69 +28,59 @@ class Subnets:
 
 def subnets_of(name: str, args: ClusterArgs, opts: pulumi.ResourceOptions) -> Subnets:
     """Returns the subnets of a new network, existing ones, or those of the default VPC."""
-    invoke = pulumi.InvokeOptions(parent=opts.parent)
     if args["private_network"]:
         network = Network(name, {"tags": args["tags"]}, opts)
         return Subnets(network.vpc_id, network.private_subnet_ids, network.routed_subnet_ids)
-    given = args["subnet_ids"]
-    vpc_id, known = (_checked_vpc(given, invoke), given) if given else _of_default_vpc(invoke)
-    ids = pulumi.Output.from_input(known)
-    return Subnets(pulumi.Output.from_input(vpc_id), ids, ids, of_default_vpc=not given)
+    given, asking = args["subnet_ids"], pulumi.InvokeOptions(parent=opts.parent)
+    subnets = describe_subnets(given, asking) if given else _of_default_vpc(asking)
+    if given:
+        _check(subnets)
+    ids = pulumi.Output.from_input([each.id for each in subnets])
+    vpc_id = pulumi.Output.from_input(subnets[0].vpc_id)
+    return Subnets(vpc_id, ids, ids, of_default_vpc=not given)
 
 
-def _of_default_vpc(opts: pulumi.InvokeOptions) -> tuple[str, Sequence[str]]:
-    vpc = invoke_or_explain(
-        lambda: aws.ec2.get_vpc(default=True, opts=opts),
+def _of_default_vpc(asking: pulumi.InvokeOptions) -> "Sequence[aws.ec2.GetSubnetResult]":
+    neither = "Neither privateNetwork nor subnetIds is set"
+    vpc = read(
+        lambda: aws.ec2.get_vpc(default=True, opts=asking),
         "The default VPC",
-        "Neither privateNetwork nor subnetIds is set; the region must have a default VPC for that",
+        f"{neither}; the region must have a default VPC for that.",
     )
-    found = aws.ec2.get_subnets(
-        filters=[
-            {"name": "vpc-id", "values": [vpc.id]},
-            # One a zone; without public addresses, nodes there have no way out.
-            {"name": "default-for-az", "values": ["true"]},
-            {"name": "map-public-ip-on-launch", "values": ["true"]},
-        ],
-        opts=opts,
-    ).ids
-    described = [aws.ec2.get_subnet(id=each, opts=opts) for each in sorted(found)]
-    taken = [each.id for each in described if takes_eks(each.availability_zone_id)]
-    if len(taken) < ZONES:
+    # One a zone; without public addresses, nodes there have no way out.
+    wanted = {"vpc-id": vpc.id, "default-for-az": "true", "map-public-ip-on-launch": "true"}
+    found = read(
+        lambda: aws.ec2.get_subnets(filters=filters_for(wanted), opts=asking),
+        "The subnets of the default VPC",
+    )
+    subnets = [each for each in describe_subnets(sorted(found.ids), asking) if takes_eks(each)]
+    if len(subnets) < ZONES:
         raise pulumi.RunError(
-            "Neither privateNetwork nor subnetIds is set; the default VPC must have default "
-            f"subnets with public addresses in {ZONES} zones that EKS takes for that, and "
-            f"{vpc.id} has {len(taken)}."
+            f"{neither}; the default VPC must have default subnets with public addresses in "
+            f"{ZONES} zones that EKS takes for that, and {vpc.id} has {len(subnets)}."
         )
-    return vpc.id, taken
+    return subnets
 
 
-def _checked_vpc(subnet_ids: Sequence[str], opts: pulumi.InvokeOptions) -> str:
-    """Returns the VPC of subnets that EKS takes (EKS user guide, network-reqs)."""
-    subnets = [
-        invoke_or_explain(
-            lambda known=each: aws.ec2.get_subnet(id=known, opts=opts),
-            f"Subnet {each!r}",
-            f"subnetIds[{number}] is {each!r}; it must be a subnet of this account and region",
-        )
-        for number, each in enumerate(subnet_ids)
-    ]
+def _check(subnets: "Sequence[aws.ec2.GetSubnetResult]") -> None:
+    """Raises a RunError unless EKS takes the subnets (EKS user guide, network-reqs)."""
     vpc_id, zones = subnets[0].vpc_id, {each.availability_zone_id for each in subnets}
     for number, each in enumerate(subnets):
-        zone, right = each.outpost_arn or each.availability_zone_id, ""
-        if each.vpc_id != vpc_id:
-            right = f"VPC {vpc_id}, as subnetIds[0] is"
-        elif each.outpost_arn or not takes_eks(zone):
-            right = f"an Availability Zone of the region other than {', '.join(ZONES_WITHOUT_EKS)}"
-        elif len(zones) < ZONES:
-            right = f"{ZONES} zones, all together"
-        if right:
+        if each.vpc_id != vpc_id or not takes_eks(each):
             raise pulumi.RunError(
-                f"subnetIds[{number}] is {subnet_ids[number]!r}, which is in {each.vpc_id} and "
-                f"{zone}; it must be in {right}."
+                f"subnetIds[{number}] is {each.id!r}, which is in {each.vpc_id} and "
+                f"{each.outpost_arn or each.availability_zone_id}; it must be in {vpc_id}, as "
+                "subnetIds[0] is, and in an Availability Zone of the region other than "
+                f"{', '.join(ZONES_WITHOUT_EKS)}."
             )
-    return vpc_id
+    if len(zones) < ZONES:
+        raise pulumi.RunError(f"subnetIds are all in {zones.pop()}; they must be in {ZONES} zones.")
 
 
-def takes_eks(zone_id: str) -> bool:
-    """Returns whether EKS takes a zone, which is none of a city (`usw2-lax1-az1`) or a carrier."""
-    return zone_id.count("-") == 1 and zone_id not in ZONES_WITHOUT_EKS
+def takes_eks(subnet: "aws.ec2.GetSubnetResult") -> bool:
+    """Returns whether EKS takes a subnet: not on an Outpost, nor in a zone of a city or carrier.
+
+    The ids of those zones have a part more, such as `usw2-lax1-az1`.
+    """
+    zone = subnet.availability_zone_id
+    return not subnet.outpost_arn and zone.count("-") == 1 and zone not in ZONES_WITHOUT_EKS

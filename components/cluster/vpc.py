@@ -1,13 +1,13 @@
-"""What is read about private endpoints in a VPC; nothing in it is changed."""
+"""What is read about a VPC; nothing in it is changed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
-from .existing import invoke_or_explain, invoke_or_none
+from .answers import find, read
 
 TAG: Final = "xray-on-kubernetes:security-group"
 """Tag of our endpoints: the id of the security group that is made with them."""
@@ -27,69 +27,82 @@ class ExistingVpc:
         AWS refuses a second one: "conflicting DNS domain" (terraform-provider-aws, issue 17535).
         """
         found = self._find(service, "Interface")
-        return bool(found and found.private_dns_enabled and not self._is_ours(found))
+        if found is None or self.group_id in found.security_group_ids:
+            return False
+        return found.private_dns_enabled
 
     def tables_without(self, s3: str, registry: str) -> Sequence[str]:
         """Returns the route tables that lead to S3 by no endpoint of somebody else.
 
-        AWS refuses a second route there: RouteAlreadyExists (eksctl, issue 2510). The endpoint of
-        ecr.dkr vouches for that of S3, which has no security group: release 0.1.0 tagged neither.
+        AWS refuses a second route there: RouteAlreadyExists (eksctl, issue 2510). Release 0.1.0
+        tagged nothing: there, our endpoint of ecr.dkr vouches for that of S3.
         """
-        tables, found = self._find_tables(), self._find(registry, "Interface")
-        if found and self._is_ours(found) and TAG not in (found.tags or {}):
+        tables, images = self._find_tables({}), self._find(registry, "Interface")
+        if images and self.group_id in images.security_group_ids and TAG not in images.tags:
             return tables
-        prefix_list = aws.ec2.get_prefix_list(name=s3, opts=self.asking).id
+        prefixes = read(
+            lambda: aws.ec2.get_prefix_list(name=s3, opts=self.asking), "The prefix list of S3"
+        )
+        leading = self._find_tables({"route.destination-prefix-list-id": prefixes.id})
         ours = self.group_id and self._find(s3, "Gateway", {TAG: self.group_id})
-        taken = {*self._find_tables(prefix_list)} - {*((ours and ours.route_table_ids) or [])}
-        return [each for each in tables if each not in taken]
-
-    def _is_ours(self, endpoint: "aws.ec2.GetVpcEndpointResult") -> bool:
-        return self.group_id in endpoint.security_group_ids
+        others = {*leading} - {*(ours.route_table_ids if ours else [])}
+        return [each for each in tables if each not in others]
 
     def _find(
         self, service: str, kind: str, tags: Mapping[str, str] | None = None
     ) -> "aws.ec2.GetVpcEndpointResult | None":
         """Returns the one endpoint of a service: where there are several, ours has the name."""
-        return invoke_or_none(
+        wanted: Any = {"service_name": service, "vpc_endpoint_type": kind, "tags": tags}
+        return find(
             lambda: aws.ec2.get_vpc_endpoint(
-                vpc_id=self.id,
-                service_name=service,
-                vpc_endpoint_type=kind,
-                state="available",
-                tags=tags,
-                opts=self.asking,
+                vpc_id=self.id, state="available", opts=self.asking, **wanted
             ),
-            f"The endpoints of VPC {self.id}",
+            f"The endpoints of {self.id}",
         )
 
-    def _find_tables(self, *prefix_list: str) -> Sequence[str]:
-        leading = aws.ec2.GetRouteTablesFilterArgs(
-            name="route.destination-prefix-list-id", values=prefix_list
+    def _find_tables(self, wanted: Mapping[str, str]) -> Sequence[str]:
+        return read(
+            lambda: aws.ec2.get_route_tables(
+                vpc_id=self.id, filters=filters_for(wanted) or None, opts=self.asking
+            ),
+            f"The route tables of {self.id}",
+        ).ids
+
+
+def filters_for(wanted: Mapping[str, str]) -> Any:
+    """Returns filters as EC2 takes them."""
+    return [{"name": name, "values": [value]} for name, value in wanted.items()]
+
+
+def describe_subnets(
+    ids: Sequence[str], asking: pulumi.InvokeOptions
+) -> "Sequence[aws.ec2.GetSubnetResult]":
+    """Returns subnets as AWS describes them; raises a RunError if one isn't there."""
+    return [
+        read(
+            lambda known=each: aws.ec2.get_subnet(id=known, opts=asking),
+            f"Subnet {each!r}",
+            f"subnetIds[{number}] is {each!r}; it must be a subnet of this account and region.",
         )
-        filters = [leading] if prefix_list else None
-        found = aws.ec2.get_route_tables(vpc_id=self.id, filters=filters, opts=self.asking)
-        return found.ids or []
+        for number, each in enumerate(ids)
+    ]
 
 
 def find_service(
     name: str, kind: str, region: str, asking: pulumi.InvokeOptions
 ) -> "aws.ec2.GetVpcEndpointServiceResult":
-    """Returns a service that an endpoint can lead to.
+    """Returns a service that an endpoint can lead to; raises a RunError if the region has none.
 
-    Outside of the partition `aws`, some names begin as in it and some don't (AWS CDK,
-    vpc-endpoint.ts).
-
-    Raises:
-        pulumi.RunError: There is none in the region.
+    Outside of the partition `aws`, some begin as in it, some don't (AWS CDK, vpc-endpoint.ts).
     """
     prefixes = {"com.amazonaws", aws.get_partition(opts=asking).reverse_dns_prefix}
     names = [f"{each}.{region}.{name}" for each in sorted(prefixes)]
-    return invoke_or_explain(
+    return read(
         lambda: aws.ec2.get_vpc_endpoint_service(
             filters=[{"name": "service-name", "values": names}], service_type=kind, opts=asking
         ),
         f"The endpoint service {name}",
-        f"vpcEndpoints needs {name}, and AWS has no such endpoint in {region}; it must do without",
+        f"vpcEndpoints needs {name}, and AWS has no such endpoint in {region}; it must do without.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -11,7 +11,8 @@ from .. import aws_values
 from ..component import Component
 from ..constraints import array
 from ..inputs import Inputs
-from .vpc import TAG, ExistingVpc, find_service, one_of_each
+from .answers import read
+from .vpc import TAG, ExistingVpc, describe_subnets, find_service, one_of_each
 
 
 class EndpointService(str, Enum):
@@ -98,7 +99,11 @@ class VpcEndpoints(Component):
         self._vpc_id = pulumi.Output.all(self._args["vpc_id"], self._args["subnet_ids"]).apply(
             lambda known: str(known[0])
         )
-        self._zones = pulumi.Output.from_input(self._args["subnet_ids"]).apply(self._find_zones)
+        self._zones = pulumi.Output.from_input(self._args["subnet_ids"]).apply(
+            lambda ids: {
+                each.id: each.availability_zone for each in describe_subnets(ids, self._asking)
+            }
+        )
         self._security_group = self._create_security_group()
         self._tags = pulumi.Output.from_input(self._args["tags"]).apply(
             lambda tags: {**(tags or {}), TAG: self._security_group.id}
@@ -109,9 +114,7 @@ class VpcEndpoints(Component):
         self._register()
 
     def _create_security_group(self) -> "aws.ec2.SecurityGroup":
-        vpc = aws.ec2.get_vpc_output(
-            id=self._args["vpc_id"], opts=pulumi.InvokeOutputOptions(parent=self)
-        )
+        networks = pulumi.Output.from_input(self._args["vpc_id"]).apply(self._find_networks)
         return aws.ec2.SecurityGroup(
             self._name,
             description="HTTPS from the VPC to the private endpoints of AWS services",
@@ -122,21 +125,23 @@ class VpcEndpoints(Component):
                     "protocol": "tcp",
                     "from_port": 443,
                     "to_port": 443,
-                    "cidr_blocks": vpc.cidr_block_associations.apply(
-                        lambda found: networks(found, "cidr_block")
-                    ),
-                    "ipv6_cidr_blocks": vpc.ipv6_cidr_block_associations.apply(
-                        lambda found: networks(found, "ipv6_cidr_block")
-                    ),
+                    "cidr_blocks": networks["ipv4"],
+                    "ipv6_cidr_blocks": networks["ipv6"],
                 }
             ],
             tags=self._args["tags"],
             opts=self._child,
         )
 
-    def _find_zones(self, subnet_ids: Sequence[str]) -> dict[str, str]:
-        found = [aws.ec2.get_subnet(id=each, opts=self._asking) for each in subnet_ids]
-        return {each.id: each.availability_zone for each in found}
+    def _find_networks(self, vpc_id: str) -> dict[str, list[str] | None]:
+        """Returns the networks of the VPC: pods may be in any of them, not just in the first."""
+        vpc = read(lambda: aws.ec2.get_vpc(id=vpc_id, opts=self._asking), f"VPC {vpc_id}")
+        ipv4 = {each.cidr_block: each.state for each in vpc.cidr_block_associations}
+        ipv6 = {each.ipv6_cidr_block: each.state for each in vpc.ipv6_cidr_block_associations}
+        return {
+            kind: sorted(each for each, state in found.items() if state == "associated") or None
+            for kind, found in (("ipv4", ipv4), ("ipv6", ipv6))
+        }
 
     def _create_endpoints(
         self, region: str, vpc_id: str | None, group_id: str | None
@@ -149,25 +154,20 @@ class VpcEndpoints(Component):
             for each in chosen
             for name in INTERFACES[each]
         }
-        gateways: list[aws.ec2.VpcEndpoint] = []
-        if EndpointService.ECR in chosen:
-            s3 = find_service("s3", "Gateway", region, self._asking).service_name
-            tables = vpc.tables_without(s3, services["ecr.dkr"].service_name) if vpc else None
-            gateways += [] if tables == [] else [self._create_gateway_to_s3(s3, tables)]
-        # After the gateway, whose tag that of ecr.dkr vouches for.
-        after = pulumi.ResourceOptions(parent=self, depends_on=gateways)
-        interfaces = [
-            self._create_interface(name, service, after)
+        made = [
+            self._create_interface(name, service)
             for name, service in services.items()
             if not (vpc and vpc.has_name_for(service.service_name))
         ]
-        return pulumi.Output.all(*(each.id for each in interfaces + gateways))
+        if EndpointService.ECR in chosen:
+            s3 = find_service("s3", "Gateway", region, self._asking).service_name
+            tables = vpc.tables_without(s3, services["ecr.dkr"].service_name) if vpc else None
+            if tables != []:
+                made.append(self._create_gateway_to_s3(s3, tables))
+        return pulumi.Output.all(*(each.id for each in made))
 
     def _create_interface(
-        self,
-        name: str,
-        service: "aws.ec2.GetVpcEndpointServiceResult",
-        opts: pulumi.ResourceOptions,
+        self, name: str, service: "aws.ec2.GetVpcEndpointServiceResult"
     ) -> "aws.ec2.VpcEndpoint":
         return aws.ec2.VpcEndpoint(
             f"{self._name}-{name}",
@@ -180,7 +180,7 @@ class VpcEndpoints(Component):
             security_group_ids=[self._security_group.id],
             private_dns_enabled=True,
             tags=self._tags,
-            opts=opts,
+            opts=self._child,
         )
 
     def _create_gateway_to_s3(
@@ -195,12 +195,6 @@ class VpcEndpoints(Component):
             tags=self._tags,
             opts=self._child,
         )
-
-
-def networks(associations: Sequence[Any] | None, name: str) -> list[str] | None:
-    """Returns the networks of a VPC: pods may be in any of them, not just in the first."""
-    in_use = (each for each in associations or [] if each.state == "associated")
-    return sorted(getattr(each, name) for each in in_use) or None
 
 
 def _or_none(value: pulumi.Output[str]) -> pulumi.Output[str | None]:

@@ -173,7 +173,6 @@ def test_defaults_and_constraints_are_those_of_inputs(inputs: Inputs[Any]) -> No
 OF_OTHER_MEANING: Final = {
     ("VpcEndpointsArgs", "subnet_ids"): "one will do",
     ("ClusterArgs", "ip_family"): "any will do",
-    ("ClusterArgs", "traffic_distribution"): "any will do",
     ("SampleServicesArgs", "cluster_name"): "not only that of an EKS cluster",
     ("TraceDaemonArgs", "architectures"): "none stands for any",
 }

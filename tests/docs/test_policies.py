@@ -20,7 +20,7 @@ from tests.components.test_policy_linters import (
 )
 from tests.docs.test_environments import TRUST
 from tests.support.iam import effects
-from tests.support.program import ACCOUNT, ROOT, VARIANTS, variant
+from tests.support.program import ACCOUNT, ROOT, VARIANTS, settings_of, variant
 from tools.lab.deployment import Resource
 
 FOLDER: Final = ROOT / "docs/policies"
@@ -153,7 +153,10 @@ def test_whoever_deploys_may_do_what_the_stacks_need_and_whoever_previews_only_l
 
 def test_the_example_is_under_the_boundary_which_gives_its_roles_what_they_are_granted() -> None:
     roles = variant("prod").of_type(ROLE)
-    assert {each.inputs["permissionsBoundary"] for each in roles} == {BOUND}
+    assert settings_of("prod").permissions_boundary == BOUND
+    for each in roles:
+        request = {"iam:PermissionsBoundary": BOUND}
+        assert allows(DEPLOY, "iam:CreateRole", f"{IAM}role/{each.name}-0", request)
     managed = json.loads(aws_managed_policies_data)
     own = [json.loads(each.inputs["policy"]) for each in declared() if each.type == POLICY]
     granted = actions_of(*own, *(managed[each]["Document"] for each in MANAGED))

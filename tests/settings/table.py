@@ -132,11 +132,11 @@ THE_CLUSTER: Final = (
         ("arn:aws:iam::123456789012:policy/bound", "arn:aws:iam::aws:policy/a/b/PowerUser"),
         ("bound", "arn:aws:iam::1:policy/a", "arn:aws:iam::123456789012:role/a",
         "arn:aws:iam::123456789012:policy/a b", f"arn:aws:iam::aws:policy/{'x' * 129}"),
-        "the ARN of an IAM policy", "~write-access-role ~xray-nodes:Role",
+        "the ARN of an IAM policy", "~write-access-role",
         ('"permissionsBoundary": "arn:aws:iam::123456789012:policy/bound"',)),
     Row("rolePath", ("/team/", "/", "/a/b+~/", f"/{'x' * 510}/"),
         ("team", "/team", "team/", "/a b/", "/tæm/", "//", "/team/\n", f"/{'x' * 511}/"),
-        "between two /", "!write-access-policy !write-access-role !xray-nodes:Role",
+        "between two /", "!write-access-policy !write-access-role",
         ('"path": "/team/"',)),
     # The image comes from elsewhere: it is another resource, in the same repository.
     Row("agent", ("collector",), ("backend", "Daemon"), "daemon or collector",

@@ -6,7 +6,7 @@ from typing import Any, Final
 from tools.lab.deployment import KUBERNETES_PREFIX, Resource
 
 IMMUTABLE: Final[Mapping[str, set[str]]] = {
-    # Its name stays, whatever it would be called now (components/cluster/kept.py).
+    # Its name stays, whatever it would be called now (components/cluster/transform.py).
     "eks:index:Cluster": {
         *("serviceRole", "ipFamily", "kubernetesServiceIpAddressRange"),
         *("bootstrapSelfManagedAddons", "encryptionConfigKeyArn"),

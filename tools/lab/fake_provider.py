@@ -1,7 +1,6 @@
 """A fake of the program's providers, which answers at once and makes nothing."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -86,6 +85,7 @@ class FakeProvider:
             "arn": f"arn:{self.partition}:eks:{self.region}:{ACCOUNT}:cluster/{name}",
             "version": "1.36",
             "endpoint": f"https://{name}.eks.{self.region}.amazonaws.com",
+            "certificateAuthority": {"data": "Y2VydGlmaWNhdGU="},
             "certificateAuthorities": [{"data": "Y2VydGlmaWNhdGU="}],
             "identities": [{"oidcs": [{"issuer": self.issuer(name)}]}],
             "computeConfigs": [{"enabled": name.startswith("auto")}],
@@ -113,7 +113,6 @@ class FakeProvider:
             "getOpenIdConnectProvider": {"arn": self._oidc_provider(arguments.get("url", ""))},
             "getPartition": partition_of(self.region),
             "getPrefixList": {"id": "pl-0123456789abcdef0"},
-            "getRole": {"name": cluster},
             "getRouteTables": {"ids": [] if "filters" in arguments else ["rtb-0123456789abcdef0"]},
             "getSubnet": {
                 "id": subnet,
@@ -185,8 +184,6 @@ class FakeProvider:
         made = self._made(cluster)
         outputs: dict[str, Any] = {"eksCluster": reference_to(cluster, made.id)}
         if not self._preview:
-            user = {"name": "aws", "user": {"exec": {"args": ["eks", "get-token"]}}}
-            outputs["kubeconfigJson"] = json.dumps({"kind": "Config", "users": [user]})
             outputs["oidcProviderArn"] = self._oidc_provider(self.issuer(cluster.name))
             outputs["autoModeNodeRoleName"] = f"{component.name}-auto"
         return Made("", outputs, "", inside=((cluster, made),))

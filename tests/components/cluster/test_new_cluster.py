@@ -2,110 +2,90 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from types import SimpleNamespace
 from typing import Any, Final
 
 import pulumi
-import pulumi_aws as aws
 import pytest
+from pulumi.runtime.proto import callback_pb2
 
-from components.cluster.subnets import takes_eks
-from components.kubernetes_values import END_OF_STANDARD_SUPPORT, NEWEST
 from tests.support.graph import waits_for
-from tests.support.program import (
-    configured,
-    declare,
-    only,
-    run,
-    settings_of,
-    variant,
-)
+from tests.support.program import configured, declare, only, run, settings_of, variant
+from tools.lab.errors import NothingFoundError
 
 ONE, TWO = "subnet-01234567", "subnet-89abcdef"
 NEITHER: Final = "Neither privateNetwork nor subnetIds is set; "
+OTHER_ZONE: Final = (
+    "{}; it must be in vpc-1, as subnetIds[0] is, and in an Availability Zone of the region other "
+    "than use1-az3, usw1-az2, cac1-az3."
+)
+BOUNDED: Final = {"permissionsBoundary": "arn:aws:iam::123456789012:policy/bound", "path": "/team/"}
 
-
-def described(zone: str, vpc: str = "vpc-1", outpost: str = "") -> SimpleNamespace:
-    return SimpleNamespace(id="", vpc_id=vpc, availability_zone_id=zone, outpost_arn=outpost)
+END_OF_STANDARD_SUPPORT: Final = {
+    "1.34": date(2026, 12, 2),
+    "1.35": date(2027, 3, 27),
+    "1.36": date(2027, 8, 2),
+}
+"""Of each Kubernetes version on EKS (EKS user guide, kubernetes-versions: release calendar)."""
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "sentence"),
+    ("second", "sentence"),
     [
-        (described("euw1-az1"), None, f"subnetIds[1] is '{TWO}'; it must be a subnet of this acc"),
-        (
-            described("euw1-az1"),
-            described("euw1-az2", "vpc-2"),
-            f"subnetIds[1] is '{TWO}', which is in vpc-2 and euw1-az2; it must be in VPC vpc-1, ",
-        ),
-        (
-            described("euw1-az1"),
-            described("euw1-az1"),
-            f"subnetIds[0] is '{ONE}', which is in vpc-1 and euw1-az1; it must be in 2 zones, all ",
-        ),
-        (
-            described("use1-az3"),
-            described("use1-az1"),
-            f"subnetIds[0] is '{ONE}', which is in vpc-1 and use1-az3; it must be in an Availabil",
-        ),
-        (
-            described("use1-az1"),
-            described("use1-az2", outpost="arn:aws:outposts:1"),
-            f"subnetIds[1] is '{TWO}', which is in vpc-1 and arn:aws:outposts:1; it must be in an",
+        ({}, f"subnetIds[1] is '{TWO}'; it must be a subnet of this account and region."),
+        ({"availabilityZoneId": "use1-az1"}, "subnetIds are all in use1-az1; they must be in 2 zo"),
+        *(
+            (each, OTHER_ZONE.format(f"subnetIds[1] is '{TWO}', which is in {where}"))
+            for each, where in (
+                ({"availabilityZoneId": "use1-az2", "vpcId": "vpc-2"}, "vpc-2 and use1-az2"),
+                ({"availabilityZoneId": "use1-az3"}, "vpc-1 and use1-az3"),
+                ({"availabilityZoneId": "use1-bos1-az1"}, "vpc-1 and use1-bos1-az1"),
+                ({"availabilityZoneId": "use1-az2", "outpostArn": "arn:o"}, "vpc-1 and arn:o"),
+            )
         ),
     ],
 )
 def test_subnets_that_eks_refuses_are_refused_in_a_preview(
-    first: Any, second: Any, sentence: str, monkeypatch: pytest.MonkeyPatch
+    second: dict[str, Any], sentence: str
 ) -> None:
-    def get_subnet(**arguments: Any) -> Any:
-        subnet = {ONE: first, TWO: second}[arguments["id"]]
-        if subnet is None:
-            raise RuntimeError("returned an error: no matching EC2 Subnet found")
-        return subnet
+    def describe(asked: Mapping[str, Any]) -> dict[str, Any]:
+        found = {ONE: {"availabilityZoneId": "use1-az1"}, TWO: second}[asked["id"]]
+        if not found:
+            raise NothingFoundError("no matching EC2 Subnet found")
+        return {"id": asked["id"], "vpcId": "vpc-1", "outpostArn": "", **found}
 
-    monkeypatch.setattr(aws.ec2, "get_subnet", get_subnet)
     with pytest.raises(pulumi.RunError) as refused:
-        declare(subnetIds=[ONE, TWO], preview=True)
+        run(configured(subnetIds=[ONE, TWO]), preview=True, answers={"getSubnet": describe})
     assert str(refused.value).startswith(sentence)
 
 
-def test_a_zone_that_eks_takes_is_an_availability_zone() -> None:
-    zones = ("use1-az1", "use1-az3", "usw1-az2", "cac1-az3", "usw2-lax1-az1", "use1-wl1-bos-wlz1")
-    assert [each for each in zones if takes_eks(each)] == ["use1-az1"]
+def test_subnets_of_the_default_vpc_are_those_in_zones_that_eks_takes() -> None:
+    asked: dict[str, Any] = {}
 
+    def describe(subnet: Mapping[str, Any]) -> dict[str, Any]:
+        zone = f"use1-az{int(subnet['id'][-1]) + 1}"
+        return {"id": subnet["id"], "vpcId": "vpc-1", "availabilityZoneId": zone, "outpostArn": ""}
 
-def test_subnets_of_the_default_vpc_are_those_in_zones_that_eks_takes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def describe(asked: Mapping[str, Any]) -> dict[str, Any]:
-        return {"id": asked["id"], "availabilityZoneId": f"use1-az{int(asked['id'][-1]) + 1}"}
+    def find_one(given: Mapping[str, Any]) -> dict[str, Any]:
+        asked.update({each["name"]: each["values"] for each in given["filters"]})
+        return {"ids": ["subnet-0"]}
 
     project = configured(**{"aws:region": "us-east-1"})
     cluster = only(run(project, answers={"getSubnet": describe}).of_type("eks:index:Cluster"))
-    assert cluster.inputs["vpcId"] == "vpc-0123456789abcdef0"
+    assert cluster.inputs["vpcId"] == "vpc-1"
     assert [each[-1] for each in cluster.inputs["subnetIds"]] == ["0", "1", "3"]
-
-    asked: list[Any] = []
-
-    def get_subnets(**arguments: Any) -> Any:
-        asked.extend((each["name"], each["values"]) for each in arguments["filters"])
-        return SimpleNamespace(ids=cluster.inputs["subnetIds"][:1])
-
-    monkeypatch.setattr(aws.ec2, "get_subnets", get_subnets)
     with pytest.raises(pulumi.RunError) as refused:
-        declare(preview=True)
+        run(project, preview=True, answers={"getSubnet": describe, "getSubnets": find_one})
     assert str(refused.value) == (
         f"{NEITHER}the default VPC must have default subnets with public addresses in 2 zones that "
         "EKS takes for that, and vpc-0123456789abcdef0 has 1."
     )
-    assert ("map-public-ip-on-launch", ["true"]) in asked
+    assert asked["map-public-ip-on-launch"] == ["true"]
 
 
 def test_a_region_without_a_default_vpc_is_told() -> None:
     with pytest.raises(pulumi.RunError) as refused:
         run(configured(), preview=True, without=["getVpc"])
-    assert str(refused.value).startswith(f"{NEITHER}the region must have a default VPC for that.")
+    assert str(refused.value) == f"{NEITHER}the region must have a default VPC for that."
 
 
 def test_nodes_and_add_ons_follow_the_cluster_and_not_the_calendar() -> None:
@@ -121,48 +101,47 @@ def test_nodes_and_add_ons_follow_the_cluster_and_not_the_calendar() -> None:
     assert "eks:ManagedNodeGroup xray-nodes-amd64" in waits_for(deployment, addons["xray-coredns"])
 
 
-def options_of(monkeypatch: pytest.MonkeyPatch, **settings: Any) -> dict[str, Any]:
-    """Returns the options of the program's own resources, by their types."""
-    options: dict[str, Any] = {}
-    initialize = pulumi.Resource.__init__
-
-    def note(resource: Any, kind: str, name: str, custom: bool, *more: Any, **others: Any) -> None:
-        options[kind] = more[1]
-        initialize(resource, kind, name, custom, *more, **others)
-
-    monkeypatch.setattr(pulumi.Resource, "__init__", note)
-    declare(**settings)
-    return options
-
-
 @pytest.mark.parametrize(
-    ("settings", "kind", "ignored"),
+    ("settings", "kind", "ignored", "added"),
     [
-        ({}, "aws:eks/cluster:Cluster", ["first", "vpcConfig.subnetIds", "name"]),
-        ({"privateNetwork": True}, "aws:eks/cluster:Cluster", ["first", "name"]),
-        ({}, "aws:eks/nodeGroup:NodeGroup", ["first", "subnetIds"]),
-        ({"subnetIds": [ONE, "subnet-0123456789abcdef0"]}, "aws:eks/nodeGroup:NodeGroup", None),
-        ({}, "aws:kms/key:Key", None),
-        ({}, "aws:eks/addon:Addon", ["first", "addonVersion"]),
-        ({"addonVersions": {"kube-proxy": "v1.36.0-eksbuild.2"}}, "aws:eks/addon:Addon", None),
+        ({}, "eks/cluster:Cluster", ["name", "vpcConfig.subnetIds"], {}),
+        ({"privateNetwork": True}, "eks/cluster:Cluster", ["name"], {}),
+        ({"privateNetwork": True}, "ec2/subnet:Subnet", ["availabilityZone"], {}),
+        ({}, "eks/nodeGroup:NodeGroup", ["subnetIds"], {}),
+        ({"privateNetwork": True}, "eks/nodeGroup:NodeGroup", None, {}),
+        ({}, "eks/addon:Addon", ["addonVersion"], {}),
+        ({"addonVersions": {"kube-proxy": "v1.36.0-eksbuild.2"}}, "eks/addon:Addon", None, {}),
+        ({}, "iam/role:Role", [], {}),
+        (
+            {"permissionsBoundary": BOUNDED["permissionsBoundary"], "rolePath": BOUNDED["path"]},
+            "iam/role:Role",
+            [],
+            BOUNDED,
+        ),
+        ({}, "kms/key:Key", None, {}),
     ],
 )
-def test_what_is_there_does_not_follow_the_look_ups(
-    settings: dict[str, Any], kind: str, ignored: list[str] | None, monkeypatch: pytest.MonkeyPatch
+def test_what_pulumi_eks_makes_stays_and_is_bounded(
+    settings: dict[str, Any],
+    kind: str,
+    ignored: list[str] | None,
+    added: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    options = options_of(monkeypatch, **settings)
-    keep = only(options["xray-on-kubernetes:index:Cluster"].transforms)
-    inside = pulumi.ResourceTransformArgs(
-        True,
-        kind,
-        "x",
-        {"addonName": "kube-proxy"},
-        pulumi.ResourceOptions(ignore_changes=["first"]),
-    )
-    kept = keep(inside)
-    assert (kept.opts.ignore_changes if kept else None) == ignored
-    if "privateNetwork" in settings:
-        assert options["aws:ec2/subnet:Subnet"].ignore_changes == ["availability_zone"]
+    transforms: list[Any] = []
+
+    def register(_: Any, transform: Any) -> callback_pb2.Callback:
+        transforms.append(transform)
+        return callback_pb2.Callback()
+
+    servicer = "pulumi.runtime._callbacks._CallbackServicer"
+    monkeypatch.setattr(f"{servicer}.register_transform", register)
+    declare(**settings)
+    props, options = {"addonName": "kube-proxy"}, pulumi.ResourceOptions()
+    resource = pulumi.ResourceTransformArgs(True, f"aws:{kind}", "inside", props, options)
+    changed = only(transforms)(resource)
+    assert (changed and (changed.opts.ignore_changes or [])) == ignored
+    assert changed is None or changed.props == {**props, **added}
 
 
 def test_the_log_group_is_there_first_and_expires() -> None:
@@ -176,7 +155,7 @@ def test_the_log_group_is_there_first_and_expires() -> None:
 
 def test_the_pinned_kubernetes_version_has_two_months_of_standard_support() -> None:
     version = settings_of("prod").kubernetes_version or ""
-    assert version == NEWEST, "see EKS user guide, kubernetes-versions, for newer ones."
+    assert version == max(END_OF_STANDARD_SUPPORT), "see END_OF_STANDARD_SUPPORT for newer ones."
     assert END_OF_STANDARD_SUPPORT[version] - date.today() > timedelta(days=60), (
         "Add newer versions to END_OF_STANDARD_SUPPORT, and pin one in Pulumi.prod.yaml."
     )
