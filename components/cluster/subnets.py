@@ -78,9 +78,13 @@ def _check(subnets: "Sequence[aws.ec2.GetSubnetResult]") -> None:
 
 
 def takes_eks(subnet: "aws.ec2.GetSubnetResult") -> bool:
-    """Returns whether EKS takes a subnet: not on an Outpost, nor in a zone of a city or carrier.
+    """Returns whether EKS takes a subnet, which is on no Outpost."""
+    return not subnet.outpost_arn and has_eks(subnet.availability_zone_id)
 
-    The ids of those zones have a part more, such as `usw2-lax1-az1`.
+
+def has_eks(zone_id: str) -> bool:
+    """Returns whether EKS is in a zone: in none of a city or carrier, whose ids have a part more.
+
+    Such as `usw2-lax1-az1`.
     """
-    zone = subnet.availability_zone_id
-    return not subnet.outpost_arn and zone.count("-") == 1 and zone not in ZONES_WITHOUT_EKS
+    return zone_id.count("-") == 1 and zone_id not in ZONES_WITHOUT_EKS

@@ -10,7 +10,7 @@ import regex
 import yaml
 from botocore.validate import ParamValidator
 
-from components.cluster.subnets import takes_eks
+from components.cluster.subnets import has_eks
 
 from .deployment import Resource, physical_name
 from .fake_provider import FakeProvider
@@ -32,7 +32,7 @@ CHECKS: Final[Mapping[str, Callable[[Any, FakeProvider], bool]]] = {
     "distinct_zones": lambda ids, aws: len(set(map(aws.zone_id_of, ids))) == len(ids),
     "scaling": lambda of, _: len(of) == 3 and of["minSize"] <= of["desiredSize"] <= of["maxSize"],
     "two_zones": lambda ids, aws: len(set(map(aws.zone_id_of, ids))) >= 2,
-    "zone_of_eks": lambda each, aws: takes_eks(aws.zone_id_of(each)),
+    "zone_of_eks": lambda each, aws: has_eks(aws.zone_id_of(each)),
 }
 """Rules that take more than a regular expression."""
 
