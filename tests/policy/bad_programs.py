@@ -22,7 +22,7 @@ IMAGE = "registry.example.com/shop@sha256:" + "0f" * 32
 BUCKET = "arn:aws:s3:::shop"
 SELECTOR = {"match_labels": {"app": "shop"}}
 TAGS = {"environment": "test"}
-NETWORK = {"subnet_ids": ["subnet-0", "subnet-1"]}
+NETWORK = {"subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]}
 ROLE = "arn:aws:iam::123456789012:role/eks"
 KMS = [{"encryption_type": "KMS"}]
 
