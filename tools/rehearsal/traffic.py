@@ -32,7 +32,8 @@ class Arrival:
     sent: int
     traces: tuple[Trace, ...]
     lost: tuple[str, ...]
-    """Sent traces that lack a segment of a service that every request passes, or who called it."""
+    """Sent traces that lack a segment of a service that every request passes, or the call that a
+    segment answers."""
 
     doubled: tuple[str, ...]
     """Traces with more segments of a service than requests, or a segment twice."""
