@@ -1,7 +1,7 @@
 """Measures what the agents and the program take, each beside its like.
 
-`loss`, `faults` and `switch` need a cluster with one node, `agents` a program of the daemon or of a
-collector, `program` a Pulumi CLI for its previews. Results are kept in tools/bench/results/.
+`loss` and `switch` need a cluster with one node, `agents` a program of the daemon or of a
+collector. Results are kept in tools/bench/results/.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from tools.rehearsal.on_cluster.stage import address_towards
 
 from .agents import measure_agents
 from .contenders import aws_samples, ours, ours_without_sentinel
-from .loss import measure_faults, measure_loss, measure_switch
+from .loss import measure_loss, measure_switch
 from .page import measure_page
 from .program import measure_program
 from .stage import Stage
@@ -26,11 +26,10 @@ from .xray_api import XRayApi, start_xray_api
 
 ON_CLUSTER: Final = {
     "loss": "what a rollout loses",
-    "faults": "what the daemon loses when something fails",
     "switch": "what a change from daemon to collector and back loses",
 }
 HERE: Final = {
-    "program": "evaluation and preview, beside the same resources declared plainly",
+    "program": "evaluation, beside the same resources declared plainly",
     "page": "the page of 10,000 traces, beside that of 1,000",
 }
 """What is measured, by the name of its command."""
@@ -46,8 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         if name == "switch":
             add("--collector-image", required=True, metavar="IMAGE", help="a collector")
         add("--python-image", required=True, metavar="IMAGE", help="Python, for the senders")
-        if name != "faults":
-            add("--seconds", type=int, default=120, metavar="N", help="of load (default: 120)")
+        add("--seconds", type=int, default=120, metavar="N", help="of load (default: 120)")
     add = commands.add_parser("agents", help="throughput and memory, on one core").add_argument
     add("--daemon", type=Path, metavar="PATH", help="AWS's X-Ray daemon")
     add("--collector", type=Path, metavar="PATH", help="a collector with awsxray")
@@ -88,8 +86,6 @@ def _measure(options: argparse.Namespace) -> str:
 def _measure_on_cluster(options: argparse.Namespace, stage: Stage, api: XRayApi) -> str:
     image = options.daemon_image
     daemon = ours(api.endpoint, image)
-    if options.what == "faults":
-        return measure_faults(stage, api, daemon, image)
     if options.what == "switch":
         collector = ours(api.endpoint, options.collector_image, "collector")
         images = f"{image}; {options.collector_image}"

@@ -26,37 +26,27 @@ IN_SHORT: Final = 2
 NOT_PLAIN: Final = ("xray-on-kubernetes:", "pulumi:")
 """How types begin that the plain program does without: our components, and explicit providers."""
 
-NO_ACCOUNT: Final = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
-"""With these no provider but a stand-in makes anything."""
-
 CONDITIONS: Final = (
-    f"The least of {ROUNDS}, each in a fresh Python process: of processor time with providers that "
-    "answer at once, and of wall-clock time for previews, by the Automation API, with providers "
-    "that are stand-ins. The same resources are declared one by one from literal inputs, by the "
-    "classes of the same packages."
+    f"The least processor time of {ROUNDS}, each in a fresh Python process, with providers that "
+    "answer at once. The same resources are declared one by one from literal inputs, by the classes"
+    " of the same packages."
 )
 
 
 def measure_program(*, short: bool = False) -> str:
     """Measures the stack `dev`, and writes `program.md` unless it is short; returns what that says.
 
-    Previews are left out where it is short, or no `pulumi` is on PATH.
-
     Raises:
         ToolError: A program fails; or it is short, and a ratio is above its limit.
     """
     with TemporaryDirectory() as name:
         projects = write_projects(Path(name))
-        ours, plain, empty = _least("evaluate", projects, Path(name), IN_SHORT if short else ROUNDS)
+        ours, plain, empty = _least(projects, IN_SHORT if short else ROUNDS)
         what, figure = f"evaluating the stack `{STACK}`", f"{ours:.2f} s"
         rows = [
             Row(f"{what}, beside an empty program", figure, ours / empty, 10),
             Row(f"{what}, beside the same resources declared plainly", figure, ours / plain, 2),
         ]
-        if not short and shutil.which("pulumi") is not None:
-            ours, plain = _previews(projects, Path(name))
-            what = "a preview that changes nothing, beside that of the plain program"
-            rows.append(Row(what, f"{ours:.1f} s", ours / plain, 1.5))
     return write_ratios("program", rows, CONDITIONS, short=short)
 
 
@@ -82,44 +72,34 @@ def write_projects(folder: Path) -> list[Project]:
     return [ours, *(Project(each, each.name, STACK, region) for each in (plain, empty))]
 
 
-def _previews(projects: Sequence[Project], folder: Path) -> list[float]:
-    """Returns the seconds of previews of ours and of the plain one, which come up before."""
-    for each in projects[:2]:
-        (folder / f"{each.name}-state").mkdir()
-        _run("up", each, folder)
-    return _least("preview", projects[:2], folder, ROUNDS)
-
-
-def _least(how: str, projects: Sequence[Project], folder: Path, rounds: int) -> list[float]:
+def _least(projects: Sequence[Project], rounds: int) -> list[float]:
     """Returns the least time of each project: what disturbs a run makes it longer.
 
     One comes after the other in each round, so that what disturbs the machine disturbs all. A round
     before the first is not counted: it compiles, and fills the caches of files.
     """
-    found = [[_run(how, each, folder) for each in projects] for _ in range(rounds + 1)]
+    found = [[_run(each) for each in projects] for _ in range(rounds + 1)]
     return [min(times) for times in zip(*found[1:], strict=True)]
 
 
-def _run(how: str, project: Project, folder: Path) -> float:
+def _run(project: Project) -> float:
     """Returns the seconds that `program_run` says.
 
     Raises:
         ToolError: It failed; the message has the last line that it said.
     """
-    state = folder / f"{project.name}-state"
-    engine = {"PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": "-"}
     # Compiled code is kept whatever the environment says: that of a user is, too.
     python = {"PYTHONPYCACHEPREFIX": str(PROJECT / "build/bench"), "PYTHONDONTWRITEBYTECODE": ""}
     ended = subprocess.run(
-        [sys.executable, "-m", "tools.bench.program_run", how, str(state)],
+        [sys.executable, "-m", "tools.bench.program_run"],
         input=json.dumps(astuple(project), default=str),
         cwd=PROJECT,
-        env={**os.environ, **NO_ACCOUNT, **engine, **python},
+        env={**os.environ, **python},
         capture_output=True,
         text=True,
         check=False,
     )
     if ended.returncode != 0:
         said = (ended.stderr.strip() or "it said nothing").splitlines()
-        raise ToolError(f"`{how}` of the program in {project.directory} failed: {said[-1]}")
+        raise ToolError(f"the program in {project.directory} failed: {said[-1]}")
     return float(ended.stdout)

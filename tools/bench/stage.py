@@ -102,16 +102,3 @@ class Stage:
     def await_ready(self, contender: Contender) -> None:
         """Waits until every pod of a contender is new and ready."""
         await_pods(self.api_server, [contender.daemon_set])
-
-    def kill(self, contender: Contender) -> None:
-        """Kills the pods of a contender: SIGKILL, without a moment to finish."""
-        for pod in self.api_server.pods_of(contender.daemon_set):
-            self.api_server.core.delete_namespaced_pod(
-                pod.metadata.name, pod.metadata.namespace, grace_period_seconds=0
-            )
-
-    def restarts(self, contender: Contender) -> int:
-        """Returns how often containers of a contender were started again."""
-        pods = self.api_server.pods_of(contender.daemon_set)
-        statuses = (status for pod in pods for status in pod.status.container_statuses or [])
-        return sum(status.restart_count for status in statuses)

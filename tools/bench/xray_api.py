@@ -1,24 +1,15 @@
-"""A sink in the place of the X-Ray API: counts the segments that arrive, or refuses them."""
+"""A sink in the place of the X-Ray API: counts the segments that arrive."""
 
 import json
 import threading
 from collections import defaultdict
 from collections.abc import Generator
 from contextlib import contextmanager
-from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 PREFIX_LENGTH: Final = 4
 """Hexadecimal digits of a segment's id that tell which sender it is from."""
-
-
-class ResponseMode(Enum):
-    """How the API answers, by its HTTP status."""
-
-    WELL = 200
-    THROTTLING = 429
-    DOWN = 503
 
 
 class XRayApi(ThreadingHTTPServer):
@@ -29,21 +20,17 @@ class XRayApi(ThreadingHTTPServer):
     def __init__(self, address: str) -> None:
         super().__init__((address, 0), _Handler)
         self.endpoint = f"http://{address}:{self.server_port}"
-        self.mode = ResponseMode.WELL
         self.arrived: defaultdict[str, set[str]] = defaultdict(set)
         self._lock = threading.Lock()
 
-    def answer(self, path: str, body: bytes) -> ResponseMode:
-        """Returns how a request is answered, and counts the segments in it."""
+    def count(self, path: str, body: bytes) -> None:
+        """Counts the segments in a request."""
         # Agents report on themselves, too (PutTelemetryRecords).
-        if path != "/TraceSegments":
-            return ResponseMode.WELL
-        if self.mode is ResponseMode.WELL:
+        if path == "/TraceSegments":
             ids = [json.loads(each)["id"] for each in json.loads(body)["TraceSegmentDocuments"]]
             with self._lock:
                 for each in ids:
                     self.arrived[each[:PREFIX_LENGTH]].add(each)
-        return self.mode
 
 
 @contextmanager
@@ -68,12 +55,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         assert isinstance(self.server, XRayApi)
-        mode = self.server.answer(self.path, body)
+        self.server.count(self.path, body)
         content = b'{"UnprocessedTraceSegments": []}'
-        self.send_response(mode.value)
-        if mode is ResponseMode.THROTTLING:
-            # X-Ray API reference, PutTraceSegments
-            self.send_header("x-amzn-ErrorType", "ThrottledException")
+        self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
