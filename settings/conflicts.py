@@ -94,12 +94,6 @@ CONFLICTS: Final = (
     ),
     unwanted("nodeInstanceTypes", AUTO_MODE, "EKS then chooses the instance types"),
     unwanted("addonVersions", AUTO_MODE, "EKS then runs the add-ons"),
-    Conflict(
-        Condition("architectures", "", lambda s: "amd64" not in s.architectures),
-        "include amd64",
-        AUTO_MODE,
-        "the nodes that EKS then starts for any pod are amd64",
-    ),
     unwanted("subnetIds", equals("privateNetwork", True), "it creates the subnets"),
     Conflict(
         Condition("architectures", "", lambda s: _node_architectures(s) != sorted(s.architectures)),

@@ -99,9 +99,10 @@ def _is_auto_mode(cluster: "aws.eks.GetClusterResult") -> bool:
 
 def _has_node_groups(cluster: "aws.eks.GetClusterResult", asking: pulumi.InvokeOptions) -> bool:
     """Returns whether some nodes may be none of Auto Mode's, which have the agent built in."""
-    return not _is_auto_mode(cluster) or bool(
-        read(
-            lambda: aws.eks.get_node_groups(cluster_name=cluster.name, opts=asking),
-            f"The node groups of cluster {cluster.name!r}",
-        ).names
+    if not _is_auto_mode(cluster):
+        return True
+    groups = read(
+        lambda: aws.eks.get_node_groups(cluster_name=cluster.name, opts=asking),
+        f"The node groups of cluster {cluster.name!r}",
     )
+    return len(groups.names) > 0

@@ -19,8 +19,8 @@ def kubeconfig_for(
 
     Args:
         cluster_name: Name of the EKS cluster.
-        cluster_arn: ARN of the EKS cluster; its fourth part is the region.
-        endpoint: URL of the cluster's API server.
+        cluster_arn: Its ARN, whose fourth part is the region.
+        endpoint: URL of its API server.
         certificate: The API server's certificate authority, base64.
         options: Options of the AWS CLI that say who asks.
     """
@@ -32,26 +32,14 @@ def kubeconfig_for(
         "command": "aws",
         "args": [*arguments, "--output", "json", *options],
     }
-    return json.dumps(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": cluster_name,
-            "clusters": [
-                {
-                    "name": cluster_name,
-                    "cluster": {"server": endpoint, "certificate-authority-data": certificate},
-                }
-            ],
-            "contexts": [
-                {
-                    "name": cluster_name,
-                    "context": {"cluster": cluster_name, "user": cluster_name},
-                }
-            ],
-            "users": [{"name": cluster_name, "user": {"exec": token}}],
-        }
-    )
+    parts = {
+        "cluster": {"server": endpoint, "certificate-authority-data": certificate},
+        "context": {"cluster": cluster_name, "user": cluster_name},
+        "user": {"exec": token},
+    }
+    config = {"apiVersion": "v1", "kind": "Config", "current-context": cluster_name}
+    named = {f"{kind}s": [{"name": cluster_name, kind: part}] for kind, part in parts.items()}
+    return json.dumps({**config, **named})
 
 
 def credential_options() -> list[str]:

@@ -32,9 +32,7 @@ def subnets_of(name: str, args: ClusterArgs, opts: pulumi.ResourceOptions) -> Su
         network = Network(name, {"tags": args["tags"]}, opts)
         return Subnets(network.vpc_id, network.private_subnet_ids, network.routed_subnet_ids)
     given, asking = args["subnet_ids"], pulumi.InvokeOptions(parent=opts.parent)
-    subnets = describe_subnets(given, asking) if given else _of_default_vpc(asking)
-    if given:
-        _check(subnets)
+    subnets = _checked(describe_subnets(given, asking)) if given else _of_default_vpc(asking)
     ids = pulumi.Output.from_input([each.id for each in subnets])
     vpc_id = pulumi.Output.from_input(subnets[0].vpc_id)
     return Subnets(vpc_id, ids, ids, of_default_vpc=not given)
@@ -62,8 +60,8 @@ def _of_default_vpc(asking: pulumi.InvokeOptions) -> "Sequence[aws.ec2.GetSubnet
     return subnets
 
 
-def _check(subnets: "Sequence[aws.ec2.GetSubnetResult]") -> None:
-    """Raises a RunError unless EKS takes the subnets (EKS user guide, network-reqs)."""
+def _checked(subnets: "Sequence[aws.ec2.GetSubnetResult]") -> "Sequence[aws.ec2.GetSubnetResult]":
+    """Returns subnets that EKS takes; raises a RunError about others (network-reqs)."""
     vpc_id, zones = subnets[0].vpc_id, {each.availability_zone_id for each in subnets}
     for number, each in enumerate(subnets):
         if each.vpc_id != vpc_id or not takes_eks(each):
@@ -75,6 +73,7 @@ def _check(subnets: "Sequence[aws.ec2.GetSubnetResult]") -> None:
             )
     if len(zones) < ZONES:
         raise pulumi.RunError(f"subnetIds are all in {zones.pop()}; they must be in {ZONES} zones.")
+    return subnets
 
 
 def takes_eks(subnet: "aws.ec2.GetSubnetResult") -> bool:
@@ -83,8 +82,5 @@ def takes_eks(subnet: "aws.ec2.GetSubnetResult") -> bool:
 
 
 def has_eks(zone_id: str) -> bool:
-    """Returns whether EKS is in a zone: in none of a city or carrier, whose ids have a part more.
-
-    Such as `usw2-lax1-az1`.
-    """
+    """Returns whether EKS is in a zone: in none of a city or carrier, such as `usw2-lax1-az1`."""
     return zone_id.count("-") == 1 and zone_id not in ZONES_WITHOUT_EKS

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -163,37 +163,32 @@ class VpcEndpoints(Component):
             s3 = find_service("s3", "Gateway", region, self._asking).service_name
             tables = vpc.tables_without(s3, services["ecr.dkr"].service_name) if vpc else None
             if tables != []:
-                made.append(self._create_gateway_to_s3(s3, tables))
+                made.append(self._create_endpoint("s3", s3, "Gateway", route_table_ids=tables))
         return pulumi.Output.all(*(each.id for each in made))
 
     def _create_interface(
         self, name: str, service: "aws.ec2.GetVpcEndpointServiceResult"
     ) -> "aws.ec2.VpcEndpoint":
-        return aws.ec2.VpcEndpoint(
-            f"{self._name}-{name}",
-            vpc_id=self._args["vpc_id"],
-            service_name=service.service_name,
-            vpc_endpoint_type="Interface",
-            subnet_ids=self._zones.apply(
-                lambda zones: one_of_each(zones, service.availability_zones, name)
-            ),
-            security_group_ids=[self._security_group.id],
-            private_dns_enabled=True,
-            tags=self._tags,
-            opts=self._child,
+        subnet_ids = self._zones.apply(
+            lambda zones: one_of_each(zones, service.availability_zones, name)
+        )
+        groups = [self._security_group.id]
+        placed = {"subnet_ids": subnet_ids, "security_group_ids": groups}
+        return self._create_endpoint(
+            name, service.service_name, "Interface", **placed, private_dns_enabled=True
         )
 
-    def _create_gateway_to_s3(
-        self, service_name: str, tables: Sequence[str] | None
+    def _create_endpoint(
+        self, name: str, service_name: str, kind: str, **placed: Any
     ) -> "aws.ec2.VpcEndpoint":
         return aws.ec2.VpcEndpoint(
-            f"{self._name}-s3",
+            f"{self._name}-{name}",
             vpc_id=self._vpc_id,
             service_name=service_name,
-            vpc_endpoint_type="Gateway",
-            route_table_ids=tables,
+            vpc_endpoint_type=kind,
             tags=self._tags,
             opts=self._child,
+            **placed,
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 from botocore import xform_name
@@ -70,10 +70,10 @@ class Providers:
         if refused := findings(resource, self._fake):
             raise ToolError(" ".join(refused))
         makers: Mapping[str, Callable[[Resource], Made]] = {
-            "aws:iam/policy:Policy": self._create_policy,
-            "aws:iam/role:Role": self._create_role,
-            "aws:iam/rolePolicyAttachment:RolePolicyAttachment": self._attach_policy,
-            "aws:xray/samplingRule:SamplingRule": self._create_sampling_rule,
+            "aws:iam/policy:Policy": self._create_in_moto,
+            "aws:iam/role:Role": self._create_in_moto,
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment": self._create_in_moto,
+            "aws:xray/samplingRule:SamplingRule": self._create_in_moto,
             "eks:index:Cluster": self._create_cluster,
         }
         try:
@@ -95,30 +95,20 @@ class Providers:
         inside = tuple((each, its._replace(kept=kept)) for each, its in made.inside)
         return made._replace(kept=kept, inside=inside)
 
-    def _create_role(self, resource: Resource) -> Made:
-        role = self._call(resource)["Role"]
-        outputs = {**resource.inputs, "name": role["RoleName"], "arn": role["Arn"]}
-        return Made(role["RoleName"], outputs, IN_MOTO)
-
-    def _create_policy(self, resource: Resource) -> Made:
-        its = self._call(resource)["Policy"]
-        outputs = {**resource.inputs, "name": its["PolicyName"], "arn": its["Arn"]}
-        return Made(its["Arn"], outputs, IN_MOTO)
-
-    def _attach_policy(self, resource: Resource) -> Made:
-        self._call(resource)
-        identity = f"{resource.inputs['role']}/{resource.inputs['policyArn']}"
-        return Made(identity, dict(resource.inputs), IN_MOTO)
-
-    def _create_sampling_rule(self, resource: Resource) -> Made:
-        rule = self._call(resource)["SamplingRuleRecord"]["SamplingRule"]
-        return Made(rule["RuleName"], {**resource.inputs, "arn": rule["RuleARN"]}, IN_MOTO)
-
-    def _call(self, resource: Resource) -> Any:
-        """Makes the call that was checked."""
+    def _create_in_moto(self, resource: Resource) -> Made:
+        """Makes the call that was checked; returns what the provider makes of its answer."""
         ((call, request),) = requests_of(resource)
         service, operation = call.split(".")
-        return getattr(self._cloud.client(service), xform_name(operation))(**request)
+        match getattr(self._cloud.client(service), xform_name(operation))(**request):
+            case {"Role": {"RoleName": name, "Arn": arn}}:
+                identity = name
+            case {"Policy": {"PolicyName": name, "Arn": arn}}:
+                identity = arn
+            case {"SamplingRuleRecord": {"SamplingRule": {"RuleName": name, "RuleARN": arn}}}:
+                identity = name
+            case _:  # An attachment has neither name nor ARN.
+                return Made(resource.name, dict(resource.inputs), IN_MOTO)
+        return Made(identity, {**resource.inputs, "name": name, "arn": arn}, IN_MOTO)
 
     def _create_cluster(self, resource: Resource) -> Made:
         made = self._record(resource)
