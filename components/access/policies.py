@@ -17,10 +17,7 @@ WRITE_ACTIONS: Final = (
 )
 """The actions of the AWS managed policy AWSXRayDaemonWriteAccess, version 2."""
 
-SPAN_ACTIONS: Final = (
-    "xray:PutSpans",
-    "xray:PutSpansForIndexing",
-)
+SPAN_ACTIONS: Final = ("xray:PutSpans", "xray:PutSpansForIndexing")
 """What X-Ray defines for spans, beside those (Service Authorization Reference, list_xray: to upload
 OpenTelemetry spans, and to upload spans to be indexed)."""
 

@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from pulumi_kubernetes.core.v1 import (
-    ContainerArgsDict,
-    ContainerPortArgsDict,
-    ServicePortArgsDict,
-)
+from pulumi_kubernetes.core.v1 import ContainerArgsDict, ContainerPortArgsDict, ServicePortArgsDict
 
 AGENT_PORT: Final = 2000
 """UDP for segments and TCP for the proxy that signs sampling requests (aws/aws-xray-daemon,

@@ -48,10 +48,7 @@ def rollout_strategy(host_port: bool) -> DaemonSetUpdateStrategyArgsDict:
     """
     if host_port:
         return {"type": "RollingUpdate", "rolling_update": {"max_unavailable": "10%"}}
-    return {
-        "type": "RollingUpdate",
-        "rolling_update": {"max_surge": "10%", "max_unavailable": 0},
-    }
+    return {"type": "RollingUpdate", "rolling_update": {"max_surge": "10%", "max_unavailable": 0}}
 
 
 def service_spec(
@@ -100,7 +97,4 @@ def admitting(namespace: str, labels: Mapping[str, str], host_port: bool) -> str
 def admission_labels(host_port: bool) -> Labels:
     """Returns the Pod Security labels of the namespace: the strictest that admit the agent."""
     level = "privileged" if host_port else "restricted"
-    return {
-        ENFORCED_LEVEL: level,
-        "pod-security.kubernetes.io/warn": "restricted",
-    }
+    return {ENFORCED_LEVEL: level, "pod-security.kubernetes.io/warn": "restricted"}

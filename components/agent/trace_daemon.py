@@ -92,10 +92,7 @@ class TraceDaemon(Component):
     def _create_service_account(self) -> pulumi.Output[str]:
         created = kubernetes.core.v1.ServiceAccount(
             f"{self._name}-service-account",
-            metadata={
-                **self._metadata(),
-                "annotations": self._args["service_account_annotations"],
-            },
+            metadata={**self._metadata(), "annotations": self._args["service_account_annotations"]},
             automount_service_account_token=False,
             opts=self._child,
         )

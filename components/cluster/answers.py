@@ -16,13 +16,9 @@ internal/tfresource). What else it says, such as AccessDenied, leaves that open.
 
 
 def find(ask: Callable[[], T], what: str) -> T | None:
-    """Returns AWS's answer, none where there is nothing; raises a RunError if AWS doesn't say.
+    """Returns AWS's answer about, say, "EKS cluster 'shop'"; none where there is nothing.
 
-    To be asked at once: an output that fails ends the program with its own error.
-
-    Args:
-        ask: Asks AWS.
-        what: What is asked for, such as "EKS cluster 'shop'".
+    Raises a RunError if AWS doesn't say. An output that fails would end the program with its own.
     """
     try:
         return ask()

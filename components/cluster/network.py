@@ -90,7 +90,7 @@ class Network(Component):
         return vpc
 
     def _find_zones(self) -> Sequence[str]:
-        found = read(
+        return read(
             lambda: aws.get_availability_zones(
                 state="available",
                 exclude_zone_ids=list(ZONES_WITHOUT_EKS),
@@ -98,8 +98,7 @@ class Network(Component):
                 opts=pulumi.InvokeOptions(parent=self),
             ),
             "The Availability Zones of the region",
-        )
-        return found.names
+        ).names
 
     def _create_subnets(self, kind: str, role_tag: str) -> "list[aws.ec2.Subnet]":
         tags = pulumi.Output.from_input(self._tags).apply(

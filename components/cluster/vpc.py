@@ -52,11 +52,10 @@ class ExistingVpc:
         self, service: str, kind: str, tags: Mapping[str, str] | None = None
     ) -> "aws.ec2.GetVpcEndpointResult | None":
         """Returns the one endpoint of a service: where there are several, ours has the name."""
-        wanted: Any = {"service_name": service, "vpc_endpoint_type": kind, "tags": tags}
+        wanted: Any = {"vpc_id": self.id, "state": "available", "tags": tags}
+        wanted |= {"service_name": service, "vpc_endpoint_type": kind}
         return find(
-            lambda: aws.ec2.get_vpc_endpoint(
-                vpc_id=self.id, state="available", opts=self.asking, **wanted
-            ),
+            lambda: aws.ec2.get_vpc_endpoint(**wanted, opts=self.asking),
             f"The endpoints of {self.id}",
         )
 
@@ -111,9 +110,6 @@ def one_of_each(zones: Mapping[str, str], offered: Sequence[str], service: str) 
 
     AWS refuses an endpoint with two subnets in one zone, or where the service is not. Which zones
     it is offered in, AWS doesn't say in GovCloud (terraform-provider-aws, vpc_endpoint_service).
-
-    Raises:
-        pulumi.RunError: No subnet is in such a zone.
     """
     first: dict[str, str] = {}
     for each, zone in zones.items():

@@ -14,7 +14,7 @@ from ..constraints import Constraint, matching
 from ..inputs import Inputs
 from .build import build_image, image_context
 from .mirror import mirror_image
-from .public import PUBLIC_ARCHITECTURES, PUBLIC_IMAGES, mirror_tag, public_reference
+from .public import BUILDABLE, PUBLIC_ARCHITECTURES, mirror_tag, public_reference
 from .repository import EcrRepository
 
 
@@ -155,7 +155,7 @@ class DaemonImage(Component):
         return pulumi.Output.from_input(public), PUBLIC_ARCHITECTURES
 
     def _build(self) -> pulumi.Output[str]:
-        if not PUBLIC_IMAGES[self._agent].buildable:
+        if self._agent not in BUILDABLE:
             raise pulumi.RunError(
                 f'image_source of DaemonImage {self._name} is "build"; it must be mirror or public '
                 f"when agent is {self._agent.value}, which AWS builds."
@@ -194,7 +194,7 @@ class DaemonImage(Component):
 
 def default_source(agent: AgentKind) -> ImageSource:
     """Returns where an agent's image comes from by default: built here where that is possible."""
-    return ImageSource.BUILD if PUBLIC_IMAGES[agent].buildable else ImageSource.MIRROR
+    return ImageSource.BUILD if agent in BUILDABLE else ImageSource.MIRROR
 
 
 def _release(args: DaemonImageArgs) -> tuple[str, str | None]:

@@ -6,12 +6,7 @@ from .repository import KEPT, EcrRepository
 
 
 def mirror_image(
-    name: str,
-    *,
-    repository: EcrRepository,
-    source: str,
-    tag: str,
-    opts: pulumi.ResourceOptions,
+    name: str, *, repository: EcrRepository, source: str, tag: str, opts: pulumi.ResourceOptions
 ) -> pulumi.Output[str]:
     """Copies an image and returns the copy by digest: `<repository URL>@sha256:…`.
 

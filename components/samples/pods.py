@@ -8,6 +8,7 @@ from pulumi_kubernetes.core.v1 import (
     AffinityArgsDict,
     ContainerArgsDict,
     EnvVarArgsDict,
+    HTTPGetActionArgsDict,
     PodSpecArgsDict,
     ServiceSpecArgsDict,
 )
@@ -66,6 +67,7 @@ def sample_pod_spec(
         ),
         *({"name": variable, "value": value} for variable, value in environment.items()),
     ]
+    health: HTTPGetActionArgsDict = {"path": "/healthz", "port": "http"}
     container: ContainerArgsDict = {
         "name": name,
         "image": image,
@@ -73,19 +75,9 @@ def sample_pod_spec(
         "env": variables,
         "ports": [{"name": "http", "container_port": HTTP_PORT, "protocol": "TCP"}],
         "resources": container_resources(args["platform"], memory_limit_mib=192),
-        "startup_probe": {
-            "http_get": {"path": "/healthz", "port": "http"},
-            "period_seconds": 1,
-            "failure_threshold": 30,
-        },
-        "readiness_probe": {
-            "http_get": {"path": "/healthz", "port": "http"},
-            "period_seconds": 5,
-        },
-        "liveness_probe": {
-            "http_get": {"path": "/healthz", "port": "http"},
-            "period_seconds": 10,
-        },
+        "startup_probe": {"http_get": health, "period_seconds": 1, "failure_threshold": 30},
+        "readiness_probe": {"http_get": health, "period_seconds": 5},
+        "liveness_probe": {"http_get": health, "period_seconds": 10},
         "security_context": RESTRICTED_CONTAINER,
     }
     affinity: AffinityArgsDict = {"pod_anti_affinity": spread(selector_labels(name))}

@@ -33,10 +33,7 @@ def create_config_map(
     """
     created = kubernetes.core.v1.ConfigMap(
         name,
-        metadata={
-            **metadata,
-            "name": files.apply(lambda known: f"{prefix}-{content_hash(known)}"),
-        },
+        metadata={**metadata, "name": files.apply(lambda known: f"{prefix}-{content_hash(known)}")},
         data=files.apply(as_yaml),
         immutable=True,
         opts=opts,

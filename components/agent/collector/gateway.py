@@ -89,10 +89,7 @@ class CollectorGateway(Component):
             f"{self._name}-network-policy",
             metadata=self._metadata(),
             spec=gateway_network_policy_spec(
-                self._agent,
-                selector_labels(GATEWAY_NAME),
-                GATEWAY_PORTS,
-                self._args["collectors"],
+                self._agent, selector_labels(GATEWAY_NAME), GATEWAY_PORTS, self._args["collectors"]
             ),
             opts=self._child,
         )
@@ -100,10 +97,7 @@ class CollectorGateway(Component):
     def _create_deployment(self) -> pulumi.Output[str | None]:
         return kubernetes.apps.v1.Deployment(
             f"{self._name}-deployment",
-            metadata={
-                **self._metadata(),
-                "annotations": relies_on(self._agent["prerequisites"]),
-            },
+            metadata={**self._metadata(), "annotations": relies_on(self._agent["prerequisites"])},
             spec={
                 "replicas": self._agent["gateway_replicas"],
                 "selector": {"match_labels": selector_labels(GATEWAY_NAME)},

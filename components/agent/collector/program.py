@@ -3,11 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pulumi_kubernetes.core.v1 import (
-    ContainerArgsDict,
-    ProbeArgsDict,
-    VolumeMountArgsDict,
-)
+from pulumi_kubernetes.core.v1 import ContainerArgsDict, ProbeArgsDict, VolumeMountArgsDict
 
 from ..agent import Agent, Files, Port, container_ports
 from ..args import TraceDaemonArgs

@@ -64,8 +64,5 @@ def daemon_sidecar(
         ),
         "env": agent_environment(args, memory_limit_mib),
         "resources": container_resources(platform, memory_limit_mib),
-        "security_context": {
-            **RESTRICTED_CONTAINER,
-            **restricted_pod(AGENT_USER, platform),
-        },
+        "security_context": {**RESTRICTED_CONTAINER, **restricted_pod(AGENT_USER, platform)},
     }

@@ -22,15 +22,10 @@ def node_affinity(
         fargate: Whether Fargate's nodes can. They run no DaemonSets, whose pods there would be
             pending for ever.
     """
+    kind = "eks.amazonaws.com/compute-type"
     required: list[NodeSelectorRequirementArgsDict] = []
     if not fargate:
-        required.append(
-            {
-                "key": "eks.amazonaws.com/compute-type",
-                "operator": "NotIn",
-                "values": ["fargate"],
-            }
-        )
+        required.append({"key": kind, "operator": "NotIn", "values": ["fargate"]})
     if architectures is not None:
         required.append({"key": "kubernetes.io/arch", "operator": "In", "values": architectures})
     return {

@@ -31,10 +31,7 @@ CLUSTER_NAMES: Final = ("localhost", ".svc", ".cluster.local")
 
 
 def proxy_environment(
-    proxy_url: str | None,
-    no_proxy: Sequence[str],
-    source: CredentialSource,
-    family: IpFamily,
+    proxy_url: str | None, no_proxy: Sequence[str], source: CredentialSource, family: IpFamily
 ) -> list[EnvVarArgsDict]:
     """Returns the variables by which the agent goes through a proxy; none without one.
 
