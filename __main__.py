@@ -40,6 +40,7 @@ if settings.vpc_endpoints:
             **settings.arguments_of(VpcEndpointsArgs),
             "vpc_id": cluster.vpc_id.apply(str),
             "subnet_ids": cluster.subnet_ids,
+            "existing_vpc": not settings.private_network,
         },
     )
 

@@ -63,7 +63,8 @@ class Cluster(Component):
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         self._args = CLUSTER.complete(args, f"Cluster {name}")
-        changed = pulumi.ResourceOptions(transforms=[transform_for(self._args)])
+        new = self._args["cluster_name"] is None and self._args["kubeconfig"] is None
+        changed = pulumi.ResourceOptions(transforms=[transform_for(self._args)] if new else None)
         super().__init__(name, pulumi.ResourceOptions.merge(opts, changed))
         self._source = self._args["credential_source"]
         self._replaceable = pulumi.ResourceOptions(parent=self, protect=False)

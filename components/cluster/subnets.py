@@ -71,16 +71,16 @@ def _checked(subnets: "Sequence[aws.ec2.GetSubnetResult]") -> "Sequence[aws.ec2.
                 "subnetIds[0] is, and in an Availability Zone of the region other than "
                 f"{', '.join(ZONES_WITHOUT_EKS)}."
             )
-    if len(zones) < ZONES:
-        raise pulumi.RunError(f"subnetIds are all in {zones.pop()}; they must be in {ZONES} zones.")
+    if len(zones) < ZONES and (zone := zones.pop()):
+        raise pulumi.RunError(f"subnetIds are all in {zone}; they must be in {ZONES} zones.")
     return subnets
 
 
 def takes_eks(subnet: "aws.ec2.GetSubnetResult") -> bool:
     """Returns whether EKS takes a subnet, which is on no Outpost."""
-    return not subnet.outpost_arn and has_eks(subnet.availability_zone_id)
+    return not subnet.outpost_arn and has_eks(subnet.availability_zone_id or "")
 
 
 def has_eks(zone_id: str) -> bool:
     """Returns whether EKS is in a zone: in none of a city or carrier, such as `usw2-lax1-az1`."""
-    return zone_id.count("-") == 1 and zone_id not in ZONES_WITHOUT_EKS
+    return zone_id.count("-") < 2 and zone_id not in ZONES_WITHOUT_EKS

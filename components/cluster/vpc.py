@@ -14,11 +14,12 @@ TAG: Final = "xray-on-kubernetes:security-group"
 
 
 @dataclass(frozen=True)
-class ExistingVpc:
+class KnownVpc:
     """A VPC that may have endpoints already: ours, by our security group, or of somebody else."""
 
     id: str
     group_id: str | None
+    has_others: bool
     asking: pulumi.InvokeOptions
 
     def has_name_for(self, service: str) -> bool:
@@ -26,7 +27,7 @@ class ExistingVpc:
 
         AWS refuses a second one: "conflicting DNS domain" (terraform-provider-aws, issue 17535).
         """
-        found = self._find(service, "Interface")
+        found = self._find(service, "Interface") if self.has_others else None
         if found is None or self.group_id in found.security_group_ids:
             return False
         return found.private_dns_enabled
@@ -37,7 +38,10 @@ class ExistingVpc:
         AWS refuses a second route there: RouteAlreadyExists (eksctl, issue 2510). Release 0.1.0
         tagged nothing: there, our endpoint of ecr.dkr vouches for that of S3.
         """
-        tables, images = self._find_tables({}), self._find(registry, "Interface")
+        tables = self._find_tables({})
+        if not self.has_others:
+            return tables
+        images = self._find(registry, "Interface")
         if images and self.group_id in images.security_group_ids and TAG not in images.tags:
             return tables
         prefixes = read(

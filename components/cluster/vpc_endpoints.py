@@ -12,7 +12,7 @@ from ..component import Component
 from ..constraints import array
 from ..inputs import Inputs
 from .answers import read
-from .vpc import TAG, ExistingVpc, describe_subnets, find_service, one_of_each
+from .vpc import TAG, KnownVpc, describe_subnets, find_service, one_of_each
 
 
 class EndpointService(str, Enum):
@@ -59,13 +59,17 @@ class VpcEndpointsArgs(TypedDict):
     vpc_endpoints: Sequence[EndpointService]
     """AWS services that get a private endpoint in the VPC."""
 
+    existing_vpc: NotRequired[bool]
+    """Whether the VPC may have endpoints already, which are then used."""
+
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
     """Tags of every AWS resource that this component makes. Default: none."""
 
 
 VPC_ENDPOINTS: Final = Inputs(
     VpcEndpointsArgs,
-    constraints={
+    {"existing_vpc": True},
+    {
         "region": aws_values.REGION,
         "vpc_endpoints": array(
             "an array of xray, sts, eks-auth, ecr and ec2, each at most once", distinct=True
@@ -137,7 +141,7 @@ class VpcEndpoints(Component):
         """Returns the networks of the VPC: pods may be in any of them, not just in the first."""
         vpc = read(lambda: aws.ec2.get_vpc(id=vpc_id, opts=self._asking), f"VPC {vpc_id}")
         ipv4 = {each.cidr_block: each.state for each in vpc.cidr_block_associations}
-        ipv6 = {each.ipv6_cidr_block: each.state for each in vpc.ipv6_cidr_block_associations}
+        ipv6 = {each.ipv6_cidr_block: each.state for each in vpc.ipv6_cidr_block_associations or []}
         return {
             kind: sorted(each for each, state in found.items() if state == "associated") or None
             for kind, found in (("ipv4", ipv4), ("ipv6", ipv6))
@@ -147,7 +151,8 @@ class VpcEndpoints(Component):
         self, region: str, vpc_id: str | None, group_id: str | None
     ) -> pulumi.Output[Sequence[str]]:
         """Makes what is not there; all of it in a preview of a VPC that is not there itself."""
-        vpc = ExistingVpc(vpc_id, group_id, self._asking) if vpc_id else None
+        existing = self._args["existing_vpc"]
+        vpc = KnownVpc(vpc_id, group_id, existing, self._asking) if vpc_id else None
         chosen = self._args["vpc_endpoints"]
         services = {
             name: find_service(name, "Interface", region, self._asking)
