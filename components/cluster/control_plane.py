@@ -43,7 +43,7 @@ def control_plane(
     # user guide, control-plane-logs). Its name has a part that no other one has.
     logs = aws.cloudwatch.LogGroup(
         f"{name}-control-plane",
-        name=secrets_key.id.apply(lambda known: f"/aws/eks/{name}-{known[:8]}/cluster"),
+        name=secrets_key.id.apply(lambda known: f"/aws/eks/{name}-{known[-8:]}/cluster"),
         retention_in_days=LOG_DAYS,
         tags=args["tags"],
         opts=opts,
