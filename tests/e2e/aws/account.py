@@ -1,4 +1,4 @@
-"""What the acceptance test asks of a machine, and of the AWS account that it runs in."""
+"""The AWS account that the acceptance test runs in."""
 
 import subprocess
 import sys
@@ -12,11 +12,6 @@ from tests.docs.test_cost import PRICES
 from tests.support.program import ROOT
 from tools.lab.project import read_project
 
-NEEDED: Final = {
-    "pulumi version": "Pulumi's CLI makes the stacks",
-    "docker info": "Docker builds the images of the stack `dev`",
-    "aws sts get-caller-identity": "the stacks are made in your AWS account",
-}
 RUN_TAG: Final = "acceptance"
 
 
@@ -25,13 +20,6 @@ class Account:
 
     def __init__(self, region: str | None = None) -> None:
         self.region: Final = region or read_project(ROOT, "dev").configuration["aws:region"]
-
-    def refusal(self) -> str | None:
-        """Returns what this machine or its user lacks, in a sentence."""
-        for command, purpose in NEEDED.items():
-            if subprocess.run(command, shell=True, capture_output=True, check=False).returncode:
-                return f"`{command}` fails; it must work, because {purpose}."
-        return None
 
     def plan(self) -> str:
         """Returns what a run makes, where, and what it costs."""

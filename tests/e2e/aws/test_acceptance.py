@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -15,9 +16,10 @@ from tests.e2e.aws.account import Account
 
 @pytest.mark.aws
 def test_two_stacks_come_up_trace_and_leave_nothing() -> None:
+    for command in ("pulumi version", "docker info", "aws sts get-caller-identity"):
+        if subprocess.run(command, shell=True, capture_output=True, check=False).returncode:
+            pytest.exit(f"`{command}` fails; it must work.", returncode=1)
     account = Account(os.environ.get("REGION") or None)
-    if refusal := account.refusal():
-        pytest.exit(refusal, returncode=1)
     print(f"\n{account.plan()}")
     if not os.environ.get("YES"):
         print("Go on (yes or no)? ", end="", flush=True)
