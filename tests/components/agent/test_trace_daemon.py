@@ -71,32 +71,22 @@ def test_an_existing_namespace_must_admit_a_host_port() -> None:
         admitting("shop", labels, host_port=True)
 
 
-def test_network_policies_of_nodes_and_gateway_are_extended_or_left_out() -> None:
-    deployment = with_collector(gateway_replicas=1, platform={"egress_ports": [80]})
-    for policy in deployment.objects("NetworkPolicy"):
-        first = policy["spec"]["egress"][0]
-        assert [each["port"] for each in first["ports"]] == [53, 53, 80, 80]
-        assert "to" not in first
-    without = with_collector(gateway_replicas=1, platform={"network_policy": False})
-    assert not without.objects("NetworkPolicy")
-
-
-def test_every_container_asks_for_what_a_namespace_wants() -> None:
+def test_every_container_has_what_a_platform_wants() -> None:
     wants = {
         "cpu_request_millicores": 300,
-        "cpu_limit_millicores": 199,
+        "cpu_limit_millicores": 0,
         "memory_request_percent": 100,
         "fixed_user_ids": False,
+        "network_policy": False,
     }
     deployment = with_collector(gateway_replicas=1, platform=wants)
+    assert not deployment.objects("NetworkPolicy")
     for pod in (pod_of(deployment), pod_of(deployment, "Deployment")):
         assert violations(pod) == []
         assert pod["securityContext"].keys() == {"runAsNonRoot", "seccompProfile"}
         for resources in (each["resources"] for each in pod["containers"]):
-            assert resources["requests"]["cpu"] == resources["limits"]["cpu"] == "300m"
+            assert (resources["requests"]["cpu"], "cpu" in resources["limits"]) == ("300m", False)
             assert resources["requests"]["memory"] == resources["limits"]["memory"]
-    unlimited = declared_with(platform={"cpu_limit_millicores": 0})
-    assert all("cpu" not in each["resources"]["limits"] for each in pod_of(unlimited)["containers"])
 
 
 def test_labels_are_on_every_object_and_select_no_pod() -> None:
