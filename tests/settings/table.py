@@ -54,10 +54,11 @@ THE_CLUSTER: Final = (
     Row("upgradePolicy", ("standard", "extended"), ("STANDARD", "both", True),
         "standard or extended", "~xray:Cluster", ('"supportType": "STANDARD"',)),
     Row("addonVersions",
-        ({"vpc-cni": "v1.20.4-eksbuild.1", "coredns": "v1.12.4-eksbuild.10"},),
+        ({"vpc-cni": "v1.2.3-eksbuild.1", "coredns": "v1.2.3-eksbuild.10",
+        "kube-proxy": "v1.2.3-eksbuild.2"},),
         ({"cni": "v1.20.4-eksbuild.1"}, {"coredns": "1.12.4"}, {"coredns": "latest"}, ["coredns"]),
         "versions such as v1.20.4-eksbuild.1 of vpc-cni", "~xray:Cluster ~xray-coredns:Addon",
-        ('"addonVersion": "v1.20.4-eksbuild.1"', '"addonVersion": "v1.12.4-eksbuild.10"')),
+        tuple(f'ersion": "v1.2.3-eksbuild.{each}"' for each in (1, 10, 2))),
     Row("autoMode", (True,), NOT_A_FLAG, "true or false",
         f"{PODS} ~xray:Cluster "
         "-xray-nodes-AmazonEC2ContainerRegistryPullOnly:RolePolicyAttachment "

@@ -30,7 +30,7 @@ OIDC_PROVIDERS: Final = {
 ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/write-access-role"
 EKS: Final = ("pods.eks.amazonaws.com", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
 IRSA: Final = ("sts.amazonaws.com", "AWS_WEB_IDENTITY_TOKEN_FILE")
-TOKENS: Final = {
+TOKENS: Final[dict[tuple[str, str], tuple[str, str, str]]] = {
     EKS: ("eks-pod-identity-token", "pods.eks.amazonaws.com", "eks-pod-identity-token"),
     IRSA: ("aws-iam-token", "eks.amazonaws.com", "token"),
 }
