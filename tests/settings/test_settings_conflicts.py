@@ -10,6 +10,7 @@ from settings.conflicts import CONFLICTS, DAEMON_ONLY
 from tests.settings.row import REGION, Values, read
 from tests.settings.table import DIGEST, KOPS, PROXY, ROWS
 from tests.settings.trace_table import GROUP, RULE
+from tests.support.agents import WRITER
 from tests.support.program import KUBECONFIG, ROOT, configured
 
 SUBNETS: Final = ["subnet-01234567", "subnet-89abcdef"]
@@ -22,6 +23,7 @@ IRSA: Final[Values] = {"credentialSource": "irsa"}
 ARM: Final[Values] = {"architectures": ["arm64"]}
 NEAR: Final[Values] = {"trafficDistribution": "prefer-node"}
 ZONE: Final[Values] = {"trafficDistribution": "prefer-zone"}
+BOUNDED: Final[Values] = {"permissionsBoundary": "arn:aws:iam::aws:policy/a"}
 SPANS: Final = ({"serviceATracing": "opentelemetry"}, {"serviceBTracing": "opentelemetry"})
 BOTH: Final[Values] = {**SPANS[0], **SPANS[1]}
 OTLP: Final[Values] = {**COLLECTOR, "collectorExporter": "otlp", "transactionSearch": "enable"}
@@ -43,22 +45,14 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
     ),
     ({**SHOP, **NODES, "nodeRoleName": ""}, "nodeRoleName is not set; it must be set to the name"),
     (NODES, 'nodeRoleName is "nodes"; it must not be set unless clusterName or kubeconfig is set'),
-    (
-        {**SHOP, **NODES, "permissionsBoundary": "arn:aws:iam::aws:policy/a"},
-        "permissionsBoundary is … no role is created",
-    ),
+    ({**SHOP, **NODES, **BOUNDED}, "permissionsBoundary is … no role is created"),
     ({**SHOP, "nodeRoleName": "a"}, "nodeRoleName … unless … and credentialSource is node-role."),
     (KUBE, 'credentialSource is "pod-identity"; it must be irsa or node-role when kubeconfig is'),
     ({**KUBE, **KOPS, "vpcEndpoints": ["ecr"]}, 'vpcEndpoints is ["ecr"]; … when kubeconfig is se'),
     ({**KUBE, "credentialSource": "irsa"}, "oidcProviderArn is not set; it must be set to the ARN"),
     ({**SHOP, **KOPS}, "oidcProviderArn … must not be set unless kubeconfig is set and cred"),
-    *(({"aws:region": "cn-north-1", key: "arn:aws:iam::" + name, **more},
-       f'{key} is "arn:aws:… it must begin with arn:aws-cn: in cn-north-1.')
-      for key, name, more in (
-          ("permissionsBoundary", "aws:policy/a", {}),
-          ("assumeRoleArn", "123456789012:role/a", {}),
-          ("oidcProviderArn", "123456789012:oidc-provider/a", {**KUBE, "credentialSource": "irsa"}),
-      )),
+    *(({"aws:region": "cn-north-1", **each}, "… it must begin with arn:aws-cn: in cn-north-1.")
+      for each in (BOUNDED, {"assumeRoleArn": WRITER}, {**KUBE, **KOPS})),
     ({"autoMode": True, "credentialSource": "node-role"}, "credentialSource … pod-identity or irs"),
     ({"autoMode": True, "nodeInstanceTypes": ["t3.a"]}, "nodeInstanceTypes … when autoMode is tru"),
     ({"autoMode": True, "addonVersions": {"coredns": "v1.12.4-eksbuild.1"}}, "addonVersions … a"),
