@@ -65,6 +65,9 @@ def test_a_new_cluster_is_a_safe_one() -> None:
     assert cluster["skipDefaultNodeGroup"] is True
     assert len(cluster["enabledClusterLogTypes"]) == 5
     assert only(template.inputs["blockDeviceMappings"])["ebs"]["encrypted"] == "true"
+    logs = only(deployment.of_type("aws:cloudwatch/logGroup:LogGroup")).inputs
+    assert logs["name"] == f"/aws/eks/{cluster['name']}/cluster", "else EKS makes one, for ever"
+    assert logs["retentionInDays"] == 90
     (plain,) = variant("article").of_type("aws:ec2/launchTemplate:LaunchTemplate")
     assert "tagSpecifications" not in plain.inputs, "EC2 takes none without tags"
 
@@ -83,13 +86,12 @@ def test_each_set_of_architectures_has_an_image_tag_of_its_own() -> None:
     assert len({amd64["imageName"], arm64["imageName"], *both["tags"]}) == 3
 
 
-def test_each_architecture_has_nodes_with_its_own_image() -> None:
+def test_each_architecture_has_nodes_of_its_own_and_of_the_cluster_s_version() -> None:
     groups = variant("both-architectures").of_type("eks:index:ManagedNodeGroup")
-    assert {
-        each.name: (each.inputs["amiType"], each.inputs["instanceTypes"]) for each in groups
-    } == {
-        "xray-nodes-amd64": ("AL2023_x86_64_STANDARD", ["t3.medium"]),
-        "xray-nodes-arm64": ("AL2023_ARM_64_STANDARD", ["t4g.medium"]),
+    told = ("amiType", "instanceTypes", "version")
+    assert {each.name: [each.inputs[key] for key in told] for each in groups} == {
+        "xray-nodes-amd64": ["AL2023_x86_64_STANDARD", ["t3.medium"], "1.36"],
+        "xray-nodes-arm64": ["AL2023_ARM_64_STANDARD", ["t4g.medium"], "1.36"],
     }
 
 

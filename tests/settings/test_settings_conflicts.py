@@ -1,7 +1,7 @@
 """Settings that are right alone and wrong together."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.settings.row import REGION, Values, read
 from tests.settings.table import DIGEST, KOPS, PROXY, ROWS
 from tests.settings.trace_table import GROUP, RULE
 from tests.support.agents import WRITER
-from tests.support.program import KUBECONFIG, ROOT, configured
+from tests.support.program import KUBECONFIG
 
 SUBNETS: Final = ["subnet-01234567", "subnet-89abcdef"]
 KUBE: Final[Values] = {"kubeconfig": KUBECONFIG}
@@ -175,10 +175,3 @@ def test_a_setting_is_not_in_conflict_with_a_wrong_one(wrong: Values, rest: Valu
 def test_a_conflict_is_told_beside_what_is_wrong_alone() -> None:
     problems = problems_of({"nodeCount": 0, "daemonVersion": "3.6.0"})
     assert [path for path, _ in problems] == ["nodeCount", "daemonVersion"]
-
-
-@pytest.mark.parametrize("file", ROOT.glob("Pulumi.*.yaml"), ids=lambda file: file.name)
-def test_the_settings_of_each_stack_are_right(file: Any) -> None:
-    project = configured(file.name.split(".")[1])
-    own = {key.removeprefix(f"{project.name}:"): v for key, v in project.configuration.items()}
-    assert read(own).region

@@ -20,41 +20,6 @@ def policy_of(deployment: Deployment) -> Manifest:
     return named(deployment, "NetworkPolicy", "xray-daemon")["spec"]
 
 
-def test_inputs_reach_the_objects_that_they_are_for() -> None:
-    deployment = declared_with(
-        namespace="tracing",
-        host_port=True,
-        ip_family="ipv6",
-        traffic_distribution="prefer-zone",
-        ingress_namespaces=["shop"],
-        proxy_url="http://proxy.example.com:3128",
-        priority_class="high",
-        architectures=["arm64"],
-        memory_limit_mib=256.0,
-    )
-    namespace = only(deployment.objects("Namespace"))["metadata"]
-    service, policy, pod = service_of(deployment), policy_of(deployment), pod_of(deployment)
-    assert deployment.outputs["address"] == "xray-service.tracing:2000"
-    assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "privileged"
-    assert service["metadata"]["namespace"] == namespace["name"] == "tracing"
-    assert service["spec"]["ipFamilies"] == ["IPv6"]
-    assert service["spec"]["trafficDistribution"] == "PreferClose"
-    assert "shop" in str(policy["ingress"])
-    assert "3128" in str(policy["egress"])
-    assert "arm64" in str(pod["affinity"])
-    assert pod["priorityClassName"] == "high"
-    assert pod["containers"][0]["resources"]["limits"]["memory"] == "256Mi"
-    strategy = only(deployment.objects("DaemonSet"))["spec"]["updateStrategy"]
-    assert strategy["rollingUpdate"] == {"maxUnavailable": "10%"}
-
-
-@pytest.mark.parametrize("namespace", ["kube-system", "default"])
-def test_a_namespace_that_every_cluster_has_is_not_made(namespace: str) -> None:
-    deployment = declared_with(namespace=namespace)
-    assert not deployment.objects("Namespace")
-    assert {each["metadata"]["namespace"] for each in deployment.objects()} == {namespace}
-
-
 def test_a_namespace_that_exists_is_read_by_the_name_of_one_that_was_made() -> None:
     with_its_own, in_another = declared_with(), declared_with(create_namespace=False)
     others = [each for each in with_its_own.objects() if each["kind"] != "Namespace"]
