@@ -1,4 +1,4 @@
-"""What a `TraceDaemon` declares, and how its inputs reach there."""
+"""What a `TraceDaemon` declares; `tests/settings/table.py` has what its inputs reach."""
 
 from typing import Any
 

@@ -58,11 +58,7 @@ def test_cluster_without_what_is_needed_is_refused(
         ({"certificateAuthorities": []}, {}, STATUS.format("ACTIVE")),
         ({"identities": []}, IRSA, "credentialSource is irsa; it must be pod-identity or node-ro"),
         ({"computeConfigs": [{"enabled": True}]}, NODE_ROLE, "credentialSource is node-role; it"),
-        (
-            {"kubernetesNetworkConfigs": [{"ipFamily": "ipv6"}]},
-            {},
-            "ipFamily is ipv4; it must be ip",
-        ),
+        ({"kubernetesNetworkConfigs": [{"ipFamily": "ipv6"}]}, {}, "ipFamily is ipv4; it must be"),
     ],
 )
 def test_description_is_read_before_anything_is_made(
