@@ -5,12 +5,11 @@ from typing import Any, Final
 
 import pytest
 
-from components.aws_values import MOST_TAGS
 from components.xray.transaction_search import span_policy_document
 from tests.support.program import declare, only, settings_of, variant
 from tools.lab.fake_provider import ACCOUNT, partition_of
 
-TAGS: Final = {f"team-{each}": "shop" for each in range(MOST_TAGS)}
+TAGS: Final = {"team": "shop"}
 
 CANNOT_BE_TAGGED: Final = {
     *("aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation"),
@@ -38,34 +37,20 @@ def test_every_taggable_aws_resource_has_the_tags(settings: dict[str, Any]) -> N
     }
     for template in deployment.of_type("aws:ec2/launchTemplate:LaunchTemplate"):
         parts = {
-            ("", each["resourceType"]): each["tags"]
-            for each in template.inputs["tagSpecifications"]
+            each["resourceType"]: each["tags"] for each in template.inputs["tagSpecifications"]
         }
-        assert {name for _, name in parts} == {"instance", "volume", "network-interface"}
-        assert max(map(len, parts.values())) + 5 <= 50, "with those of EKS; see MOST_TAGS"
-        tagged |= parts
+        assert parts == dict.fromkeys(("instance", "volume", "network-interface"), TAGS)
     assert len(tagged) >= 5
     assert {each for each, tags in tagged.items() if not TAGS.items() <= tags.items()} == set()
 
 
-def test_nothing_is_said_of_tags_where_there_are_none() -> None:
-    template = only(declare(tags={}).of_type("aws:ec2/launchTemplate:LaunchTemplate"))
-    assert "tagSpecifications" not in template.inputs
-
-
 def test_stacks_of_one_account_share_no_name() -> None:
-    """AWS takes each name once in a region or an account (X-Ray, ECR and IAM API references)."""
+    """X-Ray takes each name and priority once in a region (X-Ray API reference)."""
     stacks = [settings_of(name) for name in ("article", "collector", "dev", "prod")]
     rules = [rule for each in stacks for rule in each.sampling_rules]
-    for names in (
-        [rule["name"] for rule in rules],
-        [rule["priority"] for rule in rules],
-        [group["name"] for each in stacks for group in each.trace_groups],
-        [each.policy_name for each in stacks if each.policy_name],
-        [each.repository_name for each in stacks if each.repository_name],
-    ):
-        assert names
-        assert len(set(names)) == len(names)
+    groups = [group["name"] for each in stacks for group in each.trace_groups]
+    for names in ([each["name"] for each in rules], [each["priority"] for each in rules], groups):
+        assert len(set(names)) == len(names) > 1
 
 
 def test_a_new_cluster_is_a_safe_one() -> None:
@@ -80,6 +65,11 @@ def test_a_new_cluster_is_a_safe_one() -> None:
     assert cluster["skipDefaultNodeGroup"] is True
     assert len(cluster["enabledClusterLogTypes"]) == 5
     assert only(template.inputs["blockDeviceMappings"])["ebs"]["encrypted"] == "true"
+    logs = only(deployment.of_type("aws:cloudwatch/logGroup:LogGroup")).inputs
+    assert logs["name"] == f"/aws/eks/{cluster['name']}/cluster", "else EKS makes one, for ever"
+    assert logs["retentionInDays"] == 90
+    (plain,) = variant("article").of_type("aws:ec2/launchTemplate:LaunchTemplate")
+    assert "tagSpecifications" not in plain.inputs, "EC2 takes none without tags"
 
 
 def test_each_set_of_architectures_has_an_image_tag_of_its_own() -> None:
@@ -96,13 +86,12 @@ def test_each_set_of_architectures_has_an_image_tag_of_its_own() -> None:
     assert len({amd64["imageName"], arm64["imageName"], *both["tags"]}) == 3
 
 
-def test_each_architecture_has_nodes_with_its_own_image() -> None:
+def test_each_architecture_has_nodes_of_its_own_and_of_the_cluster_s_version() -> None:
     groups = variant("both-architectures").of_type("eks:index:ManagedNodeGroup")
-    assert {
-        each.name: (each.inputs["amiType"], each.inputs["instanceTypes"]) for each in groups
-    } == {
-        "xray-nodes-amd64": ("AL2023_x86_64_STANDARD", ["t3.medium"]),
-        "xray-nodes-arm64": ("AL2023_ARM_64_STANDARD", ["t4g.medium"]),
+    told = ("amiType", "instanceTypes", "version")
+    assert {each.name: [each.inputs[key] for key in told] for each in groups} == {
+        "xray-nodes-amd64": ["AL2023_x86_64_STANDARD", ["t3.medium"], "1.36"],
+        "xray-nodes-arm64": ["AL2023_ARM_64_STANDARD", ["t4g.medium"], "1.36"],
     }
 
 

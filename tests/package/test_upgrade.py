@@ -9,7 +9,6 @@ from tests.snapshots.recorded.__main__ import FOLDER, STACKS, Recorded, made_by,
 
 RELEASES: Final = sorted(path.stem for path in FOLDER.glob("*.json"))
 
-
 RENAMED: Final = {
     "urn:pulumi:collector::xray-on-kubernetes::xray-on-kubernetes:index:Sampling"
     "$aws:xray/samplingRule:SamplingRule::sampling-sample-services"

@@ -2,14 +2,10 @@
 
 import inspect
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, Final
 
 import pulumi
-import pulumi_aws as aws
-import pulumi_docker as docker
-import pulumi_docker_build as docker_build
-import pulumi_eks as eks
-import pulumi_kubernetes as kubernetes
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,8 +19,6 @@ from tests.settings.table import ROWS
 from tests.support.program import configured
 from tools.lab.deployment import Made, Resource
 from tools.lab.engine import run_program
-
-PROVIDERS: Final[list[Any]] = [aws, docker, docker_build, eks, kubernetes]
 
 WHOLE: Final = {row.key: row for row in ROWS if "." not in row.key}
 
@@ -136,15 +130,14 @@ def test_strange_keys_and_values_are_shown_harmlessly(strange: str) -> None:
 @pytest.mark.parametrize("key", ["xray-on-kubernetes:clusterName", "aws:clusterName"])
 def test_a_setting_of_another_project_is_told_its_own(key: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        read_configuration("mine", {**REGION, key: "shop", "mine:nodeCount": "0"})
-    first, second = (each.sentence for each in refused.value.problems)
-    assert first == f"{key} is a key of another project; it must be mine:clusterName."
-    assert second.startswith("nodeCount is 0; ")
+        read_configuration("mine", {**REGION, key: "shop"})
+    (problem,) = refused.value.problems
+    assert problem.sentence == f"{key} is a key of another project; it must be mine:clusterName."
 
 
-@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda each: each.__name__)
-def test_keys_of_providers_and_of_pulumi_are_theirs(provider: Any) -> None:
-    package = provider.__name__.removeprefix("pulumi_").replace("_", "-")
+@pytest.mark.parametrize("package", ["aws", "docker", "docker-build", "eks", "kubernetes"])
+def test_keys_of_providers_and_of_pulumi_are_theirs(package: str) -> None:
+    provider: Any = import_module(f"pulumi_{package.replace('-', '_')}")
     names = inspect.signature(provider.ProviderArgs).parameters
     theirs = {f"{package}:{camel_case(name)}" for name in names} | {"pulumi:tags"}
     assert read_configuration("mine", {**dict.fromkeys(theirs, "a"), **REGION})

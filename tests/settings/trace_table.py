@@ -79,8 +79,7 @@ SETTINGS: Final = (
     Row("sampleFaultPercent", (1, 0, 100), (-1, 101), "from 0 to 100",
         "~sample-services-service-b-deployment", ('{"name": "FAULT_PERCENT", "value": "1"}',)),
     Row("samplePlugins", (["EC2Plugin", "ECSPlugin"],),
-        (["EKSPlugin"], ["ec2plugin"], ["EC2Plugin\n"], ["EC2Plugin"] * 2),
-        "EC2Plugin, ECSPlugin or both",
+        (["EKSPlugin"], ["ec2plugin"], ["EC2Plugin"] * 2), "EC2Plugin, ECSPlugin or both",
         "~sample-services-network-policy ~sample-services-service-a-deployment "
         "~sample-services-service-b-deployment",
         ('{"name": "XRAY_PLUGINS", "value": "EC2Plugin,ECSPlugin"}',)),
@@ -90,10 +89,9 @@ SETTINGS: Final = (
     Row("serviceBTracing", ("opentelemetry",), SDKS, "xray-sdk or opentelemetry",
         "~sample-services-network-policy ~sample-services-service-b-deployment", ("OTEL_",),
         COLLECTOR),
-    Row("tags", ({"team": "shop"}, {"käse": ""}, {"k" * 127: "v" * 256},
-        {str(each): "" for each in range(45)}, {"a b_.:/=+-@1": "ß @"}),  ({"aws:a": "b"},
-        {"AWS:a": "b"}, {"": "b"}, {"k" * 128: ""}, {"k": "v" * 257}, {"a": "Aws:b"}, {"a\n": ""},
-        {"a": "b;c"}, {"a#": ""}, {"a": "\u200b"}, {"Team": "a", "team": "b"},
+    Row("tags", ({"team": "shop"}, {"käse": "a b_.:/=+-@1"}, {"k" * 127: "v" * 256},
+        {str(each): "" for each in range(45)}),  ({"AWS:a": "b"}, {"": "b"}, {"k" * 128: ""},
+        {"k": "v" * 257}, {"a": "Aws:b"}, {"a\n": ""}, {"a": "b;c"}, {"Team": "a", "team": "b"},
         {str(each): "" for each in range(46)}), "an object of at most 45 tags",
         "~sample-services-repository ~sampling-sample-services-faults:Group "
         "~sampling-sample-services:SamplingRule ~write-access-association ~write-access-policy "

@@ -3,18 +3,22 @@
 import json
 from typing import Any, Final
 
+import pulumi
 import pytest
 
 from components import CredentialSource
 from components.access.policies import irsa_trust_document, pod_identity_trust_document
-from tests.support.agents import named, pod_of
+from tests.support.agents import declared_with, pod_of
 from tests.support.program import (
     ACCOUNT,
     VARIANTS,
+    container_of,
+    environment_of,
     kind_of,
     only,
     settings_of,
     variant,
+    workloads,
 )
 from tools.lab.deployment import Deployment
 
@@ -24,6 +28,16 @@ OIDC_PROVIDERS: Final = {
     "kops": f"arn:aws:iam::{ACCOUNT}:oidc-provider/kops.example.com",
 }
 ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/write-access-role"
+EKS: Final = ("pods.eks.amazonaws.com", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+IRSA: Final = ("sts.amazonaws.com", "AWS_WEB_IDENTITY_TOKEN_FILE")
+TOKENS: Final[dict[tuple[str, str], tuple[str, str, str]]] = {
+    EKS: ("eks-pod-identity-token", "pods.eks.amazonaws.com", "eks-pod-identity-token"),
+    IRSA: ("aws-iam-token", "eks.amazonaws.com", "token"),
+}
+"""The volume, folder and file that EKS itself adds, and leaves alone where a pod has them
+(amazon-eks-pod-identity-webhook, main.go, pkg/handler/handler.go)."""
+
+URI: Final = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 ASSOCIATION: Final = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 
 PAIRS: Final = {kind_of(name)[:2]: name for name in reversed([*VARIANTS])}.values()
@@ -83,7 +97,7 @@ def test_role_trusts_one_service_account_of_one_cluster(name: str) -> None:
 
 
 @variants
-def test_pods_use_that_account_and_reach_their_credentials(name: str) -> None:
+def test_pods_use_that_account(name: str) -> None:
     source = kind_of(name).source
     deployment = variant(name)
     account = only(deployment.objects("ServiceAccount"))["metadata"]
@@ -92,15 +106,33 @@ def test_pods_use_that_account_and_reach_their_credentials(name: str) -> None:
     )
     assert pod_of(deployment)["serviceAccountName"] == account["name"]
 
-    egress = named(deployment, "NetworkPolicy", "xray-daemon")["spec"]["egress"]
-    peers = [only(each["to"]) for each in egress if "to" in each]
-    assert [each["ipBlock"]["cidr"] for each in peers if "ipBlock" in each] == {
-        CredentialSource.POD_IDENTITY: [
-            "fd00:ec2::23/128" if name == "ipv6" else "169.254.170.23/32"
-        ],
-        CredentialSource.IRSA: [],
-        CredentialSource.NODE_ROLE: ["169.254.169.254/32"],
-    }[source]
+
+@pytest.mark.parametrize(
+    ("name", "kind", "variables"),
+    [
+        ("gateway", EKS, {URI: "http://169.254.170.23/v1/credentials"}),
+        ("ipv6", EKS, {URI: "http://[fd00:ec2::23]/v1/credentials"}),
+        ("guarded", IRSA, {"AWS_ROLE_ARN": ROLE_ARN}),
+    ],
+)
+def test_pods_take_their_role_whenever_eks_learns_of_it(
+    name: str, kind: tuple[str, str], variables: dict[str, str]
+) -> None:
+    (audience, variable), (volume, folder, path) = kind, TOKENS[kind]
+    folder = f"/var/run/secrets/{folder}/serviceaccount"
+    token = {"audience": audience, "expirationSeconds": 86400, "path": path}
+    projected = {"sources": [{"serviceAccountToken": token}]}
+    for agent in (each for key, each in workloads(variant(name)).items() if "xray" in key):
+        assert environment_of(agent).items() >= {variable: f"{folder}/{path}", **variables}.items()
+        mount = {"name": volume, "mountPath": folder, "readOnly": True}
+        assert mount in container_of(agent)["volumeMounts"]
+        volumes = agent["spec"]["template"]["spec"]["volumes"]
+        assert {"name": volume, "projected": projected} in volumes
+
+
+def test_irsa_without_a_role_is_refused() -> None:
+    with pytest.raises(pulumi.RunError, match=r"no eks\.amazonaws\.com/role-arn; it must be Wr"):
+        declared_with(credential_source="irsa")
 
 
 @pytest.mark.parametrize(("name", "hops"), [("dev", 1), ("article", 2), ("node-role", 2)])

@@ -107,6 +107,11 @@ DOCUMENTS: Final[dict[str, tuple[PolicyDocument, dict[str, Any]]]] = {
 }
 
 
+def test_ec2_has_another_name_in_china_alone() -> None:
+    (statement,) = node_trust_document("aws-eusc")["Statement"]
+    assert statement["Principal"] == {"Service": "ec2.amazonaws.com"}
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_policy_grants_what_is_needed_and_nothing_else(name: str) -> None:
     document, statement = DOCUMENTS[name]

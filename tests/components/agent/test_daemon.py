@@ -2,13 +2,12 @@
 
 from typing import Any, Final
 
-import pulumi
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.agent.daemon.command import DAEMON_OWN_MEMORY_MIB, buffer_for
-from tests.support.agents import WRITER, complete, node_pod
+from tests.support.agents import WRITER, node_pod
 
 LEAST_BUFFER_MIB: Final = 3
 """With less the daemon exits (aws/aws-xray-daemon, cmd/tracing/daemon.go)."""
@@ -50,12 +49,6 @@ def test_go_collects_garbage_before_the_limit_kills_the_daemon(limit: int) -> No
     assert values_of(daemon)["-m"] == str(buffer_for(limit))
     assert go_limit.endswith("MiB")
     assert buffer_for(limit) + DAEMON_OWN_MEMORY_MIB <= int(go_limit.removesuffix("MiB")) < limit
-
-
-@pytest.mark.parametrize("limit", [63, 4097])
-def test_a_memory_limit_out_of_range_is_refused(limit: int) -> None:
-    with pytest.raises(pulumi.RunError, match="a whole number of MiB from 64 to 4096"):
-        complete(memory_limit_mib=limit)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import botocore.session
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from components import CollectorExporter
 from components.agent.collector.exporters import ExportPipeline
 from tests.support.agents import WRITER, to_aws, to_gateway
+
+AWS: Final[Any] = botocore.session.get_session()
 
 LIMITS: Final = st.integers(192, 8192)
 
@@ -93,6 +96,15 @@ def test_spans_are_signed_as_the_named_role_or_as_the_pod() -> None:
     assert to_aws(**OTLP).extensions == {"sigv4auth": signer}
     assert export.extensions == {"sigv4auth": {**signer, "assume_role": assumed}}
     assert queueing(export)["auth"] == {"authenticator": "sigv4auth"}
+
+
+def test_spans_go_to_the_endpoint_of_every_region_that_aws_has() -> None:
+    for partition in AWS.get_available_partitions():
+        regions = [AWS.get_available_regions(each, partition) for each in ("xray", "eks")]
+        for region in {*regions[0], *regions[1]}:
+            host = AWS.get_component("endpoint_resolver").construct_endpoint("xray", region)
+            endpoint = queueing(to_aws(**OTLP, region=region))["traces_endpoint"]
+            assert endpoint == f"https://{host['hostname']}/v1/traces"
 
 
 def test_attributes_become_annotations_where_they_are_named() -> None:

@@ -72,6 +72,7 @@ def test_the_network_leads_from_nodes_to_the_gateway_to_aws() -> None:
         "proxy_url": "http://proxy.example.com:3128",
         "ip_family": "dual-stack",
         "ingress_namespaces": ["shop"],
+        "platform": {"egress_ports": [80]},
     }
     deployment, plain = with_gateway(**inputs), with_collector(**inputs)
     to_aws = named(plain, "NetworkPolicy", "xray-daemon")["spec"]["egress"]

@@ -2,10 +2,9 @@
 
 from typing import Any, Final
 
-import pulumi
 import pytest
 
-from tests.support.agents import complete, in_gateway
+from tests.support.agents import in_gateway
 
 SHARE: Final = {
     "name": "share",
@@ -53,19 +52,3 @@ def test_the_memory_limit_bounds_the_traces_that_wait(memory_limit_mib: int, tra
     assert processor(memory_limit_mib)["num_traces"] == traces
     spans_mib = traces * 10 * 4 / 1024
     assert spans_mib < memory_limit_mib * 2 / 3, "beyond that the collector refuses spans"
-
-
-@pytest.mark.parametrize(
-    ("sampling", "said"),
-    [
-        ({}, "tail_sampling.percent is not set"),
-        ({"percent": 101}, "tail_sampling.percent is 101; it must be a number from 0 to 100"),
-        ({"percent": 5, "wait_seconds": 0}, "tail_sampling.wait_seconds is 0"),
-        ({"percent": 5, "slow": 500}, "tail_sampling.slow is not an input"),
-        ([5], "tail_sampling is [5]; it must be an object with percent"),
-    ],
-)
-def test_a_wrong_tail_sampling_is_refused_by_its_path(sampling: Any, said: str) -> None:
-    with pytest.raises(pulumi.RunError) as refused:
-        complete(tail_sampling=sampling)
-    assert said in str(refused.value)

@@ -1,132 +1,81 @@
 """An existing cluster is used as it is, or refused in a preview, with a sentence."""
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 import pulumi
 import pytest
 
-from tests.support.program import VARIANTS, configured, kind_of, only, run, settings_of, variant
+from components.cluster.kubeconfig import cluster_name_in, kubeconfig_for
+from tests.support.program import (
+    KUBECONFIG,
+    VARIANTS,
+    configured,
+    declare,
+    kind_of,
+    only,
+    run,
+    run_source,
+    settings_of,
+    variant,
+)
 from tools.lab.errors import NothingFoundError
 from tools.lab.fake_provider import FakeProvider
 
-SHOP: Final = FakeProvider("eu-west-1").cluster("shop")
+SHOP: Final[dict[str, Any]] = {"name": "shop", **FakeProvider("eu-west-1").cluster("shop")}
 IRSA: Final = {"credentialSource": "irsa"}
-STATUS: Final = (
-    "clusterName is 'shop', whose status is {}; it must be the name of a cluster that EKS runs and "
-    "that is ACTIVE or UPDATING."
-)
-NO_AGENT: Final = (
-    "credentialSource is pod-identity; cluster 'shop' must have the EKS add-on "
-    "eks-pod-identity-agent for that (aws eks create-addon --cluster-name shop --addon-name "
-    "eks-pod-identity-agent), or checkPodIdentityAgent must be false where the agent came another "
-    "way."
-)
+ENDPOINTS: Final = {"vpcEndpoints": ["eks-auth"]}
+NODE_ROLE: Final = {"credentialSource": "node-role", "nodeRoleName": "nodes"}
+STATUS: Final = "clusterName is 'shop', whose status is {}; it must be the name of a cluster that"
+AGENT: Final = "credentialSource is pod-identity; cluster '{}' must have the EKS add-on eks-pod-id"
 DENIED: Final = "api error AccessDeniedException: user/ci is not authorized to perform: this action"
+ROLE: Final = {"roleArn": "arn:aws:iam::123456789012:role/deployer"}
 
 
 @pytest.mark.parametrize(
     ("settings", "without", "sentence"),
     [
-        (
-            {},
-            "getCluster",
-            "clusterName is 'shop'; it must be the name of an EKS cluster of this account and "
-            "region.",
-        ),
-        ({}, "getAddon", NO_AGENT),
+        ({}, "getCluster", "clusterName is 'shop'; it must be the name of an EKS cluster of this"),
+        ({}, "getAddon", AGENT.format("shop")),
         # Auto Mode runs those of its nodes that are in no node group.
-        ({"clusterName": "auto-mixed"}, "getAddon", NO_AGENT.replace("shop", "auto-mixed")),
-        (
-            IRSA,
-            "getOpenIdConnectProvider",
-            "credentialSource is irsa; cluster 'shop' must have an IAM OIDC provider for that "
-            "(eksctl utils associate-iam-oidc-provider --cluster shop --approve).",
-        ),
+        ({"clusterName": "auto-mixed"}, "getAddon", AGENT.format("auto-mixed")),
+        (ENDPOINTS, "getVpcEndpointService", "vpcEndpoints needs eks-auth, and AWS has no such"),
+        (IRSA, "getOpenIdConnectProvider", "credentialSource is irsa; cluster 'shop' must have an"),
     ],
 )
 def test_cluster_without_what_is_needed_is_refused(
     settings: dict[str, Any], without: str, sentence: str
 ) -> None:
-    project = configured(**{"clusterName": "shop", **settings})
-    for preview in (True, False):
-        with pytest.raises(pulumi.RunError) as error:
-            run(project, preview=preview, without=[without])
-        assert str(error.value) == sentence
+    with pytest.raises(pulumi.RunError, match=f"^{sentence}"):
+        run(configured(**{"clusterName": "shop", **settings}), preview=True, without=[without])
 
 
 @pytest.mark.parametrize(
     ("described", "settings", "sentence"),
     [
-        *(
-            ({"status": each}, {}, STATUS.format(each))
-            for each in ("CREATING", "PENDING", "DELETING", "FAILED")
-        ),
+        ({"status": "CREATING"}, {}, STATUS.format("CREATING")),
         ({"certificateAuthorities": []}, {}, STATUS.format("ACTIVE")),
-        (
-            {"identities": []},
-            IRSA,
-            "credentialSource is irsa; it must be pod-identity or node-role on cluster 'shop', "
-            "which has no OIDC issuer.",
-        ),
-        (
-            {"computeConfigs": [{"enabled": True}]},
-            {"credentialSource": "node-role", "nodeRoleName": "nodes"},
-            "credentialSource is node-role; it must be pod-identity or irsa on cluster 'shop', "
-            "since nodes of EKS Auto Mode lend their role to no pod.",
-        ),
-        (
-            {"kubernetesNetworkConfigs": [{"ipFamily": "ipv6"}]},
-            {},
-            "ipFamily is ipv4; it must be ipv6 on cluster 'shop'.",
-        ),
-        # What is right: any way to authenticate, and a private endpoint.
-        ({"status": "UPDATING", "accessConfigs": [{"authenticationMode": "CONFIG_MAP"}]}, {}, ""),
-        ({"vpcConfig": {**SHOP["vpcConfig"], "endpointPublicAccess": False}}, {}, ""),
-        ({"identities": [], "kubernetesNetworkConfigs": []}, {}, ""),
+        ({"identities": []}, IRSA, "credentialSource is irsa; it must be pod-identity or node-ro"),
+        ({"computeConfigs": [{"enabled": True}]}, NODE_ROLE, "credentialSource is node-role; it"),
+        ({"kubernetesNetworkConfigs": [{"ipFamily": "ipv6"}]}, {}, "ipFamily is ipv4; it must be"),
     ],
 )
 def test_description_is_read_before_anything_is_made(
     described: dict[str, Any], settings: dict[str, Any], sentence: str
 ) -> None:
-    def describe(_: Any) -> dict[str, Any]:
-        return {"name": "shop", **SHOP, **described}
-
-    project, said = configured(clusterName="shop", **settings), ""
-    try:
-        run(project, preview=True, answers={"getCluster": describe})
-    except pulumi.RunError as error:
-        said = str(error)
-    assert said == sentence
+    answers = {"getCluster": lambda _: SHOP | described}
+    with pytest.raises(pulumi.RunError, match=f"^{sentence}"):
+        run(configured(clusterName="shop", **settings), preview=True, answers=answers)
 
 
-@pytest.mark.parametrize(
-    ("function", "settings", "what"),
-    [
-        ("getCluster", {"clusterName": "shop"}, "EKS cluster 'shop'"),
-        ("getNodeGroups", {"clusterName": "auto"}, "The node groups of cluster 'auto'"),
-        ("getAvailabilityZones", {"privateNetwork": True}, "The Availability Zones of the region"),
-        ("getSubnets", {}, "The subnets of the default VPC"),
-        ("getSubnet", {}, "Subnet 'subnet-0123456789abcde00'"),
-        *(
-            (function, {"clusterName": "shop", "vpcEndpoints": ["ecr"]}, what)
-            for function, what in (
-                ("getVpc", "VPC vpc-0123456789abcdef0"),
-                ("getPrefixList", "The prefix list of S3"),
-                ("getRouteTables", "The route tables of vpc-0123456789abcdef0"),
-            )
-        ),
-    ],
-)
-def test_a_refused_call_is_not_taken_for_something_missing(
-    function: str, settings: dict[str, Any], what: str
-) -> None:
+def test_a_refused_call_is_not_taken_for_something_missing() -> None:
     def deny(_: Any) -> dict[str, Any]:
-        raise NothingFoundError(f"{function} returned an error: {DENIED}")
+        raise NothingFoundError(f"getCluster returned an error: {DENIED}")
 
-    with pytest.raises(pulumi.RunError) as error:
-        run(configured(**settings), preview=True, answers={function: deny})
-    assert str(error.value).startswith(f"{what} could not be read. AWS says: {DENIED}")
+    said = f"^EKS cluster 'shop' could not be read. AWS says: {DENIED}"
+    with pytest.raises(pulumi.RunError, match=said):
+        run(configured(clusterName="shop"), preview=True, answers={"getCluster": deny})
 
 
 @pytest.mark.parametrize(
@@ -139,6 +88,16 @@ def test_a_refused_call_is_not_taken_for_something_missing(
 )
 def test_what_is_not_needed_is_not_asked_for(settings: dict[str, Any], without: list[str]) -> None:
     assert run(configured(**settings), without=without).objects("DaemonSet")
+
+
+def test_a_cluster_that_is_private_or_changing_is_taken() -> None:
+    # Nor does it matter how it authenticates callers.
+    described = {
+        **{"status": "UPDATING", "identities": [], "kubernetesNetworkConfigs": []},
+        "accessConfigs": [{"authenticationMode": "CONFIG_MAP"}],
+        "vpcConfig": {**SHOP["vpcConfig"], "endpointPublicAccess": False},
+    }
+    run(configured(clusterName="shop"), answers={"getCluster": lambda _: SHOP | described})
 
 
 @pytest.mark.parametrize("name", [each for each in VARIANTS if kind_of(each).cluster != "new"])
@@ -155,3 +114,52 @@ def test_existing_cluster_is_found_and_not_changed(name: str) -> None:
     assert deployment.outputs["clusterName"] == (cluster or "kops.example.com")
     kubeconfig = json.loads(deployment.outputs["kubeconfig"])
     assert only(kubeconfig["clusters"])["cluster"]["server"].startswith(f"https://{host}")
+
+
+def test_kubeconfig_names_the_cluster_of_its_context() -> None:
+    assert cluster_name_in(KUBECONFIG) == "kops.example.com"
+    for text in ("", "{}", "a: [", "- 1", KUBECONFIG.replace("operator", "x", 1)):
+        with pytest.raises(ValueError, match="no kubeconfig"):
+            cluster_name_in(text)
+
+
+def test_kubeconfig_asks_the_aws_cli_for_a_token() -> None:
+    arn = "arn:aws-cn:eks:cn-north-1:123456789012:cluster/shop"
+    config = json.loads(kubeconfig_for("shop", arn, "https://shop.example.com", "Y2VydA=="))
+    context, cluster, user = (only(config[each]) for each in ("contexts", "clusters", "users"))
+    assert config["current-context"] == context["name"]
+    assert context["context"] == {"cluster": cluster["name"], "user": user["name"]}
+    assert cluster["cluster"] == {
+        "server": "https://shop.example.com",
+        "certificate-authority-data": "Y2VydA==",
+    }
+    assert user["user"]["exec"] == {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": "aws",
+        "args": [
+            *("--region", "cn-north-1", "eks", "get-token", "--cluster-name", "shop"),
+            *("--output", "json"),
+        ],
+    }
+
+
+def test_token_is_that_of_the_aws_provider() -> None:
+    settings: dict[str, Any] = {"aws:profile": "a", "aws:assumeRoles": [ROLE]}
+    user = only(json.loads(declare(**settings).outputs["kubeconfig"])["users"])["user"]
+    assert user["exec"]["args"][-4:] == ["--profile", "a", "--role-arn", ROLE["roleArn"]]
+
+
+@pytest.mark.parametrize("roles", [[ROLE, ROLE], [{**ROLE, "externalId": "x"}]])
+def test_roles_that_the_aws_cli_can_not_assume_are_refused(roles: Any) -> None:
+    with pytest.raises(pulumi.RunError, match="aws:assumeRoles is a chain, or has an externalId;"):
+        declare(**{"aws:assumeRoles": roles}, clusterName="shop")
+
+
+def test_another_provider_is_not_taken_for_the_default_one(tmp_path: Path) -> None:
+    source = """
+import pulumi, pulumi_aws, xray_on_kubernetes as xray
+pulumi.runtime.set_config("aws:profile", "team")
+opts = pulumi.ResourceOptions(provider=pulumi_aws.Provider("theirs"))
+pulumi.export("theirs", xray.Cluster("theirs", {"cluster_name": "shop"}, opts).kubeconfig)
+"""
+    assert "--profile" not in run_source(source, tmp_path).outputs["theirs"]

@@ -62,3 +62,4 @@ def test_no_component_of_an_image_waits_for_the_cluster() -> None:
     daemon = only(deployment.of_type("xray-on-kubernetes:index:TraceDaemon"))
     provider = only(deployment.of_type("pulumi:providers:kubernetes"))
     assert daemon.providers == {provider.urn}
+    assert provider.inputs["upsertExistingObjects"] == "false", "objects of others stay theirs"
