@@ -188,7 +188,7 @@ def test_linters_find_no_mistake() -> None:
     assert linters.findings_of_cfn_lint([*policies, (linters.ROLE, TRUST)]) == []
     # Networks and what is looked at have no names beforehand; parliament doesn't know aliases.
     known = ("RESOURCE_STAR", "UNKNOWN_CONDITION_FOR_ACTION Unknown condition kms:ResourceAliases")
-    # Characters of a role's own policies (two), and of a boundary (IAM user guide, quotas), of which
+    # Characters of a role's own policies (two) and of a boundary (IAM user guide, quotas), of which
     # some are left for longer names.
     for document, longest in zip(DOCUMENTS, (10_000, 10_000, 6_000), strict=True):
         assert len(json.dumps(document, separators=(",", ":"))) <= longest

@@ -56,7 +56,6 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
     ({"autoMode": True, "credentialSource": "node-role"}, "credentialSource … pod-identity or irs"),
     ({"autoMode": True, "nodeInstanceTypes": ["t3.a"]}, "nodeInstanceTypes … when autoMode is tru"),
     ({"autoMode": True, "addonVersions": {"coredns": "v1.12.4-eksbuild.1"}}, "addonVersions … a"),
-    ({"autoMode": True, **ARM}, 'architectures is ["arm64"]; it must include amd64 when autoMode'),
     ({"privateNetwork": True, "subnetIds": SUBNETS}, "subnetIds … when privateNetwork is true"),
     ({"nodeInstanceTypes": ["t3.a", "m7g.a"]}, 'architectures is ["amd64"]; … ["amd64", "arm64"]'),
     ({"nodeInstanceTypes": ["t3.a"], **ARM}, 'architectures is ["arm64"]; it must be ["amd64"]'),

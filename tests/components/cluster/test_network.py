@@ -148,6 +148,12 @@ def test_what_the_vpc_has_is_used_and_ours_stays(
     assert endpoints_beside(*others, *made.values()) == made
 
 
+def test_a_vpc_of_the_stack_s_own_is_not_searched_for_them() -> None:
+    found = there("xray") | {"securityGroupIds": []}
+    deployment = run(configured("prod"), answers={"getVpcEndpoint": lambda _: found})
+    assert any(each.name == "vpc-endpoints-xray" for each in deployment.of_type(ENDPOINT))
+
+
 def test_endpoints_of_an_earlier_release_stay() -> None:
     made = endpoints_beside()
     assert endpoints_beside(*({**each, "tags": {}} for each in made.values())) == made

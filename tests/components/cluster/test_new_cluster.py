@@ -75,6 +75,11 @@ def test_the_default_vpc_lends_public_subnets_in_zones_that_eks_takes() -> None:
         run(configured(), preview=True, without=["getVpc"])
 
 
+def test_auto_mode_has_nodes_for_other_pods_too() -> None:
+    with pytest.raises(pulumi.RunError, match=r"is \[arm64\]; it must include amd64"):
+        declare(autoMode=True, architectures=["arm64"], preview=True)
+
+
 def test_what_pulumi_eks_makes_stays_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     transforms: list[Any] = []
 
