@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from components.aws_values import partition_of
 from tests.support.program import VARIANTS, configured, run
 
 pytestmark = pytest.mark.slow
@@ -41,7 +42,8 @@ def policies_in(region: str) -> frozenset[tuple[str, str]]:
     """Returns the policies (JSON) that the stacks declare in a region, each with its type."""
     found: set[tuple[str, str]] = set()
     for stack, settings in map(VARIANTS.__getitem__, STACKS):
-        deployment = run(configured(stack, **settings, **{"aws:region": region}))
+        there = json.dumps(settings).replace("arn:aws:", f"arn:{partition_of(region)[0]}:")
+        deployment = run(configured(stack, **json.loads(there), **{"aws:region": region}))
         for kind, (key, _, _) in KINDS.items():
             found |= {(kind, each.inputs[key]) for each in deployment.of_type(kind)}
     return frozenset(found)
