@@ -63,6 +63,7 @@ class Cluster(Component):
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         self._args = CLUSTER.complete(args, f"Cluster {name}")
+        # Nothing is made for an existing cluster, and no server for callbacks is started.
         new = self._args["cluster_name"] is None and self._args["kubeconfig"] is None
         changed = pulumi.ResourceOptions(transforms=[transform_for(self._args)] if new else None)
         super().__init__(name, pulumi.ResourceOptions.merge(opts, changed))

@@ -11,6 +11,8 @@ from moto import mock_aws
 from tests.e2e.aws.account import Account
 from tests.e2e.aws.test_acceptance import test_two_stacks_come_up_trace_and_leave_nothing as start
 
+pytestmark = pytest.mark.slow
+
 TAG = {"TagKey": "acceptance", "TagValue": "run-1"}
 
 
