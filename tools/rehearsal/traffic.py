@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,9 +11,12 @@ from typing import Any, Final
 
 import requests
 
+from components.agent.collector.tail_sampling import TailSampling
 from tools.traces.calls import UNKNOWN_CALLER, find_requests
 from tools.traces.reader import read_traces
 from tools.traces.trace import Trace
+
+from .tail_sampling import Answer, Share, share_of
 
 CONCURRENCY: Final = 16
 """Requests on their way at once."""
@@ -31,18 +34,25 @@ class Arrival:
 
     sent: int
     traces: tuple[Trace, ...]
+    """All that arrived, also those of others."""
+
     lost: tuple[str, ...]
     """Sent traces that lack a segment of a service that every request passes, or the call that a
-    segment answers."""
+    segment answers; not those that tail sampling may drop, and did."""
 
     doubled: tuple[str, ...]
     """Traces with more segments of a service than requests, or a segment twice."""
+
+    share: Share | None = None
+    """What tail sampling kept, where there is some."""
 
     def problem(self) -> str | None:
         """Returns a sentence about what is wrong; none where every trace arrived once."""
         found = {"lost": self.lost, "doubled": self.doubled}
         said = [f"{len(ids)} were {what}" for what, ids in found.items() if ids]
-        return f"of {self.sent} traces {', '.join(said)}." if said else None
+        if said:
+            return f"of {self.sent} traces {', '.join(said)}."
+        return self.share.problem() if self.share else None
 
 
 def send_requests(
@@ -50,7 +60,7 @@ def send_requests(
     trace_ids: Collection[str],
     session: requests.Session,
     progress: Callable[[int, int], None],
-) -> Counter[str]:
+) -> dict[str, Answer]:
     """Sends requests, each with a trace of its own, and asks for each to be recorded.
 
     Args:
@@ -60,62 +70,78 @@ def send_requests(
         progress: Called after each with how many are done, and how many there are.
 
     Returns:
-        How many came back with each HTTP status, or without one.
+        What came back, by trace.
     """
-    statuses: Counter[str] = Counter()
+    answers: dict[str, Answer] = {}
     with ThreadPoolExecutor(CONCURRENCY) as pool:
-        for status in pool.map(lambda trace_id: _send(session, url, trace_id), trace_ids):
-            statuses[status] += 1
-            progress(statuses.total(), len(trace_ids))
-    return statuses
+        sending = pool.map(lambda trace_id: (trace_id, _send(session, url, trace_id)), trace_ids)
+        for trace_id, answer in sending:
+            answers[trace_id] = answer
+            progress(len(answers), len(trace_ids))
+    return answers
 
 
-def _send(session: requests.Session, url: str, trace_id: str) -> str:
+def _send(session: requests.Session, url: str, trace_id: str) -> Answer:
     # The X-Ray propagator of OpenTelemetry begins a trace of its own where there is no Parent. AWS
     # load balancers name none; this one sends no segment, so that the first service's has no other.
     header = {"X-Amzn-Trace-Id": f"Root={trace_id};Parent={secrets.token_hex(8)};Sampled=1"}
+    start = time.monotonic()
     try:
         response = session.get(url, headers=header, timeout=TIMEOUT_SECONDS)
     except requests.RequestException as error:
-        return type(error).__name__
-    return str(response.status_code)
+        return Answer(type(error).__name__, time.monotonic() - start)
+    return Answer(str(response.status_code), time.monotonic() - start)
 
 
 def await_traces(
-    client: Any, since: datetime, trace_ids: Collection[str], services: Collection[str]
+    client: Any,
+    since: datetime,
+    answers: Mapping[str, Answer],
+    services: Collection[str],
+    sampling: TailSampling | None,
 ) -> Arrival:
     """Returns what arrived, as soon as nothing is missing or after `ARRIVAL_SECONDS`.
 
     Args:
         client: A client of the X-Ray API.
         since: When the first request was sent.
-        trace_ids: The traces that were sent.
+        answers: What came back for the requests that were sent, by trace.
         services: Names of the services that every request passes exactly once.
+        sampling: Which traces a gateway keeps; it decides so much later.
     """
-    deadline = time.monotonic() + ARRIVAL_SECONDS
+    wait_seconds = 0 if sampling is None else sampling["wait_seconds"]
+    deadline = time.monotonic() + ARRIVAL_SECONDS + wait_seconds
     while True:
         until = datetime.now(UTC) + timedelta(seconds=5)
-        arrival = compare(read_traces(client, since, until), trace_ids, services)
-        if not arrival.lost or time.monotonic() > deadline:
+        arrival = compare(read_traces(client, since, until), answers, services, sampling)
+        missing = arrival.lost or (arrival.share and arrival.share.dropped)
+        if not missing or time.monotonic() > deadline:
             return arrival
         time.sleep(0.3)
 
 
 def compare(
-    traces: Iterable[Trace], trace_ids: Collection[str], services: Collection[str]
+    traces: Iterable[Trace],
+    answers: Mapping[str, Answer],
+    services: Collection[str],
+    sampling: TailSampling | None = None,
 ) -> Arrival:
     """Returns what arrived of the traces that were sent; see `await_traces`."""
     arrived = {trace.id: trace for trace in traces}
+    share = None if sampling is None else share_of(sampling, answers, arrived)
     lost: list[str] = []
     doubled: list[str] = []
-    for trace_id in trace_ids:
+    for trace_id in answers:
         trace = arrived.get(trace_id)
         counts = Counter(segment.name for segment in trace.segments) if trace else Counter()
-        if trace is None or any(counts[each] == 0 for each in services) or _caller_is_lost(trace):
+        if trace is None:
+            if share is None or trace_id not in share.dropped:
+                lost.append(trace_id)
+        elif any(counts[each] == 0 for each in services) or _caller_is_lost(trace):
             lost.append(trace_id)
         if trace and (trace.duplicate_segment_count or any(counts[each] > 1 for each in services)):
             doubled.append(trace_id)
-    return Arrival(len(trace_ids), tuple(arrived.values()), tuple(lost), tuple(doubled))
+    return Arrival(len(answers), tuple(arrived.values()), tuple(lost), tuple(doubled), share)
 
 
 def _caller_is_lost(trace: Trace) -> bool:
