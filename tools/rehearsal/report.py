@@ -19,7 +19,6 @@ from tools.traces.terminal import render_service_map
 
 from .access.identity import Identity
 from .access.rights import Right
-from .tail_sampling import Answer
 from .traffic import Arrival
 
 LEGEND_MARK: Final = ":"
@@ -91,10 +90,10 @@ class Report:
         self.console.print(render_service_map(graph))
         self.say(f"The same as a page, with traces and segments in detail: {page}")
 
-    def arrival(self, answers: Mapping[str, Answer], arrival: Arrival) -> None:
+    def arrival(self, statuses: Mapping[str, str], arrival: Arrival) -> None:
         """Prints what was sent against what arrived."""
-        statuses = Counter(answer.status for answer in answers.values())
-        said = ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()))
+        counts = Counter(statuses.values())
+        said = ", ".join(f"{count} x {status}" for status, count in sorted(counts.items()))
         lost, dropped = len(arrival.lost), len(arrival.share.dropped) if arrival.share else 0
         self.heading(
             f"{arrival.sent} requests sent ({said}): {arrival.sent - lost - dropped} traces "
@@ -102,7 +101,7 @@ class Report:
         )
         if arrival.share:
             self.say(f"Tail sampling dropped {dropped}: {arrival.share}")
-        if others := sum(trace.id not in answers for trace in arrival.traces):
+        if others := sum(trace.id not in statuses for trace in arrival.traces):
             self.say(f"{others} more came from others.")
 
     def addresses(self, ask: str, agent: Sequence[str], environment: Mapping[str, str]) -> None:

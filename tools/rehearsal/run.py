@@ -2,7 +2,7 @@
 
 import argparse
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,10 +37,7 @@ BUILD: Final = Path("build/rehearsal")
 """Where everything that a rehearsal writes goes, under the project's directory."""
 
 RENEW_SECONDS: Final = 2
-"""How often what stays up looks for new traces."""
-
-RECENT: Final = timedelta(minutes=1)
-"""How long a trace may still grow."""
+"""How often what stays up looks for new traces, and for more of those of the last minute."""
 
 
 class Rehearsal:
@@ -143,14 +140,14 @@ class Rehearsal:
         since, sampling = datetime.now(UTC), self._settings.tail_sampling
         trace_ids = {TraceId().to_id() for _ in range(self._options.requests)}
         with self._report.step(f"Sending {len(trace_ids)} requests") as progress:
-            answers = send_requests(stage.url, trace_ids, stage.session, progress)
+            statuses = send_requests(stage.url, trace_ids, stage.session, progress)
         stage.check()
         later = "" if sampling is None else f", once {sampling['wait_seconds']} s have passed"
         with self._report.step(f"Reading their traces{later}"):
             client = cloud.client("xray")
-            arrival = await_traces(client, since, answers, stage.services, sampling)
+            arrival = await_traces(client, since, statuses, stage.services, sampling)
         self._show(arrival.traces)
-        self._report.arrival(answers, arrival)
+        self._report.arrival(statuses, arrival)
         problem = arrival.problem()
         if problem is not None:
             raise ToolError(problem + stage.last_words())
@@ -179,11 +176,14 @@ class Rehearsal:
         try:
             while not waiting.wait(RENEW_SECONDS):
                 stage.check()
-                now = datetime.now(UTC)
-                recent = {trace.id: trace for trace in read_traces(client, now - RECENT, now)}
-                records = sum(len(trace.records) for trace in shown.values())
-                shown |= recent
-                if sum(len(trace.records) for trace in shown.values()) > records:
-                    self._show(list(shown.values()))
+                now, before = datetime.now(UTC), _count(shown)
+                recent = read_traces(client, now - timedelta(minutes=1), now)
+                shown |= {trace.id: trace for trace in recent}
+                if _count(shown) > before:
+                    self._show([*shown.values()])
         except KeyboardInterrupt:
             self._report.say("Ended.")
+
+
+def _count(traces: Mapping[str, Trace]) -> int:
+    return sum(len(trace.records) for trace in traces.values())

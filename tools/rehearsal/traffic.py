@@ -1,5 +1,6 @@
 """Requests to Service-A, each with a trace, and which of the traces arrive at the X-Ray API."""
 
+import math
 import secrets
 import time
 from collections import Counter
@@ -16,8 +17,6 @@ from tools.traces.calls import UNKNOWN_CALLER, find_requests
 from tools.traces.reader import read_traces
 from tools.traces.trace import Trace
 
-from .tail_sampling import Answer, Share, share_of
-
 CONCURRENCY: Final = 16
 """Requests on their way at once."""
 
@@ -26,6 +25,33 @@ TIMEOUT_SECONDS: Final = 10
 
 ARRIVAL_SECONDS: Final = 15.0
 """How long the last segments may take from a service through the agent to the API."""
+
+ODDS: Final = 1_000_000
+"""One of so many gateways that keep the right share is called wrong, at most."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a gateway kept of the traces that nothing but `tailSampling.percent` keeps."""
+
+    percent: float
+    kept: int
+    dropped: frozenset[str]
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Returns the least and the most that it keeps, by Bernstein's inequality."""
+        count, share = self.kept + len(self.dropped), self.percent / 100
+        variance, third = count * share * (1 - share), math.log(2 * ODDS) / 3
+        off = third + math.sqrt(third * (third + 6 * variance)) if variance else 0
+        return max(math.ceil(count * share - off), 0), min(math.floor(count * share + off), count)
+
+    def __str__(self) -> str:
+        least, most = self.bounds
+        return (
+            f"of {self.kept + len(self.dropped)} traces that nothing but tailSampling.percent "
+            f"keeps, {self.kept} were kept; at {self.percent:g} % it must be {least} to {most}."
+        )
 
 
 @dataclass(frozen=True)
@@ -52,7 +78,8 @@ class Arrival:
         said = [f"{len(ids)} were {what}" for what, ids in found.items() if ids]
         if said:
             return f"of {self.sent} traces {', '.join(said)}."
-        return self.share.problem() if self.share else None
+        least, most = self.share.bounds if self.share else (0, 0)
+        return str(self.share) if self.share and not least <= self.share.kept <= most else None
 
 
 def send_requests(
@@ -60,7 +87,7 @@ def send_requests(
     trace_ids: Collection[str],
     session: requests.Session,
     progress: Callable[[int, int], None],
-) -> dict[str, Answer]:
+) -> dict[str, str]:
     """Sends requests, each with a trace of its own, and asks for each to be recorded.
 
     Args:
@@ -70,33 +97,32 @@ def send_requests(
         progress: Called after each with how many are done, and how many there are.
 
     Returns:
-        What came back, by trace.
+        The HTTP status of each, or the name of the error, by its trace.
     """
-    answers: dict[str, Answer] = {}
+    statuses: dict[str, str] = {}
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         sending = pool.map(lambda trace_id: (trace_id, _send(session, url, trace_id)), trace_ids)
-        for trace_id, answer in sending:
-            answers[trace_id] = answer
-            progress(len(answers), len(trace_ids))
-    return answers
+        for trace_id, status in sending:
+            statuses[trace_id] = status
+            progress(len(statuses), len(trace_ids))
+    return statuses
 
 
-def _send(session: requests.Session, url: str, trace_id: str) -> Answer:
+def _send(session: requests.Session, url: str, trace_id: str) -> str:
     # The X-Ray propagator of OpenTelemetry begins a trace of its own where there is no Parent. AWS
     # load balancers name none; this one sends no segment, so that the first service's has no other.
     header = {"X-Amzn-Trace-Id": f"Root={trace_id};Parent={secrets.token_hex(8)};Sampled=1"}
-    start = time.monotonic()
     try:
         response = session.get(url, headers=header, timeout=TIMEOUT_SECONDS)
     except requests.RequestException as error:
-        return Answer(type(error).__name__, time.monotonic() - start)
-    return Answer(str(response.status_code), time.monotonic() - start)
+        return type(error).__name__
+    return str(response.status_code)
 
 
 def await_traces(
     client: Any,
     since: datetime,
-    answers: Mapping[str, Answer],
+    statuses: Mapping[str, str],
     services: Collection[str],
     sampling: TailSampling | None,
 ) -> Arrival:
@@ -105,7 +131,7 @@ def await_traces(
     Args:
         client: A client of the X-Ray API.
         since: When the first request was sent.
-        answers: What came back for the requests that were sent, by trace.
+        statuses: What `send_requests` returned.
         services: Names of the services that every request passes exactly once.
         sampling: Which traces a gateway keeps; it decides so much later.
     """
@@ -113,7 +139,7 @@ def await_traces(
     deadline = time.monotonic() + ARRIVAL_SECONDS + wait_seconds
     while True:
         until = datetime.now(UTC) + timedelta(seconds=5)
-        arrival = compare(read_traces(client, since, until), answers, services, sampling)
+        arrival = compare(read_traces(client, since, until), statuses, services, sampling)
         missing = arrival.lost or (arrival.share and arrival.share.dropped)
         if not missing or time.monotonic() > deadline:
             return arrival
@@ -122,26 +148,33 @@ def await_traces(
 
 def compare(
     traces: Iterable[Trace],
-    answers: Mapping[str, Answer],
+    statuses: Mapping[str, str],
     services: Collection[str],
     sampling: TailSampling | None = None,
 ) -> Arrival:
     """Returns what arrived of the traces that were sent; see `await_traces`."""
     arrived = {trace.id: trace for trace in traces}
-    share = None if sampling is None else share_of(sampling, answers, arrived)
+    share = None if sampling is None else _share(sampling, statuses, arrived)
     lost: list[str] = []
     doubled: list[str] = []
-    for trace_id in answers:
+    for trace_id in statuses.keys() - (share.dropped if share else ()):
         trace = arrived.get(trace_id)
         counts = Counter(segment.name for segment in trace.segments) if trace else Counter()
-        if trace is None:
-            if share is None or trace_id not in share.dropped:
-                lost.append(trace_id)
-        elif any(counts[each] == 0 for each in services) or _caller_is_lost(trace):
+        if trace is None or any(counts[each] == 0 for each in services) or _caller_is_lost(trace):
             lost.append(trace_id)
         if trace and (trace.duplicate_segment_count or any(counts[each] > 1 for each in services)):
             doubled.append(trace_id)
-    return Arrival(len(answers), tuple(arrived.values()), tuple(lost), tuple(doubled), share)
+    return Arrival(len(statuses), tuple(arrived.values()), tuple(lost), tuple(doubled), share)
+
+
+def _share(
+    sampling: TailSampling, statuses: Mapping[str, str], arrived: Mapping[str, Trace]
+) -> Share:
+    faults = {each for each, status in statuses.items() if status.startswith("5")}
+    drawn = statuses.keys() - (faults if sampling["keep_faults"] else ())
+    slow = (sampling["slow_milliseconds"] or math.inf) / 1000
+    kept = [each for each in drawn & arrived.keys() if arrived[each].duration_seconds <= slow]
+    return Share(sampling["percent"], len(kept), frozenset(drawn - arrived.keys()))
 
 
 def _caller_is_lost(trace: Trace) -> bool:
