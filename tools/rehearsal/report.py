@@ -1,5 +1,6 @@
 """What a rehearsal prints."""
 
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,24 +84,32 @@ class Report:
         self.console.print(f"  {_mark(True)}  {len(denied)} other actions denied:", highlight=False)
         self.console.print(Padding(Text(", ".join(denied), "dim"), (0, 0, 0, 5)))
 
-    def service_map(
-        self, graph: ServiceGraph, statuses: Mapping[str, int], arrival: Arrival, page: Path
-    ) -> None:
-        """Prints the service map, and what was sent against what arrived."""
+    def service_map(self, graph: ServiceGraph, page: Path) -> None:
+        """Prints the service map, and where the page is."""
         self.heading("Service map")
         self.console.print(render_service_map(graph))
-        answers = ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()))
-        lost = len(arrival.lost)
-        self.heading(
-            f"{arrival.sent} requests sent ({answers}): {arrival.sent - lost} traces arrived "
-            f"whole, {lost} lost, {len(arrival.doubled)} doubled."
-        )
         self.say(f"The same as a page, with traces and segments in detail: {page}")
 
-    def addresses(self, ask: str, environment: Mapping[str, str]) -> None:
+    def arrival(self, statuses: Mapping[str, str], arrival: Arrival) -> None:
+        """Prints what was sent against what arrived."""
+        counts = Counter(statuses.values())
+        said = ", ".join(f"{count} x {status}" for status, count in sorted(counts.items()))
+        lost, dropped = len(arrival.lost), len(arrival.share.dropped) if arrival.share else 0
+        self.heading(
+            f"{arrival.sent} requests sent ({said}): {arrival.sent - lost - dropped} traces "
+            f"arrived whole, {lost} lost, {len(arrival.doubled)} doubled."
+        )
+        if arrival.share:
+            self.say(f"Tail sampling dropped {dropped}: {arrival.share}")
+        if others := sum(trace.id not in statuses for trace in arrival.traces):
+            self.say(f"{others} more came from others.")
+
+    def addresses(self, ask: str, agent: Sequence[str], environment: Mapping[str, str]) -> None:
         """Prints how to reach what stays up."""
         self.heading("Still up; Ctrl-C ends it. In another terminal:")
         self.say(f"  {ask}")
+        for address in agent:
+            self.say(f"  {address}")
         for name, value in environment.items():
             self.say(f"  export {name}={value}")
         self.say(

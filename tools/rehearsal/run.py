@@ -2,8 +2,9 @@
 
 import argparse
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,9 @@ from tools.lab.interruption import Interruption
 from tools.lab.processes import Processes
 from tools.lab.project import PROJECT, read_project
 from tools.traces.page import render_page
+from tools.traces.reader import read_traces
 from tools.traces.service_graph import build_service_graph
+from tools.traces.trace import Trace
 
 from .access.check import check_access
 from .agent_program import AgentProgram, check_exporter, find_collector, find_daemon
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 
 BUILD: Final = Path("build/rehearsal")
 """Where everything that a rehearsal writes goes, under the project's directory."""
+
+RENEW_SECONDS: Final = 2
+"""How often what stays up looks for new traces, and for more of those of the last minute."""
 
 
 class Rehearsal:
@@ -71,10 +77,10 @@ class Rehearsal:
                 report.heading("Traces" if traced else "Pods")
                 stage = self._set_stage(until_the_end, deployment, agent, api_server)
                 if traced:
-                    self._trace(access.traces, stage)
+                    traces = self._trace(access.traces, stage)
                     report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
                     if self._options.keep:
-                        self._stay_up(access.traces, stage)
+                        self._stay_up(access.traces, stage, traces)
             if not traced:
                 report.say("sampleServices is false: there is nothing to trace.")
 
@@ -129,34 +135,55 @@ class Rehearsal:
             images = replacements(deployment, options.image, options.daemon_image, options.load)
         return set_stage_on_cluster(deployment, agent, api_server, images, report)
 
-    def _trace(self, cloud: Cloud, stage: Stage) -> None:
-        since = datetime.now(UTC)
+    def _trace(self, cloud: Cloud, stage: Stage) -> Sequence[Trace]:
+        """Sends requests and returns the traces; raises a ToolError where some did not arrive."""
+        since, sampling = datetime.now(UTC), self._settings.tail_sampling
         trace_ids = {TraceId().to_id() for _ in range(self._options.requests)}
         with self._report.step(f"Sending {len(trace_ids)} requests") as progress:
             statuses = send_requests(stage.url, trace_ids, stage.session, progress)
         stage.check()
-        with self._report.step("Reading their traces"):
-            arrival = await_traces(cloud.client("xray"), since, trace_ids, stage.services)
-        graph = build_service_graph(arrival.traces)
+        later = "" if sampling is None else f", once {sampling['wait_seconds']} s have passed"
+        with self._report.step(f"Reading their traces{later}"):
+            client = cloud.client("xray")
+            arrival = await_traces(client, since, statuses, stage.services, sampling)
+        self._show(arrival.traces)
+        self._report.arrival(statuses, arrival)
+        problem = arrival.problem()
+        if problem is not None:
+            raise ToolError(problem + stage.last_words())
+        return arrival.traces
+
+    def _show(self, traces: Sequence[Trace]) -> None:
+        """Shows traces on the map and writes them to the page."""
+        graph = build_service_graph(traces)
         page = self._folder / "index.html"
         facts = [
             ("Stack", self._project.stack),
             (self._program.kind.capitalize(), self._program.description),
-            ("Requests sent", str(arrival.sent)),
+            ("Requests sent", str(self._options.requests)),
         ]
         title = "X-Ray on Kubernetes, rehearsed"
-        page.write_text(render_page(arrival.traces, graph, title, facts), encoding="utf-8")
-        self._report.service_map(graph, statuses, arrival, page)
-        problem = arrival.problem()
-        if problem is not None:
-            raise ToolError(problem + stage.last_words())
+        page.write_text(render_page(traces, graph, title, facts), encoding="utf-8")
+        self._report.service_map(graph, page)
 
-    def _stay_up(self, cloud: Cloud, stage: Stage) -> None:
+    def _stay_up(self, cloud: Cloud, stage: Stage, traces: Sequence[Trace]) -> None:
+        """Shows whatever traces come, until the user ends it."""
         where = {"AWS_REGION": cloud.region, "AWS_ENDPOINT_URL": cloud.endpoint}
-        self._report.addresses(stage.ask, cloud.administrator.environment() | where)
-        waiting = threading.Event()
+        environment = cloud.administrator.environment() | where
+        self._report.addresses(stage.ask, stage.agent, environment)
+        waiting, client = threading.Event(), cloud.client("xray")
+        shown = {trace.id: trace for trace in traces}
         try:
-            while not waiting.wait(1):
+            while not waiting.wait(RENEW_SECONDS):
                 stage.check()
+                now, before = datetime.now(UTC), _count(shown)
+                recent = read_traces(client, now - timedelta(minutes=1), now)
+                shown |= {trace.id: trace for trace in recent}
+                if _count(shown) > before:
+                    self._show([*shown.values()])
         except KeyboardInterrupt:
             self._report.say("Ended.")
+
+
+def _count(traces: Mapping[str, Trace]) -> int:
+    return sum(len(trace.records) for trace in traces.values())

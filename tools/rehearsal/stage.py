@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 import yaml
 
+from components.agent.service import SERVICE_NAME
 from tools.lab.deployment import Deployment, Manifest
 from tools.lab.processes import Processes
 from tools.lab.project import PROJECT
@@ -59,6 +60,9 @@ class Stage:
     ask: str
     """The command by which a person asks there."""
 
+    agent: tuple[str, ...]
+    """Where applications reach the agent: its address in a cluster, and here."""
+
     session: requests.Session
     """Asks there."""
 
@@ -104,6 +108,7 @@ def set_stage(
         url=here,
         services=traced_services(deployment.objects()),
         ask=f"curl {here}",
+        agent=agent_addresses(deployment.objects(), addresses.translate),
         session=requests.Session(),
         check=processes.check,
         last_words=processes.last_words,
@@ -120,6 +125,16 @@ def traced_services(objects: Sequence[Manifest]) -> tuple[str, ...]:
             if variable["name"] in NAMES
         )
     )
+
+
+def agent_addresses(
+    objects: Sequence[Manifest], whereabouts: Callable[[str], str]
+) -> tuple[str, ...]:
+    """Returns the address of each port of the agent in a cluster, and where that is."""
+    (service,) = (each for each in objects if each["metadata"]["name"] == SERVICE_NAME)
+    host = f"{SERVICE_NAME}.{service['metadata']['namespace']}"
+    ports = [(each["protocol"], f"{host}:{each['port']}") for each in service["spec"]["ports"]]
+    return tuple(f"{protocol} {address} is {whereabouts(address)}" for protocol, address in ports)
 
 
 def _start_agent(

@@ -6,7 +6,7 @@ collector.
 
 from typing import Any, Final
 
-from ...choices import IpFamily, LogLevel
+from ...choices import CollectorExporter, IpFamily, LogLevel
 from ..agent import AGENT_PORT
 from ..args import TraceDaemonArgs
 from ..pod.drain import SENTINEL_PORT
@@ -25,6 +25,28 @@ ON_EKS: Final = (
 (exporter/awsxrayexporter/internal/translator/segment.go, determineAwsOrigin); the receiver drops
 the one that came, and where a segment has no `aws` it says that the provider is unknown. Spans
 that say another platform keep it."""
+
+
+def _of_kind(kind: str, *actions: dict[str, str]) -> Configuration:
+    """Returns a processor of the attributes that spans of a kind have; it replaces none."""
+    include = {"match_type": "strict", "span_kinds": [f"SPAN_KIND_{kind}"]}
+    return {"include": include, "actions": [{**each, "action": "insert"} for each in actions]}
+
+
+NAMING: Final[Configuration] = {
+    "attributes/calls": _of_kind(
+        "CLIENT", {"key": "net.peer.name", "from_attribute": "server.address"}
+    ),
+    "attributes/consumers": _of_kind(
+        "CONSUMER",
+        {"key": "aws.span.kind", "value": "LOCAL_ROOT"},
+        {"key": "aws.remote.service", "from_attribute": "messaging.destination.name"},
+    ),
+}
+"""Attributes by which the exporter for X-Ray names what it would else name by the span, so that
+each operation were a service: a call is named by its host, and a consumer becomes a segment of its
+service with a call to the queue (exporter/awsxrayexporter/internal/translator/segment.go). AWS's
+distribution of the collector has no processor `transform`."""
 
 
 def node_configuration(
@@ -47,6 +69,8 @@ def node_configuration(
     awsxray = {"endpoint": agent_address, "transport": "udp", "proxy_server": proxy}
     receivers = {"awsxray": awsxray, "otlp": _otlp(args["ip_family"], http=True)}
     processors: Configuration = {"resource": {"attributes": [*ON_EKS]}} if args["on_eks"] else {}
+    if args["collector_exporter"] == CollectorExporter.XRAY:
+        processors |= NAMING
     return _configuration(args, receivers, processors, export, args["collector_memory_limit_mib"])
 
 

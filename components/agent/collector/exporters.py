@@ -90,7 +90,10 @@ def _to_xray(
     assume_role_arn: str | None,
     indexed_attributes: list[str],
 ) -> ExportPipeline:
-    """The exporter for X-Ray has no queue, so the collector sends to itself by one that has."""
+    """The exporter for X-Ray has no queue, so the collector sends to itself by one that has.
+
+    By HTTP: a gRPC client connects before its collector listens, warns, and waits (configgrpc).
+    """
     queue = own_address(ip_family, QUEUE_PORT)
     awsxray: Part = {
         "region": region,
@@ -104,13 +107,12 @@ def _to_xray(
     if indexed_attributes:
         awsxray["indexed_attributes"] = indexed_attributes
     return ExportPipeline(
-        "otlp_grpc/queue",
+        "otlp_http/queue",
         SEGMENTS_PER_CALL,
-        receivers={"otlp/queue": {"protocols": {"grpc": {"endpoint": queue}}}},
+        receivers={"otlp/queue": {"protocols": {"http": {"endpoint": queue}}}},
         exporters={
-            "otlp_grpc/queue": {
-                "endpoint": queue,
-                "tls": {"insecure": True},
+            "otlp_http/queue": {
+                "endpoint": f"http://{queue}",
                 "compression": "none",
                 # As long as the exporter behind it tries.
                 "timeout": "0s",

@@ -16,8 +16,8 @@ from .files import FOLDER
 from .ports import NODE_PORTS
 
 FLUSH_SECONDS: Final = 30
-"""How long a stopping collector may take to send what it has, in seconds; what X-Ray still refuses
-then is lost."""
+"""How long a stopping collector may take for the calls to X-Ray that it has begun, in seconds. What
+is in its queue then is lost: it stops the receiver of the queue first."""
 
 SENTINEL_MEMORY_MIB: Final = 128
 """Memory limit of the sentinel, in MiB: ADOT 0.49.0 without a span has 20 of its own, and the pages

@@ -12,12 +12,6 @@ from tests.support.agents import WRITER, in_gateway, on_node, to_aws, to_gateway
 
 LIMITS: Final = st.integers(192, 8192)
 
-ANYWHERE: Final = {
-    IpFamily.IPV4: "0.0.0.0",
-    IpFamily.IPV6: "[::]",
-    IpFamily.DUAL_STACK: "[::]",
-}
-
 EVERY_KIND: Final = {
     "node": on_node(),
     "node-otlp": on_node(collector_exporter="otlp"),
@@ -28,57 +22,6 @@ EVERY_KIND: Final = {
     "tail-sampling": in_gateway(tail_sampling={"percent": 5}),
     "sentinel": sentinel_configuration(IpFamily.IPV4),
 }
-
-by_family = pytest.mark.parametrize(("family", "anywhere"), ANYWHERE.items())
-
-
-@by_family
-def test_a_node_takes_segments_rules_and_spans(family: IpFamily, anywhere: str) -> None:
-    receivers = on_node(ip_family=family)["receivers"]
-    assert receivers["awsxray"] == {
-        "endpoint": f"{anywhere}:2000",
-        "transport": "udp",
-        "proxy_server": {
-            "endpoint": f"{anywhere}:2000",
-            "region": "eu-west-1",
-            "local_mode": True,
-        },
-    }
-    assert receivers["otlp"]["protocols"] == {
-        "grpc": {"endpoint": f"{anywhere}:4317"},
-        "http": {"endpoint": f"{anywhere}:4318"},
-    }
-
-
-@by_family
-def test_a_gateway_takes_spans_by_grpc_alone(family: IpFamily, anywhere: str) -> None:
-    receivers = in_gateway(ip_family=family)["receivers"]
-    assert receivers.pop("otlp") == {"protocols": {"grpc": {"endpoint": f"{anywhere}:4317"}}}
-    assert list(receivers) == ["otlp/queue"], "from itself"
-
-
-@by_family
-def test_the_kubelet_and_prometheus_are_answered(family: IpFamily, anywhere: str) -> None:
-    for configuration in (on_node(ip_family=family), in_gateway(ip_family=family)):
-        health = configuration["extensions"]["health_check"]
-        assert health == {"endpoint": f"{anywhere}:13133"}
-        (reader,) = configuration["service"]["telemetry"]["metrics"]["readers"]
-        prometheus = {"host": anywhere.strip("[]"), "port": 8888}
-        assert reader == {"pull": {"exporter": {"prometheus": prometheus}}}
-
-
-@by_family
-def test_the_sentinel_listens_on_its_port_and_sends_nothing(
-    family: IpFamily, anywhere: str
-) -> None:
-    assert sentinel_configuration(family) == {
-        "receivers": {"otlp": {"protocols": {"http": {"endpoint": f"{anywhere}:2001"}}}},
-        "exporters": {"debug": {}},
-        "service": {
-            "pipelines": {"traces": {"receivers": ["otlp"], "exporters": ["debug"]}},
-            "telemetry": {"logs": {"level": "error"}, "metrics": {"level": "none"}},
-        },
-    }
 
 
 @pytest.mark.parametrize("configuration", EVERY_KIND.values(), ids=EVERY_KIND)
@@ -94,8 +37,9 @@ def test_what_is_configured_is_used_and_nothing_else(configuration: Configuratio
 @pytest.mark.parametrize(
     ("kind", "between"),
     [
-        ("node", ["resource"]),
-        ("not-on-eks", []),
+        ("node", ["resource", "attributes/calls", "attributes/consumers"]),
+        ("node-otlp", ["resource"]),
+        ("not-on-eks", ["attributes/calls", "attributes/consumers"]),
         ("gateway", []),
         ("tail-sampling", ["tail_sampling"]),
     ],
@@ -118,9 +62,10 @@ def test_on_eks_a_segment_says_so_unless_it_names_a_platform() -> None:
 
 @pytest.mark.parametrize("export", [to_aws(), to_gateway()], ids=["aws", "gateway"])
 def test_sampling_rules_are_asked_for_as_the_role_that_writes(export: Any) -> None:
-    proxy = on_node(export, assume_role_arn=WRITER, region="eu-north-1")["receivers"]["awsxray"]
-    assert proxy["proxy_server"]["role_arn"] == WRITER
-    assert proxy["proxy_server"]["region"] == "eu-north-1"
+    receiver = on_node(export, assume_role_arn=WRITER, region="eu-north-1")["receivers"]["awsxray"]
+    proxy = receiver["proxy_server"]
+    assert (proxy["role_arn"], proxy["region"]) == (WRITER, "eu-north-1")
+    assert proxy["local_mode"] is True, "it asks no instance metadata"
     assert "role_arn" not in on_node(export)["receivers"]["awsxray"]["proxy_server"]
 
 

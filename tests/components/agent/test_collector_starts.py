@@ -1,34 +1,32 @@
-"""A real collector runs on the program's configurations, and listens on what its pod says.
+"""A real collector runs on every configuration that the inputs can ask for, and on no broken one.
 
-That shows what `validate` does not: whether its parts can be made of their settings, and whether
-the next collectors will know them by the same names.
+That shows more than its command `validate`, which starts no part. It listens on what its pod says,
+and its log has no warning.
 """
 
-import signal
+import json
 import socket
 import subprocess
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from itertools import product
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 import pytest
+from moto.server import ThreadedMotoServer
 
-from components import IpFamily
+from components import IpFamily, LogLevel
 from components.agent.collector.configuration import Configuration, sentinel_configuration
-from tests.support.agents import in_gateway, on_node, to_gateway
-from tests.support.open_telemetry_collector import (
-    COLLECTOR,
-    ENVIRONMENT,
-    needs_collector,
-    on_free_ports,
-    write,
-)
+from tests.support.agents import WRITER, in_gateway, on_node, to_gateway
+from tests.support.open_telemetry_collector import complaints, needs_collector, running
 
 pytestmark = needs_collector
 
+Inputs = Mapping[str, Any]
 Heard = set[tuple[str, int, str]]
 """Protocols, ports, and who is heard there: anybody, or the collector itself alone."""
 
@@ -41,13 +39,11 @@ ON_NODE: Final[Heard] = SPANS | {
 QUEUE: Final[Heard] = {("tcp", 4319, "itself")}
 SENTINEL: Final[Heard] = {("tcp", 2001, "anybody")}
 
-SAMPLED: Final = {"percent": 5, "slow_milliseconds": 500}
-
-RUNNING: Final[Mapping[str, tuple[Configuration, Heard]]] = {
+LISTENING: Final[Mapping[str, tuple[Configuration, Heard]]] = {
     "node": (on_node(), ON_NODE | QUEUE),
     "node-otlp": (on_node(collector_exporter="otlp"), ON_NODE),
     "node-to-gateway": (on_node(to_gateway()), ON_NODE),
-    "gateway": (in_gateway(tail_sampling=SAMPLED), SPANS | QUEUE),
+    "gateway": (in_gateway(tail_sampling={"percent": 5}), SPANS | QUEUE),
     "gateway-otlp": (in_gateway(collector_exporter="otlp"), SPANS),
     "sentinel": (sentinel_configuration(IpFamily.IPV4), SENTINEL),
     "node-ipv6": (on_node(ip_family="ipv6"), ON_NODE | QUEUE),
@@ -55,38 +51,123 @@ RUNNING: Final[Mapping[str, tuple[Configuration, Heard]]] = {
 }
 """Configurations, and what a collector listens on with each."""
 
+EXPORTS: Final[Mapping[str, Inputs]] = {
+    "xray": {},
+    "indexed": {"indexed_attributes": ["shop.order", "shop.customer"]},
+    "otlp": {"collector_exporter": "otlp"},
+}
 
-@pytest.mark.parametrize("name", RUNNING)
+TAIL_SAMPLINGS: Final[Sequence[Inputs | None]] = (
+    None,
+    {"percent": 0, "keep_faults": False, "wait_seconds": 1},
+    {"percent": 0.5},
+    {"percent": 0, "keep_faults": False, "slow_milliseconds": 600_000},
+    {"percent": 100, "slow_milliseconds": 1, "wait_seconds": 120},
+)
+
+VALUES: Final[Sequence[Inputs]] = (
+    *({"log_level": level} for level in LogLevel),
+    {"collector_memory_limit_mib": 192, "gateway_memory_limit_mib": 192},
+    {"collector_memory_limit_mib": 8192, "gateway_memory_limit_mib": 65_536},
+    *({"region": region} for region in ("cn-north-1", "us-gov-west-1")),
+)
+
+BREAKAGES: Final[list[tuple[Configuration, tuple[str | int, ...], Any, str]]] = [
+    (on_node(), ("receivers", "awsxray", "endpiont"), "0.0.0.0:2000", "endpiont"),
+    (on_node(), ("exporters", "otlp_http/queue", "sending_queue", "queue_size"), 0, "queue_size"),
+    (on_node(), ("service", "pipelines", "traces", "processors"), ["batching"], "batching"),
+    (on_node(), ("processors", "memory_limiter", "spike_limit_mib"), 9999, "spike_limit_mib"),
+    (
+        in_gateway(tail_sampling={"percent": 5}),
+        ("processors", "tail_sampling", "policies", 0, "percent"),
+        5,
+        "policies[0]",
+    ),
+]
+"""A configuration, where it is broken, by what, and what a collector says of that."""
+
+
+def families() -> list[IpFamily]:
+    """Returns those that this machine can listen by."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return [IpFamily.IPV4]
+    return list(IpFamily)
+
+
+def every_input(export: Inputs) -> Iterator[dict[str, Any]]:
+    """Yields the inputs that make different configurations."""
+    for role, family, on_eks in product((None, WRITER), families(), (True, False)):
+        yield {"assume_role_arn": role, "ip_family": family, "on_eks": on_eks, **export}
+    for each in VALUES:
+        yield {**each, **export}
+
+
+def configurations(export: Inputs) -> Iterator[Configuration]:
+    """Yields the configurations with one of the exports, and those of the drain sentinel."""
+    for inputs in every_input(export):
+        yield on_node(**inputs)
+        yield on_node(to_gateway(inputs.get("collector_memory_limit_mib", 384)), **inputs)
+        for sampling in TAIL_SAMPLINGS:
+            yield in_gateway(**inputs, tail_sampling=sampling)
+    yield from map(sentinel_configuration, families())
+
+
+@pytest.fixture(scope="module")
+def sts() -> Generator[str]:
+    """The URL of a stand-in for STS: a collector becomes its role even before it starts."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.mark.parametrize("name", LISTENING)
 def test_a_collector_listens_where_it_is_to_and_nowhere_else(name: str, tmp_path: Path) -> None:
-    configuration, expected = RUNNING[name]
-    if name.endswith("ipv6") and not _has_ipv6():
+    configuration, expected = LISTENING[name]
+    if name.endswith("ipv6") and families() == [IpFamily.IPV4]:
         pytest.skip("this machine has no IPv6")
     with running(configuration, tmp_path) as (process, ports):
         assert _awaited(process, ports, expected) == expected
-    assert process.returncode == 0
-    assert "deprecated" not in (tmp_path / "log").read_text()
+    assert (process.returncode, complaints(tmp_path)) == (0, [])
 
 
-@contextmanager
-def running(
-    configuration: Configuration, directory: Path
-) -> Generator[tuple["subprocess.Popen[bytes]", Mapping[int, int]]]:
-    """Runs a collector on free ports until the end of the block, and then tells it to stop.
+@pytest.mark.slow
+@pytest.mark.parametrize("export", EXPORTS)
+def test_a_collector_starts_and_stops_without_a_warning(
+    export: str, tmp_path: Path, sts: str
+) -> None:
+    different = {json.dumps(each): each for each in configurations(EXPORTS[export])}
 
-    Gives its process, and the ports that it was to have by those that it has.
-    """
-    file = write(configuration, directory)
-    ports = on_free_ports(file)
-    with (directory / "log").open("wb") as log:
-        command = [str(COLLECTOR), f"--config={file}"]
-        process = subprocess.Popen(command, env=ENVIRONMENT, stderr=log)
-    try:
-        yield process, ports
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
-    finally:
-        process.kill()
-        process.wait()
+    def said(number: int, configuration: Configuration) -> tuple[int | None, list[str]]:
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        started = SPANS - {("tcp", 8888, "anybody")} if "extensions" in configuration else SENTINEL
+        with running(configuration, directory, sts) as (process, ports):
+            _awaited(process, ports, started)
+        return process.returncode, complaints(directory)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(said, range(len(different)), different.values())
+        wrong = {text: it for text, it in zip(different, answers, strict=True) if it != (0, [])}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(("whole", "path", "value", "said"), BREAKAGES)
+def test_a_collector_refuses_a_broken_configuration(
+    whole: Configuration, path: Sequence[str | int], value: Any, said: str, tmp_path: Path
+) -> None:
+    broken = deepcopy(whole)
+    *outer, last = path
+    inside: Any = broken
+    for key in outer:
+        inside = inside[key]
+    inside[last] = value
+    with running(broken, tmp_path) as (process, _):
+        assert process.wait(timeout=30) == 1
+    assert said in "\n".join(complaints(tmp_path))
 
 
 def _awaited(
@@ -111,11 +192,3 @@ def _heard(pid: int, ports: Mapping[int, int]) -> Heard:
         for each in psutil.Process(pid).net_connections(kind="inet")
         if not each.raddr
     }
-
-
-def _has_ipv6() -> bool:
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        return False
-    return True

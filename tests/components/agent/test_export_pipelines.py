@@ -54,19 +54,9 @@ def test_a_few_calls_at_once_try_until_there_is_an_answer(export: ExportPipeline
     assert exporter["sending_queue"]["num_consumers"] == 4
 
 
-@pytest.mark.parametrize(
-    ("family", "address"),
-    [("ipv4", "127.0.0.1:4319"), ("ipv6", "[::1]:4319"), ("dual-stack", "127.0.0.1:4319")],
-)
-def test_the_queue_is_for_the_collector_itself_alone(family: str, address: str) -> None:
-    export = to_aws(ip_family=family)
-    assert export.receivers == {"otlp/queue": {"protocols": {"grpc": {"endpoint": address}}}}
-    assert queueing(export)["endpoint"] == address
-
-
 def test_the_queue_waits_for_as_long_as_x_ray_is_tried() -> None:
     export = to_aws()
-    assert export.exporter == "otlp_grpc/queue"
+    assert export.exporter == "otlp_http/queue"
     assert export.pipelines == {
         "traces/queue": {"receivers": ["otlp/queue"], "exporters": ["awsxray"]}
     }
@@ -123,10 +113,3 @@ def test_what_one_pod_of_the_gateway_refuses_may_go_to_another() -> None:
     # A queue of the protocol's own would be that of one pod.
     exporter = queueing(to_gateway())
     assert not exporter["protocol"]["otlp"].keys() & {"sending_queue", "retry_on_failure"}
-
-
-def test_the_way_to_the_gateway_needs_no_role_or_certificate() -> None:
-    export = to_gateway()
-    assert queueing(export)["protocol"]["otlp"]["tls"] == {"insecure": True}
-    assert not export.extensions
-    assert list(export.exporters) == ["load_balancing"]

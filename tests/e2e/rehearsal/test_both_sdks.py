@@ -72,3 +72,19 @@ def test_a_trace_goes_from_one_sdk_to_the_other(
         assert any(all_are_recorded(running) for _ in range(5))
     finally:
         running.end()
+
+
+def test_a_gateway_keeps_what_the_stack_asks_for(tmp_path: Path) -> None:
+    sampling = {"percent": 0, "waitSeconds": 1}
+    running = start(
+        copy_of_project(tmp_path), gatewayReplicas=2, tailSampling=sampling, sampleFaultPercent=50
+    )
+    faults = int(running.printed(r"(\d+) x 502"))
+    try:
+        assert 0 < faults < REQUESTS
+        assert f"{faults} traces arrived whole, 0 lost, 0 doubled" in running.output
+        assert (
+            f"Tail sampling dropped {REQUESTS - faults}: of {REQUESTS - faults}" in running.output
+        )
+    finally:
+        running.end()

@@ -2,10 +2,12 @@
 
 import argparse
 import io
+import json
 import signal
+import socket
+import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -61,19 +63,22 @@ def test_segments_name_their_caller_pod_cluster_and_node(running: Running) -> No
         assert each["origin"] == "AWS::EKS::Container"
 
 
-def test_a_user_can_send_a_request_too(running: Running) -> None:
+def test_what_others_send_meanwhile_is_shown(running: Running) -> None:
     trace_id = TraceId().to_id()
-    url = running.printed(r"curl (http://\S+)")
     header = {"X-Amzn-Trace-Id": f"Root={trace_id};Parent={'0f' * 8};Sampled=1"}
-    requests.get(url, headers=header, timeout=10)
+    requests.get(running.printed(r"curl (http://\S+)"), headers=header, timeout=10)
+    segment = {"id": "0f" * 8, "trace_id": trace_id, "name": "a-shop", "start_time": time.time()}
+    text = '{"format": "json", "version": 1}\n' + json.dumps({**segment, "end_time": time.time()})
+    port = int(running.printed(r"UDP xray-service\.\w+:2000 is 127\.0\.0\.1:(\d+)"))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(text.encode(), ("127.0.0.1", port))
 
-    def arrived() -> set[str]:
-        return {each["name"] for each in running.segments() if each["trace_id"] == trace_id}
-
-    deadline = datetime.now(UTC) + timedelta(seconds=10)
-    while len(arrived()) < 2 and datetime.now(UTC) < deadline:
-        pass
-    assert arrived() == {"service-a", "service-b"}
+    page, deadline = running.folder / "build/rehearsal/index.html", time.monotonic() + 15
+    while "a-shop" not in page.read_text(encoding="utf-8") and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert trace_id in page.read_text(encoding="utf-8")
+    arrived = {each["name"] for each in running.segments() if each["trace_id"] == trace_id}
+    assert arrived == {"a-shop", "service-a", "service-b"}
 
 
 def test_ctrl_c_ends_everything_that_was_started(running: Running) -> None:

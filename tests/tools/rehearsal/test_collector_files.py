@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.program import configured, only, variant
 from tools.lab.errors import ToolError
-from tools.rehearsal.agent_files import files_of, gateways_of, on_this_machine, towards
+from tools.rehearsal.agent_files import files_of, towards
 from tools.rehearsal.agent_program import STAND_IN, check_exporter, find_collector, find_daemon
 from tools.rehearsal.program import check_settings
 from tools.rehearsal.stage import traced_services
@@ -22,14 +22,6 @@ def configuration_of(name: str) -> dict[str, Any]:
     return files_of(objects, only(variant(name).objects("DaemonSet")))[FILE]
 
 
-def test_a_pod_has_the_files_of_the_config_map_that_it_mounts() -> None:
-    files = files_of(
-        variant("collector").objects(), only(variant("collector").objects("DaemonSet"))
-    )
-    assert set(files) == {FILE, PurePosixPath("/etc/collector/sentinel.yaml")}
-    assert files_of(variant("dev").objects(), only(variant("dev").objects("DaemonSet"))) == {}
-
-
 @pytest.mark.parametrize("name", ["collector", "gateway"])
 def test_only_where_aws_is_changes(name: str) -> None:
     configuration = configuration_of(name)
@@ -39,28 +31,6 @@ def test_only_where_aws_is_changes(name: str) -> None:
         expected["exporters"]["awsxray"]["endpoint"] = ENDPOINT
     assert towards(configuration, ENDPOINT) == expected
     assert configuration == configuration_of(name)
-
-
-def test_a_process_listens_on_its_own_ports() -> None:
-    here = on_this_machine(configuration_of("collector"), lambda port: port + 10000, [])
-    assert here["receivers"]["awsxray"]["endpoint"] == "127.0.0.1:12000"
-    assert here["receivers"]["otlp"]["protocols"]["http"]["endpoint"] == "127.0.0.1:14318"
-    queue = here["receivers"]["otlp/queue"]["protocols"]["grpc"]["endpoint"]
-    assert queue == here["exporters"]["otlp_grpc/queue"]["endpoint"] == "127.0.0.1:14319"
-    (reader,) = here["service"]["telemetry"]["metrics"]["readers"]
-    assert reader["pull"]["exporter"]["prometheus"] == {"host": "127.0.0.1", "port": 18888}
-    on_ipv6 = on_this_machine({"endpoint": "[::]:2000"}, lambda port: port + 1, [])
-    assert on_ipv6 == {"endpoint": "127.0.0.1:2001"}
-
-
-def test_a_gateway_is_found_without_dns() -> None:
-    gateways = gateways_of(variant("gateway").objects())
-    assert [each["metadata"]["name"] for each in gateways] == ["xray-gateway"]
-    assert gateways_of(variant("collector").objects()) == []
-    here = on_this_machine(configuration_of("gateway"), lambda port: port, ["127.0.0.1:1", "b:2"])
-    assert here["exporters"]["load_balancing"]["resolver"] == {
-        "static": {"hostnames": ["127.0.0.1:1", "b:2"]}
-    }
 
 
 def test_services_are_traced_by_whichever_name_their_sdk_reads() -> None:

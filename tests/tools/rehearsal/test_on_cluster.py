@@ -1,12 +1,11 @@
 """What a rehearsal on a cluster makes, before there is a cluster."""
 
-from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from tests.support.program import only, variant
+from tests.support.program import variant
 from tools.lab.errors import ToolError
 from tools.lab.project import PROJECT
 from tools.rehearsal.agent_files import files_of
@@ -98,43 +97,6 @@ def test_a_load_command_that_fails_is_named(
 ) -> None:
     with pytest.raises(ToolError, match=f"--load is .*{said}"):
         images.make_image("a", tmp_path, {}, load)
-
-
-def test_off_aws_the_daemon_gets_an_endpoint_and_credentials() -> None:
-    declared = only(variant("dev").objects("DaemonSet"))
-    laid = only([each for each in OVERLAY.apply([declared]) if each["kind"] == "DaemonSet"])
-
-    expected = deepcopy(declared)
-    spec = expected["spec"]["template"]["spec"]
-    daemon, gate = spec["containers"]
-    variables = [
-        {"name": "AWS_ACCESS_KEY_ID", "value": "id"},
-        {"name": "AWS_SECRET_ACCESS_KEY", "value": "secret"},
-        {"name": "AWS_ENDPOINT_URL_STS", "value": "http://192.0.2.1:5000"},
-        {"name": "AWS_EC2_METADATA_DISABLED", "value": "true"},
-    ]
-    for container in (daemon, gate):
-        container["env"] += variables
-        container["imagePullPolicy"] = "IfNotPresent"
-    daemon["args"] += ["-c", "/etc/xray/xray-daemon.yaml"]
-    daemon["volumeMounts"] = [{"name": "xray-daemon-rehearsal", "mountPath": "/etc/xray"}]
-    volume = {"name": "xray-daemon-rehearsal", "configMap": {"name": "xray-daemon-rehearsal"}}
-    spec["volumes"] = [volume]
-    assert laid == expected
-
-
-def test_off_aws_the_daemon_has_its_file_before_it_and_a_way_out() -> None:
-    declared = variant("dev").objects()
-    laid = OVERLAY.apply(declared)
-    kinds = [each["kind"] for each in laid]
-    assert kinds.index("ConfigMap") < kinds.index("DaemonSet")
-    changed = [each for each in laid if each not in declared]
-    (policy,) = (each for each in changed if each["kind"] == "NetworkPolicy")
-    assert policy["metadata"]["name"] == "xray-daemon"
-    assert policy["spec"]["egress"][-1] == {
-        "to": [{"ipBlock": {"cidr": "192.0.2.1/32"}}],
-        "ports": [{"protocol": "TCP", "port": 5000}],
-    }
 
 
 def test_every_collector_has_credentials_and_a_way_to_aws() -> None:

@@ -2,13 +2,17 @@
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import comb
 from threading import Thread
+from typing import Any, cast
 
+import pytest
 import requests
 from opentelemetry import trace
 from opentelemetry.propagators.aws import AwsXRayPropagator
 
-from tools.rehearsal.traffic import compare, send_requests
+from components.agent.collector.tail_sampling import TAIL_SAMPLING, TailSampling
+from tools.rehearsal.traffic import ODDS, Share, compare, send_requests
 from tools.traces.trace import Trace, assemble_trace
 
 
@@ -41,12 +45,13 @@ def test_opentelemetry_continues_the_clients_traces() -> None:
     digits = {trace.format_trace_id(context.trace_id) for context in contexts}
     assert {f"1-{each[:8]}-{each[8:]}" for each in digits} == set(TRACES)
     assert all(context.trace_flags.sampled for context in contexts)
-    assert sent == {"200": 2}
+    assert sent == dict.fromkeys(TRACES, "200")
     assert progress == [(1, 2), (2, 2)]
 
 
 SERVICES = ("service-a", "service-b")
 TRACES = ("1-00000001-000000000000000000000001", "1-00000001-000000000000000000000002")
+STATUSES: dict[str, str] = dict.fromkeys(TRACES, "200")
 
 
 def _trace(trace_id: str, *names: str) -> Trace:
@@ -61,12 +66,12 @@ def _trace(trace_id: str, *names: str) -> Trace:
 
 def test_a_trace_without_a_segment_of_a_service_is_lost() -> None:
     complete = [_trace(each, *SERVICES) for each in TRACES]
-    assert compare(complete, TRACES, SERVICES).problem() is None
-    arrival = compare(complete[:1], TRACES, SERVICES)
+    assert compare(complete, STATUSES, SERVICES).problem() is None
+    arrival = compare(complete[:1], STATUSES, SERVICES)
     assert arrival.lost == (TRACES[1],)
     assert arrival.problem() == "of 2 traces 1 were lost."
     partial = [_trace(TRACES[0], "service-a"), complete[1]]
-    assert compare(partial, TRACES, SERVICES).lost == (TRACES[0],)
+    assert compare(partial, STATUSES, SERVICES).lost == (TRACES[0],)
 
 
 def test_a_trace_without_the_call_that_a_segment_answers_is_lost() -> None:
@@ -77,10 +82,45 @@ def test_a_trace_without_the_call_that_a_segment_answers_is_lost() -> None:
     documents = [json.dumps(each) for each in (calling, called, call)]
     for count, lost in ((2, (TRACES[0],)), (3, ())):
         arrived = [assemble_trace(TRACES[0], documents[:count])]
-        assert compare(arrived, TRACES[:1], SERVICES).lost == lost
+        assert compare(arrived, {TRACES[0]: "200"}, SERVICES).lost == lost
 
 
 def test_a_trace_with_two_segments_of_a_service_is_doubled() -> None:
     traces = [_trace(TRACES[0], *SERVICES, "service-b"), _trace(TRACES[1], *SERVICES)]
-    arrival = compare(traces, TRACES, SERVICES)
+    arrival = compare(traces, STATUSES, SERVICES)
     assert (arrival.lost, arrival.doubled) == ((), (TRACES[0],))
+
+
+@pytest.mark.parametrize(
+    ("sampling", "faults", "others", "problem"),
+    [
+        ({"percent": 20}, 40, 26, None),
+        ({"percent": 20}, 39, 26, "of 200 traces 1 were lost."),
+        ({"percent": 20}, 40, 160, "160 were kept; at 20 % it must be 0 to 64."),
+        ({"percent": 80}, 40, 2, "2 were kept; at 80 % it must be 96 to 160."),
+        ({"percent": 0}, 40, 1, "1 were kept; at 0 % it must be 0 to 0."),
+        ({"percent": 100}, 40, 159, "159 were kept; at 100 % it must be 160 to 160."),
+        ({"percent": 0, "slow_milliseconds": 999}, 40, 20, None),
+        ({"percent": 20, "keep_faults": False}, 3, 26, None),
+        ({"percent": 0, "keep_faults": False}, 1, 0, "1 were kept"),
+    ],
+)
+def test_a_gateway_keeps_what_was_asked_for_and_its_share(
+    sampling: dict[str, Any], faults: int, others: int, problem: str | None
+) -> None:
+    ids = [f"1-00000001-{number:024x}" for number in range(200)]
+    statuses = {each: "502" if number < 40 else "200" for number, each in enumerate(ids)}
+    kept = [_trace(each, *SERVICES) for each in (*ids[:faults], *ids[40 : 40 + others])]
+    told = TAIL_SAMPLING.complete(cast(TailSampling, sampling), "test")
+    said = compare([*kept, _trace("of another", "shop")], statuses, SERVICES, told).problem()
+    assert (said is None) if problem is None else (said is not None and problem in said)
+
+
+@pytest.mark.parametrize("percent", [1, 50, 99.5])
+@pytest.mark.parametrize("count", [1, 20, 1000])
+def test_a_right_gateway_is_hardly_ever_called_wrong(count: int, percent: float) -> None:
+    least, most = Share(percent, count, frozenset()).bounds
+    share, outside = percent / 100, {*range(least), *range(most + 1, count + 1)}
+    chances = [comb(count, each) * share**each * (1 - share) ** (count - each) for each in outside]
+    assert sum(chances) * ODDS <= 1
+    assert count < 1000 or most - least < count / 2

@@ -17,7 +17,7 @@ from tools.lab.errors import ToolError
 
 from ..agent_files import gateways_of
 from ..report import Report
-from ..stage import URL_OUTPUT, Agent, Stage, traced_services
+from ..stage import URL_OUTPUT, Agent, Stage, agent_addresses, traced_services
 from .overlay import Overlay
 from .waiting import await_pods
 
@@ -61,6 +61,7 @@ def set_stage_on_cluster(
         url=api_server.client.configuration.host + path,
         services=traced_services(deployment.objects()),
         ask=f"kubectl --kubeconfig {shlex.quote(api_server.kubeconfig)} get --raw {path}",
+        agent=agent_addresses(deployment.objects(), lambda _: "for its pods alone"),
         session=_session_for(api_server),
         check=pods.check,
         last_words=pods.last_words,
