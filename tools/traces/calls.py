@@ -1,7 +1,11 @@
 """Who called whom in one trace: the requests that the service graph counts."""
 
 from collections import Counter, defaultdict
-from typing import NamedTuple
+from functools import cache
+from typing import Final, NamedTuple
+
+from botocore.exceptions import UnknownServiceError
+from botocore.loaders import Loader
 
 from .records import Record
 from .trace import Trace
@@ -16,6 +20,21 @@ class NodeKey(NamedTuple):
 
 CLIENT = NodeKey("client", "client")
 UNKNOWN_CALLER = NodeKey("unknown caller", "unknown caller")
+
+RESOURCES: Final = {
+    "DynamoDB": ("table_name", "Table"),
+    "S3": ("bucket_name", "Bucket"),
+    "SQS": ("queue_url", "Queue"),
+}
+"""Which field of a call to an AWS service names the resource, and what that is: X-Ray shows each by
+itself, and a node of the service for calls to no one resource (X-Ray developer guide, "Tracing AWS
+SDK calls"; GetServiceGraph names them by the `resource_names` that X-Ray takes from these)."""
+
+PASSING_ON: Final = ("EventBridge", "SNS", "SQS")
+"""Services that hand the trace header on with a message, and send no segment: the map has them
+between sender and receiver (X-Ray developer guide, "Amazon SQS and AWS X-Ray")."""
+
+_BOTOCORE: Final = Loader()
 
 
 class Request(NamedTuple):
@@ -37,9 +56,9 @@ def find_requests(trace: Trace) -> list[Request]:
     Every segment was requested by someone: by the client if it has no parent, by an unknown caller
     if its parent isn't in the trace. Where every segment has a parent, the client requested the
     trace's entry: it named a parent of its own, and sent nothing. Every subsegment that records a
-    call which no segment answers is a request too, to a node inferred from the subsegment.
+    call which no segment answers is a request too, to a node inferred from the subsegment. Whoever
+    receives a message from a queue doesn't answer the sender: the queue requested it.
     """
-    answers = Counter(segment.parent_id for segment in trace.segments)
     sources = {segment.id: _node(trace, segment) for segment in trace.segments}
     """The node that each record is part of."""
     calls: dict[str, Record] = {}
@@ -58,6 +77,8 @@ def find_requests(trace: Trace) -> list[Request]:
         if call is outer or _is_call(record):
             calls[record.id] = call
             parts[call.id].append(record)
+    senders = {each.id: _sender(each, calls.get(each.parent_id or "")) for each in trace.segments}
+    answers = Counter(each.parent_id for each in trace.segments if not senders[each.id])
     requests = [
         Request(sources[call.id], _inferred_node(call), call, call)
         for call, *within in parts.values()
@@ -65,7 +86,9 @@ def find_requests(trace: Trace) -> list[Request]:
     ]
     for segment in trace.segments:
         caller, seen = trace.parent_of(segment), segment
-        if caller is not None:
+        if sender := senders[segment.id]:
+            source = sender
+        elif caller is not None:
             source = sources[caller.id]
             # A subsegment that several segments answer can't tell them apart, and one that
             # records no call (local work that hands on its id) measures something else.
@@ -79,11 +102,24 @@ def find_requests(trace: Trace) -> list[Request]:
 
 
 def _node(trace: Trace, segment: Record) -> NodeKey:
-    if segment.origin is not None or not segment.inferred:
+    if not segment.inferred:
         return NodeKey(segment.name, segment.origin or "service")
+    names = segment.aws.get("resource_names")
+    if segment.origin and isinstance(names, list) and names:
+        return NodeKey(str(names[0]), segment.origin)
     caller = trace.parent_of(segment)
-    by_caller = segment if caller is None or _is_call(segment) else caller
-    return NodeKey(segment.name, _inferred_node(by_caller).type)
+    if caller is not None and _is_call(caller):
+        return _inferred_node(caller)
+    return NodeKey(segment.name, segment.origin or _inferred_node(segment).type)
+
+
+def _sender(segment: Record, call: Record | None) -> NodeKey | None:
+    """Returns the queue or topic that a call sent to, if the segment received it from there."""
+    if call is None or segment.inferred:
+        return None
+    node = _inferred_node(call)
+    passing_on = node.type.startswith(tuple(f"AWS::{service}" for service in PASSING_ON))
+    return node if passing_on and segment.origin != node.type else None
 
 
 def _is_call(record: Record) -> bool:
@@ -95,7 +131,23 @@ def _inferred_node(record: Record) -> NodeKey:
     """Returns the node that a subsegment calls, going by the subsegment alone."""
     if record.sql:
         return NodeKey(record.name, "Database::SQL")
-    return NodeKey(record.name, f"AWS::{record.name}" if record.namespace == "aws" else "remote")
+    if record.namespace != "aws":
+        return NodeKey(record.name, "remote")
+    service = _service(record.name)
+    field, kind = RESOURCES.get(service, ("", ""))
+    if resource := record.aws.get(field):
+        return NodeKey(str(resource), f"AWS::{service}::{kind}")
+    return NodeKey(service, f"AWS::{service}")
+
+
+@cache
+def _service(name: str) -> str:
+    """Returns the id of an AWS service: SDKs write `dynamodb`, `DynamoDb` and `DynamoDB`."""
+    try:
+        model = _BOTOCORE.load_service_model(name.replace(" ", "").lower(), "service-2")
+    except UnknownServiceError:
+        return name
+    return model["metadata"]["serviceId"].replace(" ", "")
 
 
 def _is_part(record: Record, call: Record) -> bool:

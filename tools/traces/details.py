@@ -67,21 +67,32 @@ def list_sections(record: Record) -> dict[str, Fields]:
     return {title: fields for title, fields in sections.items() if fields}
 
 
-def describe_exception(exception: RecordedException) -> str:
-    """Returns the type and the message of an exception."""
-    kind = exception.type or "Exception"
-    return f"{kind}: {exception.message}" if exception.message else kind
+def list_exceptions(trace: Trace, record: Record) -> list[tuple[str, list[str]]]:
+    """Returns the exceptions of a record, each with a line for each frame of its stack.
+
+    The first is the one that it names as its cause, if that is recorded elsewhere in the trace.
+    """
+    named = [
+        (exception, f" (in {other.name})")
+        for other in (trace.records if record.cause_id else ())
+        for exception in other.exceptions
+        if exception.id == record.cause_id
+    ]
+    if record.cause_id and not named:
+        named = [(RecordedException(message=record.cause_id), "")]
+    own = [(exception, "") for exception in record.exceptions]
+    return [_describe_exception(*each) for each in (*named[:1], *own)]
 
 
-def describe_cause(trace: Trace, record: Record) -> str | None:
-    """Returns the exception, recorded elsewhere in the trace, that a record names as its cause."""
-    if record.cause_id is None:
-        return None
-    for origin in trace.records:
-        for exception in origin.exceptions:
-            if exception.id == record.cause_id:
-                return f"{describe_exception(exception)} (in {origin.name})"
-    return f"Exception {record.cause_id}"
+def _describe_exception(exception: RecordedException, place: str) -> tuple[str, list[str]]:
+    said = filter(None, (exception.type or "Exception", exception.message))
+    frames = [
+        f"at {frame.label or '?'} ({frame.path or '?'}:{'?' if frame.line is None else frame.line})"
+        for frame in exception.stack
+    ]
+    if exception.truncated:
+        frames.append(f"{exception.truncated:,} more frames")
+    return f"{': '.join(said)}{place}", frames
 
 
 def _list_overview(record: Record) -> Fields:

@@ -69,7 +69,4 @@ def printable(text: str) -> str:
 
 
 def _local(epoch_seconds: float) -> datetime:
-    try:
-        return datetime.fromtimestamp(epoch_seconds).astimezone()
-    except (OverflowError, OSError, ValueError):
-        return datetime.fromtimestamp(0).astimezone()
+    return datetime.fromtimestamp(epoch_seconds).astimezone()

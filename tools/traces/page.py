@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from . import formatting
-from .details import build_timeline, describe_cause, list_sections
+from .details import build_timeline, list_exceptions, list_sections
 from .records import Status
 from .selection import select_nodes, select_traces
 from .service_graph import ServiceGraph
@@ -95,6 +95,6 @@ def _environment() -> jinja2.Environment:
         time=formatting.format_time,
         indent_json=formatting.indent_json,
         sections=list_sections,
-        cause_of=describe_cause,
+        exceptions_of=list_exceptions,
     )
     return environment

@@ -131,7 +131,7 @@ def read_trace(client: "XRayClient", trace_id: str) -> Trace:
         ToolError: X-Ray has no such trace.
     """
     [trace] = _read_batch(client, [trace_id])
-    if not trace.records and not trace.unreadable_documents:
+    if not trace.records and not trace.unreadable:
         raise ToolError(f"X-Ray has no trace {trace_id}.")
     return trace
 

@@ -6,7 +6,15 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AliasPath, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
+from pydantic import (
+    AfterValidator,
+    AliasPath,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    WrapValidator,
+)
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticUseDefault
 
@@ -37,7 +45,11 @@ _TOLERANT = WrapValidator(_leave_out)
 
 RequiredText: TypeAlias = Annotated[str, Field(min_length=1)]
 Text: TypeAlias = Annotated[RequiredText | None, _TOLERANT]
-Number: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+_LOWER = AfterValidator(lambda id_: id_ and id_.lower())
+"""Ids are numbers in 16 hexadecimal digits (X-Ray segment documents)."""
+
+Time: TypeAlias = Annotated[float, Field(strict=True, ge=0, lt=100e9)]
+"""Seconds, of a year of four digits: milliseconds would make a trace last for aeons."""
 ResponseCode: TypeAlias = Annotated[int, Field(ge=100, le=999)] | None
 Flag: TypeAlias = Annotated[bool | None, _TOLERANT]
 JsonObject: TypeAlias = Annotated[dict[str, Any], _TOLERANT]
@@ -66,6 +78,8 @@ class RecordedException:
     type: Text = None
     message: Text = None
     stack: Annotated[tuple[StackFrame, ...], _TOLERANT] = ()
+    truncated: Annotated[int, _TOLERANT] = 0
+    """How many more frames there were (X-Ray segment documents)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False, config=_CONFIG)
@@ -78,14 +92,14 @@ class Record:
     record has.
     """
 
-    id: RequiredText
+    id: Annotated[RequiredText, _LOWER]
     name: RequiredText
     is_segment: bool
-    start_time: Number
-    end_time: Annotated[Number | None, _TOLERANT] = None
+    start_time: Time
+    end_time: Annotated[Time | None, _TOLERANT] = None
     in_progress: Flag = None
     trace_id: Text = None
-    parent_id: Text = None
+    parent_id: Annotated[Text, _LOWER] = None
     namespace: Text = None
     origin: Text = None
     resource_arn: Text = None
@@ -143,15 +157,20 @@ class UnreadableDocumentError(ValueError):
     """The text isn't a segment document; the message says why in one sentence."""
 
 
-def parse_document(text: str) -> list[Record]:
+Unreadable: TypeAlias = list[tuple[str, str]]
+"""Why something could not be read, and its text."""
+
+
+def parse_document(text: str) -> tuple[list[Record], Unreadable]:
     """Reads one segment document.
 
     Returns:
         The segment, or the subsegment that was sent on its own, and then those within it. Each of
-        these has the id of the one it is in as its parent.
+        these has the id of the one it is in as its parent. Second, the subsegments that have no id,
+        name or start: X-Ray too removes only what doesn't comply.
 
     Raises:
-        UnreadableDocumentError: The text isn't JSON, or something in it has no id, name or start.
+        UnreadableDocumentError: The text isn't JSON, or what it is of has no id, name or start.
     """
     try:
         document = json.loads(text)
@@ -160,20 +179,34 @@ def parse_document(text: str) -> list[Record]:
     except ValueError as error:
         raise UnreadableDocumentError(f"The document isn't JSON: {error}.") from None
     is_subsegment = isinstance(document, dict) and document.get("type") == "subsegment"
-    records: list[Record] = []
-    waiting: list[tuple[Any, dict[str, Any]]] = [(document, {"is_segment": not is_subsegment})]
+    records = [_read("The document", document, is_segment=not is_subsegment)]
+    removed: Unreadable = []
+    part = f'A subsegment of "{records[0].name}"'
+    waiting = _inside(document, records[0].id)
     while waiting:
-        fields, known = waiting.pop()
-        if not isinstance(fields, dict):
-            raise UnreadableDocumentError("The document isn't a JSON object.")
+        fields, parent_id = waiting.pop()
         try:
-            record = _RECORD.validate_python({**fields, **known})
-        except ValidationError as error:
-            wrong = error.errors(include_url=False)[0]["loc"][0]
-            raise UnreadableDocumentError(f'The document has no valid "{wrong}".') from None
-        records.append(record)
-        inner = fields.get("subsegments")
-        if isinstance(inner, list):
-            known = {"is_segment": False, "parent_id": record.id}
-            waiting.extend((each, known) for each in reversed(inner))
-    return records
+            record = _read(part, fields, is_segment=False, parent_id=parent_id)
+        except UnreadableDocumentError as error:
+            removed.append((str(error), json.dumps(fields)))
+        else:
+            records.append(record)
+            parent_id = record.id
+        waiting += _inside(fields, parent_id)
+    return records, removed
+
+
+def _read(what: str, fields: Any, **known: Any) -> Record:
+    if not isinstance(fields, dict):
+        raise UnreadableDocumentError(f"{what} isn't a JSON object.")
+    try:
+        return _RECORD.validate_python({**fields, **known})
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]["loc"][0]
+        raise UnreadableDocumentError(f'{what} has no valid "{wrong}".') from None
+
+
+def _inside(fields: Any, parent_id: str) -> list[tuple[Any, str]]:
+    """Returns the subsegments directly in something, the last first, with their parent."""
+    inner = fields.get("subsegments") if isinstance(fields, dict) else None
+    return [(each, parent_id) for each in reversed(inner)] if isinstance(inner, list) else []

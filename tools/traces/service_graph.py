@@ -108,7 +108,7 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
     problems = {
         "traces in progress": sum(trace.in_progress for trace in all_traces),
         "duplicate segments": sum(trace.duplicate_segment_count for trace in all_traces),
-        "unreadable documents": sum(len(trace.unreadable_documents) for trace in all_traces),
+        "unreadable documents and subsegments": sum(len(each.unreadable) for each in all_traces),
         "traces not returned by X-Ray": sum(trace.unprocessed for trace in all_traces),
     }
     seen = [trace for trace in all_traces if trace.records]

@@ -15,8 +15,7 @@ from .details import (
     Fields,
     TimelineRow,
     build_timeline,
-    describe_cause,
-    describe_exception,
+    list_exceptions,
     list_sections,
 )
 from .formatting import (
@@ -28,7 +27,7 @@ from .formatting import (
     format_time_precisely,
     printable,
 )
-from .records import Record, RecordedException, Status
+from .records import Record, Status
 from .selection import select_nodes
 from .service_graph import ServiceEdge, ServiceGraph
 from .trace import Trace
@@ -103,8 +102,7 @@ def render_trace(trace: Trace) -> RenderableType:
             Text(draw_bar(row), style=style),
         )
     title = f"Trace {printable(trace.id)}, {format_time_precisely(trace.start_time)}"
-    unreadable = trace.unreadable_documents
-    notes = [Text(f"Unreadable document: {printable(reason)}") for reason, _ in unreadable]
+    notes = [Text(f"Unreadable: {printable(reason)}") for reason, _ in trace.unreadable]
     if trace.duplicate_segment_count:
         notes.append(Text(f"Duplicate segments: {trace.duplicate_segment_count}"))
     return Group(Text(title, style="bold"), table, *notes)
@@ -115,13 +113,10 @@ def render_segment(trace: Trace, record: Record) -> RenderableType:
     parts: list[RenderableType] = [Text(printable(record.name), style="bold")]
     for title, fields in list_sections(record).items():
         parts += [Text(f"  {title}", style="underline"), _render_fields(fields)]
-    cause = describe_cause(trace, record)
-    if record.exceptions or cause:
+    exceptions = list_exceptions(trace, record)
+    if exceptions:
         parts.append(Text("  Exceptions", style="underline"))
-    if cause:
-        parts.append(Padding(Text(f"Caused by: {printable(cause)}"), (0, 0, 0, 4)))
-    parts += [_render_exception(exception) for exception in record.exceptions]
-    return Group(*parts)
+    return Group(*parts, *(_render_exception(*each) for each in exceptions))
 
 
 def draw_bar(row: TimelineRow) -> str:
@@ -213,9 +208,7 @@ def _render_fields(fields: Fields) -> Padding:
     return Padding(table, (0, 0, 0, 4))
 
 
-def _render_exception(exception: RecordedException) -> Padding:
-    lines = [Text(printable(describe_exception(exception)), style="red")]
-    for frame in exception.stack:
-        place = f"{frame.path or '?'}:{'?' if frame.line is None else frame.line}"
-        lines.append(Text(printable(f"  at {frame.label or '?'} ({place})"), style="dim"))
+def _render_exception(heading: str, frames: Iterable[str]) -> Padding:
+    lines = [Text(printable(heading), style="red")]
+    lines += [Text(printable(f"  {frame}"), style="dim") for frame in frames]
     return Padding(Group(*lines), (0, 0, 0, 4))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .records import Record, Status, UnreadableDocumentError, parse_document
+from .records import Record, Status, Unreadable, UnreadableDocumentError, parse_document
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -23,8 +23,8 @@ class Trace:
     """Documents that repeated one of the same id. An in-progress document followed by its complete
     one is no repetition."""
 
-    unreadable_documents: tuple[tuple[str, str], ...] = ()
-    """Why each could not be read as a segment document, and its text."""
+    unreadable: tuple[tuple[str, str], ...] = ()
+    """Why each document or subsegment could not be read, and its text."""
 
     unprocessed: bool = False
     """Whether X-Ray listed it but did not return its documents."""
@@ -83,8 +83,8 @@ class Trace:
         if self.records:
             return self.records[0].start_time
         try:
-            return float(int(self.id.split("-")[1], 16))
-        except (IndexError, ValueError):
+            return float(int(self.id[2:10], 16))
+        except ValueError:
             return 0.0
 
     @cached_property
@@ -119,31 +119,36 @@ def assemble_trace(
 ) -> Trace:
     """Makes a trace of its documents, in whatever order they come.
 
-    Of several records of one id a complete one counts rather than one in progress, and of complete
-    ones that which ends last. A document that can't be read is kept as unreadable.
+    Of several records of one id a complete one counts rather than one in progress, of complete ones
+    that which ends last, and then that of the longest document: an SDK sends a segment again when
+    it knows more. What can't be read is kept as unreadable.
     """
-    records: dict[str, Record] = {}
+    best: dict[str, tuple[tuple[float, ...], Record]] = {}
     sent: Counter[tuple[str, bool]] = Counter()
     read: dict[str, str] = {}
-    unreadable: list[tuple[str, str]] = []
+    unreadable: Unreadable = []
     for text in documents:
         try:
-            parsed = parse_document(text)
+            parsed, removed = parse_document(text)
         except UnreadableDocumentError as error:
             unreadable.append((str(error), text))
             continue
+        unreadable += removed
         sent[parsed[0].id, parsed[0].is_open] += 1
         for index, record in enumerate(parsed):
-            if record.id not in records or _rank(record) > _rank(records[record.id]):
-                records[record.id] = record
+            rank = (*_rank(record), len(text))
+            if record.id not in best or rank > best[record.id][0]:
+                best[record.id] = (rank, record)
                 if index == 0:
                     read[record.id] = text
     return Trace(
         id=trace_id,
-        records=tuple(sorted(records.values(), key=lambda record: record.start_time)),
+        records=tuple(
+            sorted((each for _, each in best.values()), key=lambda each: each.start_time)
+        ),
         documents=read,
         duplicate_segment_count=sent.total() - len(sent),
-        unreadable_documents=tuple(unreadable),
+        unreadable=tuple(dict.fromkeys(unreadable)),
         limit_exceeded=limit_exceeded,
     )
 

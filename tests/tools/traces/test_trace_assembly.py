@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.tools.traces.documents_for_tests import (
     texts,
     trace_of,
 )
-from tools.traces.details import build_timeline, describe_cause
+from tools.traces.details import build_timeline, list_exceptions
 from tools.traces.records import Status
 from tools.traces.trace import assemble_trace
 
@@ -79,17 +80,40 @@ def test_a_long_chain_of_subsegments_sent_alone_is_assembled() -> None:
         "{oops",
         "[]",
         '{"id": "1", "name": "no start"}',
-        '{"id": "1", "name": "x", "start_time": 1, "subsegments": [{"name": "y"}]}',
         '{"id": "1", "name": "x", "start_time": 1' + 400 * "0" + "}",
         '{"id": "1", "name": "x", "start_time": NaN}',
+        '{"id": "1", "name": "milliseconds", "start_time": 1764300000000.0}',
         "[" * 100_000,
     ],
 )
 def test_a_malformed_document_is_kept_as_unreadable(text: str) -> None:
     trace = assemble_trace(TRACE_ID, [text, *texts(segment("app"))])
-    [(reason, kept)] = trace.unreadable_documents
+    [(reason, kept)] = trace.unreadable
     assert (kept, reason[-1]) == (text, ".")
     assert [item.name for item in trace.segments] == ["app"]
+
+
+def test_only_the_subsegment_that_does_not_comply_is_removed() -> None:
+    query = remote("query", record("fetch"))
+    del query["name"]
+    trace = trace_of(segment("app", subsegments=[query, record("kept")]))
+    assert [(each.name, trace.parent_of(each)) for each in trace.records[1:]] == [
+        ("fetch", trace.records[0]),
+        ("kept", trace.records[0]),
+    ]
+    [(reason, removed)] = trace.unreadable
+    assert reason == 'A subsegment of "app" has no valid "name".'
+    assert json.loads(removed)["id"] == query["id"]
+
+
+def test_of_a_segment_sent_twice_the_fuller_one_counts() -> None:
+    first = segment("app", subsegments=[record("one")])
+    second = first | {"user": "me", "subsegments": [*first["subsegments"], record("two")]}
+    for documents in ((first, second), (second, first)):
+        trace = trace_of(*documents)
+        assert [each.name for each in trace.records] == ["app", "one", "two"]
+        assert trace.segments[0].user == "me"
+        assert json.loads(trace.documents[first["id"]])["user"] == "me"
 
 
 def test_fields_of_an_unexpected_type_count_as_absent() -> None:
@@ -126,11 +150,13 @@ def test_a_status_is_the_most_severe_flag(fields: dict[str, Any], status: Status
 
 
 def test_a_cause_recorded_elsewhere_is_found() -> None:
-    raised = {"id": "e1", "type": "KeyError", "message": "'x'", "stack": [{"line": 3}]}
-    call = remote("call", cause={"exceptions": [raised]})
-    trace = trace_of(segment("app", cause="e1", subsegments=[call]))
-    assert trace.records[1].exceptions[0].stack[0].line == 3
-    assert describe_cause(trace, trace.segments[0]) == "KeyError: 'x' (in call)"
+    raised = {"id": "e1", "type": "KeyError", "stack": [{"line": 3}], "truncated": 12}
+    call = remote("call", cause={"exceptions": [raised | {"message": "'x'"}]})
+    trace = trace_of(segment("app", cause="e1", subsegments=[call]), segment("b", 0.1, cause="e2"))
+    app, inner, other = (list_exceptions(trace, each) for each in trace.records)
+    assert app == [("KeyError: 'x' (in call)", ["at ? (?:3)", "12 more frames"])]
+    assert inner == [("KeyError: 'x'", app[0][1])]
+    assert other == [("Exception: e2", [])]
 
 
 def test_a_trace_without_segments_began_at_the_time_in_its_id() -> None:

@@ -66,6 +66,51 @@ def test_calls_that_no_segment_answers_make_nodes_of_their_kind() -> None:
         assert len(kinds) == 5
 
 
+@pytest.mark.parametrize(
+    ("name", "aws", "node"),
+    [
+        ("DynamoDB", {"table_name": "orders"}, ("orders", "AWS::DynamoDB::Table")),
+        ("dynamodb", {"table_name": "orders"}, ("orders", "AWS::DynamoDB::Table")),
+        ("dynamodb", {}, ("DynamoDB", "AWS::DynamoDB")),
+        ("DynamoDb", {"table_names": ["a", "b"]}, ("DynamoDB", "AWS::DynamoDB")),
+        ("sqs", {"queue_url": "https://q"}, ("https://q", "AWS::SQS::Queue")),
+        ("S3", {"bucket_name": "files"}, ("files", "AWS::S3::Bucket")),
+        ("Secrets Manager", {}, ("SecretsManager", "AWS::SecretsManager")),
+        ("New", {}, ("New", "AWS::New")),
+    ],
+)
+def test_a_call_to_aws_is_to_a_resource_or_to_the_service(
+    name: str, aws: dict[str, Any], node: tuple[str, str]
+) -> None:
+    call = record(name, namespace="aws", aws=aws)
+    # X-Ray's own segment of the call names the resource as well.
+    named = aws | ({"resource_names": [node[0]]} if node[1].count("::") > 1 else {})
+    inferred = called(name, call, inferred=True, origin=node[1], aws=named)
+    for documents in ([], [inferred]):
+        graph = graph_of(segment("app", subsegments=[call]), *documents)
+        assert [each.key for each in graph.nodes][2:] == [node]
+
+
+@pytest.mark.parametrize("inferred", [False, True])
+def test_a_queue_is_between_its_sender_and_its_receiver(inferred: bool) -> None:
+    http = remote("sqs.eu-west-1.amazonaws.com")
+    send = record("SQS", end=0.1, namespace="aws", subsegments=[http])
+    documents = [called("SQS", send, inferred=True)] if inferred else []
+    for by in (send, http):
+        received = called("mailer", by, start=5.0, end=5.4)
+        graph = graph_of(segment("shop", subsegments=[send]), *documents, received)
+        edges = {(edge.source.name, edge.target.name): edge.statistics for edge in graph.edges}
+        assert list(edges) == [("client", "shop"), ("shop", "SQS"), ("SQS", "mailer")]
+        assert edges["SQS", "mailer"].percentiles[50] == pytest.approx(0.4, abs=1e-6)
+
+
+def test_ids_that_differ_in_case_are_one() -> None:
+    call = remote("b", id="ABCDEF0123456789")
+    answer = called("b", call | {"id": "abcdef0123456789"})
+    edges = edges_of(segment("a", subsegments=[call]), answer)
+    assert edges == {("client", "a"): 1, ("a", "b"): 1}
+
+
 def test_nested_records_of_one_call_are_one_request() -> None:
     expected = {("client", "a"): 1, ("a", "b"): 1}
     sending = remote("b")
