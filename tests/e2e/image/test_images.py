@@ -1,13 +1,11 @@
-"""The daemon's image, built by the Docker of this machine: `make test-image`.
-
-AMAZON_LINUX names another base than AWS's for the stage that fetches the daemon.
-"""
+"""Our images, built by the Docker of this machine: `make test-image`."""
 
 import json
 import os
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +20,12 @@ from tests.support.program import ROOT
 
 pytestmark = pytest.mark.docker
 
-IMAGE = "xray-on-kubernetes/xray-daemon:test"
-
 VERSION = DAEMON_IMAGE.defaults["daemon_version"]
+
+BUILD_ARGUMENTS = {"xray-daemon": [f"--build-arg=DAEMON_VERSION={VERSION}"], "sample-service": []}
+"""What each image is built with, by the name of its directory."""
+
+IMAGE = "xray-on-kubernetes/xray-daemon:test"
 
 MOST_BESIDE_BINARY = 300_000
 """Bytes that the image may hold beside the daemon itself: the certificates."""
@@ -43,14 +44,18 @@ def docker(*arguments: str) -> str:
     return ended.stdout.strip()
 
 
+@cache
+def build(name: str) -> dict[str, Any]:
+    """Builds an image, and returns what Docker says of it."""
+    tag, context = f"xray-on-kubernetes/{name}:test", str(ROOT / "images" / name)
+    docker("build", *BUILD_ARGUMENTS[name], f"--tag={tag}", context)
+    return json.loads(docker("image", "inspect", tag))[0]
+
+
 @pytest.fixture(scope="module")
 def image() -> dict[str, Any]:
-    """What Docker says of the image, once it is built."""
-    base = os.environ.get("AMAZON_LINUX")
-    arguments = [f"--build-arg=AMAZON_LINUX={base}"] if base else []
-    arguments += [f"--build-arg=DAEMON_VERSION={VERSION}", f"--tag={IMAGE}"]
-    docker("build", *arguments, str(ROOT / "images/xray-daemon"))
-    return json.loads(docker("image", "inspect", IMAGE))[0]
+    """What Docker says of the daemon's image."""
+    return build("xray-daemon")
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +75,21 @@ def container(image: dict[str, Any]) -> Iterator[str]:
     docker("rm", "--force", name)
 
 
+@pytest.mark.parametrize(("name", "most"), [("xray-daemon", 10), ("sample-service", 100)])
+def test_a_node_pulls_few_megabytes(name: str, most: int) -> None:
+    build(name)
+    # A registry keeps layers compressed.
+    command = f"docker save xray-on-kubernetes/{name}:test | gzip | wc -c"
+    pulled = int(subprocess.check_output(command, shell=True)) / 1e6
+    print(f"{name}: {pulled:.1f} MB")
+    assert pulled < most
+
+
 def test_it_holds_the_daemon_and_little_else(image: dict[str, Any], tmp_path: Path) -> None:
     name = docker("create", IMAGE)
     docker("cp", f"{name}:/xray", str(tmp_path / "xray"))
     docker("rm", name)
     binary = (tmp_path / "xray").stat().st_size
-    print(f"image {image['Size']} bytes, of which the daemon {binary}")
     assert 0 <= image["Size"] - binary < MOST_BESIDE_BINARY
 
 
