@@ -11,7 +11,7 @@
 #   make test                             lint, types and tests, before each commit
 #   make test-all                         the same with what takes longer, as CI does
 #   make test-engine                      preview with a real Pulumi engine: policy pack, packages, examples
-#   make test-image                       build our images with Docker, weigh them, and run the daemon's
+#   make test-image                       build our images with Docker, and weigh them
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
 #                                         run each stack on a cluster: Docker builds ours, its nodes pull AWS's;
 #                                         IMAGE=, DAEMON_IMAGE= and COLLECTOR_IMAGE= name others
