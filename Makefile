@@ -11,10 +11,10 @@
 #   make test                             lint, types and tests, before each commit
 #   make test-all                         the same with what takes longer, as CI does
 #   make test-engine                      preview with a real Pulumi engine: policy pack, packages, examples
-#   make test-image                       build the daemon's image with Docker, and run it
+#   make test-image                       build our images with Docker, and weigh them
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
-#                                         run each stack on a cluster; Docker builds the images that
-#                                         IMAGE=, DAEMON_IMAGE= and COLLECTOR_IMAGE= don't name
+#                                         run each stack on a cluster: Docker builds ours, its nodes pull AWS's;
+#                                         IMAGE=, DAEMON_IMAGE= and COLLECTOR_IMAGE= name others
 #   make test-aws REGION=eu-west-1        run the stack `dev` in your AWS account, which costs money; it asks, unless YES=1
 #   make bench ARGS=--help                measure; results are in tools/bench/results/
 #   make rendered                         renew what is generated: manifests, schema, references

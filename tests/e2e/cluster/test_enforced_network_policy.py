@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -10,6 +11,8 @@ import yaml
 from kubernetes import client
 
 from tests.e2e.rehearsal.rehearsals import Running, copy_of_project
+from tools.lab.cluster import ApiServer
+from tools.verify.evidence import sample_image
 
 pytestmark = pytest.mark.cluster
 
@@ -97,10 +100,10 @@ def running(tmp_path_factory: pytest.TempPathFactory, with_daemon: list[str]) ->
 
 
 @pytest.fixture(scope="module")
-def pods(running: Running, core: Any, sample_image: str) -> Iterator[Pods]:
+def pods(running: Running, core: Any, kubeconfig: str) -> Iterator[Pods]:
     for name in (FRIENDS, STRANGERS):
         core.create_namespace({"metadata": {"name": name}})
-    yield Pods(core, sample_image)
+    yield Pods(core, str(sample_image(ApiServer(Path(kubeconfig)), "xray")))
     for name in (FRIENDS, STRANGERS):
         core.delete_namespace(name)
 

@@ -6,15 +6,18 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from kubernetes import client
 
 from tests.e2e.rehearsal.rehearsals import PROJECT, Running, copy_of_project
+from tools.lab.cluster import ApiServer
 from tools.rehearsal.on_cluster.overlay import CONFIGURATION_FILE, CONFIGURATION_NAME
 from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS
 from tools.rehearsal.on_cluster.waiting import readiness
+from tools.verify.evidence import sample_image
 
 pytestmark = pytest.mark.cluster
 
@@ -127,10 +130,9 @@ def test_each_fault_is_named(
     assert status == 1
 
 
-def test_a_name_that_does_not_resolve_is_told(
-    running: Running, kubeconfig: str, sample_image: str
-) -> None:
-    elsewhere = ("--namespace", "nowhere", "--from-namespace", NAMESPACE, "--image", sample_image)
+def test_a_name_that_does_not_resolve_is_told(running: Running, kubeconfig: str) -> None:
+    image = str(sample_image(ApiServer(Path(kubeconfig)), NAMESPACE))
+    elsewhere = ("--namespace", "nowhere", "--from-namespace", NAMESPACE, "--image", image)
     status, said = verify(running, kubeconfig, *elsewhere)
     assert "the name xray-service.nowhere does not resolve there" in said
     assert status == 1

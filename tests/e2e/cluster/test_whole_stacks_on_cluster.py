@@ -59,6 +59,9 @@ def test_every_pod_is_ready_and_none_was_restarted(
     for pod in found:
         assert all(container.ready for container in pod.status.container_statuses)
         assert {container.restart_count for container in pod.status.container_statuses} == {0}
+    if namespace != "default":
+        labels = core.read_namespace(namespace).metadata.labels
+        assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
 def test_ctrl_c_deletes_all_objects(running: Running, core: Any, namespace: str) -> None:

@@ -40,10 +40,12 @@ def copy_of_program(folder: Path) -> Path:
 def start(folder: Path, arguments: Sequence[str] = ()) -> "subprocess.Popen[str]":
     """Starts a rehearsal of the project in a folder, without an agent on PATH."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    # On a cluster the agent is an image, and the Docker that builds it may be anywhere.
+    path = os.environ["PATH"] if "--kubeconfig" in arguments else "/usr/bin:/bin"
     return subprocess.Popen(
         [sys.executable, "-m", "tools", "demo", *arguments],
         cwd=folder,
-        env={**kept, "PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONUNBUFFERED": "1"},
+        env={**kept, "PATH": path, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

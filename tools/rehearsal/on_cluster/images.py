@@ -62,13 +62,7 @@ def _make(pushed: Resource, load: str | None) -> str:
     return name
 
 
-def make_image(
-    name: str,
-    context: Path,
-    arguments: Mapping[str, str],
-    load: str | None,
-    dockerfile: Path | None = None,
-) -> None:
+def make_image(name: str, context: Path, arguments: Mapping[str, str], load: str | None) -> None:
     """Builds an image by the Docker of this machine, and brings it to the cluster's nodes.
 
     Args:
@@ -76,7 +70,6 @@ def make_image(
         context: The directory that it is built from.
         arguments: Its build arguments.
         load: The command that gets the path of an archive.
-        dockerfile: Its Dockerfile; none takes that of the directory.
 
     Raises:
         ToolError: Docker is missing or can't build it, or it can't be brought to the nodes.
@@ -87,8 +80,6 @@ def make_image(
             f"cluster's nodes, such as 'kind load image-archive', unless {NAMED}."
         )
     options = [f"--build-arg={key}={value}" for key, value in arguments.items()]
-    if dockerfile is not None:
-        options.append(f"--file={dockerfile}")
     build = ["docker", "build", "--quiet", f"--tag={name}", *options, str(context)]
     _run(shlex.join(build), f"Docker must build {context}, unless {NAMED}")
     folder = PROJECT / "build"
