@@ -27,6 +27,7 @@ CLIENTS: Final[Mapping[str, tuple[str, str]]] = {
     "xray-python": ("uv run --quiet --script app.py", ""),
     "xray-node": ("npm install --silent --no-package-lock && node app.js", ""),
     "xray-go": ("go run .", ""),
+    "xray-java": ("mvn -q --batch-mode compile org.codehaus.mojo:exec-maven-plugin:3.5.0:java", ""),
     "otel-python": ("uv run --quiet --script app.py", "http/protobuf"),
     "otel-node": (
         "npm install --silent --no-package-lock && "
@@ -45,7 +46,7 @@ OWN_PATHS: Final = re.compile(
 )
 """Files of the machine that recorded, of which their names are kept."""
 
-KEPT: Final = ("name", "namespace", "operation", "origin", "status", "table_name", "type")
+KEPT: Final = ("namespace", "operation", "origin", "status", "table_name", "type")
 """Fields whose values are the same each time."""
 
 Document = dict[str, Any]
@@ -135,6 +136,8 @@ def _outline(value: Any, key: str = "") -> Any:
         return {name: _outline(value[name], name) for name in sorted(value)}
     if isinstance(value, list):
         return [] if key == "stack" else [_outline(each) for each in value]
+    if key == "name":
+        return re.sub(r":\d+$", "", value)  # a port
     return value if key in KEPT or isinstance(value, bool | None) else type(value).__name__
 
 

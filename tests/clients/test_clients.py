@@ -83,6 +83,8 @@ MAPS: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
     # With the AWS SDK v2 it doesn't say which table it asks.
     ("xray-go", "sent"): NO_TABLE | {"shop → DynamoDB": "2 ok fault"},
     ("xray-go", "collector"): NO_TABLE | {"shop → DynamoDB": "2 ok error"},
+    ("xray-java", "sent"): AWS,
+    ("xray-java", "collector"): AWS,
     # A call without `peer.service` is named by its span.
     ("otel-python", "collector"): AWS | {"shop → GET": "1 ok"},
     ("otel-node", "collector"): AWS | {"shop → GET": "1 ok"},
@@ -102,6 +104,9 @@ LOST: Final[Mapping[str, set[str]]] = {
     "xray-python": STACK | RUNTIME | {"aws.message_id", "aws.queue_name", "in_progress"},
     "xray-node": STACK | RUNTIME | {"aws.retries", "aws.xray.package", "http.request.user_agent"},
     "xray-go": STACK | RUNTIME | {"Dummy"},
+    "xray-java": STACK
+    | RUNTIME
+    | {"aws.retries", "cause.exceptions.skipped", "cause.exceptions.truncated", "cause.message"},
 }
 """The fields that a collector leaves out (docs/from-daemon-to-collector.md)."""
 
