@@ -18,6 +18,7 @@
 #   make test-aws REGION=eu-west-1        run the stack `dev` in your AWS account, which costs money; it asks, unless YES=1
 #   make bench ARGS=--help                measure; results are in tools/bench/results/
 #   make rendered                         renew what is generated: manifests, schema, references
+#   python -m tests.clients               record what programs with real SDKs send (tests/clients/)
 #   make recorded                         record what a new release makes, for the upgrade tests
 #   make size                             count what keeps the code small
 
