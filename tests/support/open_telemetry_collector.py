@@ -4,11 +4,10 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ import pytest
 from components.agent.collector.configuration import Configuration
 from components.agent.collector.files import as_yaml
 from tests.support.program import ROOT
+from tools.rehearsal.network import free_port
 
 COLLECTOR: Final = os.environ.get("COLLECTOR") or shutil.which(
     "otelcol", path=os.pathsep.join((str(ROOT / "build/bin"), os.environ.get("PATH", "")))
@@ -38,6 +38,8 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
     "AWS_MAX_ATTEMPTS": "1",
 }
 """A pod's own variables, and credentials that nobody knows."""
+
+_given: Final[set[int]] = set()
 
 PORTS: Final = (2000, 2001, 4317, 4318, 4319, 8888, 13133)
 """All that the program's collectors listen on."""
@@ -99,6 +101,14 @@ def write(configuration: Configuration, directory: Path) -> Path:
     return file
 
 
+def _free_port() -> int:
+    """Returns a port that no other collector here has, or is about to have."""
+    while (port := free_port()) in _given:
+        pass
+    _given.add(port)
+    return port
+
+
 def on_free_ports(file: Path) -> dict[int, int]:
     """Moves what a configuration listens on to ports that nobody has.
 
@@ -108,9 +118,7 @@ def on_free_ports(file: Path) -> dict[int, int]:
     Returns:
         The ports as they were, by those that they have become.
     """
-    with ExitStack() as sockets:
-        free = [sockets.enter_context(socket.create_server(("", 0))) for _ in PORTS]
-        moved = {old: each.getsockname()[1] for old, each in zip(PORTS, free, strict=True)}
+    moved = {old: _free_port() for old in PORTS}
     text = re.sub(
         r"(?<=[0-9\]]:)[0-9]+\b|(?<=\bport: )[0-9]+\b",
         lambda found: str(moved[int(found.group())]),
