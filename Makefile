@@ -10,7 +10,7 @@
 # Develop:
 #   make test                             lint, types and tests, before each commit
 #   make test-all                         the same with what takes longer, as CI does
-#   make test-engine                      run stacks, policy pack and packages on a Pulumi engine with stand-in providers
+#   make test-engine                      preview with a real Pulumi engine: policy pack, packages, examples
 #   make test-image                       build the daemon's image with Docker, and run it
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
 #                                         run each stack on a cluster; Docker builds the images that
