@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import pulumi
 import pytest
 import yaml
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from tests.snapshots.schema import FILE, readable, schema, text
-from tests.support.program import ROOT, run_source
+from tests.support.program import ROOT
 
 FOLDER = ROOT / "package"
 
@@ -56,15 +55,3 @@ def test_an_engine_is_served_the_schema_from_a_checkout_alone(address: str) -> N
         asked: Any = provider_pb2.GetSchemaRequest(version=0)
         answered = provider_pb2_grpc.ResourceProviderStub(channel).GetSchema(asked)
     assert readable(json.loads(answered.schema)) == schema()
-
-
-def test_a_wrong_input_is_told_in_a_sentence(tmp_path: Path) -> None:
-    source = """
-from components.package import PackageProvider
-
-PackageProvider().construct(
-    "image", "xray-on-kubernetes:index:DaemonImage", {"context": "nowhere"}
-)
-"""
-    with pytest.raises(pulumi.RunError, match=r"^context of image-image is .nowhere."):
-        run_source(source, tmp_path)

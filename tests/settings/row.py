@@ -80,7 +80,7 @@ def change(before: Values, after: Values) -> tuple[set[str], str, str]:
     anew = {each for each in both if immutable_inputs(old[each]) != immutable_inputs(new[each])}
     more, fewer = new.keys() - old.keys(), old.keys() - new.keys()
     signs = (("~", both - anew), ("!", anew), ("+", more), ("-", fewer))
-    effects = {f"{sign}{_label(*each)}" for sign, touched in signs for each in touched}
+    effects = {f"{sign}{label(*each)}" for sign, touched in signs for each in touched}
     return effects, _written(old, both | fewer), _written(new, both | more)
 
 
@@ -98,7 +98,7 @@ def _resources(deployment: Deployment) -> dict[tuple[str, str], Resource]:
     }
 
 
-def _label(resource_type: str, name: str) -> str:
+def label(resource_type: str, name: str) -> str:
     """Returns a resource's name, and its kind unless the name ends with that."""
     kind = resource_type.rsplit(":", 1)[-1]
     return name if kind.lower().endswith(name.rpartition("-")[-1]) else f"{name}:{kind}"

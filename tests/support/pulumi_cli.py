@@ -57,8 +57,6 @@ def run_pulumi(
             "PULUMI_BACKEND_URL": f"file://{state}",
             "PULUMI_CONFIG_PASSPHRASE": "-",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            # Without it the CLI has no option --event-log.
-            "PULUMI_DEBUG_COMMANDS": "true",
         },
         capture_output=True,
         text=True,

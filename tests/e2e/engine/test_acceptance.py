@@ -10,13 +10,10 @@ from pulumi.automation import Stack
 
 from tests.e2e.aws.acceptance import Acceptance
 from tests.e2e.aws.account import Account
-from tests.e2e.engine.previews import PULUMI
+from tests.e2e.engine.stacks import MARKS, NO_ACCOUNT
 from tests.support.program import ROOT
 
-pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.skipif(PULUMI is None, reason="pulumi is not on PATH"),
-]
+pytestmark = [*MARKS]
 
 
 class FakeAccount(Account):
@@ -33,10 +30,10 @@ class FakeAccount(Account):
 @pytest.fixture
 def acceptance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Acceptance:
     """Returns a run in this process, which needs no language host, and of no real account."""
-    for name in ("AWS_PROFILE", "PULUMI_BACKEND_URL", "BOUNDARY"):
+    for name in ("PULUMI_BACKEND_URL", "BOUNDARY"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "none")
+    for name, value in NO_ACCOUNT.items():
+        monkeypatch.setenv(name, value)
     main = str(ROOT / "__main__.py")
     return Acceptance(FakeAccount(), tmp_path, lambda: runpy.run_path(main, run_name="__main__"))
 

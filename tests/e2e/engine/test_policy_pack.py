@@ -1,78 +1,104 @@
-"""The policy pack in a real engine: `pulumi preview --policy-pack policy`."""
+"""The policy pack in a real engine: `pulumi preview --policy-pack`."""
 
 import json
 from pathlib import Path
+from typing import Final
 
 import pytest
+from pulumi.automation import Stack
 
-from tests.e2e.engine.previews import PACK, PULUMI, preview, program
+from tests.e2e.engine.previews import preview
+from tests.e2e.engine.stacks import MARKS, Providers, RunningStack, new_stack, plugin, project
 from tests.policy.bad_programs import BAD_PROGRAMS, GOOD, PRELUDE
-from tests.support.pulumi_cli import copy_of_ours
+from tests.support.program import ROOT
+
+PACK: Final = ROOT / "policy"
 
 pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.skipif(PULUMI is None, reason="pulumi is not on PATH"),
+    *MARKS,
     pytest.mark.skipif(
         not (PACK / ".venv").exists(), reason="policy/.venv is not there; make test-engine makes it"
     ),
 ]
 
 
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pack as a plug-in: from its folder, only a language host could start it."""
+    python = PACK / ".venv/bin/python"
+    return plugin(tmp_path_factory.mktemp("pack") / "pack", str(python), str(PACK))
+
+
+def _program(source: str, folder: Path, providers: Providers, name: str = "test") -> Stack:
+    """Returns a stack of a program of one file, which needs no account and no cluster."""
+    main = project(folder, name) / "__main__.py"
+    main.write_text(PRELUDE + source, encoding="utf-8")
+    return new_stack(folder, name, main, providers.environment)
+
+
 @pytest.mark.parametrize(
     ("stack", "configuration"),
     [("dev", None), ("collector", None), ("prod", None), ("article", "article.json")],
 )
-def test_a_stack_of_ours_passes(stack: str, configuration: str | None, tmp_path: Path) -> None:
-    (tmp_path / "ours").mkdir()
+def test_a_stack_of_ours_passes(
+    stack: str, configuration: str | None, pack: Path, providers: Providers, tmp_path: Path
+) -> None:
     file = None if configuration is None else PACK / "configuration" / configuration
-    previewed = preview(
-        copy_of_ours(tmp_path / "ours"), tmp_path / "state", stack, configuration=file
-    )
+    running = RunningStack(tmp_path, providers, stack)
+    previewed = preview(running.stack, pack, configuration=file)
     assert previewed.violations == []
     assert previewed.succeeded, previewed.output
     assert "Policies:" in previewed.output
 
 
-def test_a_good_program_passes(tmp_path: Path) -> None:
-    previewed = preview(program(PRELUDE + GOOD, tmp_path), tmp_path / "state", "test")
+def test_a_good_program_passes(pack: Path, providers: Providers, tmp_path: Path) -> None:
+    previewed = preview(_program(GOOD, tmp_path, providers), pack)
     assert previewed.violations == []
     assert previewed.succeeded, previewed.output
 
 
 @pytest.mark.parametrize("name", BAD_PROGRAMS)
-def test_a_bad_program_is_stopped(name: str, tmp_path: Path) -> None:
+def test_a_bad_program_is_stopped(
+    name: str, pack: Path, providers: Providers, tmp_path: Path
+) -> None:
     bad = BAD_PROGRAMS[name]
-    previewed = preview(program(PRELUDE + bad.source, tmp_path), tmp_path / "state", "test")
+    previewed = preview(_program(bad.source, tmp_path, providers), pack)
     found = [(each.rule, each.level) for each in previewed.violations]
     assert found == [(bad.rule, "mandatory")], previewed.output
     assert bad.says in previewed.output
     assert not previewed.succeeded
 
 
-def test_an_advisory_rule_tells_and_does_not_stop(tmp_path: Path) -> None:
+def test_an_advisory_rule_tells_and_does_not_stop(
+    pack: Path, providers: Providers, tmp_path: Path
+) -> None:
     bad = BAD_PROGRAMS["no-tag"]
     configuration = tmp_path / "policy.json"
     configuration.write_text(json.dumps({bad.rule: "advisory"}), encoding="utf-8")
-    project = program(PRELUDE + bad.source, tmp_path)
-    previewed = preview(project, tmp_path / "state", "test", configuration=configuration)
+    stack = _program(bad.source, tmp_path, providers)
+    previewed = preview(stack, pack, configuration=configuration)
     assert [(each.rule, each.level) for each in previewed.violations] == [(bad.rule, "advisory")]
     assert bad.says in previewed.output
     assert previewed.succeeded, previewed.output
 
 
-def test_a_setting_that_is_not_of_its_type_is_refused(tmp_path: Path) -> None:
+def test_a_setting_that_is_not_of_its_type_is_refused(
+    pack: Path, providers: Providers, tmp_path: Path
+) -> None:
     configuration = tmp_path / "policy.json"
     configuration.write_text('{"no-host-ports": {"allowed": ["2000"]}}', encoding="utf-8")
-    project = program(PRELUDE + GOOD, tmp_path)
-    previewed = preview(project, tmp_path / "state", "test", configuration=configuration)
+    stack = _program(GOOD, tmp_path, providers)
+    previewed = preview(stack, pack, configuration=configuration)
     assert not previewed.succeeded
     assert "no-host-ports: allowed.0" in previewed.output
 
 
-def test_the_name_of_a_stack_makes_it_production(tmp_path: Path) -> None:
+def test_the_name_of_a_stack_makes_it_production(
+    pack: Path, providers: Providers, tmp_path: Path
+) -> None:
     source = 'aws.eks.Cluster("shop", role_arn=ROLE, vpc_config=NETWORK, tags=TAGS)'
-    project = program(PRELUDE + source, tmp_path)
-    assert preview(project, tmp_path / "state", "test").violations == []
-    (project / "Pulumi.prod.yaml").write_bytes((project / "Pulumi.test.yaml").read_bytes())
-    stopped = preview(project, tmp_path / "state-of-prod", "prod")
-    assert [each.rule for each in stopped.violations] == ["eks-endpoint-in-production"]
+    for name, stopped in (("test", []), ("prod", ["eks-endpoint-in-production"])):
+        folder = tmp_path / name
+        folder.mkdir()
+        previewed = preview(_program(source, folder, providers, name), pack)
+        assert [each.rule for each in previewed.violations] == stopped
