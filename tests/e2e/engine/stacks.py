@@ -53,11 +53,18 @@ def project(folder: Path, stack: str = "test") -> Path:
 def new_stack(
     folder: Path, name: str, program: Path | Callable[[], None], environment: Mapping[str, str]
 ) -> Stack:
-    """Returns a new stack of the project in a folder, where its state is too.
+    """Returns a new stack of the project in a folder; its file gets a line for secrets."""
+    (folder / "state").mkdir()
+    return Stack.create(name, workspace(folder, program, environment))
+
+
+def workspace(
+    folder: Path, program: Path | Callable[[], None], environment: Mapping[str, str]
+) -> LocalWorkspace:
+    """Returns the project in a folder, where the state of its stacks is too.
 
     Args:
-        folder: The project's folder; its stack's file gets a line for secrets.
-        name: The stack.
+        folder: The project's folder.
         program: What declares its resources, in place of the project's own program.
         environment: What the engine runs in, beside what it needs for such a state.
     """
@@ -68,10 +75,9 @@ def new_stack(
         else:
             program()
 
-    (folder / "state").mkdir()
     backend = {"PULUMI_BACKEND_URL": f"file://{folder}/state", "PULUMI_CONFIG_PASSPHRASE": "-"}
     variables = {**NO_ACCOUNT, **environment, **backend}
-    return Stack.create(name, LocalWorkspace(str(folder), program=run, env_vars=variables))
+    return LocalWorkspace(str(folder), program=run, env_vars=variables)
 
 
 def plugin(file: Path, *command: str) -> Path:
