@@ -58,7 +58,7 @@ QUIET: Final = (
 
 @contextmanager
 def running(
-    configuration: Configuration, directory: Path, sts: str = ""
+    configuration: Configuration, directory: Path, aws: str = ""
 ) -> Generator[tuple["subprocess.Popen[bytes]", Mapping[int, int]]]:
     """Runs a collector on free ports until the end of the block, and then tells it to stop.
 
@@ -67,13 +67,13 @@ def running(
     Args:
         configuration: As the program makes it.
         directory: Where its file and its log go.
-        sts: URL of the STS that it becomes another role by.
+        aws: URL of the AWS that it calls; STS is called before it starts.
     """
     file = write(configuration, directory)
     ports = on_free_ports(file)
     with (directory / "log").open("wb") as log:
         command = [str(COLLECTOR), f"--config={file}"]
-        environment = {**ENVIRONMENT, "AWS_ENDPOINT_URL_STS": sts}
+        environment = {**ENVIRONMENT, "AWS_ENDPOINT_URL": aws}
         process = subprocess.Popen(command, env=environment, stderr=log)
     try:
         yield process, ports

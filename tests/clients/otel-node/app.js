@@ -1,4 +1,16 @@
-// OpenTelemetry for Node.js with express and the AWS SDK v3, started as `node --require …/register`.
+// OpenTelemetry for Node.js with express and the AWS SDK v3.
+const { AWSXRayIdGenerator } = require("@opentelemetry/id-generator-aws-xray");
+const { AwsInstrumentation } = require("@opentelemetry/instrumentation-aws-sdk");
+const { ExpressInstrumentation } = require("@opentelemetry/instrumentation-express");
+const { HttpInstrumentation } = require("@opentelemetry/instrumentation-http");
+const { NodeSDK } = require("@opentelemetry/sdk-node");
+
+const telemetry = new NodeSDK({
+  idGenerator: process.env.IDS === "xray" ? new AWSXRayIdGenerator() : undefined,
+  instrumentations: [new AwsInstrumentation(), new ExpressInstrumentation(), new HttpInstrumentation()],
+});
+telemetry.start();
+
 const http = require("http");
 const { DynamoDBClient, GetItemCommand, ListTablesCommand } = require("@aws-sdk/client-dynamodb");
 const express = require("express");
@@ -17,8 +29,5 @@ app.get("/", async (_, response) => {
 const server = app.listen(0, () => {
   const socket = require("net").connect(server.address().port, "127.0.0.1", () =>
     socket.write("GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n"));
-  socket.resume().on("close", () => {
-    process.kill(process.pid, "SIGTERM"); // sends what is left
-    setTimeout(() => process.exit(), 1000);
-  });
+  socket.resume().on("close", () => telemetry.shutdown().then(() => process.exit()));
 });

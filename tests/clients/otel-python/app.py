@@ -1,17 +1,3 @@
-# /// script
-# dependencies = [
-#     "boto3==1.44.5",
-#     "flask==3.1.3",
-#     "opentelemetry-distro==0.65b0",
-#     "opentelemetry-exporter-otlp==1.44.0",
-#     "opentelemetry-instrumentation-botocore==0.65b0",
-#     "opentelemetry-instrumentation-flask==0.65b0",
-#     "opentelemetry-instrumentation-requests==0.65b0",
-#     "opentelemetry-propagator-aws-xray==1.0.2",
-#     "requests==2.34.2",
-#     "opentelemetry-sdk-extension-aws==2.1.0",
-# ]
-# ///
 """OpenTelemetry for Python with Flask, boto3 and requests."""
 
 import contextlib

@@ -1,12 +1,3 @@
-# /// script
-# dependencies = [
-#     "aws-xray-sdk==2.15.0",
-#     "boto3==1.44.5",
-#     "flask==3.1.3",
-#     "requests==2.34.2",
-#     "sqlalchemy==2.0.51",
-# ]
-# ///
 """The X-Ray SDK for Python with Flask, boto3, requests and SQLAlchemy."""
 
 import contextlib
