@@ -12,6 +12,7 @@ from settings import Settings
 from settings.inputs import key_of
 from tests.support.program import ROOT, run_source
 from tests.support.readme import README, block
+from tests.support.restricted import violations
 from tools.__main__ import COMMANDS
 
 MIGRATION = (ROOT / "docs/from-daemon-to-collector.md").read_text(encoding="utf-8")
@@ -33,7 +34,8 @@ def test_the_sidecar_in_it_is_where_its_application_looks_for_it(tmp_path: Path)
     (sidecar,), (application,) = pod["initContainers"], pod["containers"]
     address = {"name": "AWS_XRAY_DAEMON_ADDRESS", "value": sidecar["args"][1]}
     assert address in application["env"]
-    assert sidecar["restartPolicy"] == "Always"
+    assert sidecar["restartPolicy"] == "Always", "it starts before, and ends after"
+    assert not [each for each in violations(pod) if sidecar["name"] in each]
 
 
 def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -> None:
