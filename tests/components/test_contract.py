@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from components import AgentKind
 from components.agent.service import RESERVED_NAMESPACES
 from tests.support.program import (
     VARIANTS,
-    collector_files,
     container_of,
     environment_of,
     only,
@@ -57,7 +57,7 @@ def test_applications_find_the_agent_at_its_address(name: str) -> None:
     address = f"xray-service.{namespace}:2000"
     services = {each["metadata"]["name"]: each for each in deployment.objects("Service")}
     service = services["xray-service"]["spec"]
-    spans = {4317, 4318} if collector_files(deployment) else set[int]()
+    spans = {4317, 4318} if settings_of(name).agent == AgentKind.COLLECTOR else set[int]()
     assert deployment.outputs["daemonAddress"] == address
     assert {port["port"] for port in service["ports"]} == {2000, *spans}
     # Traces stay on their node or have a preference.

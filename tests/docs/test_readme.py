@@ -15,6 +15,8 @@ from tests.support.readme import README, block
 from tests.support.restricted import violations
 from tools.__main__ import COMMANDS
 
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+
 MIGRATION = (ROOT / "docs/from-daemon-to-collector.md").read_text(encoding="utf-8")
 
 
@@ -80,9 +82,15 @@ def test_every_option_in_it_is_understood() -> None:
         parser.parse_args(arguments.split())
 
 
-def test_every_file_that_it_links_to_is_there() -> None:
-    links = set(re.findall(r"\]\(((?!http)[^)#]+)\)", README))
-    assert {link for link in links if not (ROOT / link).exists()} == set()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text("utf-8")):
+        file, _, anchor = target.partition("#")
+        linked = page.parent / file if file else page
+        assert linked.exists(), target
+        headings = re.findall(r"^#+ (.+)$", linked.read_text("utf-8"), re.M) if anchor else []
+        anchors = {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings}
+        assert not anchor or anchor in anchors, target
 
 
 def test_every_component_is_in_it() -> None:
