@@ -4,11 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from components import AgentKind
 from components.agent.service import RESERVED_NAMESPACES
-from tests.support.agents import named
 from tests.support.program import (
     VARIANTS,
-    collector_files,
     container_of,
     environment_of,
     only,
@@ -58,7 +57,7 @@ def test_applications_find_the_agent_at_its_address(name: str) -> None:
     address = f"xray-service.{namespace}:2000"
     services = {each["metadata"]["name"]: each for each in deployment.objects("Service")}
     service = services["xray-service"]["spec"]
-    spans = {4317, 4318} if collector_files(deployment) else set[int]()
+    spans = {4317, 4318} if settings_of(name).agent == AgentKind.COLLECTOR else set[int]()
     assert deployment.outputs["daemonAddress"] == address
     assert {port["port"] for port in service["ports"]} == {2000, *spans}
     # Traces stay on their node or have a preference.
@@ -101,28 +100,3 @@ def test_services_and_probes_lead_to_open_ports(name: str) -> None:
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
             actions = container[probe].values()
             assert only([each["port"] for each in actions if isinstance(each, dict)]) in names
-
-
-@pytest.mark.parametrize("name", VARIANTS)
-def test_network_policy_opens_the_agent_s_ports_alone(name: str) -> None:
-    deployment = variant(name)
-    policy = named(deployment, "NetworkPolicy", "xray-daemon")["spec"]
-    assert selected(deployment, policy["podSelector"]["matchLabels"]) == ["xray-daemon"]
-    let_in = {
-        (each["protocol"], each["port"]) for rule in policy["ingress"] for each in rule["ports"]
-    }
-    agent = container_of(only(deployment.objects("DaemonSet")))
-    listens = {(port["protocol"], port["containerPort"]) for port in agent["ports"]}
-    # The kubelet, which probes that one, is always let in.
-    assert let_in == listens - {("TCP", 13133)}
-
-    chosen = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["shop", "xray"]}
-    selector = {"matchExpressions": [chosen]} if name == "guarded" else {}
-    assert policy["ingress"][0]["from"] == [{"namespaceSelector": selector}]
-
-    anywhere = {port["port"] for each in policy["egress"] if "to" not in each
-                for port in each["ports"]}  # fmt: skip
-    assert anywhere == {53, 443, *([3128] if settings_of(name).proxy_url else [])}
-    assert environment_of(only(deployment.objects("DaemonSet"))).get("HTTPS_PROXY") == (
-        settings_of(name).proxy_url
-    )

@@ -122,13 +122,6 @@ def test_your_own_subnets_choose_the_vpc() -> None:
     assert cluster["nodeAssociatePublicIpAddress"] is False
 
 
-def test_a_public_image_is_pinned_by_its_digest() -> None:
-    digest = f"sha256:{'0f' * 32}"
-    deployment = declare(imageSource="public", daemonDigest=digest, sampleImage="sample:1")
-    pinned = f"public.ecr.aws/xray/aws-xray-daemon:3.6.6@{digest}"
-    assert deployment.outputs["daemonImage"] == pinned
-
-
 @pytest.mark.parametrize("region", ["eu-west-1", "cn-north-1"])
 def test_x_ray_keeps_spans_of_this_account_and_region(region: str) -> None:
     settings: dict[str, Any] = {"transactionSearch": "enable", "aws:region": region}

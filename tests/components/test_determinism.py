@@ -14,7 +14,7 @@ from tests.support.program import ROOT
 
 STACKS = ("dev", "prod", "gateway", "both-architectures")
 
-CHECKOUT = ("Pulumi*.yaml", "__main__.py", "components", "settings", "images", "tools", "tests")
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "build", "__pycache__", "snapshots")
 
 REGISTER = """
 import json, sys
@@ -47,14 +47,10 @@ def registered(process: "subprocess.Popen[str]") -> dict[str, Any]:
 @pytest.mark.slow
 def test_another_checkout_registers_the_same_inputs(tmp_path: Path) -> None:
     # As on a CI runner: another folder, and other times of the files.
-    for pattern in CHECKOUT:
-        for source in ROOT.glob(pattern):
-            if source.is_dir():
-                leave_out = shutil.ignore_patterns("__pycache__", "snapshots")
-                shutil.copytree(source, tmp_path / source.name, False, leave_out, shutil.copy)
-            else:
-                shutil.copy(source, tmp_path)
-    here, there = start(ROOT, 1), start(tmp_path, 2)
+    checkout = shutil.copytree(
+        ROOT, tmp_path / "checkout", ignore=NOT_COPIED, copy_function=shutil.copy
+    )
+    here, there = start(ROOT, 1), start(checkout, 2)
     first, second = registered(here), registered(there)
     assert len(first) > 100
     assert first == second

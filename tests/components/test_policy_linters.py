@@ -83,17 +83,8 @@ def test_linters_find_nothing_in_any_policy(region: str) -> None:
 
 X_RAY: Final = {"Service": "xray.amazonaws.com"}
 WRONG: Final[list[tuple[str, Document]]] = [
-    (POLICY, {"Action": ["xray:PutTraceSegmentz"], "Resource": "*"}),
     (POLICY, {"Action": ["xray:PutSpanz"], "Resource": "*"}),
     (ROLE, {"Action": "sts:AssumeRolez", "Principal": {"Service": "a.b"}}),
-    (
-        ROLE,
-        {
-            "Action": "sts:AssumeRole",
-            "Principal": {"Service": "ec2.amazonaws.com"},
-            "Condition": {"StringEqualz": {"a": "b"}},
-        },
-    ),
     (REPOSITORY, {"Action": "ecr:BatchGetImage", "Principal": {"AWS": "somebody"}}),
     (LOGS, {"Action": "logs:PutLogEventz", "Principal": X_RAY, "Resource": "*"}),
 ]

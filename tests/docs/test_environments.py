@@ -43,13 +43,7 @@ def test_the_example_is_closed_mirrored_and_marked() -> None:
     assert settings.tags["environment"] == "prod"
 
 
-def test_its_stacks_have_files_and_its_links_lead_somewhere() -> None:
+def test_its_stacks_have_files() -> None:
     (listed,) = re.findall(r"`(\[\{.*?\}\])`", TEXT)
     for each in json.loads(listed):
         assert (ROOT / f"Pulumi.{each['stack']}.yaml").is_file()
-    headings = re.findall(r"^#+ (.+)$", TEXT, re.MULTILINE)
-    anchors = {each.lower().replace(" ", "-") for each in headings}
-    for target in re.findall(r"\]\((?!https:)([^)]+)\)", TEXT):
-        file, _, anchor = target.partition("#")
-        assert (ROOT / "docs" / file).exists()
-        assert not anchor or anchor in anchors

@@ -12,7 +12,10 @@ from settings import Settings
 from settings.inputs import key_of
 from tests.support.program import ROOT, run_source
 from tests.support.readme import README, block
+from tests.support.restricted import violations
 from tools.__main__ import COMMANDS
+
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 
 MIGRATION = (ROOT / "docs/from-daemon-to-collector.md").read_text(encoding="utf-8")
 
@@ -33,7 +36,8 @@ def test_the_sidecar_in_it_is_where_its_application_looks_for_it(tmp_path: Path)
     (sidecar,), (application,) = pod["initContainers"], pod["containers"]
     address = {"name": "AWS_XRAY_DAEMON_ADDRESS", "value": sidecar["args"][1]}
     assert address in application["env"]
-    assert sidecar["restartPolicy"] == "Always"
+    assert sidecar["restartPolicy"] == "Always", "it starts before, and ends after"
+    assert not [each for each in violations(pod) if sidecar["name"] in each]
 
 
 def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -> None:
@@ -78,9 +82,15 @@ def test_every_option_in_it_is_understood() -> None:
         parser.parse_args(arguments.split())
 
 
-def test_every_file_that_it_links_to_is_there() -> None:
-    links = set(re.findall(r"\]\(((?!http)[^)#]+)\)", README))
-    assert {link for link in links if not (ROOT / link).exists()} == set()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text("utf-8")):
+        file, _, anchor = target.partition("#")
+        linked = page.parent / file if file else page
+        assert linked.exists(), target
+        headings = re.findall(r"^#+ (.+)$", linked.read_text("utf-8"), re.M) if anchor else []
+        anchors = {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings}
+        assert not anchor or anchor in anchors, target
 
 
 def test_every_component_is_in_it() -> None:

@@ -1,31 +1,50 @@
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+"""What programs in other languages rely on; tests/e2e/engine has each component on an engine."""
 
-import grpc
-import pytest
+from collections.abc import Mapping
+from typing import Final
+
 import yaml
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from tests.snapshots.schema import FILE, readable, schema, text
+from components.package import COMPONENTS, PACKAGE
+from tests.snapshots.schema import FILE, schema, text
 from tests.support.program import ROOT
 
-FOLDER = ROOT / "package"
+FOLDER: Final = ROOT / "package"
+
+REQUIRED: Final[Mapping[str, set[str]]] = {
+    "Cluster": set(),
+    "WriteAccess": {"namespace", "serviceAccount"},
+    "DaemonImage": set(),
+    "TraceDaemon": {"image", "region"},
+    "Sampling": set(),
+    "SampleServices": {"clusterName", "daemonAddress", "namespace"},
+    "TransactionSearch": {"region"},
+    "VpcEndpoints": {"region", "subnetIds", "vpcEndpoints", "vpcId"},
+}
+"""The inputs that a program in any language must give: one more breaks those that exist."""
 
 
-def test_the_kept_schema_is_up_to_date_and_describes_each_choice() -> None:
+def test_the_kept_schema_is_up_to_date() -> None:
     assert FILE.read_text("utf-8") == text(), "run `make rendered` and look at the change."
-    undescribed = [
-        f"{token} {choice['name']}"
-        for token, each in schema()["types"].items()
-        for choice in each.get("enum", [])
-        if not choice.get("description")
-    ]
-    assert undescribed == []
+
+
+def test_every_component_needs_few_inputs() -> None:
+    resources = schema()["resources"]
+    assert {each.__name__ for each in COMPONENTS} == REQUIRED.keys()
+    assert all(resource["isComponent"] for resource in resources.values())
+    assert {
+        token.removeprefix(f"{PACKAGE}:index:"): set(resource.get("requiredInputs", []))
+        for token, resource in resources.items()
+    } == REQUIRED
+
+
+def test_everything_in_the_package_is_described() -> None:
+    described = schema()
+    for token, each in (described["resources"] | described["types"]).items():
+        parts = [*each.get("inputProperties", {}).items(), *each.get("properties", {}).items()]
+        parts += [(choice["name"], choice) for choice in each.get("enum", [])]
+        for name, part in [("itself", each), *parts]:
+            assert part.get("description"), f"{token} {name}"
 
 
 def test_the_package_is_not_taken_for_the_project() -> None:
@@ -34,24 +53,3 @@ def test_the_package_is_not_taken_for_the_project() -> None:
     runtime = yaml.safe_load((FOLDER / "PulumiPlugin.yaml").read_text("utf-8"))["runtime"]
     assert runtime["name"] == "python"
     assert "-r ../requirements.txt" in (FOLDER / "requirements.txt").read_text("utf-8").splitlines()
-
-
-@pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """Where the package answers that an engine has started, in a directory of another program."""
-    command = [sys.executable, str(FOLDER), "127.0.0.1:1"]
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        yield f"127.0.0.1:{process.stdout.readline().strip()}"
-        process.kill()
-
-
-@pytest.mark.slow
-def test_an_engine_is_served_the_schema_from_a_checkout_alone(address: str) -> None:
-    with grpc.insecure_channel(address) as channel:
-        asked: Any = provider_pb2.GetSchemaRequest(version=0)
-        answered = provider_pb2_grpc.ResourceProviderStub(channel).GetSchema(asked)
-    assert readable(json.loads(answered.schema)) == schema()

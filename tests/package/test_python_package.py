@@ -14,8 +14,8 @@ from packaging.utils import canonicalize_name
 
 from components.image.build import content_hash
 from components.version import VERSION
-from tests.support.program import ROOT, only, run, run_source
-from tests.support.readme import README, block
+from tests.support.program import ROOT, only, run
+from tests.support.readme import README
 from tools.lab.deployment import Deployment
 from tools.lab.project import Project
 
@@ -75,15 +75,6 @@ def _run(source: str, directory: Path) -> Deployment:
     """Returns what a program declares with the package that is installed."""
     (directory / "__main__.py").write_text(source, "utf-8")
     return run(Project(directory, "mine", "test", {"aws:region": "eu-west-1"}))
-
-
-def test_a_program_declares_the_same_with_the_package(installed: Path, tmp_path: Path) -> None:
-    assert (installed / "xray_on_kubernetes").is_dir()
-    source = block("python", "TraceDaemon")
-    packaged = _run(source, tmp_path)
-    (tmp_path / "checkout").mkdir()
-    assert packaged == run_source(source, tmp_path / "checkout")
-    assert packaged.objects("DaemonSet")
 
 
 @pytest.mark.usefixtures("installed")

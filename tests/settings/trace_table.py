@@ -32,10 +32,10 @@ SETTINGS: Final = (
     Row("collectorMemoryLimitMib", (512, 192, 8192), (191, 8193), "from 192 to 8192",
         "~xray-collector-configuration:ConfigMap ~xray-daemon-set", ('"memory": "512Mi"',),
         COLLECTOR),
-    # Spans take two more actions.
+    # Spans take two more actions, and name their calls and consumers themselves.
     Row("collectorExporter", ("otlp",), ("XRay", "otlphttp"), "xray or otlp",
         "~write-access-policy ~xray-collector-configuration:ConfigMap ~xray-daemon-set",
-        ("xray:PutSpans", "otlp_http"),
+        ("xray:PutSpans", r"- resource\n      - batch\n      exporters:\n      - otlp_http\n"),
         {"agent": "collector", "transactionSearch": "already-enabled"}),
     # What the DaemonSet waits for is in an annotation of its own: its pods stay.
     Row("transactionSearch", ("enable", "already-enabled"), ("declare", "null"),

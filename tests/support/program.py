@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
-import yaml
-
 import components
 from components import CredentialSource, ImageSource
 from settings import Settings, read_configuration
@@ -147,19 +145,6 @@ def samples(deployment: Deployment) -> list[dict[str, Any]]:
         for each in deployment.objects("Deployment")
         if each["metadata"]["labels"]["app.kubernetes.io/component"] == "sample-service"
     ]
-
-
-def collector_files(deployment: Deployment) -> dict[str, dict[str, Any]]:
-    """Returns the files that the collector on each node is given; none where a daemon runs."""
-    pod = only(deployment.objects("DaemonSet"))["spec"]["template"]["spec"]
-    volumes = pod.get("volumes", [])
-    mounted = [each["configMap"]["name"] for each in volumes if "configMap" in each]
-    return {
-        name: yaml.safe_load(text)
-        for each in deployment.objects("ConfigMap")
-        if each["metadata"]["name"] in mounted
-        for name, text in each["data"].items()
-    }
 
 
 def workloads(deployment: Deployment) -> dict[str, dict[str, Any]]:

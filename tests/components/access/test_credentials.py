@@ -142,11 +142,3 @@ def test_pods_reach_node_credentials_only_to_use_them(name: str, hops: int) -> N
         "httpTokens": "required",
         "httpPutResponseHopLimit": hops,
     }
-
-
-def test_variants_pair_every_source_cluster_and_image() -> None:
-    kinds = [kind_of(name) for name in VARIANTS]
-    # EKS alone has Pod Identity.
-    assert len({(each.source, each.cluster) for each in kinds}) == 3 * 3 - 1
-    assert len({(each.cluster, each.image) for each in kinds}) == 3 * 3
-    assert len({(each.source, each.image) for each in kinds}) == 3 * 3

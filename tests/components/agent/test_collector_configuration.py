@@ -6,58 +6,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components import CollectorExporter, IpFamily, LogLevel
-from components.agent.collector.configuration import Configuration, sentinel_configuration
+from components import CollectorExporter, LogLevel
+from components.agent.collector.configuration import Configuration
 from tests.support.agents import WRITER, in_gateway, on_node, to_aws, to_gateway
 
 LIMITS: Final = st.integers(192, 8192)
 
-EVERY_KIND: Final = {
-    "node": on_node(),
-    "node-otlp": on_node(collector_exporter="otlp"),
-    "node-to-gateway": on_node(to_gateway()),
-    "not-on-eks": on_node(on_eks=False),
-    "gateway": in_gateway(),
-    "gateway-otlp": in_gateway(collector_exporter="otlp"),
-    "tail-sampling": in_gateway(tail_sampling={"percent": 5}),
-    "sentinel": sentinel_configuration(IpFamily.IPV4),
-}
-
-
-@pytest.mark.parametrize("configuration", EVERY_KIND.values(), ids=EVERY_KIND)
-def test_what_is_configured_is_used_and_nothing_else(configuration: Configuration) -> None:
-    service = configuration["service"]
-    for kind in ("receivers", "processors", "exporters"):
-        used = [name for each in service["pipelines"].values() for name in each.get(kind, [])]
-        assert sorted(used) == sorted(configuration.get(kind, {}))
-    assert service.get("extensions", []) == list(configuration.get("extensions", {}))
-    assert service["pipelines"]["traces"]["receivers"] in (["awsxray", "otlp"], ["otlp"])
-
 
 @pytest.mark.parametrize(
-    ("kind", "between"),
+    ("configuration", "between"),
     [
-        ("node", ["resource", "attributes/calls", "attributes/consumers"]),
-        ("node-otlp", ["resource"]),
-        ("not-on-eks", ["attributes/calls", "attributes/consumers"]),
-        ("gateway", []),
-        ("tail-sampling", ["tail_sampling"]),
+        (on_node(), ["resource", "attributes/calls", "attributes/consumers"]),
+        (on_node(collector_exporter="otlp"), ["resource"]),
+        (on_node(on_eks=False), ["attributes/calls", "attributes/consumers"]),
+        (in_gateway(), []),
+        (in_gateway(tail_sampling={"percent": 5}), ["tail_sampling"]),
     ],
 )
-def test_spans_are_refused_first_and_batched_last(kind: str, between: list[str]) -> None:
-    processors = EVERY_KIND[kind]["service"]["pipelines"]["traces"]["processors"]
-    assert processors == ["memory_limiter", *between, "batch"]
-
-
-def test_on_eks_a_segment_says_so_unless_it_names_a_platform() -> None:
-    assert on_node()["processors"]["resource"] == {
-        "attributes": [
-            {"key": "cloud.provider", "value": "aws", "action": "upsert"},
-            {"key": "cloud.platform", "value": "aws_eks", "action": "insert"},
-        ]
-    }
-    assert "aws_eks" not in str(on_node(on_eks=False))
-    assert "aws_eks" not in str(in_gateway()), "it leaves what the nodes said"
+def test_spans_are_refused_first_and_batched_last(
+    configuration: Configuration, between: list[str]
+) -> None:
+    processors = configuration["service"]["pipelines"]["traces"]["processors"]
+    assert processors == ["memory_limiter", *between, "batch"] == [*configuration["processors"]]
 
 
 @pytest.mark.parametrize("export", [to_aws(), to_gateway()], ids=["aws", "gateway"])

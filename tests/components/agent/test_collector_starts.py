@@ -10,7 +10,6 @@ import subprocess
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
@@ -71,20 +70,6 @@ VALUES: Final[Sequence[Inputs]] = (
     {"collector_memory_limit_mib": 8192, "gateway_memory_limit_mib": 65_536},
     *({"region": region} for region in ("cn-north-1", "us-gov-west-1")),
 )
-
-BREAKAGES: Final[list[tuple[Configuration, tuple[str | int, ...], Any, str]]] = [
-    (on_node(), ("receivers", "awsxray", "endpiont"), "0.0.0.0:2000", "endpiont"),
-    (on_node(), ("exporters", "otlp_http/queue", "sending_queue", "queue_size"), 0, "queue_size"),
-    (on_node(), ("service", "pipelines", "traces", "processors"), ["batching"], "batching"),
-    (on_node(), ("processors", "memory_limiter", "spike_limit_mib"), 9999, "spike_limit_mib"),
-    (
-        in_gateway(tail_sampling={"percent": 5}),
-        ("processors", "tail_sampling", "policies", 0, "percent"),
-        5,
-        "policies[0]",
-    ),
-]
-"""A configuration, where it is broken, by what, and what a collector says of that."""
 
 
 def families() -> list[IpFamily]:
@@ -155,19 +140,12 @@ def test_a_collector_starts_and_stops_without_a_warning(
     assert wrong == {}
 
 
-@pytest.mark.parametrize(("whole", "path", "value", "said"), BREAKAGES)
-def test_a_collector_refuses_a_broken_configuration(
-    whole: Configuration, path: Sequence[str | int], value: Any, said: str, tmp_path: Path
-) -> None:
-    broken = deepcopy(whole)
-    *outer, last = path
-    inside: Any = broken
-    for key in outer:
-        inside = inside[key]
-    inside[last] = value
+def test_a_collector_refuses_a_broken_configuration(tmp_path: Path) -> None:
+    broken = in_gateway(tail_sampling={"percent": 5})
+    broken["processors"]["tail_sampling"]["policies"][0]["percent"] = 5
     with running(broken, tmp_path) as (process, _):
         assert process.wait(timeout=30) == 1
-    assert said in "\n".join(complaints(tmp_path))
+    assert "policies[0]" in "\n".join(complaints(tmp_path))
 
 
 def _awaited(

@@ -1,25 +1,10 @@
-"""Where the Service leads, by which addresses, and the rollout of the pods behind it.
-
-The rendered files have its ports.
-"""
+"""Where the Service leads, and by which addresses; the rendered files have its ports."""
 
 import pytest
 
 from components import IpFamily, TrafficDistribution
 from components.agent.agent import SEGMENT_PORTS
-from components.agent.service import rollout_strategy, service_spec
-
-
-def test_a_new_pod_is_ready_before_the_old_one_goes() -> None:
-    assert rollout_strategy(host_port=False) == {
-        "type": "RollingUpdate",
-        "rolling_update": {"max_surge": "10%", "max_unavailable": 0},
-    }
-
-
-def test_two_pods_never_meet_at_one_host_port() -> None:
-    strategy = rollout_strategy(host_port=True)
-    assert strategy == {"type": "RollingUpdate", "rolling_update": {"max_unavailable": "10%"}}
+from components.agent.service import service_spec
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
-"""The X-Ray daemon beside an application on Fargate."""
+"""The X-Ray daemon beside an application on Fargate; its pod is the one in the README."""
 
-from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import pulumi
 import pytest
@@ -9,36 +8,6 @@ import pytest
 from components import SIDECAR_ADDRESS, LogLevel, daemon_sidecar
 from components.agent.daemon.command import buffer_for
 from tests.support.agents import WRITER
-from tests.support.program import only, run_source
-from tests.support.restricted import violations
-from tools.rehearsal.kubernetes_objects import KubernetesObjects
-
-PROGRAM: Final = """
-import pulumi_kubernetes as kubernetes
-
-from xray_on_kubernetes import daemon_sidecar
-
-kubernetes.core.v1.Pod(
-    "shop",
-    metadata={"name": "shop", "namespace": "shop"},
-    spec={
-        "init_containers": [daemon_sidecar("daemon:1", "eu-west-1")],
-        "containers": [
-            {
-                "name": "shop",
-                "image": "shop:1",
-                "security_context": {
-                    "allow_privilege_escalation": False,
-                    "capabilities": {"drop": ["ALL"]},
-                    "run_as_non_root": True,
-                    "seccomp_profile": {"type": "RuntimeDefault"},
-                },
-            }
-        ],
-    },
-)
-"""
-"""A pod with the sidecar, which has no security context of its own."""
 
 
 def sidecar(**others: Any) -> dict[str, Any]:
@@ -55,10 +24,6 @@ def test_a_sidecar_listens_for_its_own_pod_alone() -> None:
     assert argument("-b") == argument("-t") == SIDECAR_ADDRESS == "127.0.0.1:2000"
     assert "ports" not in sidecar()
     assert not [key for key in sidecar() if key.endswith("_probe")], "no kubelet is heard there"
-
-
-def test_a_sidecar_starts_before_the_application_and_ends_after() -> None:
-    assert sidecar()["restart_policy"] == "Always"
 
 
 @pytest.mark.parametrize("limit", [64, 256])
@@ -78,13 +43,3 @@ def test_a_sidecar_logs_and_writes_as_it_is_told() -> None:
 def test_a_sidecar_refuses_too_little_memory() -> None:
     with pytest.raises(pulumi.RunError, match="daemon_sidecar: memory_limit_mib is 8; it must"):
         sidecar(memory_limit_mib=8)
-
-
-def test_restricted_and_the_schema_admit_a_sidecar(tmp_path: Path) -> None:
-    declared = run_source(PROGRAM, tmp_path)
-    pod = only(declared.objects("Pod"))["spec"]
-    assert only(pod["initContainers"])["restartPolicy"] == "Always"
-    assert violations(pod) == []
-    KubernetesObjects(tmp_path / "manifests", None).create(
-        only(declared.of_type("kubernetes:core/v1:Pod"))
-    )

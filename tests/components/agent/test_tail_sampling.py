@@ -40,11 +40,6 @@ def test_a_trace_is_kept_for_each_reason_that_is_given(
     assert processor(**sampling)["policies"] == policies
 
 
-@pytest.mark.parametrize(("sampling", "wait"), [({}, "10s"), ({"wait_seconds": 45.0}, "45s")])
-def test_spans_are_waited_for(sampling: dict[str, Any], wait: str) -> None:
-    assert processor(**sampling)["decision_wait"] == wait
-
-
 @pytest.mark.parametrize(
     ("memory_limit_mib", "traces"), [(192, 3072), (1024, 16_384), (2048, 32_768)]
 )

@@ -70,6 +70,10 @@ def test_a_trace_goes_from_one_sdk_to_the_other(
         assert f"{REQUESTS} traces arrived whole, 0 lost, 0 doubled" in running.output
         # Nobody has decided about these: the SDK of Service-A asks for the rules, with the first.
         assert any(all_are_recorded(running) for _ in range(5))
+        for each in running.segments():
+            assert each["origin"] == "AWS::EKS::Container"
+            assert each["aws"]["eks"]["pod"] == each["annotations"]["pod"] == f"{each['name']}-0"
+            assert each["aws"]["ec2"]["instance_id"] == each["annotations"]["node"]
     finally:
         running.end()
 
@@ -77,7 +81,11 @@ def test_a_trace_goes_from_one_sdk_to_the_other(
 def test_a_gateway_keeps_what_the_stack_asks_for(tmp_path: Path) -> None:
     sampling = {"percent": 0, "waitSeconds": 1}
     running = start(
-        copy_of_project(tmp_path), gatewayReplicas=2, tailSampling=sampling, sampleFaultPercent=50
+        copy_of_project(tmp_path),
+        serviceATracing="opentelemetry",
+        gatewayReplicas=2,
+        tailSampling=sampling,
+        sampleFaultPercent=50,
     )
     faults = int(running.printed(r"(\d+) x 502"))
     try:
@@ -86,5 +94,9 @@ def test_a_gateway_keeps_what_the_stack_asks_for(tmp_path: Path) -> None:
         assert (
             f"Tail sampling dropped {REQUESTS - faults}: of {REQUESTS - faults}" in running.output
         )
+        of_a = [each for each in running.segments() if each["name"] == "service-a"]
+        causes = [each for one in of_a for each in one["cause"]["exceptions"]]
+        assert [each["type"] for each in causes] == ["requests.exceptions.HTTPError"] * faults
+        assert all(each["stack"] for each in causes)
     finally:
         running.end()

@@ -57,7 +57,7 @@ def test_segments_name_their_caller_pod_cluster_and_node(running: Running) -> No
         if each["name"] == "service-b":
             caller = of_a[each["trace_id"]]
             assert each["parent_id"] in {*alone, *(one["id"] for one in caller["subsegments"])}
-        assert each["aws"]["eks"]["pod"] == f"{each['name']}-0"
+        assert each["aws"]["eks"]["pod"] == each["annotations"]["pod"] == f"{each['name']}-0"
         assert each["aws"]["eks"]["cluster_name"] == "xray-eksCluster"
         assert each["aws"]["ec2"]["instance_id"] == "i-0123456789abcdef0"
         assert each["origin"] == "AWS::EKS::Container"
