@@ -29,7 +29,7 @@ def measure_loss(
         for load, lost in _under_load(stage, api, contender, seconds, number, changes):
             share = f"{100 * lost / load.total:.2f} %"
             rows.append((contender.name, load.lookup, f"{load.total:,}", f"{lost:,}", share))
-        stage.clear()
+        stage.api_server.delete_all()
     return write_table(
         "loss",
         ("manifest", "name looked up", "sent", "lost", "share"),
