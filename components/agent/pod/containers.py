@@ -3,7 +3,9 @@
 from typing import Final
 
 from pulumi_kubernetes.core.v1 import (
+    ContainerArgsDict,
     PodSecurityContextArgsDict,
+    ProbeArgsDict,
     ResourceRequirementsArgsDict,
     SecurityContextArgsDict,
 )
@@ -55,6 +57,16 @@ RESTRICTED_CONTAINER: Final[SecurityContextArgsDict] = {
     "capabilities": {"drop": ["ALL"]},
 }
 """A container that writes nowhere and has no privilege to gain."""
+
+
+def probed(container: ContainerArgsDict, probe: ProbeArgsDict) -> ContainerArgsDict:
+    """Returns an agent's container with the probes that find out whether it takes traces."""
+    return {
+        **container,
+        "startup_probe": {**probe, "period_seconds": 1, "failure_threshold": 30},
+        "readiness_probe": {**probe, "period_seconds": 5, "failure_threshold": 3},
+        "liveness_probe": {**probe, "period_seconds": 10, "failure_threshold": 3},
+    }
 
 
 def restricted_pod(user: int, platform: Platform) -> PodSecurityContextArgsDict:
