@@ -99,11 +99,7 @@ ROWS: Final[Mapping[str, Callable[[Figures], float]]] = {
 
 
 def measure_agents(programs: Mapping[str, Path | None]) -> str:
-    """Measures programs one after the other; writes `agents.md` and returns what it says.
-
-    Raises:
-        ToolError: None is given; or one of them, or this machine, can't be measured.
-    """
+    """Measures programs one after the other; writes `agents.md` and returns what it says."""
     if not any(programs.values()):
         raise ToolError("neither --daemon nor --collector is set; name a program to measure.")
     if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:

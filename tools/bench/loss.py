@@ -17,11 +17,7 @@ SETTLE_SECONDS: Final = 10
 def measure_loss(
     stage: Stage, api: XRayApi, contenders: Sequence[Contender], seconds: int, image: str
 ) -> str:
-    """Sends through each contender for some seconds, with a rollout of it in the middle.
-
-    Returns:
-        What `loss.md` says.
-    """
+    """Sends through each contender for some seconds, with a rollout of it in the middle."""
     rows: list[Sequence[str]] = []
     # One after the other, each alone: a rollout makes kube-proxy look after the flows of all.
     for number, contender in enumerate(contenders):
@@ -43,11 +39,7 @@ def measure_loss(
 def measure_switch(
     stage: Stage, api: XRayApi, daemon: Contender, collector: Contender, seconds: int, images: str
 ) -> str:
-    """Sends through the daemon, puts a collector in its place, and the daemon back.
-
-    Returns:
-        What `switch.md` says.
-    """
+    """Sends through the daemon, puts a collector in its place, and the daemon back."""
     took: list[str] = []
 
     def switch(contender: Contender) -> None:

@@ -76,11 +76,7 @@ class Stage:
         self.api_server.apply(pod | {"metadata": {"name": load.name, "namespace": NAMESPACE}})
 
     def await_end(self, load: Load) -> None:
-        """Waits until a sender has sent everything.
-
-        Raises:
-            ToolError: It does not end.
-        """
+        """Waits until a sender has sent everything, or raises a ToolError."""
         patience = load.seconds * 2 + 60
         until, phase = time.monotonic() + patience, "Pending"
         while phase in ("Pending", "Running") and time.monotonic() < until:

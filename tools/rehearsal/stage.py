@@ -78,12 +78,7 @@ def set_stage(
 ) -> Stage:
     """Starts the agent and one pod of each sample service, and waits until they are ready.
 
-    Args:
-        deployment: What the program declared.
-        agent: What the agent runs as.
-        folder: Where its files go.
-        processes: Starts the processes, and ends them.
-        port: Where Service-A answers; 0 takes any free port.
+    Service-A answers at the port; 0 takes any free one.
     """
     addresses = Addresses()
     objects = deployment.objects()

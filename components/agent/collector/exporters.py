@@ -55,13 +55,9 @@ class ExportPipeline:
 def xray_export(
     args: TraceDaemonArgs, *, region: str, assume_role_arn: str | None, memory_limit_mib: int
 ) -> ExportPipeline:
-    """Returns the export to X-Ray by either of its interfaces.
+    """Returns the export to X-Ray by either of its interfaces; its queue follows the memory limit.
 
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-        region: The AWS region that traces are sent to.
-        assume_role_arn: The role that writes the traces; none writes them as the pod itself.
-        memory_limit_mib: The collector's memory limit, in MiB; the queue is derived from it.
+    Without a role the traces are written as the pod itself.
     """
     otlp = args["collector_exporter"] == CollectorExporter.OTLP
     to = _to_otlp_endpoint if otlp else _to_xray

@@ -77,10 +77,7 @@ def collector_container(
 ) -> ContainerArgsDict:
     """Returns a container that runs a collector with the configuration in its pod's volume.
 
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-        memory_limit_mib: Its memory limit, in MiB.
-        ports: Its ports; the pods on each node get theirs from the `Agent`.
+    The pods on each node get their ports from the `Agent`.
     """
     container: ContainerArgsDict = {
         "name": "collector",

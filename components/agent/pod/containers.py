@@ -21,11 +21,6 @@ def container_resources(
     The limit of CPU is by default far above what the container uses: one that was reached would
     hold up what arrives by UDP, which is lost then. Logs count as ephemeral storage; the kubelet
     keeps 50 MiB of them (containerLogMaxSize times containerLogMaxFiles).
-
-    Args:
-        platform: The complete input `platform`.
-        memory_limit_mib: Memory that it may use, in MiB.
-        cpu_millicores: CPU that it requests unless the platform says otherwise.
     """
     cpu = platform["cpu_request_millicores"] or cpu_millicores
     cpu_limit = platform["cpu_limit_millicores"]
