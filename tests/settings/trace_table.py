@@ -35,7 +35,7 @@ SETTINGS: Final = (
     # Spans take two more actions.
     Row("collectorExporter", ("otlp",), ("XRay", "otlphttp"), "xray or otlp",
         "~write-access-policy ~xray-collector-configuration:ConfigMap ~xray-daemon-set",
-        ("xray:PutSpans", "otlp_http"),
+        ("xray:PutSpans", "sigv4auth"),
         {"agent": "collector", "transactionSearch": "already-enabled"}),
     # What the DaemonSet waits for is in an annotation of its own: its pods stay.
     Row("transactionSearch", ("enable", "already-enabled"), ("declare", "null"),
