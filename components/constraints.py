@@ -31,14 +31,7 @@ class Constraint:
 
 
 def whole(least: int, most: int, what: str = "a whole number", why: str = "") -> Constraint:
-    """Returns the constraint of an integer, such as "a whole number of MiB from 64 to 4096".
-
-    Args:
-        least: The least that is right.
-        most: The most that is right.
-        what: The noun, with its unit.
-        why: What follows the range.
-    """
+    """Returns the constraint of an integer, such as "a whole number of MiB from 64 to 4096"."""
     return Constraint(f"{what} from {least} to {most}{why}", lambda value: least <= value <= most)
 
 
@@ -64,12 +57,7 @@ def matching(
 ) -> Constraint:
     """Returns the constraint of a text by a regular expression.
 
-    Args:
-        pattern: What the whole text must match.
-        must_be: Completes the sentence "it must be …".
-        longest: Its most characters.
-        also: A further condition; see `Constraint.accepts`.
-        secret: Whether a wrong value may be a secret.
+    `also` is a further condition; see `Constraint.accepts`.
     """
     compiled = re.compile(pattern)
 
@@ -91,13 +79,7 @@ def array(
 ) -> Constraint:
     """Returns the constraint of an array.
 
-    Args:
-        must_be: Completes the sentence "it must be …".
-        item: What each item must be, where it is no object.
-        least: The fewest items.
-        most: The most items; none stands for any number.
-        distinct: Whether no item may stand twice.
-        inside: The `Inputs` of each item, where it is an object.
+    An `item` is what each must be, where it is no object; else `inside` are its `Inputs`.
     """
 
     def accepts(values: Sequence[Any]) -> bool:
@@ -118,12 +100,7 @@ def mapping(
 ) -> Constraint:
     """Returns the constraint of an object.
 
-    Args:
-        must_be: Completes the sentence "it must be …".
-        key: What each key must be.
-        value: What each value must be; one that is not known yet passes.
-        most: The most entries; none stands for any number.
-        also: A further condition; see `Constraint.accepts`.
+    A value that is not known yet passes. `also` is a further condition; see `Constraint.accepts`.
     """
 
     def accepts(entries: Mapping[str, Any]) -> object:

@@ -43,11 +43,8 @@ class Inputs(Generic[T]):
         """Returns the inputs with each one there.
 
         Texts become enums and whole floats integers, since other languages send nothing else.
-        Outputs pass as they are. None stands for an input that is left out.
-
-        Args:
-            given: The inputs, as a program gave them.
-            owner: Whose inputs they are, such as `TraceDaemon xray`.
+        Outputs pass as they are. None stands for an input that is left out. The owner is whose
+        inputs they are, such as `TraceDaemon xray`.
 
         Raises:
             pulumi.RunError: An input is unknown, missing, of a wrong type or out of range.
@@ -69,12 +66,7 @@ class Inputs(Generic[T]):
     ) -> dict[str, Any]:
         """Returns the values by their names; what is wrong is None, and told in `problems`.
 
-        Args:
-            given: The values by their keys.
-            problems: Gets every problem.
-            path: What the keys' own paths begin with.
-            spell: Spells an input's name as its key.
-            noun: What an unknown key is not.
+        Keys are names as `spell` spells them, after a path; `noun` says what an unknown one is not.
         """
         names = {spell(name): name for name in _hints(self.kind)}
         for key in given:

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 import pulumi
 from pulumi.errors import InputPropertiesError
-from pulumi.provider import ConstructResult, server
+from pulumi.provider import server
 from pulumi.provider.experimental.analyzer import PropertyDefinition
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
@@ -70,40 +70,20 @@ class PackageServer(server.ProviderServicer):
     ) -> proto.ConstructResponse:
         try:
             return await super()._construct(request, context)
-        except pulumi.RunError as wrong:
+        except (ComponentInitError, pulumi.RunError) as failed:
+            wrong = failed.inner if isinstance(failed, ComponentInitError) else failed
+            if not isinstance(wrong, pulumi.RunError):
+                raise
             # Without a list the SDK fails over its own status.
             raise InputPropertiesError(str(wrong), []) from None
 
 
 class PackageProvider(ComponentProvider):
-    """Makes the package's components for an engine.
-
-    What is wrong with an input reaches the user as the sentence of the component, and as no more.
-    """
+    """Makes the package's components for an engine, which check their inputs themselves."""
 
     def __init__(self) -> None:
         super().__init__(list(COMPONENTS), PACKAGE, version=VERSION)
         self.schema = json.dumps(_with_defaults(json.loads(str(self.schema))))
-
-    def construct(
-        self,
-        name: str,
-        resource_type: str,
-        inputs: pulumi.Inputs,
-        options: pulumi.ResourceOptions | None = None,
-    ) -> ConstructResult:
-        """Makes a component.
-
-        Raises:
-            pulumi.RunError: Something is wrong with an input.
-            ComponentInitError: The component failed otherwise.
-        """
-        try:
-            return super().construct(name, resource_type, inputs, options)
-        except ComponentInitError as failed:
-            if isinstance(failed.inner, pulumi.RunError):
-                raise failed.inner from None
-            raise
 
     def map_input_properties(
         self,

@@ -23,20 +23,12 @@ providers; Pulumi documentation, stack tags)."""
 
 
 def load_settings() -> Settings:
-    """Returns the settings of the stack that this program runs for.
-
-    Raises:
-        SettingsError: Something is wrong; the message names every problem.
-    """
+    """Returns the settings of the stack that this program runs for; see `read_settings`."""
     return read_configuration(pulumi.get_project(), {**get_config_env(), **CONFIG.get()})
 
 
 def read_configuration(project: str, configured: Mapping[str, str]) -> Settings:
-    """Returns the settings in a whole configuration: the project's own keys, and the region.
-
-    Raises:
-        SettingsError: Something is wrong; the message names every problem.
-    """
+    """Returns the settings in a whole configuration: the project's own keys, and the region."""
     prefix = f"{project}:"
     own = {
         key.removeprefix(prefix): text

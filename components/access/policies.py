@@ -36,9 +36,8 @@ def write_policy_document(*, spans: bool = False) -> PolicyDocument:
 
     X-Ray has no resource-level permissions for these actions, so the resource is `*`.
 
-    Args:
-        spans: Whether the holder sends spans to the OTLP endpoint too. The AWS guides name policies
-            without `SPAN_ACTIONS` for it, its reference has them: with both, it works either way.
+    With `spans` its holder sends spans to the OTLP endpoint too. The AWS guides name policies
+    without `SPAN_ACTIONS` for it, its reference has them: with both, it works either way.
     """
     return policy_document(
         {
@@ -53,10 +52,8 @@ def write_policy_document(*, spans: bool = False) -> PolicyDocument:
 def assume_role_policy_document(role_arn: str, source: CredentialSource) -> PolicyDocument:
     """Returns the policy that lets its holder assume one role, and nothing else.
 
-    Args:
-        role_arn: The role that writes the traces, in another account.
-        source: How the holder gets its own credentials. A session by Pod Identity passes its tags
-            on to the role, which takes an action of its own (EKS user guide, pod-id-abac).
+    A session by Pod Identity passes its tags on to the role, which takes an action of its own (EKS
+    user guide, pod-id-abac).
     """
     tags = ["sts:TagSession"] if source == CredentialSource.POD_IDENTITY else []
     return policy_document(
@@ -72,13 +69,7 @@ def assume_role_policy_document(role_arn: str, source: CredentialSource) -> Poli
 def pod_identity_trust_document(
     cluster_arn: str, namespace: str, service_account: str
 ) -> PolicyDocument:
-    """Returns the trust policy of a role for one service account by EKS Pod Identity.
-
-    Args:
-        cluster_arn: The ARN of the only cluster whose pods may take the role.
-        namespace: The namespace of those pods.
-        service_account: The service account that they run as.
-    """
+    """Returns the trust policy of a role for a service account of one cluster by Pod Identity."""
     return policy_document(
         {
             "Sid": "AssumeByPodIdentity",
@@ -99,13 +90,9 @@ def pod_identity_trust_document(
 def irsa_trust_document(
     oidc_provider_arn: str, namespace: str, service_account: str
 ) -> PolicyDocument:
-    """Returns the trust policy of a role for one service account by IAM roles for them (IRSA).
+    """Returns the trust policy of a role for a service account of one cluster by its token (IRSA).
 
-    Args:
-        oidc_provider_arn: The ARN of the IAM OIDC provider of the only cluster whose pods may
-            take the role; it ends in the cluster's issuer.
-        namespace: The namespace of those pods.
-        service_account: The service account that they run as.
+    The ARN of the cluster's IAM OIDC provider ends in the cluster's issuer.
     """
     issuer = oidc_provider_arn.split(":oidc-provider/", 1)[1]
     return policy_document(

@@ -137,12 +137,11 @@ class WriteAccess(Component):
         self._register()
 
     def _create_policy(self) -> "aws.iam.Policy":
-        assumed = self._args["assume_role_arn"]
-        document = (
-            pulumi.Output.from_input(write_policy_document(spans=self._args["spans"]))
-            if assumed is None
-            else pulumi.Output.from_input(assumed).apply(
-                lambda arn: assume_role_policy_document(arn, self._source)
+        document = pulumi.Output.from_input(self._args["assume_role_arn"]).apply(
+            lambda assumed: (
+                assume_role_policy_document(assumed, self._source)
+                if assumed
+                else write_policy_document(spans=self._args["spans"])
             )
         )
         return aws.iam.Policy(

@@ -33,12 +33,6 @@ def network_policy_spec(
     nothing outside. The agent itself reaches DNS, AWS or the proxy on the way there, and the source
     of its credentials. The kubelet's probes come from the pod's own node, which every NetworkPolicy
     lets in.
-
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-        selector: Labels of the agent's pods.
-        ports: Those of the agent.
-        gateway: Labels of the gateway's pods, where the traces go to one.
     """
     return {
         "pod_selector": {"match_labels": selector},
@@ -59,14 +53,7 @@ def network_policy_spec(
 def gateway_network_policy_spec(
     args: TraceDaemonArgs, selector: Labels, ports: Sequence[Port], collectors: Labels
 ) -> NetworkPolicySpecArgsDict:
-    """Returns the NetworkPolicy around the gateway's pods: the nodes' collectors reach them.
-
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-        selector: Labels of the gateway's pods.
-        ports: Those of the gateway.
-        collectors: Labels of the pods that send spans to them, in the same namespace.
-    """
+    """Returns the NetworkPolicy around the gateway's pods: the nodes' collectors reach them."""
     return {
         "pod_selector": {"match_labels": selector},
         "policy_types": ["Ingress", "Egress"],
@@ -88,11 +75,6 @@ def sample_network_policy_spec(
 
     Anybody may send them requests. They reach DNS, each other and the cluster's agent, and the
     instance metadata service where the X-Ray SDK's EC2 plugin asks it.
-
-    Args:
-        args: The complete inputs of `SampleServices`.
-        selector: Labels of the pods of both.
-        http_port: The port that they listen on.
     """
     spans = Tracing.OPENTELEMETRY in (args["service_a_tracing"], args["service_b_tracing"])
     metadata_service = credentials_addresses(CredentialSource.NODE_ROLE, IpFamily.DUAL_STACK)

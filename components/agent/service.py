@@ -60,12 +60,6 @@ def service_spec(
     """Returns the Service: a stable address that leads to the agent on the client's own node.
 
     Not headless: SDKs that resolve a name once would keep the address of a pod that is gone.
-
-    Args:
-        selector: Labels of the agent's pods.
-        ports: Those of the agent.
-        traffic_distribution: What happens while that node's agent is down.
-        ip_family: The Service's addresses; omitted for IPv4, the default.
     """
     spec: ServiceSpecArgsDict = {
         "type": "ClusterIP",

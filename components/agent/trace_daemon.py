@@ -1,25 +1,25 @@
 """The agent on every node, behind one address."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 from ..component import Component
 from . import service
+from .agent import Files
 from .agents import AGENTS
 from .args import TRACE_DAEMON, TraceDaemonArgs
-from .collector.configuration import gateway_configuration
-from .collector.exporters import xray_export
 from .collector.files import configuration_volume, create_config_map
 from .collector.gateway import GATEWAY_NAME, CollectorGateway, gateway_host
-from .collector.program import CONFIGURATION_FILE
+from .collector.program import gateway_files
 from .network_policy import network_policy_spec
 from .pod.labels import relies_on, selector_labels, standard_labels
 from .pod.node_pod import node_pod_spec
 from .service import AGENT_NAME, RESERVED_NAMESPACES, SERVICE_NAME
-
-COLLECTOR_NAME = "xray-collector"
-"""First part of the name of the ConfigMap with the files of every node's agent."""
 
 
 class TraceDaemon(Component):
@@ -138,55 +138,42 @@ class TraceDaemon(Component):
         """
         if self._agent.files is None:
             return None
+        name = self._create_config_map("collector", self._agent.files)
         ready = [self._create_gateway(service_account)] if self._has_gateway else []
+        return pulumi.Output.all(name, *ready).apply(lambda names: names[0])
+
+    def _create_gateway(self, service_account: pulumi.Output[str]) -> pulumi.Output[str]:
+        """Makes the gateway; returns the name that leads to its pods, once they are ready."""
+        files = partial(gateway_files, self._args)
+        return CollectorGateway(
+            f"{self._name}-gateway",
+            {
+                "agent": self._args,
+                "namespace": self.namespace,
+                "service_account": service_account,
+                "configuration": self._create_config_map("gateway", files),
+                "collectors": self._selector,
+            },
+            self._child,
+        ).host
+
+    def _create_config_map(
+        self, kind: str, files: Callable[[Mapping[str, Any]], Files]
+    ) -> pulumi.Output[str]:
+        """Makes the ConfigMap of the collectors or of the gateway; returns its name."""
         known = pulumi.Output.all(
             region=self._args["region"],
             assume_role_arn=self._args["assume_role_arn"],
             gateway=self.namespace.apply(gateway_host) if self._has_gateway else None,
         )
-        name = create_config_map(
-            f"{self._name}-collector-configuration",
-            {"namespace": self.namespace, "labels": self._labels(COLLECTOR_NAME, "collector")},
-            COLLECTOR_NAME,
-            known.apply(self._agent.files),
+        name = f"xray-{kind}"
+        return create_config_map(
+            f"{self._name}-{kind}-configuration",
+            {"namespace": self.namespace, "labels": self._labels(name, "collector")},
+            name,
+            known.apply(files),
             self._child,
         )
-        return pulumi.Output.all(name, *ready).apply(lambda names: names[0])
-
-    def _create_gateway(self, service_account: pulumi.Output[str]) -> pulumi.Output[str]:
-        """Makes the gateway; returns the name that leads to its pods, once they are ready."""
-        args = self._args
-        files = pulumi.Output.all(args["region"], args["assume_role_arn"]).apply(
-            lambda known: {
-                CONFIGURATION_FILE: gateway_configuration(
-                    args,
-                    xray_export(
-                        args,
-                        region=known[0],
-                        assume_role_arn=known[1],
-                        memory_limit_mib=args["gateway_memory_limit_mib"],
-                    ),
-                )
-            }
-        )
-        configuration = create_config_map(
-            f"{self._name}-gateway-configuration",
-            {"namespace": self.namespace, "labels": self._labels(GATEWAY_NAME, "collector")},
-            GATEWAY_NAME,
-            files,
-            self._child,
-        )
-        return CollectorGateway(
-            f"{self._name}-gateway",
-            {
-                "agent": args,
-                "namespace": self.namespace,
-                "service_account": service_account,
-                "configuration": configuration,
-                "collectors": self._selector,
-            },
-            self._child,
-        ).host
 
     def _create_service(self) -> None:
         kubernetes.core.v1.Service(

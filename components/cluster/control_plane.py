@@ -24,15 +24,7 @@ def control_plane(
     secrets_key: "aws.kms.Key",
     opts: pulumi.ResourceOptions,
 ) -> eks.Cluster:
-    """Makes an EKS cluster without node groups.
-
-    Args:
-        name: The resource's name.
-        args: The complete inputs of `Cluster`.
-        subnets: Where it is put.
-        secrets_key: KMS key that encrypts Kubernetes secrets.
-        opts: Options of the cluster.
-    """
+    """Makes an EKS cluster without node groups."""
     auto_mode, public_access_cidrs = args["auto_mode"], args["public_access_cidrs"]
     upgrade_policy, versions = args["upgrade_policy"], args["addon_versions"]
     create_oidc_provider = args["credential_source"] == CredentialSource.IRSA

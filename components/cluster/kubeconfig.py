@@ -17,12 +17,7 @@ def kubeconfig_for(
 ) -> str:
     """Returns a kubeconfig (JSON) that gets its tokens from `aws eks get-token`.
 
-    Args:
-        cluster_name: Name of the EKS cluster.
-        cluster_arn: Its ARN, whose fourth part is the region.
-        endpoint: URL of its API server.
-        certificate: The API server's certificate authority, base64.
-        options: Options of the AWS CLI that say who asks.
+    Options of the AWS CLI say who asks.
     """
     region = cluster_arn.split(":")[3]
     # As `aws eks update-kubeconfig` writes it. Without --output, AWS_DEFAULT_OUTPUT decides.

@@ -44,9 +44,6 @@ class Network(Component):
     routed_subnet_ids: pulumi.Output[Sequence[str]]
     """The same, known once they have a way out: what nodes are to wait for."""
 
-    public_subnet_ids: pulumi.Output[Sequence[str]]
-    """Subnets for load balancers, which find them by their tags; known once they have a way out."""
-
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -67,7 +64,6 @@ class Network(Component):
         private_routes = self._route("private", tables, private, nat_gateway_id=nat_gateway.id)
 
         self.vpc_id = self._vpc.id
-        self.public_subnet_ids = _ids_after(public, public_routes)
         self.private_subnet_ids = _ids_after(private, [table.id for table in tables.values()])
         # Without the public routes, the NAT gateway itself has no way out.
         self.routed_subnet_ids = _ids_after(private, [*private_routes, *public_routes])

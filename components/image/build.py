@@ -33,15 +33,6 @@ def build_image(
     meets the tag of another image. Docker builds one platform; several need its buildx. Nothing is
     built in a preview.
 
-    Args:
-        name: The image resource's name.
-        repository: Where the image is pushed to.
-        context: Directory that holds the Dockerfile and what it copies.
-        version: Version of what is inside; the first part of the image's tag.
-        build_args: Build arguments of the Dockerfile.
-        architectures: Architectures that the image runs on.
-        opts: Options of the image resource.
-
     Raises:
         pulumi.RunError: There is no Dockerfile in the directory.
     """
@@ -110,11 +101,9 @@ class _Build:
 def content_hash(context: Path, build_args: Mapping[str, str]) -> str:
     """Returns a SHA-256 (hex) over what goes into a build: its files, their modes, its arguments.
 
-    Args:
-        context: The build's directory; compiled Python does not count. Docker's providers build
-            anew where a file's mode is another (pulumi/pulumi-docker, provider/provider.go;
-            pulumi/pulumi-docker-build, provider/internal/context.go).
-        build_args: What else decides what is built.
+    Compiled Python does not count. Docker's providers build anew where a file's mode is another
+    (pulumi/pulumi-docker, provider/provider.go; pulumi/pulumi-docker-build,
+    provider/internal/context.go).
     """
     digest = hashlib.sha256(json.dumps(dict(sorted(build_args.items()))).encode())
     for file in sorted(_files_in(context)):

@@ -49,12 +49,7 @@ def sample_pod_spec(
 ) -> PodSpecArgsDict:
     """Returns a sample service's pod: one traced container that `restricted` admits.
 
-    Args:
-        args: The complete inputs of `SampleServices`.
-        name: The service's name, in Kubernetes and on the service map.
-        image: The sample services' image.
-        tracing: The library that the service is traced by.
-        environment: What makes this service what it is, such as `DOWNSTREAM_URL`.
+    The environment makes it the service that it is, such as by `DOWNSTREAM_URL`.
     """
     traced = open_telemetry_environment if tracing == Tracing.OPENTELEMETRY else trace_environment
     variables: list[EnvVarArgsDict] = [

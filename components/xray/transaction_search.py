@@ -108,13 +108,7 @@ class TransactionSearch(Component):
 
 
 def span_policy_document(partition: str, region: str, account: str) -> PolicyDocument:
-    """Returns the policy of CloudWatch Logs that lets X-Ray keep an account's spans there.
-
-    Args:
-        partition: The partition: `aws`, `aws-cn` or `aws-us-gov`.
-        region: The region of the traces and of the log groups.
-        account: The account's number; X-Ray may write for no other.
-    """
+    """Returns the policy of CloudWatch Logs that lets X-Ray keep an account's spans there."""
     return policy_document(
         {
             "Sid": "KeepSpans",

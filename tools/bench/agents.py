@@ -4,19 +4,27 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
 from subprocess import PIPE, Popen
+from tempfile import TemporaryDirectory
 from typing import Final
 
-from tools.lab.errors import ToolError
-from tools.lab.project import PROJECT
+import psutil
 
-from .agent_process import HOST, run, version_of
-from .contenders import Contender, ours
+from tools.lab.errors import ToolError
+from tools.lab.interruption import Interruption
+from tools.lab.processes import Processes
+from tools.lab.project import PROJECT
+from tools.rehearsal.agent_program import AgentProgram, find_collector, find_daemon
+from tools.rehearsal.network import HOST, Addresses
+from tools.rehearsal.stage import Agent, start_agent
+
+from .contenders import CREDENTIALS, declared
 from .results import write_table
 from .stage import RATE
 from .xray_api import XRayApi, start_xray_api
@@ -31,8 +39,8 @@ until a batch is full. One that takes longer has got behind."""
 BUSY: Final = 0.9
 """Which share of a core sender and sink may have; with more, they are what limits a rate."""
 
-NAMES: Final = {"dev": "X-Ray daemon", "collector": "collector"}
-"""Of the agents, by the stack that declares each."""
+AGENTS: Final = {"dev": ("X-Ray daemon", find_daemon), "collector": ("collector", find_collector)}
+"""What each agent is called, and what checks its program, by the stack that declares it."""
 
 MIB: Final = 1024 * 1024
 
@@ -91,11 +99,7 @@ ROWS: Final[Mapping[str, Callable[[Figures], float]]] = {
 
 
 def measure_agents(programs: Mapping[str, Path | None]) -> str:
-    """Measures programs one after the other; writes `agents.md` and returns what it says.
-
-    Raises:
-        ToolError: None is given; or one of them, or this machine, can't be measured.
-    """
+    """Measures programs one after the other; writes `agents.md` and returns what it says."""
     if not any(programs.values()):
         raise ToolError("neither --daemon nor --collector is set; name a program to measure.")
     if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
@@ -106,21 +110,44 @@ def measure_agents(programs: Mapping[str, Path | None]) -> str:
     with start_xray_api(HOST) as api:
         for stack, program in programs.items():
             if program is not None:
-                version, pod = version_of(program), ours(api.endpoint, "", stack)
-                step = partial(measure_step, program, pod, core, api)
+                name, find = AGENTS[stack]
+                found = find(program)
+                step = partial(measure_step, found.command, stack, core, api)
                 usual = step(RATE)
-                figures = Figures(NAMES[stack], version, usual, *highest_step(step, usual))
-                measured.append(figures)
+                version = found.description.removesuffix(f", {program}")
+                measured.append(Figures(name, version, usual, *highest_step(step, usual)))
     return write_agents(measured)
 
 
-def measure_step(program: Path, pod: Contender, core: int, api: XRayApi, rate: int) -> Step:
-    """Starts a program, sends at a rate, and counts what arrives; see `run`."""
+@contextmanager
+def _running(
+    command: Sequence[str], stack: str, core: int, api: XRayApi
+) -> Generator[tuple[psutil.Process, str]]:
+    """Starts a program as a stack's pod starts it, on a core, and ends it with its block.
+
+    Gives its process, and where it takes segments.
+    """
+    # What Go makes of the pods' limit of one CPU, in programs that know of it (Go 1.25).
+    alone = ("env", "GOMAXPROCS=1", "taskset", "--cpu-list", str(core), *command)
+    agent = Agent(AgentProgram(alone, ""), CREDENTIALS, api.endpoint)
+    with TemporaryDirectory() as name:
+        processes = Processes(Path(name), Interruption())
+        try:
+            started = start_agent(declared(stack), agent, Path(name), processes, Addresses())
+            ((pod, process),) = started
+            yield psutil.Process(process.process_id), f"{HOST}:{pod.port}"
+            processes.check()
+        finally:
+            processes.end_all()
+
+
+def measure_step(command: Sequence[str], stack: str, core: int, api: XRayApi, rate: int) -> Step:
+    """Starts a program, sends at a rate, and counts what arrives; see `_running`."""
     prefix, total = f"{next(_prefixes):04x}", rate * STEP_SECONDS
-    with run(program, pod, core) as process:
+    with _running(command, stack, core, api) as (process, address):
         used, of_sink = process.cpu_times(), time.process_time()
         memory = [process.memory_info()]
-        arguments = [HOST, str(rate), str(STEP_SECONDS), prefix, "once"]
+        arguments = [address, str(rate), str(STEP_SECONDS), prefix, "once"]
         command = [sys.executable, "-m", "tools.bench.sender", *arguments]
         with Popen(command, cwd=PROJECT, stdout=PIPE, text=True) as sender:
             while sender.poll() is None:

@@ -51,12 +51,12 @@ class Contender:
 
 def ours(endpoint: str, image: str, stack: str = "dev") -> Contender:
     """Returns the agent as a stack, one of `OURS`, declares it; it sends to the endpoint."""
-    return _contender(OURS[stack], _declared(stack), endpoint, image)
+    return _contender(OURS[stack], declared(stack), endpoint, image)
 
 
 def ours_without_sentinel(endpoint: str, image: str) -> Contender:
     """Returns ours without the drain sentinel: what the sentinel is worth."""
-    manifests = _declared("dev")
+    manifests = declared("dev")
     for manifest in manifests:
         manifest["metadata"]["namespace"] = "xray-no-sentinel"
         if manifest["kind"] == "Namespace":
@@ -78,7 +78,7 @@ def _contender(name: str, manifests: list[Manifest], endpoint: str, image: str) 
     return Contender(name, laid)
 
 
-def _declared(stack: str) -> list[Manifest]:
+def declared(stack: str) -> list[Manifest]:
     """Returns the agent's objects of a stack."""
     return [
         manifest

@@ -17,11 +17,7 @@ SETTLE_SECONDS: Final = 10
 def measure_loss(
     stage: Stage, api: XRayApi, contenders: Sequence[Contender], seconds: int, image: str
 ) -> str:
-    """Sends through each contender for some seconds, with a rollout of it in the middle.
-
-    Returns:
-        What `loss.md` says.
-    """
+    """Sends through each contender for some seconds, with a rollout of it in the middle."""
     rows: list[Sequence[str]] = []
     # One after the other, each alone: a rollout makes kube-proxy look after the flows of all.
     for number, contender in enumerate(contenders):
@@ -29,7 +25,7 @@ def measure_loss(
         for load, lost in _under_load(stage, api, contender, seconds, number, changes):
             share = f"{100 * lost / load.total:.2f} %"
             rows.append((contender.name, load.lookup, f"{load.total:,}", f"{lost:,}", share))
-        stage.clear()
+        stage.api_server.delete_all()
     return write_table(
         "loss",
         ("manifest", "name looked up", "sent", "lost", "share"),
@@ -43,11 +39,7 @@ def measure_loss(
 def measure_switch(
     stage: Stage, api: XRayApi, daemon: Contender, collector: Contender, seconds: int, images: str
 ) -> str:
-    """Sends through the daemon, puts a collector in its place, and the daemon back.
-
-    Returns:
-        What `switch.md` says.
-    """
+    """Sends through the daemon, puts a collector in its place, and the daemon back."""
     took: list[str] = []
 
     def switch(contender: Contender) -> None:

@@ -1,6 +1,6 @@
 """Sends segments at a steady rate, as X-Ray's SDKs do; runs in a pod, with Python alone.
 
-Arguments: HOST RATE SECONDS PREFIX, and `once` or `each`: whether the host's name is looked up
+Arguments: HOST:PORT RATE SECONDS PREFIX, and `once` or `each`: whether the host's name is looked up
 once, as the SDKs for Java and Go do, or for each segment, as the one for Python does.
 """
 
@@ -10,13 +10,13 @@ import socket
 import sys
 import time
 
-PORT = 2000
 HEADER = '{"format": "json", "version": 1}\n'
 
 
 def main() -> None:
     """Sends; prints how many in the end, and how long it had nothing to do meanwhile."""
-    host, rate, seconds, prefix, lookup = sys.argv[1:]
+    address, rate, seconds, prefix, lookup = sys.argv[1:]
+    host, _, port = address.rpartition(":")
     total = int(rate) * int(seconds)
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     # As the SDKs' sockets: towards an address that is gone, the kernel's buffer fills.
@@ -30,7 +30,7 @@ def main() -> None:
             idle += delay
         # A name that leads nowhere for a moment, or a full buffer: an SDK loses the segment too.
         with contextlib.suppress(OSError):
-            sender.sendto(segment(prefix, number, time.time()), (target, PORT))
+            sender.sendto(segment(prefix, number, time.time()), (target, int(port)))
     print(json.dumps({"sent": total, "seconds": time.time() - start, "idle": idle}), flush=True)
 
 

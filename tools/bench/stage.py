@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from components.agent.service import address
 from tools.lab.cluster import ApiServer
 from tools.lab.errors import ToolError
 from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS
@@ -52,22 +53,18 @@ class Stage:
     api_server: ApiServer
     image: str
 
-    def clear(self) -> None:
-        """Removes everything that was put on the cluster."""
-        self.api_server.delete_all()
-
     def deploy(self, contender: Contender) -> None:
         """Puts a contender on the cluster and waits until it is ready."""
         senders = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
         for manifest in (senders, *contender.manifests):
             self.api_server.apply(manifest)
-        self.await_ready(contender)
+        await_pods(self.api_server, [contender.daemon_set])
         time.sleep(ROUTES_SECONDS)
 
     def start(self, load: Load) -> None:
         """Starts a sender."""
-        host = f"xray-service.{load.contender.namespace}"
-        arguments = [host, str(RATE), str(load.seconds), load.prefix, load.lookup]
+        to = address(load.contender.namespace)
+        arguments = [to, str(RATE), str(load.seconds), load.prefix, load.lookup]
         container = {
             "name": "sender",
             "image": self.image,
@@ -79,11 +76,7 @@ class Stage:
         self.api_server.apply(pod | {"metadata": {"name": load.name, "namespace": NAMESPACE}})
 
     def await_end(self, load: Load) -> None:
-        """Waits until a sender has sent everything.
-
-        Raises:
-            ToolError: It does not end.
-        """
+        """Waits until a sender has sent everything, or raises a ToolError."""
         patience = load.seconds * 2 + 60
         until, phase = time.monotonic() + patience, "Pending"
         while phase in ("Pending", "Running") and time.monotonic() < until:
@@ -98,7 +91,3 @@ class Stage:
         metadata = daemon_set["spec"]["template"]["metadata"]
         metadata.setdefault("annotations", {})["bench/restarted-at"] = str(time.time())
         self.api_server.apply(daemon_set)
-
-    def await_ready(self, contender: Contender) -> None:
-        """Waits until every pod of a contender is new and ready."""
-        await_pods(self.api_server, [contender.daemon_set])

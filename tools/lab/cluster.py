@@ -43,14 +43,7 @@ class ApiServer:
     """
 
     def __init__(self, kubeconfig: Path | None = None) -> None:
-        """Connects.
-
-        Args:
-            kubeconfig: Leads to the cluster; none takes the one that kubectl takes.
-
-        Raises:
-            ToolError: The kubeconfig can't be read.
-        """
+        """Connects by a kubeconfig; none takes the one that kubectl takes."""
         default = config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION
         self.kubeconfig = str(default if kubeconfig is None else kubeconfig.absolute())
         try:

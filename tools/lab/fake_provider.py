@@ -35,13 +35,7 @@ class FakeProvider:
         preview: bool = False,
         stacks: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
-        """Makes a provider.
-
-        Args:
-            region: AWS region of everything.
-            preview: Whether nothing is made yet.
-            stacks: Outputs of other stacks, by their names.
-        """
+        """Makes a provider; `stacks` are the outputs of other stacks, by their names."""
         self.region = region
         self.partition = partition_of(region)["partition"]
         self._zones: dict[str, str] = {}

@@ -27,11 +27,7 @@ class Process:
         folder: Path,
         log: Path,
     ) -> None:
-        """Starts the process in a folder.
-
-        Raises:
-            ToolError: It can't be started.
-        """
+        """Starts the process in a folder."""
         self.name = name
         self._log = log
         try:

@@ -26,11 +26,7 @@ class Project:
 
 
 def read_project(directory: Path, stack: str) -> Project:
-    """Returns the project in a directory with the configuration of one stack.
-
-    Raises:
-        ToolError: There is no such stack, or one of the files is malformed.
-    """
+    """Returns the project in a directory with the configuration of one stack."""
     stack_file = directory / f"Pulumi.{stack}.yaml"
     if not stack_file.is_file():
         known = sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))

@@ -71,10 +71,8 @@ def on_this_machine(
 ) -> Configuration:
     """Returns a collector's configuration for a process beside others.
 
-    Args:
-        configuration: As the program makes it.
-        port_of: Gives the port of this machine that stands for one of the pod's.
-        gateways: Addresses of the gateway's pods, which no name leads to here.
+    `port_of` gives the port of this machine that stands for one of the pod's; to the gateway's pods
+    no name leads here.
     """
 
     def translate(value: Any) -> Any:

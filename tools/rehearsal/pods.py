@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import requests
 
-from tools.lab.deployment import Deployment, Manifest
+from tools.lab.deployment import Manifest
 from tools.lab.errors import ToolError
 from tools.lab.processes import Process
 
@@ -71,9 +71,9 @@ def pods_of(workload: Manifest) -> list[Pod]:
     ]
 
 
-def add_services(deployment: Deployment, pod: Pod, addresses: Addresses) -> None:
-    """Makes the Services that select a pod lead to it."""
-    for service in deployment.objects("Service"):
+def add_services(objects: Sequence[Manifest], pod: Pod, addresses: Addresses) -> None:
+    """Makes the Services among some objects that select a pod lead to it."""
+    for service in (each for each in objects if each["kind"] == "Service"):
         if service["spec"]["selector"].items() <= pod.labels.items():
             name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
             for port in service["spec"]["ports"]:

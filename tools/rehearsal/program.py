@@ -35,14 +35,7 @@ def check_settings(project: Project) -> Settings:
 
 
 def deploy(project: Project, settings: Settings, cloud: Cloud, manifests: Path) -> Deployment:
-    """Runs the program and returns what it declared.
-
-    Args:
-        project: The project, with the configuration of the stack.
-        settings: What `check_settings` returned.
-        cloud: Where its AWS resources are made.
-        manifests: The folder that its Kubernetes objects are written to.
-    """
+    """Runs the program, whose settings were checked, and returns what it declared."""
     providers = Providers(cloud, KubernetesObjects(manifests, settings.kubernetes_version))
     _create_existing(cloud, settings)
     try:

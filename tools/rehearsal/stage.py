@@ -11,7 +11,7 @@ import yaml
 
 from components.agent.service import SERVICE_NAME
 from tools.lab.deployment import Deployment, Manifest
-from tools.lab.processes import Processes
+from tools.lab.processes import Process, Processes
 from tools.lab.project import PROJECT
 
 from .agent_files import (
@@ -78,21 +78,17 @@ def set_stage(
 ) -> Stage:
     """Starts the agent and one pod of each sample service, and waits until they are ready.
 
-    Args:
-        deployment: What the program declared.
-        agent: What the agent runs as.
-        folder: Where its files go.
-        processes: Starts the processes, and ends them.
-        port: Where Service-A answers; 0 takes any free port.
+    Service-A answers at the port; 0 takes any free one.
     """
     addresses = Addresses()
-    _start_agent(deployment, agent, folder, processes, addresses)
+    objects = deployment.objects()
+    start_agent(objects, agent, folder, processes, addresses)
     url = str(deployment.outputs[URL_OUTPUT])
-    pods = [pods_of(each)[0] for each in sample_services_of(deployment.objects())]
+    pods = [pods_of(each)[0] for each in sample_services_of(objects)]
     for pod in pods:
         if port and pod.name == f"{str(urlsplit(url).hostname).split('.')[0]}-0":
             pod.ports[pod.container_port] = port
-        add_services(deployment, pod, addresses)
+        add_services(objects, pod, addresses)
     # The image's root is read-only; this folder is not.
     more = {"PYTHONDONTWRITEBYTECODE": "1"}
     running = [
@@ -106,9 +102,9 @@ def set_stage(
     here = addresses.translate(url)
     return Stage(
         url=here,
-        services=traced_services(deployment.objects()),
+        services=traced_services(objects),
         ask=f"curl {here}",
-        agent=agent_addresses(deployment.objects(), addresses.translate),
+        agent=agent_addresses(objects, addresses.translate),
         session=requests.Session(),
         check=processes.check,
         last_words=processes.last_words,
@@ -137,21 +133,29 @@ def agent_addresses(
     return tuple(f"{protocol} {address} is {whereabouts(address)}" for protocol, address in ports)
 
 
-def _start_agent(
-    deployment: Deployment, agent: Agent, folder: Path, processes: Processes, addresses: Addresses
-) -> None:
+def start_agent(
+    objects: Sequence[Manifest],
+    agent: Agent,
+    folder: Path,
+    processes: Processes,
+    addresses: Addresses,
+) -> list[tuple[Pod, Process]]:
     """Starts the pods of the gateway, if there is one, and then that of the DaemonSet."""
-    objects, gateways = deployment.objects(), list[str]()
+    started, gateways = list[tuple[Pod, Process]](), list[str]()
     variables = agent.credentials.environment_of_agent(agent.endpoint)
-    for workload in (*gateways_of(objects), *deployment.objects("DaemonSet")):
+    daemon_sets = [each for each in objects if each["kind"] == "DaemonSet"]
+    for workload in (*gateways_of(objects), *daemon_sets):
         for pod in pods_of(workload):
             command = _agent_command(agent, files_of(objects, workload), pod, folder, gateways)
             environment = environment_of(pod, addresses) | variables
-            await_ready(pod, processes.start(pod.name, command, environment, PROJECT))
+            process = processes.start(pod.name, command, environment, PROJECT)
+            await_ready(pod, process)
+            started.append((pod, process))
             if workload["kind"] == "DaemonSet":
-                add_services(deployment, pod, addresses)
+                add_services(objects, pod, addresses)
             else:
                 gateways.append(f"{HOST}:{pod.port}")
+    return started
 
 
 def _agent_command(

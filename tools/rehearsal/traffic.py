@@ -90,11 +90,7 @@ def send_requests(
 ) -> dict[str, str]:
     """Sends requests, each with a trace of its own, and asks for each to be recorded.
 
-    Args:
-        url: Where to.
-        trace_ids: One trace for each request.
-        session: Sends them.
-        progress: Called after each with how many are done, and how many there are.
+    Progress is told after each.
 
     Returns:
         The HTTP status of each, or the name of the error, by its trace.
@@ -128,12 +124,7 @@ def await_traces(
 ) -> Arrival:
     """Returns what arrived, as soon as nothing is missing or after `ARRIVAL_SECONDS`.
 
-    Args:
-        client: A client of the X-Ray API.
-        since: When the first request was sent.
-        statuses: What `send_requests` returned.
-        services: Names of the services that every request passes exactly once.
-        sampling: Which traces a gateway keeps; it decides so much later.
+    Every request passes the services exactly once. A gateway that samples decides so much later.
     """
     wait_seconds = 0 if sampling is None else sampling["wait_seconds"]
     deadline = time.monotonic() + ARRIVAL_SECONDS + wait_seconds

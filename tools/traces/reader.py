@@ -49,9 +49,6 @@ def create_client(region: str | None = None, endpoint_url: str | None = None) ->
     """Makes an X-Ray client that waits where X-Ray throttles, and repeats calls that fail.
 
     The region is by default that of the environment or the AWS profile.
-
-    Raises:
-        ToolError: Nothing listens at the URL, or it isn't one.
     """
     if endpoint_url is not None:
         _check_endpoint(endpoint_url)
@@ -125,11 +122,7 @@ def read_traces(
 
 
 def read_trace(client: "XRayClient", trace_id: str) -> Trace:
-    """Reads the trace of one id.
-
-    Raises:
-        ToolError: X-Ray has no such trace.
-    """
+    """Reads the trace of one id; raises a ToolError where X-Ray has none."""
     [trace] = _read_batch(client, [trace_id])
     if not trace.records and not trace.unreadable:
         raise ToolError(f"X-Ray has no trace {trace_id}.")

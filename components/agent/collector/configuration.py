@@ -55,12 +55,7 @@ def node_configuration(
     """Returns the configuration of the collector on each node.
 
     It takes segments and sampling requests on the ports of the X-Ray daemon, and spans by OTLP.
-
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-        export: Where the traces go.
-        region: The AWS region that sampling rules are of.
-        assume_role_arn: The role that asks for sampling rules; none asks as the pod itself.
+    Without a role it asks for sampling rules as the pod itself.
     """
     agent_address = any_address(args["ip_family"], AGENT_PORT)
     proxy: Configuration = {"endpoint": agent_address, "region": region, "local_mode": True}

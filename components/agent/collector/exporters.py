@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ...aws_values import partition_of
-from ...choices import CollectorExporter, IpFamily
+from ...choices import CollectorExporter
 from ..args import TraceDaemonArgs
 from ..pod.ip_family import own_address
 from .ports import OTLP_GRPC_PORT, QUEUE_PORT
@@ -55,18 +55,13 @@ class ExportPipeline:
 def xray_export(
     args: TraceDaemonArgs, *, region: str, assume_role_arn: str | None, memory_limit_mib: int
 ) -> ExportPipeline:
-    """Returns the export to X-Ray by either of its interfaces.
+    """Returns the export to X-Ray by either of its interfaces; its queue follows the memory limit.
 
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-        region: The AWS region that traces are sent to.
-        assume_role_arn: The role that writes the traces; none writes them as the pod itself.
-        memory_limit_mib: The collector's memory limit, in MiB; the queue is derived from it.
+    Without a role the traces are written as the pod itself.
     """
-    if args["collector_exporter"] == CollectorExporter.OTLP:
-        return _to_otlp_endpoint(region, memory_limit_mib, assume_role_arn)
-    indexed = list(args["indexed_attributes"])
-    return _to_xray(region, memory_limit_mib, args["ip_family"], assume_role_arn, indexed)
+    otlp = args["collector_exporter"] == CollectorExporter.OTLP
+    to = _to_otlp_endpoint if otlp else _to_xray
+    return to(args, region, assume_role_arn, memory_limit_mib)
 
 
 def gateway_export(host: str, memory_limit_mib: int) -> ExportPipeline:
@@ -84,17 +79,13 @@ def gateway_export(host: str, memory_limit_mib: int) -> ExportPipeline:
 
 
 def _to_xray(
-    region: str,
-    memory_limit_mib: int,
-    ip_family: IpFamily,
-    assume_role_arn: str | None,
-    indexed_attributes: list[str],
+    args: TraceDaemonArgs, region: str, assume_role_arn: str | None, memory_limit_mib: int
 ) -> ExportPipeline:
     """The exporter for X-Ray has no queue, so the collector sends to itself by one that has.
 
     By HTTP: a gRPC client connects before its collector listens, warns, and waits (configgrpc).
     """
-    queue = own_address(ip_family, QUEUE_PORT)
+    queue = own_address(args["ip_family"], QUEUE_PORT)
     awsxray: Part = {
         "region": region,
         "local_mode": True,
@@ -104,8 +95,8 @@ def _to_xray(
     }
     if assume_role_arn is not None:
         awsxray["role_arn"] = assume_role_arn
-    if indexed_attributes:
-        awsxray["indexed_attributes"] = indexed_attributes
+    if args["indexed_attributes"]:
+        awsxray["indexed_attributes"] = list(args["indexed_attributes"])
     return ExportPipeline(
         "otlp_http/queue",
         SEGMENTS_PER_CALL,
@@ -125,7 +116,7 @@ def _to_xray(
 
 
 def _to_otlp_endpoint(
-    region: str, memory_limit_mib: int, assume_role_arn: str | None
+    _: TraceDaemonArgs, region: str, assume_role_arn: str | None, memory_limit_mib: int
 ) -> ExportPipeline:
     signer: Part = {"region": region, "service": "xray"}
     if assume_role_arn is not None:

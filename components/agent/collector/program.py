@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pulumi_kubernetes.core.v1 import ContainerArgsDict, ProbeArgsDict, VolumeMountArgsDict
+from pulumi_kubernetes.core.v1 import ContainerArgsDict, VolumeMountArgsDict
 
 from ..agent import Agent, Files, Port, container_ports
 from ..args import TraceDaemonArgs
-from ..pod.containers import RESTRICTED_CONTAINER, container_resources
+from ..pod.containers import RESTRICTED_CONTAINER, container_resources, probed
 from ..pod.drain import drain_sentinel
 from ..pod.environment import agent_environment
-from .configuration import node_configuration, sentinel_configuration
+from .configuration import gateway_configuration, node_configuration, sentinel_configuration
 from .exporters import gateway_export, xray_export
 from .files import FOLDER
 from .ports import NODE_PORTS
@@ -61,38 +61,36 @@ def collector_agent(args: TraceDaemonArgs) -> Agent:
     return Agent(NODE_PORTS, container, sentinel, FLUSH_SECONDS, files, uses_gateway=True)
 
 
+def gateway_files(args: TraceDaemonArgs, known: Mapping[str, Any]) -> Files:
+    """Returns the files of the gateway's collectors, from what `Agent.files` takes."""
+    export = xray_export(
+        args,
+        region=known["region"],
+        assume_role_arn=known["assume_role_arn"],
+        memory_limit_mib=args["gateway_memory_limit_mib"],
+    )
+    return {CONFIGURATION_FILE: gateway_configuration(args, export)}
+
+
 def collector_container(
     args: TraceDaemonArgs, memory_limit_mib: int, ports: Sequence[Port] = ()
 ) -> ContainerArgsDict:
     """Returns a container that runs a collector with the configuration in its pod's volume.
 
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-        memory_limit_mib: Its memory limit, in MiB.
-        ports: Its ports; the pods on each node get theirs from the `Agent`.
+    The pods on each node get their ports from the `Agent`.
     """
-    return {
+    container: ContainerArgsDict = {
         "name": "collector",
         "image": args["image"],
         "args": [_from_file(CONFIGURATION_FILE)],
         "env": agent_environment(args, memory_limit_mib),
         "ports": container_ports(ports),
         "resources": container_resources(args["platform"], memory_limit_mib),
-        "startup_probe": _is_healthy(period_seconds=1, failure_threshold=30),
-        "readiness_probe": _is_healthy(period_seconds=5, failure_threshold=3),
-        "liveness_probe": _is_healthy(period_seconds=10, failure_threshold=3),
         "security_context": RESTRICTED_CONTAINER,
         "volume_mounts": _MOUNTS,
     }
+    return probed(container, {"http_get": {"path": "/", "port": "health"}})
 
 
 def _from_file(name: str) -> str:
     return f"--config={FOLDER}/{name}"
-
-
-def _is_healthy(*, period_seconds: int, failure_threshold: int) -> ProbeArgsDict:
-    return {
-        "http_get": {"path": "/", "port": "health"},
-        "period_seconds": period_seconds,
-        "failure_threshold": failure_threshold,
-    }

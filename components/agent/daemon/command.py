@@ -25,15 +25,9 @@ def buffer_for(memory_limit_mib: int) -> int:
 def daemon_arguments(
     args: TraceDaemonArgs, *, segments_address: str, proxy_address: str, buffer_mib: int
 ) -> list[pulumi.Input[str]]:
-    """Returns the daemon's command line.
+    """Returns the daemon's command line: segments come by UDP, sampling requests by TCP.
 
     It never asks the instance metadata service for its region (`-o`).
-
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-        segments_address: Where it takes segments by UDP.
-        proxy_address: Where its proxy takes sampling requests by TCP.
-        buffer_mib: Its buffer, in MiB.
     """
     role = args["assume_role_arn"]
     return [

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from pulumi_kubernetes.core.v1 import ContainerArgsDict, ProbeArgsDict
+from pulumi_kubernetes.core.v1 import ContainerArgsDict
 
 from ...choices import LogLevel
 from ..agent import AGENT_PORT, SEGMENT_PORTS, Agent
 from ..args import TRACE_DAEMON, TraceDaemonArgs
-from ..pod.containers import RESTRICTED_CONTAINER, container_resources
+from ..pod.containers import RESTRICTED_CONTAINER, container_resources, probed
 from ..pod.drain import SENTINEL_PORT, drain_sentinel
 from ..pod.environment import agent_environment
 from ..pod.ip_family import any_address, own_address
@@ -26,7 +26,7 @@ def daemon_agent(args: TraceDaemonArgs) -> Agent:
 def _daemon(args: TraceDaemonArgs) -> ContainerArgsDict:
     address = any_address(args["ip_family"], AGENT_PORT)
     memory_limit_mib = args["memory_limit_mib"]
-    return {
+    container: ContainerArgsDict = {
         "name": "xray-daemon",
         "image": args["image"],
         "args": daemon_arguments(
@@ -37,11 +37,10 @@ def _daemon(args: TraceDaemonArgs) -> ContainerArgsDict:
         ),
         "env": agent_environment(args, memory_limit_mib),
         "resources": container_resources(args["platform"], memory_limit_mib),
-        "startup_probe": _opens_port(period_seconds=1, failure_threshold=30),
-        "readiness_probe": _opens_port(period_seconds=5, failure_threshold=3),
-        "liveness_probe": _opens_port(period_seconds=10, failure_threshold=3),
         "security_context": RESTRICTED_CONTAINER,
     }
+    # An HTTP probe would be signed and forwarded to AWS; an open port says enough.
+    return probed(container, {"tcp_socket": {"port": "proxy"}})
 
 
 def _sentinel(args: TraceDaemonArgs) -> ContainerArgsDict:
@@ -58,12 +57,3 @@ def _sentinel(args: TraceDaemonArgs) -> ContainerArgsDict:
         buffer_mib=MINIMUM_BUFFER_MIB,
     )
     return drain_sentinel(args, arguments)
-
-
-def _opens_port(*, period_seconds: int, failure_threshold: int) -> ProbeArgsDict:
-    """An HTTP probe would be signed and forwarded to AWS; an open port says enough."""
-    return {
-        "tcp_socket": {"port": "proxy"},
-        "period_seconds": period_seconds,
-        "failure_threshold": failure_threshold,
-    }

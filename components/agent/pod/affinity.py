@@ -17,10 +17,8 @@ def node_affinity(
 ) -> NodeAffinityArgsDict:
     """Returns the affinity of pods to nodes that can run them.
 
-    Args:
-        architectures: Those that the pods' image is made for; none stands for any.
-        fargate: Whether Fargate's nodes can. They run no DaemonSets, whose pods there would be
-            pending for ever (aws/amazon-vpc-cni-k8s, config/master/aws-k8s-cni.yaml).
+    Fargate's run no DaemonSets, whose pods there would be pending for ever (aws/amazon-vpc-cni-k8s,
+    config/master/aws-k8s-cni.yaml).
     """
     label = "eks.amazonaws.com/compute-type"
     required: list[NodeSelectorRequirementArgsDict] = []

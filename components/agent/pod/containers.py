@@ -3,7 +3,9 @@
 from typing import Final
 
 from pulumi_kubernetes.core.v1 import (
+    ContainerArgsDict,
     PodSecurityContextArgsDict,
+    ProbeArgsDict,
     ResourceRequirementsArgsDict,
     SecurityContextArgsDict,
 )
@@ -19,11 +21,6 @@ def container_resources(
     The limit of CPU is by default far above what the container uses: one that was reached would
     hold up what arrives by UDP, which is lost then. Logs count as ephemeral storage; the kubelet
     keeps 50 MiB of them (containerLogMaxSize times containerLogMaxFiles).
-
-    Args:
-        platform: The complete input `platform`.
-        memory_limit_mib: Memory that it may use, in MiB.
-        cpu_millicores: CPU that it requests unless the platform says otherwise.
     """
     cpu = platform["cpu_request_millicores"] or cpu_millicores
     cpu_limit = platform["cpu_limit_millicores"]
@@ -55,6 +52,16 @@ RESTRICTED_CONTAINER: Final[SecurityContextArgsDict] = {
     "capabilities": {"drop": ["ALL"]},
 }
 """A container that writes nowhere and has no privilege to gain."""
+
+
+def probed(container: ContainerArgsDict, probe: ProbeArgsDict) -> ContainerArgsDict:
+    """Returns an agent's container with the probes that find out whether it takes traces."""
+    return {
+        **container,
+        "startup_probe": {**probe, "period_seconds": 1, "failure_threshold": 30},
+        "readiness_probe": {**probe, "period_seconds": 5, "failure_threshold": 3},
+        "liveness_probe": {**probe, "period_seconds": 10, "failure_threshold": 3},
+    }
 
 
 def restricted_pod(user: int, platform: Platform) -> PodSecurityContextArgsDict:

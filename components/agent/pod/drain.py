@@ -38,14 +38,7 @@ def drain_sentinel(
     memory_limit_mib: int = 0,
     volume_mounts: Sequence[VolumeMountArgsDict] = (),
 ) -> ContainerArgsDict:
-    """Returns the drain sentinel.
-
-    Args:
-        args: The complete inputs of `TraceDaemon`.
-        arguments: Make its program listen on `SENTINEL_PORT`, and do nothing else.
-        memory_limit_mib: The least memory limit that its program needs, in MiB.
-        volume_mounts: Where its program finds its configuration.
-    """
+    """Returns the drain sentinel; its arguments make it listen on `SENTINEL_PORT` alone."""
     platform = args["platform"]
     memory_limit_mib = max(memory_limit_mib, platform["sentinel_memory_limit_mib"])
     sentinel: ContainerArgsDict = {

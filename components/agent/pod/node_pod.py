@@ -21,12 +21,6 @@ def node_pod_spec(
 
     With a host port, only the `privileged` level does. Two such pods can't share a node, so that
     there is no other to send traces to while one stops: the pod has no drain sentinel.
-
-    Args:
-        agent: What runs in it.
-        args: The complete inputs of `TraceDaemon`.
-        service_account: The pod's service account.
-        volume: Its configuration files.
     """
     host_port = args["host_port"]
     container: ContainerArgsDict = {

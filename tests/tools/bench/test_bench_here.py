@@ -10,9 +10,7 @@ from tests.support.open_telemetry_collector import COLLECTOR, needs_collector
 from tests.support.program import run
 from tools.__main__ import main
 from tools.bench import agents, program, results
-from tools.bench.agent_process import arguments_here
 from tools.bench.agents import MIB, Figures, Step, highest_step, write_agents
-from tools.bench.contenders import ours
 from tools.bench.results import Row, write_ratios
 from tools.bench.xray_api import start_xray_api
 from tools.lab.errors import ToolError
@@ -55,23 +53,12 @@ def test_agents_are_beside_the_first_one() -> None:
     assert "allow no higher rate of the collector" in table
 
 
-def test_an_agent_has_the_arguments_and_files_of_its_pod(tmp_path: Path) -> None:
-    (option,) = arguments_here(ours("http://127.0.0.1:5000", "", "collector"), tmp_path)
-    file = Path(option.removeprefix("--config="))
-    assert file.parent == tmp_path
-    assert "endpoint: http://127.0.0.1:5000" in file.read_text(encoding="utf-8")
-    *_, option, file = arguments_here(ours("http://127.0.0.1:5000", ""), tmp_path)
-    assert option == "-c"
-    assert "http://127.0.0.1:5000" in Path(file).read_text(encoding="utf-8")
-
-
 @needs_collector
 def test_a_real_collector_takes_all_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agents, "STEP_SECONDS", 2)
     monkeypatch.setattr(agents, "TAIL_SECONDS", 30)
     with start_xray_api("127.0.0.1") as api:
-        pod = ours(api.endpoint, "", "collector")
-        measured = agents.measure_step(Path(str(COLLECTOR)), pod, 0, api, 500)
+        measured = agents.measure_step([str(COLLECTOR)], "collector", 0, api, 500)
     assert measured.lost == 0
     assert measured.resident > measured.anonymous > 10 * MIB
     assert 0 < measured.cpu_seconds < 10

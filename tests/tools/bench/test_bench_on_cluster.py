@@ -33,6 +33,7 @@ class Cluster:
 
     def __init__(self, api: XRayApi) -> None:
         self.api = api
+        self.api_server = self
         self.done: list[str] = []
 
     def start(self, load: Load) -> None:
@@ -64,7 +65,15 @@ def test_each_segment_counts_once() -> None:
 
 def test_a_rollout_begins_while_segments_are_sent(cluster: Any, tmp_path: Path) -> None:
     table = measure_loss(cluster, cluster.api, [ours("", "")], 2, IMAGE)
-    assert cluster.done == ["ours", "send", "send", "roll_out", "await_end", "await_end", "clear"]
+    assert cluster.done == [
+        "ours",
+        "send",
+        "send",
+        "roll_out",
+        "await_end",
+        "await_end",
+        "delete_all",
+    ]
     for lookup in ("once", "each"):
         assert f"| ours | {lookup} | 1,000 | 100 | 10.00 % |" in table
     assert (tmp_path / "loss.md").read_text(encoding="utf-8") == table

@@ -65,14 +65,7 @@ def _make(pushed: Resource, load: str | None) -> str:
 def make_image(name: str, context: Path, arguments: Mapping[str, str], load: str | None) -> None:
     """Builds an image by the Docker of this machine, and brings it to the cluster's nodes.
 
-    Args:
-        name: What it is called.
-        context: The directory that it is built from.
-        arguments: Its build arguments.
-        load: The command that gets the path of an archive.
-
-    Raises:
-        ToolError: Docker is missing or can't build it, or it can't be brought to the nodes.
+    The command to load it gets the path of an archive.
     """
     if load is None:
         raise ToolError(
