@@ -1,13 +1,13 @@
 """The policy pack in a real engine: `pulumi preview --policy-pack`."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
-from pulumi.automation import Stack
+from pulumi.automation import CommandError, EngineEvent, PolicyEvent, Stack
 
-from tests.e2e.engine.previews import preview
 from tests.e2e.engine.stacks import MARKS, Providers, RunningStack, new_stack, plugin, project
 from tests.policy.bad_programs import BAD_PROGRAMS, GOOD, PRELUDE
 from tests.support.program import ROOT
@@ -27,6 +27,29 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pack as a plug-in: from its folder, only a language host could start it."""
     python = PACK / ".venv/bin/python"
     return plugin(tmp_path_factory.mktemp("pack") / "pack", str(python), str(PACK))
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What came of one preview, and what policies found."""
+
+    succeeded: bool
+    output: str
+    violations: list[PolicyEvent]
+
+
+def preview(stack: Stack, pack: Path, *, configuration: Path | None = None) -> Preview:
+    """Previews a stack under a policy pack; without a configuration, the pack's defaults hold."""
+    events: list[EngineEvent] = []
+    configurations = None if configuration is None else [str(configuration)]
+    try:
+        output = stack.preview(
+            on_event=events.append, policy_packs=[str(pack)], policy_pack_configs=configurations
+        ).stdout
+        succeeded = True
+    except CommandError as failed:
+        output, succeeded = str(failed), False
+    return Preview(succeeded, output, [each.policy_event for each in events if each.policy_event])
 
 
 def _program(source: str, folder: Path, providers: Providers, name: str = "test") -> Stack:
@@ -63,7 +86,7 @@ def test_a_bad_program_is_stopped(
 ) -> None:
     bad = BAD_PROGRAMS[name]
     previewed = preview(_program(bad.source, tmp_path, providers), pack)
-    found = [(each.rule, each.level) for each in previewed.violations]
+    found = [(each.policy_name, each.enforcement_level) for each in previewed.violations]
     assert found == [(bad.rule, "mandatory")], previewed.output
     assert bad.says in previewed.output
     assert not previewed.succeeded
@@ -77,7 +100,9 @@ def test_an_advisory_rule_tells_and_does_not_stop(
     configuration.write_text(json.dumps({bad.rule: "advisory"}), encoding="utf-8")
     stack = _program(bad.source, tmp_path, providers)
     previewed = preview(stack, pack, configuration=configuration)
-    assert [(each.rule, each.level) for each in previewed.violations] == [(bad.rule, "advisory")]
+    assert [(each.policy_name, each.enforcement_level) for each in previewed.violations] == [
+        (bad.rule, "advisory")
+    ]
     assert bad.says in previewed.output
     assert previewed.succeeded, previewed.output
 
@@ -101,4 +126,4 @@ def test_the_name_of_a_stack_makes_it_production(
         folder = tmp_path / name
         folder.mkdir()
         previewed = preview(_program(source, folder, providers, name), pack)
-        assert [each.rule for each in previewed.violations] == stopped
+        assert [each.policy_name for each in previewed.violations] == stopped

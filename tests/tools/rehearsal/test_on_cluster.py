@@ -1,21 +1,15 @@
 """What a rehearsal on a cluster makes, before there is a cluster."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
 from tests.support.program import variant
 from tools.lab.errors import ToolError
-from tools.lab.project import PROJECT
-from tools.rehearsal.agent_files import files_of
-from tools.rehearsal.aws.cloud import AwsCredentials
 from tools.rehearsal.on_cluster import images
-from tools.rehearsal.on_cluster.overlay import Overlay
 from tools.rehearsal.on_cluster.stage import path_through
 from tools.rehearsal.on_cluster.waiting import readiness
-
-OVERLAY: Final = Overlay("http://192.0.2.1:5000", AwsCredentials("id", "secret"), {})
 
 
 @pytest.fixture
@@ -60,25 +54,6 @@ def test_only_what_is_built_needs_a_load_command(docker: Path) -> None:
     assert not docker.exists()
 
 
-@pytest.mark.parametrize("stack", ["dev", "both-architectures"])
-def test_docker_builds_what_the_stack_builds(stack: str, docker: Path) -> None:
-    found = replacements_in(stack)
-    daemon, sample = found["xray-daemon"], found["service-a"]
-    assert set(found.values()) == {daemon, sample}
-    assert daemon.startswith("xray-on-kubernetes/xray-daemon:3.6.6-")
-    assert sample.startswith("xray-on-kubernetes/sample-service:")
-    asked = docker.read_text(encoding="utf-8")
-    version = "--build-arg=DAEMON_VERSION=3.6.6"
-    assert f"build --quiet --tag={daemon} {version} {PROJECT}/images/xray-daemon\n" in asked
-    assert f"build --quiet --tag={sample} {PROJECT}/images/sample-service\n" in asked
-    assert asked.count("save --output=") == 2
-
-
-def test_the_public_original_of_a_copy_is_pulled(docker: Path) -> None:
-    found = replacements_in("collector")
-    assert found["collector"] == "public.ecr.aws/aws-observability/aws-otel-collector:v0.50.0"
-
-
 def test_without_docker_the_user_is_told_what_to_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -97,17 +72,6 @@ def test_a_load_command_that_fails_is_named(
 ) -> None:
     with pytest.raises(ToolError, match=f"--load is .*{said}"):
         images.make_image("a", tmp_path, {}, load)
-
-
-def test_every_collector_has_credentials_and_a_way_to_aws() -> None:
-    laid = OVERLAY.apply(variant("gateway").objects())
-    by_name = {(each["kind"], each["metadata"]["name"]): each for each in laid}
-    for kind, name in (("DaemonSet", "xray-daemon"), ("Deployment", "xray-gateway")):
-        workload = by_name[kind, name]
-        for container in workload["spec"]["template"]["spec"]["containers"]:
-            assert {"name": "AWS_ACCESS_KEY_ID", "value": "id"} in container["env"]
-        assert OVERLAY.endpoint in str(files_of(laid, workload))
-        assert "192.0.2.1/32" in str(by_name["NetworkPolicy", name]["spec"]["egress"])
 
 
 def daemon_set(seen: int, updated: int) -> dict[str, Any]:

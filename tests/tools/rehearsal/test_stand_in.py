@@ -1,17 +1,10 @@
 """The stand-in for the daemon: what comes by UDP arrives once, what comes by TCP is signed."""
 
-import json
 import os
 import queue
 import re
-import secrets
-import signal
 import socket
-import subprocess
-import sys
 import threading
-import time
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -19,8 +12,6 @@ import requests
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tools.lab.project import PROJECT
-from tools.rehearsal.aws.cloud import start_cloud
 from tools.rehearsal.network import free_port
 from tools.rehearsal.stand_in.__main__ import WHAT_THIS_IS, main
 from tools.rehearsal.stand_in.relay import Proxy, Segments, listen, receive, send
@@ -87,41 +78,6 @@ def test_an_endpoint_that_does_not_answer_is_a_bad_gateway() -> None:
         threading.Thread(target=proxy.handle_request, daemon=True).start()
         answer = requests.post(f"http://127.0.0.1:{proxy.server_port}/a", b"{}", timeout=5)
     assert answer.status_code == 502
-
-
-def test_sigterm_sends_what_has_arrived(tmp_path: Path) -> None:
-    now = time.time()
-    segment = {
-        "name": "service-a",
-        "id": secrets.token_hex(8),
-        "trace_id": f"1-{int(now):08x}-{secrets.token_hex(12)}",
-        "start_time": now,
-        "end_time": now,
-    }
-    with start_cloud(REGION) as cloud, (tmp_path / "log").open("wb") as log:
-        config, port = tmp_path / "config.yaml", free_port()
-        config.write_text(f"Version: 2\nEndpoint: {cloud.endpoint}\n", encoding="utf-8")
-        command = [sys.executable, "-m", "tools.rehearsal.stand_in", "-o", "-m", "16", "-l", "warn"]
-        command += ["-n", REGION, "-b", f"127.0.0.1:{port}", "-t", f"127.0.0.1:{port}"]
-        process = subprocess.Popen(
-            [*command, "-c", str(config)],
-            cwd=PROJECT,
-            env={**os.environ, **cloud.administrator.environment()},
-            stderr=log,
-        )
-        deadline = time.monotonic() + 30
-        with socket.socket() as probe:
-            while probe.connect_ex(("127.0.0.1", port)):
-                assert process.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-            sender.sendto((HEADER + json.dumps(segment)).encode(), ("127.0.0.1", port))
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
-        traces = cloud.client("xray").batch_get_traces(TraceIds=[segment["trace_id"]])["Traces"]
-    assert [each["Id"] for trace in traces for each in trace["Segments"]] == [segment["id"]]
-    assert (tmp_path / "log").read_text(encoding="utf-8").startswith(WHAT_THIS_IS)
 
 
 @pytest.mark.parametrize(

@@ -1,41 +1,13 @@
-"""Which agent is rehearsed, and a collector's files where AWS is this machine."""
+"""Which agent is rehearsed."""
 
-from copy import deepcopy
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import pytest
 
-from tests.support.program import configured, only, variant
+from tests.support.program import configured
 from tools.lab.errors import ToolError
-from tools.rehearsal.agent_files import files_of, towards
 from tools.rehearsal.agent_program import STAND_IN, check_exporter, find_collector, find_daemon
 from tools.rehearsal.program import check_settings
-from tools.rehearsal.stage import traced_services
-
-ENDPOINT = "http://192.0.2.1:5000"
-FILE = PurePosixPath("/etc/collector/collector.yaml")
-
-
-def configuration_of(name: str) -> dict[str, Any]:
-    objects = variant(name).objects()
-    return files_of(objects, only(variant(name).objects("DaemonSet")))[FILE]
-
-
-@pytest.mark.parametrize("name", ["collector", "gateway"])
-def test_only_where_aws_is_changes(name: str) -> None:
-    configuration = configuration_of(name)
-    expected = deepcopy(configuration)
-    expected["receivers"]["awsxray"]["proxy_server"]["aws_endpoint"] = ENDPOINT
-    if name == "collector":
-        expected["exporters"]["awsxray"]["endpoint"] = ENDPOINT
-    assert towards(configuration, ENDPOINT) == expected
-    assert configuration == configuration_of(name)
-
-
-def test_services_are_traced_by_whichever_name_their_sdk_reads() -> None:
-    for name in ("dev", "collector", "gateway"):
-        assert traced_services(variant(name).objects()) == ("service-a", "service-b")
 
 
 def test_a_stack_that_sends_spans_to_x_ray_is_refused() -> None:
