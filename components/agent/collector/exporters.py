@@ -65,7 +65,8 @@ def xray_export(
     """
     if args["collector_exporter"] == CollectorExporter.OTLP:
         return _to_otlp_endpoint(region, memory_limit_mib, assume_role_arn)
-    indexed = list(args["indexed_attributes"])
+    # A collector would put variables in (confmap/expand.go).
+    indexed = [each.replace("$", "$$") for each in args["indexed_attributes"]]
     return _to_xray(region, memory_limit_mib, args["ip_family"], assume_role_arn, indexed)
 
 
