@@ -118,6 +118,12 @@ def test_ids_that_are_none_of_x_rays_are_not_taken(xray: Service, name: str, ids
         )
 
 
+def test_it_listens_where_it_is_told_to(tmp_path: Path) -> None:
+    with running_service("xray", tmp_path / "log", HOST="127.0.0.1") as alone:
+        listening = psutil.Process(alone.process.pid).net_connections("tcp")
+    assert [each.laddr.ip for each in listening if each.status == "LISTEN"] == ["127.0.0.1"]
+
+
 def test_new_traces_follow_sampling_rules_for_eks(service: Service) -> None:
     def rules_followed() -> bool:
         trace_id = service.get().json()["trace_id"]
