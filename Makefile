@@ -19,6 +19,7 @@
 #   make bench ARGS=--help                measure; results are in tools/bench/results/
 #   make rendered                         renew what is generated: manifests, schema, references
 #   python -m tests.clients               record what programs with real SDKs send (tests/clients/)
+#   make locked                           renew the requirements with their hashes, after an edit of pyproject.toml
 #   make recorded                         record what a new release makes, for the upgrade tests
 #   make size                             count what keeps the code small
 
@@ -26,9 +27,11 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 INSTALL = $(VENV)/bin/uv pip install --quiet --python $(RUN)
+LOCK    = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make locked"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all size test-cluster test-engine test-image test-aws lint wheel traces verify bench rendered recorded clean
+.PHONY: help demo test test-all size test-cluster test-engine test-image test-aws lint wheel traces verify bench rendered recorded locked clean
 
 help:
 	@sed -n 's/^#$$//p; s/^# \( .*\|[A-Z][a-z]*:\)$$/\1/p' Makefile
@@ -84,6 +87,12 @@ rendered: $(VENV)/.dev
 
 recorded: $(VENV)/.dev
 	$(RUN) -m tests.snapshots.recorded
+
+# The program's and the sample services' go into one environment for `make demo`.
+locked: $(VENV)/bin/uv
+	$(LOCK) --group sample-service --output-file images/sample-service/requirements.txt
+	$(LOCK) pyproject.toml --constraint images/sample-service/requirements.txt --output-file requirements.txt
+	$(LOCK) --group policy --output-file policy/requirements.txt
 
 clean:
 	rm -rf $(VENV) policy/.venv build

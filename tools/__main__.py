@@ -7,6 +7,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from typing import Final
 if sys.version_info < (3, 11):  # noqa: UP036 (older ones are to get a sentence, no traceback)
     sys.exit("Python is %d.%d; it must be 3.11 or newer." % sys.version_info[:2])  # noqa: UP031
 
+from tools.lab.direct import reach_directly
 from tools.lab.errors import ToolError
 from tools.lab.interruption import Interruption
 
@@ -37,6 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Ctrl-C. Wrong usage exits with 2.
     """
     Interruption().install()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal or a pipe may know few characters: ✓ becomes ? there.
+            stream.reconfigure(errors="replace")
+    reach_directly("localhost", "127.0.0.1", "::1")
     try:
         return _run(arguments)
     except ToolError as error:

@@ -17,6 +17,7 @@ def test_every_variable_is_read() -> None:
     environment = {
         "OTEL_SERVICE_NAME": "service-b",
         "OTEL_TRACES_SAMPLER_ARG": "endpoint=http://xray-service.xray:2000",
+        "HOST": "::1",
         "PORT": "65535",
         "DOWNSTREAM_URL": "http://service-c.sample:8080",
         "DELAY_MILLISECONDS": "150",
@@ -27,6 +28,7 @@ def test_every_variable_is_read() -> None:
     assert read_settings(environment) == Settings(
         name="service-b",
         opentelemetry=True,
+        host="::1",
         port=65535,
         downstream_url="http://service-c.sample:8080",
         delay_milliseconds=150,

@@ -1,6 +1,7 @@
 """A sample service, traced by either SDK, as a process; rehearsals show what its traces say."""
 
 import json
+import re
 import signal
 import socket
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from .sample_service_process import Service, new_trace_id, running_service, wait_for
 
@@ -43,6 +45,24 @@ def test_probes_and_unsampled_requests_are_not_traced(service: Service) -> None:
     service.get(after)
     wait_for(lambda: after in str(service.around.traced))
     assert hidden not in str(service.around.traced)
+
+
+@pytest.mark.parametrize("name", ["X-Amzn-Trace-Id", "HTTP-X-Amzn-Trace-Id"])
+@pytest.mark.parametrize("ids", ["Root=shop", f"Root=1-{'0' * 8}-{'0' * 24};Parent=<b>", "Self=1"])
+def test_ids_that_are_none_of_x_rays_are_not_taken(xray: Service, name: str, ids: str) -> None:
+    for sampled in ("1", "0"):
+        header = {name: f"{ids};Sampled={sampled}"}
+        requests.get(xray.url, headers=header, timeout=20).raise_for_status()
+        sent = xray.around.calls[-1]
+        assert re.fullmatch(r"Root=1-[0-9a-f]{8}-(?!0{24})[0-9a-f]{24}(;\w+=[0-9a-f]+)*", sent), (
+            sent
+        )
+
+
+def test_it_listens_where_it_is_told_to(tmp_path: Path) -> None:
+    with running_service("xray", tmp_path / "log", HOST="127.0.0.1") as alone:
+        listening = psutil.Process(alone.process.pid).net_connections("tcp")
+    assert [each.laddr.ip for each in listening if each.status == "LISTEN"] == ["127.0.0.1"]
 
 
 def test_new_traces_follow_sampling_rules_for_eks(service: Service) -> None:

@@ -21,11 +21,18 @@ from tools.lab.project import Project
 
 DECLARED: Final[Mapping[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 BOUNDS: Final = [Requirement(each) for each in DECLARED["project"]["dependencies"]]
-PINNED: Final = [
-    Requirement(line)
-    for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()
-    if not line.startswith("#")
+LOCKED: Final = [
+    f"{folder}requirements.txt" for folder in ("", "images/sample-service/", "policy/")
 ]
+
+
+def pinned(file: str) -> list[str]:
+    """Returns the entries of a file of requirements."""
+    text = (ROOT / file).read_text("utf-8").replace("\\\n", "")
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+PINNED: Final = [Requirement(each.partition(" --hash=")[0]) for each in pinned("requirements.txt")]
 
 MODULES: Final = {"yaml": "pyyaml"}
 """Modules whose package has another name."""
@@ -115,10 +122,18 @@ def test_the_package_needs_what_the_components_import() -> None:
 
 def test_bounds_admit_the_pinned_versions_and_no_next_major_one() -> None:
     for bound in BOUNDS:
-        pinned = only([each for each in PINNED if each.name == bound.name])
-        version = next(iter(pinned.specifier)).version
+        of_it = only([each for each in PINNED if each.name == bound.name])
+        version = next(iter(of_it.specifier)).version
         assert bound.specifier.contains(version)
         assert not bound.specifier.contains(f"{int(version.split('.')[0]) + 1}.0")
+
+
+@pytest.mark.parametrize("file", LOCKED)
+def test_what_is_installed_is_known_by_its_hash(file: str) -> None:
+    assert [
+        each for each in pinned(file) if "==" not in each or " --hash=sha256:" not in each
+    ] == []
+    assert pinned(file)
 
 
 def test_the_newest_version_in_the_changelog_is_this_one() -> None:

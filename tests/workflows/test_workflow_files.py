@@ -141,6 +141,15 @@ def test_dependency_updates_look_at_every_manifest(ecosystem: str, pattern: str)
     assert [each for each in folders if not any(map(each.match, patterns))] == []
 
 
+def test_base_images_have_digests_where_dependency_updates_find_them() -> None:
+    for file in ROOT.glob("images/*/Dockerfile"):
+        bases = re.findall(r"^FROM (?:--platform=\S+ )?(\S+)", file.read_text(), re.MULTILINE)
+        pinned = [
+            each for each in bases if re.search("^[a-z][^$]*:[^$]+@sha256:[0-9a-f]{64}$", each)
+        ]
+        assert pinned == [each for each in bases if each != "scratch"] != []
+
+
 def test_every_variable_of_the_workflows_is_documented() -> None:
     text = "".join(file.read_text(encoding="utf-8") for file in FILES)
     used = set(re.findall(r"\b(?:vars|secrets)\.(\w+)", text))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,23 @@ def test_pulumi_is_of_the_version_that_the_program_pins(folder: Path) -> None:
     output = folder / "output"
     assert run_step(found, ROOT, {"GITHUB_OUTPUT": str(output)}).returncode == 0
     version = output.read_text().strip().removeprefix("version=")
-    assert f"\npulumi=={version}\n" in (ROOT / "requirements.txt").read_text()
+    assert f"\npulumi=={version} \\\n" in (ROOT / "requirements.txt").read_text()
+
+
+@pytest.mark.parametrize("is_on_main", [False, True])
+def test_a_release_is_of_a_commit_on_main(folder: Path, is_on_main: bool) -> None:
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for command in (
+        "init",
+        "commit --allow-empty -m a",
+        "update-ref refs/remotes/origin/main HEAD",
+    ):
+        subprocess.run([*git, *command.split()], cwd=folder, check=True)
+    if not is_on_main:
+        subprocess.run([*git, "commit", "--allow-empty", "-m", "b"], cwd=folder, check=True)
+    ended = run_step(step("release", "merge-base"), folder, {"GITHUB_REF_NAME": "v1.2.3"})
+    assert ended.returncode == (0 if is_on_main else 1), ended.stdout
+    assert is_on_main == ("::error::" not in ended.stdout)
 
 
 @pytest.mark.parametrize("is_open", [False, True])

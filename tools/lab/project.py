@@ -1,8 +1,9 @@
 """Reads the project and stack files as Pulumi's CLI does."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,18 @@ from .errors import ToolError
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 """The project that these tools came with."""
+
+MOST_VALUES: Final = 10_000
+"""In a file; anchors that are repeated make more of a few lines than any machine can hold."""
+
+KUBECONFIG: Final = json.dumps(
+    {
+        "current-context": "encrypted",
+        "contexts": [{"name": "encrypted", "context": {"cluster": "encrypted"}}],
+        "clusters": [{"name": "encrypted", "cluster": {"server": "https://encrypted.invalid"}}],
+    }
+)
+"""In place of an encrypted one: nothing here connects to its cluster."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +52,14 @@ def read_project(directory: Path, stack: str) -> Project:
         if "default" in declaration
     }
     for key, value in given["config"].items():
-        configuration[key if ":" in key else f"{name}:{key}"] = _text(value)
+        full = key if ":" in key else f"{name}:{key}"
+        encrypted = any(isinstance(each, dict) and "secure" in each for each in _values_in(value))
+        if encrypted and full.startswith(f"{name}:") and full != f"{name}:kubeconfig":
+            raise ToolError(
+                f"{key} in {stack_file.name} is encrypted, and only Pulumi can read it; it must be "
+                "a plain value here."
+            )
+        configuration[full] = KUBECONFIG if encrypted else _text(value)
     missing = [key for key in declared["config"] if f"{name}:{key}" not in configuration]
     if missing:
         raise ToolError(
@@ -78,7 +98,21 @@ def _read(file: Path) -> dict[str, Any]:
     section = content.get("config") or {} if isinstance(content, dict) else None
     if not isinstance(section, dict) or not all(isinstance(key, str) for key in section):
         raise ToolError(f"{file.name} is malformed; it must be a mapping, and its 'config' too.")
+    if sum(1 for _ in islice(_values_in(content), MOST_VALUES + 1)) > MOST_VALUES:
+        raise ToolError(f"{file.name} has more than {MOST_VALUES:,} values; it must have fewer.")
     return {**content, "config": section}
+
+
+def _values_in(value: Any) -> Iterator[Any]:
+    """Yields a value and all those in it; an anchor's as often as it is repeated."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        if isinstance(found, dict):
+            waiting += found.values()
+        elif isinstance(found, list):
+            waiting += found
 
 
 def _text(value: Any) -> str:

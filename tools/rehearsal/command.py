@@ -8,6 +8,7 @@ import argparse
 from pathlib import Path
 
 from tools.lab.errors import ToolError
+from tools.lab.project import PROJECT, read_project
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Rehearses a stack; returns 0, as every trace arrived once."""
     _check(options)
+    read_project(PROJECT, options.stack)
     # All else is loaded only now, so that Ctrl-C ends these seconds in order too.
     from rich.console import Console
 

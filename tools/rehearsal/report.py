@@ -112,8 +112,10 @@ class Report:
             self.say(f"  {address}")
         for name, value in environment.items():
             self.say(f"  export {name}={value}")
+        # Version 1 of the AWS CLI reads neither variable.
         self.say(
-            f"  aws --endpoint-url {environment['AWS_ENDPOINT_URL']} xray get-trace-summaries "
+            f"  aws --endpoint-url {environment['AWS_ENDPOINT_URL']} "
+            f"--region {environment['AWS_REGION']} xray get-trace-summaries "
             "--start-time $(($(date +%s) - 900)) --end-time $(date +%s)"
         )
 

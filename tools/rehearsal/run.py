@@ -5,11 +5,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from aws_xray_sdk.core.models.traceid import TraceId
+from filelock import FileLock, Timeout
 
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
@@ -34,7 +36,10 @@ if TYPE_CHECKING:
     from tools.lab.cluster import ApiServer
 
 BUILD: Final = Path("build/rehearsal")
-"""Where everything that a rehearsal writes goes, under the project's directory."""
+"""Where everything that a rehearsal writes goes, under the project's directory; that of one that
+runs beside another has a number."""
+
+PAGE: Final = "index.html"
 
 RENEW_SECONDS: Final = 2
 """How often what stays up looks for new traces, and for more of those of the last minute."""
@@ -49,7 +54,7 @@ class Rehearsal:
         """Looks whether there is all that the rehearsal needs."""
         self._options = options
         self._report = report
-        self._folder = directory / BUILD
+        self._folder, self._lock = take_folder(directory / BUILD)
         self._project = read_project(directory, options.stack)
         # Said now rather than when everything else is up.
         check_listening(f"--port is {options.port}", HOST, options.port, "a free port")
@@ -156,7 +161,7 @@ class Rehearsal:
     def _show(self, traces: Sequence[Trace]) -> None:
         """Shows traces on the map and writes them to the page."""
         graph = build_service_graph(traces)
-        page = self._folder / "index.html"
+        page = self._folder / PAGE
         facts = [
             ("Stack", self._project.stack),
             (self._program.kind.capitalize(), self._program.description),
@@ -183,6 +188,24 @@ class Rehearsal:
                     self._show([*shown.values()])
         except KeyboardInterrupt:
             self._report.say("Ended.")
+
+
+def take_folder(folder: Path) -> tuple[Path, FileLock]:
+    """Returns the folder, or the first like it that no other rehearsal has, and what keeps it.
+
+    The page of the rehearsal that had it before is gone.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for number in count(2):
+        lock = FileLock(f"{folder}.lock", blocking=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            folder = folder.with_name(f"{BUILD.name}-{number}")
+        else:
+            (folder / PAGE).unlink(missing_ok=True)
+            return folder, lock
+    raise AssertionError
 
 
 def _count(traces: Mapping[str, Trace]) -> int:

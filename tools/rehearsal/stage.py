@@ -89,8 +89,8 @@ def set_stage(
         if port and pod.name == f"{str(urlsplit(url).hostname).split('.')[0]}-0":
             pod.ports[pod.container_port] = port
         add_services(objects, pod, addresses)
-    # The image's root is read-only; this folder is not.
-    more = {"PYTHONDONTWRITEBYTECODE": "1"}
+    # The image's root is read-only; this folder is not. In a pod they listen for others.
+    more = {"PYTHONDONTWRITEBYTECODE": "1", "HOST": HOST}
     running = [
         processes.start(
             pod.name, command_of(pod), environment_of(pod, addresses) | more, SERVICES_FOLDER

@@ -96,7 +96,10 @@ def _to_xray(
     if assume_role_arn is not None:
         awsxray["role_arn"] = assume_role_arn
     if args["indexed_attributes"]:
-        awsxray["indexed_attributes"] = list(args["indexed_attributes"])
+        # A collector would put variables in (confmap/expand.go).
+        awsxray["indexed_attributes"] = [
+            each.replace("$", "$$") for each in args["indexed_attributes"]
+        ]
     return ExportPipeline(
         "otlp_http/queue",
         SEGMENTS_PER_CALL,

@@ -43,14 +43,15 @@ def main() -> int:
     try:
         waitress.serve(
             create_app(settings),
-            host="0.0.0.0",
+            host=settings.host,
             port=settings.port,
             threads=32,
             # Idle ones count too: at the default of 100 they shut out even the kubelet's probes.
             connection_limit=500,
         )
     except OSError as error:
-        print(f"PORT is '{settings.port}'; the service can't listen: {error}.", file=sys.stderr)
+        where = f"{settings.host}:{settings.port}"
+        print(f"HOST and PORT are {where}; the service can't listen: {error}.", file=sys.stderr)
         return 1
     return 0
 

@@ -21,6 +21,7 @@ VARIABLES = {
     "OTEL_PROPAGATORS": (f"{PROPAGATOR}(,{PROPAGATOR})*", "xray, tracecontext, baggage or a list"),
     "OTEL_TRACES_SAMPLER": ("xray", "xray"),
     "OTEL_TRACES_SAMPLER_ARG": (f"endpoint={URL}", "endpoint=URL"),
+    "HOST": (r"[\w.:-]+", "an address of this machine"),
     "PORT": (PORT, "a whole number from 1 to 65535"),
     "DOWNSTREAM_URL": A_URL,
     "DELAY_MILLISECONDS": (r"[1-5]?\d{1,4}|60000", "a whole number from 0 to 60000"),
@@ -47,6 +48,7 @@ class Settings(NamedTuple):
 
     name: str
     opentelemetry: bool
+    host: str
     port: int
     downstream_url: str | None
     delay_milliseconds: int
@@ -73,6 +75,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(
         name=name,
         opentelemetry="OTEL_SERVICE_NAME" in environment,
+        host=environment.get("HOST", "0.0.0.0"),
         port=int(environment.get("PORT", "8080")),
         downstream_url=environment.get("DOWNSTREAM_URL"),
         delay_milliseconds=int(environment.get("DELAY_MILLISECONDS", "0")),

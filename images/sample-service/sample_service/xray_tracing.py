@@ -1,15 +1,20 @@
 """Tracing by the X-Ray SDK, which finds the daemon by AWS_XRAY_DAEMON_ADDRESS."""
 
+import re
 import traceback
 from typing import Any
 
 from aws_xray_sdk.core import patch, xray_recorder
 from aws_xray_sdk.core.daemon_config import DaemonConfig
 from aws_xray_sdk.ext.flask.middleware import XRayMiddleware
-from flask import Flask
+from aws_xray_sdk.ext.util import construct_xray_header
+from flask import Flask, request
 
 from sample_service.identity import ORIGIN, aws_block
 from sample_service.settings import Settings
+
+IDS = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24} [0-9a-f]{16}")
+"""A trace id and a segment id; X-Ray refuses segments with others (X-Ray segment documents)."""
 
 
 class XRayTracing:
@@ -23,6 +28,7 @@ class XRayTracing:
         sampler: Any = xray_recorder.sampler
         sampler.load_settings(DaemonConfig(), xray_recorder.context, ORIGIN)
         patch(("requests",))
+        app.before_request(_ignore_wrong_ids)
         XRayMiddleware(app, xray_recorder)
         self._pod = settings.pod
         app.before_request(self._identify_pod)
@@ -43,3 +49,11 @@ class XRayTracing:
         segment.set_aws(aws_block(self._pod, segment.aws))
         for key, value in self._pod.items():
             segment.put_annotation(key, value)
+
+
+def _ignore_wrong_ids() -> None:
+    """Makes a request with a header that is no use start a trace of its own."""
+    header = construct_xray_header(request.headers)
+    if not IDS.fullmatch(f"{header.root} {header.parent or '0' * 16}"):
+        for variable in ("HTTP_X_AMZN_TRACE_ID", "HTTP_HTTP_X_AMZN_TRACE_ID"):
+            request.environ.pop(variable, None)

@@ -98,8 +98,10 @@ def test_spans_go_to_the_endpoint_of_every_region_that_aws_has() -> None:
 
 
 def test_attributes_become_annotations_where_they_are_named() -> None:
-    export = to_aws(indexed_attributes=["shop.order", "shop.customer"])
-    assert export.exporters["awsxray"]["indexed_attributes"] == ["shop.order", "shop.customer"]
+    export = to_aws(indexed_attributes=["shop.order", "of.${env:HOME}", "$price"])
+    # The collector reads the text, and not a variable of its own.
+    escaped = ["shop.order", "of.$${env:HOME}", "$$price"]
+    assert export.exporters["awsxray"]["indexed_attributes"] == escaped
     assert "indexed_attributes" not in to_aws().exporters["awsxray"]
 
 

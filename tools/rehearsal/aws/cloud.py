@@ -3,19 +3,28 @@
 import json
 import logging
 import os
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import requests
 from botocore.config import Config
 from moto import settings
 from moto.iam import access_control
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
 from moto.sts.models import sts_backends
+from werkzeug.exceptions import Forbidden
+from werkzeug.serving import make_server
 
+from tools.lab.direct import reach_directly
 from tools.lab.fake_provider import ACCOUNT, partition_of
 
 from ..network import HOST, check_listening
@@ -117,10 +126,11 @@ def start_cloud(region: str, address: str = HOST) -> Generator[Cloud]:
     serve_xray()
     _check_signatures_without_body()
     check_listening(f"--reached-at is '{address}'", address, 0, "an address of this machine")
-    server = ThreadedMotoServer(ip_address=address, port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
+    reach_directly(address)
+    application = _for_programs(DomainDispatcherApplication(create_backend_app), address)
+    server = make_server(address, 0, application, True, request_handler=MotoRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    endpoint = f"http://{address}:{server.port}"
     try:
         requests.post(f"{endpoint}/moto-api/reset", timeout=60).raise_for_status()
         nobody = Cloud(region, endpoint, AwsCredentials("-", "-"))
@@ -129,7 +139,20 @@ def start_cloud(region: str, address: str = HOST) -> Generator[Cloud]:
         yield cloud
     finally:
         settings.INITIAL_NO_AUTH_ACTION_COUNT = float("inf")
-        server.stop()
+        server.shutdown()
+        server.server_close()
+
+
+def _for_programs(application: Any, address: str) -> Any:
+    """Refuses what a page in a browser asks: it says where it is from, or asks for another host."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        host = urlsplit(f"//{environ.get('HTTP_HOST')}").hostname
+        if "HTTP_ORIGIN" in environ or host not in (address, "localhost"):
+            return Forbidden()(environ, start_response)
+        return application(environ, start_response)
+
+    return answer
 
 
 def _check_signatures_without_body() -> None:
