@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import Any
 
 from .rule import Configuration, Resource, list_setting, rule
-from .values import at, is_unknown, items_of, known_texts
+from .values import at, fields_of, is_unknown, items_of, known_texts
 
 
 @rule(
@@ -43,7 +43,8 @@ def check_endpoint(resource: Resource, configuration: Configuration) -> Iterator
 def _marked_as_production(resource: Resource, configuration: Configuration) -> str:
     """Returns what marks a resource as production; nothing where nothing does."""
     key = str(configuration["productionTag"])
-    tags = known_texts(at(resource.properties, "tags", key))
+    own = fields_of(resource.properties.get("tags")).items()
+    tags = [tag for name, tag in own if name.lower() == key.lower() and isinstance(tag, str)]
     marks = {f"its stack {resource.stack}": resource.stack}
     marks |= {f"its tag {key}={tag}": tag for tag in tags}
     for mark, value in marks.items():

@@ -1,17 +1,23 @@
 """IAM policies: each names its actions, its resources and its principals; none gives everything."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from itertools import takewhile
 from typing import Final
 
 from .policy_documents import Kind, Statement, statements_of
 from .rule import Configuration, Resource, list_setting, rule
-from .values import fields_of, is_unknown, known_texts
+from .values import fields_of, is_unknown, items_of, known_texts, parts_of
 
-FULL_ACCESS: Final = ("AdministratorAccess", "PowerUserAccess")
-"""Policies of AWS's that allow all of an account, beside those named `…FullAccess`."""
+AWS_POLICY: Final = re.compile(r"^arn:[^:]+:(iam::aws:policy|eks::aws:cluster-access-policy)/")
+"""How the ARN of a policy of AWS's begins."""
 
-WEB_IDENTITY: Final = "sts:AssumeRoleWithWebIdentity"
-"""What the bearer of an OIDC provider's token becomes a role by."""
+FULL_ACCESS: Final = ("AdministratorAccess", "PowerUserAccess", "AmazonEKSClusterAdmin")
+"""How policies of AWS's begin that allow all of an account, beside those named `…FullAccess`."""
+
+WEB_IDENTITY: Final = "sts:assumerolewithwebidentity"
+"""In lower case, what the bearer of an OIDC provider's token becomes a role by."""
 
 
 @rule("iam-no-wildcard-actions")
@@ -53,15 +59,14 @@ def check_resources(resource: Resource, configuration: Configuration) -> Iterato
 @rule("iam-no-full-access")
 def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
     """Nobody is given all of an account or of a service by a policy of AWS's."""
-    if not resource.type.startswith("aws:iam/"):
-        return
-    # A role has the first, and attachments to roles, users and groups have the second.
-    attached = [resource.properties.get(key) for key in ("managedPolicyArns", "policyArn")]
-    for arn in (arn for value in attached for arn in known_texts(value)):
-        name = arn.rsplit("/", 1)[-1]
-        if ":iam::aws:policy/" in arn and (name in FULL_ACCESS or name.endswith("FullAccess")):
-            must = "it must attach a policy that allows single actions"
-            yield f"{resource.title} attaches {name}; {must}."
+    must = "it must attach a policy that allows single actions"
+    for _path, arn in parts_of(resource.properties):
+        # EKS has access policies of its own, `arn:aws:eks::aws:cluster-access-policy/…`.
+        if isinstance(arn, str) and AWS_POLICY.search(arn):
+            name = arn.rsplit("/", 1)[-1]
+            full = name.endswith("FullAccess") or "/job-function/" in arn
+            if full or name.startswith(FULL_ACCESS):
+                yield f"{resource.title} attaches {name}; {must}."
 
 
 def _is_a_key_for_its_account(statement: Statement, action: str) -> bool:
@@ -73,6 +78,11 @@ def _is_a_key_for_its_account(statement: Statement, action: str) -> bool:
 @rule("iam-no-wildcard-principals")
 def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
     """Policies name those who may become a role, or use a resource."""
+    properties = resource.properties
+    callers = [properties.get(key) for key in ("principalOrgId", "sourceAccount")]
+    called = resource.type == "aws:lambda/permission:Permission" and not any(callers)
+    if called and properties.get("principal") == "*":
+        yield f"{resource.title} allows everybody to call it; its principal must name somebody."
     for statement in statements_of(resource):
         if statement.kind == Kind.IDENTITY:
             continue
@@ -80,19 +90,60 @@ def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
         must = f"in {statement.place}; it must"
         if "NotPrincipal" in statement.fields:
             yield f"{said} everybody but NotPrincipal {must} name those that it allows it to."
-        if "*" in statement.principals and not statement.fields.get("Condition"):
-            yield f"{said} everybody {must} name those that it allows it to, or have a condition."
-        if WEB_IDENTITY in statement.actions and not _names_a_subject(statement):
+        wide = any("*" in each for each in statement.principals)
+        if wide and not _is_narrow(statement, _names_a_caller):
+            yield (
+                f"{said} everybody {must} name those that it allows it to, or have a condition "
+                "that does."
+            )
+        web = any(fnmatchcase(WEB_IDENTITY, each.lower()) for each in statement.actions)
+        if web and not _is_narrow(statement, _names_a_subject):
             yield f"{said} every token of its provider {must} have a condition on the token's sub."
 
 
-def _names_a_subject(statement: Statement) -> bool:
+EXACT: Final = {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
+"""Operators that a request without the key fails, unlike `…IfExists` and `ForAllValues:…`."""
+
+CALLERS: Final = {
+    *("aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:sourcearn"),
+    *("aws:sourceaccount", "aws:sourceorgid", "aws:sourcevpc", "aws:sourcevpce"),
+    "kms:calleraccount",
+}
+"""Keys of conditions that say who calls, in lower case (AWS global condition context keys)."""
+
+SUBJECT_KINDS: Final = {"", "repo", "system", "serviceaccount", "project_path", "organization"}
+"""What subjects of GitHub, Kubernetes, GitLab and HCP Terraform begin with, whoever they name."""
+
+
+def _is_narrow(statement: Statement, names: Callable[[str, str], bool]) -> bool:
+    """Whether a condition is known to be on a value that names somebody, or is not known yet."""
     conditions = statement.fields.get("Condition")
-    return is_unknown(conditions) or any(
-        key.endswith(":sub") and value != "*"
-        for condition in fields_of(conditions).values()
-        for key, value in fields_of(condition).items()
+    if is_unknown(conditions):
+        return True
+    for operator, condition in fields_of(conditions).items():
+        if operator.lower().removeprefix("foranyvalue:") in EXACT:
+            for key, value in fields_of(condition).items():
+                values = [*items_of(value)]
+                named = [is_unknown(each) or names(key.lower(), str(each)) for each in values]
+                if is_unknown(value) or (named and all(named)):
+                    return True
+    return False
+
+
+def _names_a_caller(key: str, value: str) -> bool:
+    if not value.startswith("arn:"):
+        return key in CALLERS and not set("*?") & set(value)
+    account = value.split(":", 5)[4:5]
+    return (
+        key in CALLERS
+        and "*" not in "".join(account)
+        and (account != [""] or not names_no_resource(value))
     )
+
+
+def _names_a_subject(key: str, value: str) -> bool:
+    literal = takewhile(lambda part: not set("*?") & set(part), re.split("[:/]", value))
+    return key.endswith(":sub") and bool({*literal} - SUBJECT_KINDS)
 
 
 WITHOUT_RESOURCES: Final = frozenset(

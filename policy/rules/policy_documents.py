@@ -1,4 +1,4 @@
-"""The IAM policies in resources: where each type has them, and what kind each is."""
+"""The IAM policies in resources: found by their shape, and what kind each is."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from .rule import Resource
-from .values import at, fields_of, is_unknown, items_of, known_texts
+from .values import at, fields_of, is_unknown, items_of, known_texts, parts_of
 
 
 class Kind(Enum):
@@ -22,30 +22,10 @@ class Kind(Enum):
     """Who may do what with the one resource that it belongs to, which `*` stands for."""
 
 
-DOCUMENTS: Final[Mapping[str, tuple[str, Kind]]] = {
-    "aws:iam/policy:Policy": ("policy", Kind.IDENTITY),
-    "aws:iam/rolePolicy:RolePolicy": ("policy", Kind.IDENTITY),
-    "aws:iam/userPolicy:UserPolicy": ("policy", Kind.IDENTITY),
-    "aws:iam/groupPolicy:GroupPolicy": ("policy", Kind.IDENTITY),
-    "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": (
-        "inlinePolicy",
-        Kind.IDENTITY,
-    ),
-    "aws:iam/role:Role": ("assumeRolePolicy", Kind.TRUST),
-    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": ("policyDocument", Kind.RESOURCE),
-    "aws:ecr/registryPolicy:RegistryPolicy": ("policy", Kind.RESOURCE),
-    "aws:s3/bucketPolicy:BucketPolicy": ("policy", Kind.RESOURCE),
-    "aws:sns/topicPolicy:TopicPolicy": ("policy", Kind.RESOURCE),
-    "aws:xray/resourcePolicy:ResourcePolicy": ("policyDocument", Kind.RESOURCE),
-    "aws:ecr/repositoryPolicy:RepositoryPolicy": ("policy", Kind.OWN_RESOURCE),
-    "aws:kms/externalKey:ExternalKey": ("policy", Kind.OWN_RESOURCE),
-    "aws:kms/key:Key": ("policy", Kind.OWN_RESOURCE),
-    "aws:kms/keyPolicy:KeyPolicy": ("policy", Kind.OWN_RESOURCE),
-    "aws:kms/replicaKey:ReplicaKey": ("policy", Kind.OWN_RESOURCE),
-    "aws:secretsmanager/secretPolicy:SecretPolicy": ("policy", Kind.OWN_RESOURCE),
-    "aws:sqs/queuePolicy:QueuePolicy": ("policy", Kind.OWN_RESOURCE),
-}
-"""Types with a policy: the input that it is in, and its kind."""
+OWN_RESOURCE: Final = (
+    *("aws:ecr/repositoryPolicy:", "aws:kms/", "aws:secretsmanager/", "aws:sqs/"),
+)
+"""How types begin whose policies are for one resource, which `*` stands for in them."""
 
 
 class Statement(NamedTuple):
@@ -70,24 +50,33 @@ class Statement(NamedTuple):
 
 
 def statements_of(resource: Resource) -> Iterator[Statement]:
-    """Yields what the policies of a resource allow; nothing of one that is not known yet."""
-    if resource.type in DOCUMENTS:
-        key, kind = DOCUMENTS[resource.type]
-        yield from _allowing(resource.properties.get(key), key, kind)
-    if resource.type == "aws:iam/role:Role":
-        for inline in items_of(resource.properties.get("inlinePolicies")):
-            name = at(inline, "name")
-            place = "an inline policy" if not name or is_unknown(name) else f"inline policy {name}"
-            yield from _allowing(at(inline, "policy"), place, Kind.IDENTITY)
+    """Yields what policies anywhere in a resource allow; nothing of one that is not known yet."""
+    for path, part in parts_of(resource.properties):
+        document = _parsed(part) if isinstance(part, str) else part
+        for statement in items_of(at(document, "Statement")):
+            if at(statement, "Effect") == "Allow":
+                place = _place(resource, path)
+                yield Statement(place, _kind(resource, statement), fields_of(statement))
 
 
-def _allowing(document: Any, place: str, kind: Kind) -> Iterator[Statement]:
-    if isinstance(document, str):
-        try:
-            document = json.loads(document)
-        except ValueError:
-            # Unknown, or what AWS itself refuses.
-            return
-    for statement in items_of(at(document, "Statement")):
-        if at(statement, "Effect") == "Allow":
-            yield Statement(place, kind, fields_of(statement))
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text) if "Statement" in text else None
+    except ValueError:
+        # What AWS itself refuses.
+        return None
+
+
+def _place(resource: Resource, path: tuple[str, ...]) -> str:
+    if path[:1] != ("inlinePolicies",):
+        return ".".join(path)
+    name = at(items_of(resource.properties["inlinePolicies"])[int(path[1])], "name")
+    return "an inline policy" if not name or is_unknown(name) else f"inline policy {name}"
+
+
+def _kind(resource: Resource, statement: Any) -> Kind:
+    if not fields_of(statement).keys() & {"Principal", "NotPrincipal"}:
+        return Kind.IDENTITY
+    if not fields_of(statement).keys() & {"Resource", "NotResource"}:
+        return Kind.TRUST
+    return Kind.OWN_RESOURCE if resource.type.startswith(OWN_RESOURCE) else Kind.RESOURCE

@@ -10,7 +10,6 @@ import parliament
 import pytest
 
 from policy.rules.iam import WITHOUT_RESOURCES, names_no_resource
-from policy.rules.policy_documents import DOCUMENTS
 from policy.rules.tags import TAGGED
 from tests.support.program import variant
 
@@ -46,9 +45,8 @@ def test_no_action_that_takes_a_resource_is_let_off() -> None:
     assert [action for action in WITHOUT_RESOURCES if takes[action]] == []
 
 
-def test_policies_and_tags_are_where_the_provider_has_them() -> None:
+def test_tags_are_where_the_provider_has_them() -> None:
     assert [name for name in TAGGED if "tags" not in inputs_of(name)] == []
-    assert [name for name, (key, _) in DOCUMENTS.items() if key not in inputs_of(name)] == []
 
 
 def test_whatever_the_stacks_make_that_can_be_tagged_must_be() -> None:
