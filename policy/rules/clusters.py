@@ -54,12 +54,12 @@ def _marked_as_production(resource: Resource, configuration: Configuration) -> s
 
 
 def _is_the_world(networks: list[str]) -> bool:
-    """Whether networks are every address together, as 0.0.0.0/1 and 128.0.0.0/1 are."""
+    """Whether networks have a part of the world that nobody owns, such as 0.0.0.0/1."""
     for family in (IPv4Network, IPv6Network):
         known: list[Any] = []
         for text in networks:
             with suppress(ValueError):
                 known.append(family(text, strict=False))
-        if any(each.prefixlen == 0 for each in collapse_addresses(known)):
+        if any(each.prefixlen < 8 for each in collapse_addresses(known)):
             return True
     return False

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from .rule import Configuration, Resource, rule
 from .values import at, fields_of, is_unknown, items_of, known_texts
-from .workloads import containers_of, release_values
+from .workloads import containers_of, pods_of, release_values
 
 DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
 """How a reference to an image ends that never leads to another one (OCI distribution spec)."""
@@ -29,6 +29,11 @@ def check_images(resource: Resource, _: Configuration) -> Iterator[str]:
             if not DIGEST.search(image):
                 runs = f"{resource.title} runs {image} in {container.title}"
                 yield f"{runs}; its image must end in a digest, @sha256:…."
+    for pod in pods_of(resource):
+        for volume in items_of(pod.spec.get("volumes")):
+            for image in known_texts(at(volume, "image", "reference")):
+                if not DIGEST.search(image):
+                    yield f"{resource.title} mounts {image}; it must end in a digest, @sha256:…."
     for path, key, value in release_values(resource):
         if key.lower().endswith("image") and (image := _chart_image_without_digest(value)):
             yield f"{resource.title} sets {path} to {image}; it must have a digest, sha256:…."
@@ -38,10 +43,14 @@ def _chart_image_without_digest(value: Any) -> str:
     """Returns the image that a chart is told to run; nothing where it has a digest."""
     fields = {"repository": value} if isinstance(value, str) else fields_of(value)
     parts = [part for part in (fields.get("repository"), fields.get("tag")) if part]
-    if any(map(is_unknown, parts)) or any(fields.get(key) for key in CHART_DIGESTS):
+    if any(map(is_unknown, parts)) or any(map(_is_digest, map(fields.get, CHART_DIGESTS))):
         return ""
     image = ":".join(map(str, parts))
     return "" if DIGEST.search(image) else image
+
+
+def _is_digest(value: Any) -> bool:
+    return is_unknown(value) or bool(re.fullmatch("(sha256:)?[0-9a-f]{64}", str(value)))
 
 
 @rule("ecr-immutable-tags")

@@ -8,10 +8,7 @@ from typing import Any, Final
 
 from .rule import Configuration, Resource, list_setting, rule
 from .values import at, fields_of, is_unknown, items_of, known_texts
-from .workloads import Container, Pod, containers_of, pods_of, release_values
-
-NAMESPACES: Final = ("hostNetwork", "hostPID", "hostIPC")
-"""Fields of a pod that put it into namespaces of its node."""
+from .workloads import NAMESPACES, Container, Pod, containers_of, pods_of, release_values
 
 VOLUME_TYPES: Final = {
     *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image"),
@@ -98,6 +95,10 @@ def check_security_context(resource: Resource, _: Configuration) -> Iterator[str
             for is_, must in _of_container(container, pod):
                 yield f"{resource.title} has {is_} in {container.title}; it must {must}."
     yield from _set_by_a_chart(resource, OF_A_CHART, "not set it so")
+    for path, key, value in release_values(resource):
+        for added in known_texts(at(value, "add")) if key == "capabilities" else ():
+            if added != "NET_BIND_SERVICE":
+                yield f"{resource.title} has {path}.add {added}; it must add none."
 
 
 def _set_by_a_chart(resource: Resource, faults: Mapping[str, Any], must: str) -> Iterator[str]:

@@ -4,25 +4,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from .rule import Resource
-from .values import at, fields_of, is_unknown, items_of
+from .values import at, fields_of, is_unknown, items_of, parts_of
 
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 """A Helm release by Helm itself: its objects are not to be seen, its values are."""
-
-POD_PATHS: Final = (
-    ("spec",),
-    ("spec", "template", "spec"),
-    ("spec", "jobTemplate", "spec", "template", "spec"),
-    ("template", "spec"),
-)
-"""Where a pod is: in a Pod, a workload, a CronJob and a PodTemplate; custom kinds do the same."""
 
 CONTAINER_LISTS: Final[Mapping[str, str]] = {
     "containers": "container",
     "initContainers": "init container",
     "ephemeralContainers": "ephemeral container",
+    "container": "container",
 }
-"""Lists of containers in a pod, and what one in each is called."""
+"""Lists of containers in a pod, and what one in each is called; Workflows have `container`."""
+
+
+NAMESPACES: Final = ("hostNetwork", "hostPID", "hostIPC")
+"""Fields of a pod that put it into namespaces of its node."""
 
 
 class Container(NamedTuple):
@@ -50,12 +47,25 @@ class Pod(NamedTuple):
 
 
 def pods_of(resource: Resource) -> Iterator[Pod]:
-    """Yields the pods that a Kubernetes object makes; an object of a List may make some too."""
+    """Yields what has the shape of a pod, anywhere in a Kubernetes object."""
     if resource.type.startswith("kubernetes:") and resource.type != RELEASE:
-        for manifest in (resource.properties, *items_of(resource.properties.get("items"))):
-            specs = [fields_of(at(manifest, *path)) for path in POD_PATHS]
-            found = [each for each in specs if each.keys() & CONTAINER_LISTS.keys()]
-            yield from (Pod(each, resource.kind.endswith("Patch")) for each in found)
+        patch = resource.kind.endswith("Patch")
+        for path, part in parts_of(resource.properties):
+            spec = fields_of(part)
+            full = any(_has_containers(spec, key) for key in CONTAINER_LISTS)
+            if full or _is_part_of_a_pod(spec) or (patch and path[-1:] == ("spec",)):
+                yield Pod(spec, patch or not full)
+
+
+def _has_containers(spec: Mapping[str, Any], key: str) -> bool:
+    if key == "container":
+        return isinstance(at(spec, key, "image"), str)
+    return isinstance(spec.get(key), list)
+
+
+def _is_part_of_a_pod(spec: Mapping[str, Any]) -> bool:
+    paths = [at(each, "hostPath") for each in items_of(spec.get("volumes"))]
+    return any(paths) or any(spec.get(key) is True for key in NAMESPACES)
 
 
 def containers_of(resource: Resource) -> list[Container]:
