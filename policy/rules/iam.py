@@ -1,20 +1,29 @@
 """IAM policies: each names its actions, its resources and its principals; none gives everything."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from itertools import takewhile
-from typing import Final
+from typing import Any, Final
 
+from .arns import names_no_resource
+from .conditions import is_narrow, names_a_caller, names_a_subject
 from .policy_documents import Kind, Statement, statements_of
 from .rule import Configuration, Resource, list_setting, rule
-from .values import fields_of, is_unknown, items_of, known_texts, parts_of
+from .values import at, is_unknown, items_of, known_texts, parts_of
 
-AWS_POLICY: Final = re.compile(r"^arn:[^:]+:(iam::aws:policy|eks::aws:cluster-access-policy)/")
-"""How the ARN of a policy of AWS's begins."""
+AWS_POLICY: Final = re.compile(r"^arn:[^:]+:iam::aws:policy/")
+"""How the ARN of a managed policy of AWS's begins (AWS managed policy reference)."""
 
-FULL_ACCESS: Final = ("AdministratorAccess", "PowerUserAccess", "AmazonEKSClusterAdmin")
-"""How policies of AWS's begin that allow all of an account, beside those named `…FullAccess`."""
+FULL_ACCESS: Final = re.compile(
+    r"FullAccess|PowerUser|Administrator|AdminAccess|AIDevOpsAgentActions|/job-function/(?!View)"
+)
+"""What those are called that allow all of an account or of a service (same reference)."""
+
+EKS_POLICY: Final = re.compile(
+    r"^arn:[^:]+:eks::aws:cluster-access-policy/AmazonEKS(Cluster)?Admin"
+)
+"""What EKS's own are called that allow all of a cluster, or of a namespace (EKS user guide,
+"Review access policy permissions")."""
 
 WEB_IDENTITY: Final = "sts:assumerolewithwebidentity"
 """In lower case, what the bearer of an OIDC provider's token becomes a role by."""
@@ -25,7 +34,7 @@ def check_actions(resource: Resource, _: Configuration) -> Iterator[str]:
     """Policies name each action that they allow."""
     for statement in statements_of(resource):
         said, place = f"{resource.title} allows", statement.place
-        if "NotAction" in statement.fields:
+        if "notaction" in statement.fields:
             yield f"{said} everything but NotAction in {place}; it must name each action it allows."
         for action in statement.actions:
             if set("*?") & set(action) and not _is_a_key_for_its_account(statement, action):
@@ -40,146 +49,129 @@ def check_actions(resource: Resource, _: Configuration) -> Iterator[str]:
 )
 def check_resources(resource: Resource, configuration: Configuration) -> Iterator[str]:
     """Policies name the resources that they allow something on, where the action takes one."""
-    limitless = {
-        each.lower() for each in (*WITHOUT_RESOURCES, *configuration["actionsWithoutResources"])
-    }
+    configured = {each.lower() for each in configuration["actionsWithoutResources"]}
     for statement in statements_of(resource):
-        actions = [each for each in statement.actions if each.lower() not in limitless]
+        actions = [
+            each for each in statement.actions if each.lower() not in WITHOUT_RESOURCES | configured
+        ]
         if statement.kind not in (Kind.IDENTITY, Kind.RESOURCE) or not actions:
             continue
         said = f"{resource.title} allows {', '.join(actions)} on"
-        must = f"in {statement.place}; it must name the resources that it allows it on."
-        if "NotResource" in statement.fields:
-            yield f"{said} everything but NotResource {must}"
-        for arn in known_texts(statement.fields.get("Resource")):
+        must = f"in {statement.place}; it must name the resources that it allows it on"
+        if ACCOUNT_WIDE.issuperset(each.lower() for each in actions):
+            must = f"in {statement.place}, which is for a whole account; it must not, unless "
+            must += "actionsWithoutResources has it"
+        if "notresource" in statement.fields:
+            yield f"{said} everything but NotResource {must}."
+        for arn in known_texts(statement.fields.get("resource")):
             if names_no_resource(arn):
-                yield f'{said} "{arn}" {must}'
+                yield f'{said} "{arn}" {must}.'
 
 
 @rule("iam-no-full-access")
 def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
-    """Nobody is given all of an account or of a service by a policy of AWS's."""
+    """Nobody is given all of an account, of a service or of a cluster by a policy of others."""
     must = "it must attach a policy that allows single actions"
-    for _path, arn in parts_of(resource.properties):
-        # EKS has access policies of its own, `arn:aws:eks::aws:cluster-access-policy/…`.
-        if isinstance(arn, str) and AWS_POLICY.search(arn):
-            name = arn.rsplit("/", 1)[-1]
-            full = name.endswith("FullAccess") or "/job-function/" in arn
-            if full or name.startswith(FULL_ACCESS):
-                yield f"{resource.title} attaches {name}; {must}."
+    scope = at(resource.properties, "accessScope", "type")
+    for path, part in parts_of(resource.properties):
+        if isinstance(part, str) and "permissionsBoundary" not in path:
+            full = AWS_POLICY.search(part) and FULL_ACCESS.search(part)
+            cluster = EKS_POLICY.search(part)
+            # Beside the whole cluster, AmazonEKSAdminPolicy may be given in namespaces.
+            if full or (cluster and (cluster[1] or scope != "namespace") and "View" not in part):
+                yield f"{resource.title} attaches {part.rsplit('/', 1)[-1]}; {must}."
+        if resource.type.startswith(("kubernetes:", "eks:")) and (all_of := _all_rights(part)):
+            yield f"{resource.title} gives {all_of} in a cluster; it must give single rights."
+
+
+def _all_rights(part: Any) -> str:
+    """Returns what gives everything in a cluster (Kubernetes documentation, "Using RBAC")."""
+    if isinstance(part, str):
+        return "system:masters" if "system:masters" in part else ""
+    verbs, kinds = items_of(at(part, "verbs")), items_of(at(part, "resources"))
+    role = at(part, "roleRef", "name") == "cluster-admin"
+    return "cluster-admin" if role else "every verb on *" if "*" in verbs and "*" in kinds else ""
 
 
 def _is_a_key_for_its_account(statement: Statement, action: str) -> bool:
-    """Whether it leaves a key to the account's IAM, as AWS's default key policy does."""
-    accounts = [each.endswith(":root") or each.isdigit() for each in statement.principals]
-    return action.lower() == "kms:*" and any(accounts) and all(accounts)
+    """Whether it leaves a key to one account's IAM, as AWS's default key policy does."""
+    accounts = {
+        found[1] if (found := ACCOUNT.search(each)) else "" for each in statement.principals
+    }
+    return action.lower() == "kms:*" and len(accounts) == 1 and accounts != {""}
+
+
+ACCOUNT: Final = re.compile(r"^(?:arn:[^:]+:iam::)?(\d{12})(?::root)?$")
+"""An account as a principal (IAM user guide, "AWS JSON policy elements: Principal")."""
 
 
 @rule("iam-no-wildcard-principals")
 def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
     """Policies name those who may become a role, or use a resource."""
-    properties = resource.properties
-    callers = [properties.get(key) for key in ("principalOrgId", "sourceAccount")]
-    called = resource.type == "aws:lambda/permission:Permission" and not any(callers)
-    if called and properties.get("principal") == "*":
-        yield f"{resource.title} allows everybody to call it; its principal must name somebody."
+    yield from _of_permission(resource)
     for statement in statements_of(resource):
         if statement.kind == Kind.IDENTITY:
             continue
         said = f"{resource.title} allows {', '.join(statement.actions) or 'something'} to"
         must = f"in {statement.place}; it must"
-        if "NotPrincipal" in statement.fields:
+        if "notprincipal" in statement.fields:
             yield f"{said} everybody but NotPrincipal {must} name those that it allows it to."
         wide = any("*" in each for each in statement.principals)
-        if wide and not _is_narrow(statement, _names_a_caller):
+        if wide and not is_narrow(statement, names_a_caller):
             yield (
                 f"{said} everybody {must} name those that it allows it to, or have a condition "
                 "that does."
             )
         web = any(fnmatchcase(WEB_IDENTITY, each.lower()) for each in statement.actions)
-        if web and not _is_narrow(statement, _names_a_subject):
+        if web and not is_narrow(statement, names_a_subject):
             yield f"{said} every token of its provider {must} have a condition on the token's sub."
 
 
-EXACT: Final = {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
-"""Operators that a request without the key fails, unlike `…IfExists` and `ForAllValues:…`."""
+def _of_permission(resource: Resource) -> Iterator[str]:
+    """Judges those that resources name without a policy, as Lambda's permissions do."""
+    callers = [
+        value if is_unknown(value) else names_a_caller(key, str(value))
+        for name, key in CALLERS_OF_PERMISSIONS.items()
+        if (value := at(resource.properties, *name.split(".")))
+    ]
+    for key, value in resource.properties.items():
+        called = resource.type.startswith("aws") and key.lower().endswith(
+            ("principal", "principals")
+        )
+        if called and "*" in items_of(value) and not any(callers):
+            yield f"{resource.title} allows everybody to call it; its {key} must name somebody."
 
-CALLERS: Final = {
-    *("aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:sourcearn"),
-    *("aws:sourceaccount", "aws:sourceorgid", "aws:sourcevpc", "aws:sourcevpce"),
-    "kms:calleraccount",
+
+CALLERS_OF_PERMISSIONS: Final = {
+    "principalOrgId": "aws:principalorgid",
+    "organizationId": "aws:principalorgid",
+    "condition.value": "aws:principalorgid",
+    "sourceAccount": "aws:sourceaccount",
+    "sourceArn": "aws:sourcearn",
 }
-"""Keys of conditions that say who calls, in lower case (AWS global condition context keys)."""
-
-SUBJECT_KINDS: Final = {"", "repo", "system", "serviceaccount", "project_path", "organization"}
-"""What subjects of GitHub, Kubernetes, GitLab and HCP Terraform begin with, whoever they name."""
-
-
-def _is_narrow(statement: Statement, names: Callable[[str, str], bool]) -> bool:
-    """Whether a condition is known to be on a value that names somebody, or is not known yet."""
-    conditions = statement.fields.get("Condition")
-    if is_unknown(conditions):
-        return True
-    for operator, condition in fields_of(conditions).items():
-        if operator.lower().removeprefix("foranyvalue:") in EXACT:
-            for key, value in fields_of(condition).items():
-                values = [*items_of(value)]
-                named = [is_unknown(each) or names(key.lower(), str(each)) for each in values]
-                if is_unknown(value) or (named and all(named)):
-                    return True
-    return False
-
-
-def _names_a_caller(key: str, value: str) -> bool:
-    if not value.startswith("arn:"):
-        return key in CALLERS and not set("*?") & set(value)
-    account = value.split(":", 5)[4:5]
-    return (
-        key in CALLERS
-        and "*" not in "".join(account)
-        and (account != [""] or not names_no_resource(value))
-    )
-
-
-def _names_a_subject(key: str, value: str) -> bool:
-    literal = takewhile(lambda part: not set("*?") & set(part), re.split("[:/]", value))
-    return key.endswith(":sub") and bool({*literal} - SUBJECT_KINDS)
-
+"""What says who calls beside a principal: of Lambda's functions, its layers, and EventBridge."""
 
 WITHOUT_RESOURCES: Final = frozenset(
-    f"{service}:{action}"
+    f"{service}:{action}".lower()
     for service, actions in {
-        "xray": "BatchGetTraceSummaryById BatchGetTraces CancelTraceRetrieval DeleteResourcePolicy "
+        "xray": "BatchGetTraceSummaryById BatchGetTraces CancelTraceRetrieval "
         "GetDistinctTraceGraphs GetEncryptionConfig GetGroups GetIndexingRules GetInsight "
         "GetInsightEvents GetInsightImpactGraph GetInsightSummaries GetRetrievedTracesGraph "
         "GetSamplingRules GetSamplingStatisticSummaries GetSamplingTargets GetServiceGraph "
         "GetTimeSeriesServiceStatistics GetTraceGraph GetTraceSegmentDestination GetTraceSummaries "
-        "Link ListResourcePolicies ListRetrievedTraces PutEncryptionConfig PutResourcePolicy "
-        "PutSpans PutSpansForIndexing PutTelemetryRecords PutTraceSegments StartTraceRetrieval "
-        "UpdateIndexingRule UpdateTraceSegmentDestination",
+        "Link ListResourcePolicies ListRetrievedTraces "
+        "PutSpans PutSpansForIndexing PutTelemetryRecords PutTraceSegments StartTraceRetrieval",
         "ecr": "GetAuthorizationToken",
         "ecr-public": "GetAuthorizationToken",
         "sts": "GetCallerIdentity GetServiceBearerToken",
     }.items()
     for action in actions.split()
 )
-"""Actions that take no resource but `*`: X-Ray's, and what signing in to a registry needs."""
+"""Actions that take no resource but `*`, in lower case: X-Ray's, and what signing in to a registry
+needs (service authorization reference)."""
 
-WITHOUT_RESOURCE_TYPE: Final = frozenset({"execute-api", "s3", "sns", "sqs"})
-"""Services whose ARNs begin with a name where those of others begin with a type of resource."""
-
-
-def names_no_resource(arn: str) -> bool:
-    """Returns whether an ARN in a policy stands for every resource of a service, or of a type.
-
-    So do `*`, `arn:aws:s3:::*` and `arn:aws:dynamodb:eu-west-1:123456789012:table/*`; a name with
-    a wildcard after it, as in `repository/shop-*`, does not.
-    """
-    if arn.strip("*?") == "":
-        return True
-    parts = arn.split(":", 5)
-    if len(parts) < 6:
-        return "*" in parts[-1]
-    first, *rest = parts[5].replace("/", ":").split(":")
-    named = [first] if parts[2] in WITHOUT_RESOURCE_TYPE or not rest else rest
-    return all(part.strip("*?") == "" for part in named)
+ACCOUNT_WIDE: Final = {
+    *("xray:deleteresourcepolicy", "xray:putencryptionconfig", "xray:putresourcepolicy"),
+    *("xray:updateindexingrule", "xray:updatetracesegmentdestination"),
+}
+"""Those of X-Ray's that change it for a whole account, or open it to others (same reference)."""

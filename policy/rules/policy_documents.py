@@ -1,7 +1,9 @@
 """The IAM policies in resources: found by their shape, and what kind each is."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
@@ -22,10 +24,12 @@ class Kind(Enum):
     """Who may do what with the one resource that it belongs to, which `*` stands for."""
 
 
-OWN_RESOURCE: Final = (
-    *("aws:ecr/repositoryPolicy:", "aws:kms/", "aws:secretsmanager/", "aws:sqs/"),
-)
-"""How types begin whose policies are for one resource, which `*` stands for in them."""
+OWN_RESOURCE: Final = re.compile(r"\b(ecr/repositoryPolicy|kms|secretsmanager|sqs)\b")
+"""Types whose policies are for one resource, which `*` stands for (ECR, KMS, Secrets Manager, SQS
+developer guides)."""
+
+LIMITS: Final = re.compile(r"^aws:(organizations/policy|ec2/vpcEndpoint(Policy)?):")
+"""Types whose policies only limit what others allow (Organizations, PrivateLink user guides)."""
 
 
 class Statement(NamedTuple):
@@ -35,36 +39,44 @@ class Statement(NamedTuple):
     """Where in the resource its policy is."""
     kind: Kind
     fields: Mapping[str, Any]
+    """What it says, by keys in lower case, so that no case hides one."""
 
     @property
     def actions(self) -> list[str]:
         """What it allows."""
-        return known_texts(self.fields.get("Action"))
+        return known_texts(self.fields.get("action"))
 
     @property
     def principals(self) -> list[str]:
         """Whom it allows that, without the kinds of principals."""
-        principal = self.fields.get("Principal")
+        principal = self.fields.get("principal")
         by_kind = fields_of(principal).values() or [principal]
         return [text for value in by_kind for text in known_texts(value)]
 
 
 def statements_of(resource: Resource) -> Iterator[Statement]:
     """Yields what policies anywhere in a resource allow; nothing of one that is not known yet."""
-    for path, part in parts_of(resource.properties):
-        document = _parsed(part) if isinstance(part, str) else part
-        for statement in items_of(at(document, "Statement")):
-            if at(statement, "Effect") == "Allow":
-                place = _place(resource, path)
-                yield Statement(place, _kind(resource, statement), fields_of(statement))
+    if LIMITS.search(resource.type):
+        return
+    for path, part in _parts_with_json(resource.properties):
+        for statement in items_of(_in_lower_case(part).get("statement")):
+            fields = _in_lower_case(statement)
+            if str(fields.get("effect")).lower() == "allow":
+                yield Statement(_place(resource, path), _kind(resource, fields), fields)
 
 
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text) if "Statement" in text else None
-    except ValueError:
-        # What AWS itself refuses.
-        return None
+def _parts_with_json(value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yields everything in a value, and in the JSON that texts in it are."""
+    for path, part in parts_of(value):
+        yield path, part
+        if isinstance(part, str) and part.lstrip()[:1] in ("{", "["):
+            # What is not JSON, AWS itself refuses.
+            with suppress(ValueError):
+                yield from ((path, inner) for _, inner in _parts_with_json(json.loads(part)))
+
+
+def _in_lower_case(value: Any) -> Mapping[str, Any]:
+    return {key.lower(): each for key, each in fields_of(value).items()}
 
 
 def _place(resource: Resource, path: tuple[str, ...]) -> str:
@@ -74,9 +86,9 @@ def _place(resource: Resource, path: tuple[str, ...]) -> str:
     return "an inline policy" if not name or is_unknown(name) else f"inline policy {name}"
 
 
-def _kind(resource: Resource, statement: Any) -> Kind:
-    if not fields_of(statement).keys() & {"Principal", "NotPrincipal"}:
+def _kind(resource: Resource, fields: Mapping[str, Any]) -> Kind:
+    if not fields.keys() & {"principal", "notprincipal"}:
         return Kind.IDENTITY
-    if not fields_of(statement).keys() & {"Resource", "NotResource"}:
+    if not fields.keys() & {"resource", "notresource"}:
         return Kind.TRUST
-    return Kind.OWN_RESOURCE if resource.type.startswith(OWN_RESOURCE) else Kind.RESOURCE
+    return Kind.OWN_RESOURCE if OWN_RESOURCE.search(resource.type) else Kind.RESOURCE

@@ -9,7 +9,8 @@ from typing import Any, Final
 import parliament
 import pytest
 
-from policy.rules.iam import WITHOUT_RESOURCES, names_no_resource
+from policy.rules.arns import names_no_resource
+from policy.rules.iam import ACCOUNT_WIDE, WITHOUT_RESOURCES
 from policy.rules.tags import TAGGED
 from tests.support.program import variant
 
@@ -22,7 +23,7 @@ def actions_of(prefix: str) -> Iterator[tuple[str, bool]]:
     (service,) = [each for each in DEFINITION if each["prefix"] == prefix]
     for each in service["privileges"]:
         takes = any(kind["resource_type"] for kind in each["resource_types"])
-        yield f"{prefix}:{each['privilege']}", takes
+        yield f"{prefix}:{each['privilege']}".lower(), takes
 
 
 def inputs_of(resource_type: str) -> set[str]:
@@ -36,7 +37,9 @@ def inputs_of(resource_type: str) -> set[str]:
 
 def test_every_xray_action_without_a_resource_is_known() -> None:
     without = {action for action, takes in actions_of("xray") if not takes}
-    assert without == {each for each in WITHOUT_RESOURCES if each.startswith("xray:")}
+    assert without == {
+        each for each in WITHOUT_RESOURCES | ACCOUNT_WIDE if each.startswith("xray:")
+    }
 
 
 def test_no_action_that_takes_a_resource_is_let_off() -> None:
