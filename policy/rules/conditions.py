@@ -44,7 +44,7 @@ SUBJECTS_OF_ANYBODY: Final = {
 
 
 def is_narrow(statement: Statement, names: Callable[[str, str], bool]) -> bool:
-    """Returns whether a condition is on values that are known to name somebody, or not known yet."""
+    """Returns whether a condition is known to name somebody, or is not known yet."""
     conditions = statement.fields.get("condition")
     if is_unknown(conditions):
         return True
@@ -60,18 +60,14 @@ def is_narrow(statement: Statement, names: Callable[[str, str], bool]) -> bool:
 
 def names_a_caller(key: str, value: str) -> bool:
     """Returns whether a condition's key and value are known to say who calls."""
-    of_s3 = value.startswith("arn:aws:s3:::") and not names_no_resource(value)
+    of_s3 = re.match("arn:aws[^:]*:s3:::", value) and not names_no_resource(value)
     return key in CALLERS and bool(of_s3 or CALLER.fullmatch(value))
 
 
 def names_a_subject(key: str, value: str) -> bool:
     """Returns whether they are known to say which bearers of a provider's tokens may call."""
     # A variable, ${…}, stands for anything too.
-    named = [*takewhile(lambda part: not set("*?$") & set(part), re.split("[:/]", value))]
-    exact = not set("*?$") & set(value)
-    return (
-        key.endswith(":sub")
-        and bool({*named} - SUBJECT_KINDS)
-        and named[0] not in SUBJECTS_OF_ANYBODY
-        and (exact or len(named) > 1)
-    )
+    parts = re.split("[:/]", value)
+    named = [*takewhile(lambda part: not set("*?$") & set(part), parts)]
+    somebody = {*named} - SUBJECT_KINDS and named[0] not in SUBJECTS_OF_ANYBODY
+    return key.endswith(":sub") and bool(somebody) and (len(named) > 1 or named == parts)

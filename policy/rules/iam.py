@@ -19,11 +19,8 @@ FULL_ACCESS: Final = re.compile(
 )
 """What those are called that allow all of an account or of a service (same reference)."""
 
-EKS_POLICY: Final = re.compile(
-    r"^arn:[^:]+:eks::aws:cluster-access-policy/AmazonEKS(Cluster)?Admin"
-)
-"""What EKS's own are called that allow all of a cluster, or of a namespace (EKS user guide,
-"Review access policy permissions")."""
+EKS_POLICY: Final = re.compile(r":eks::aws:cluster-access-policy/AmazonEKS(Cluster)?AdminPolicy$")
+"""How those of EKS's own end that allow all of a cluster, or of a namespace (EKS user guide)."""
 
 WEB_IDENTITY: Final = "sts:assumerolewithwebidentity"
 """In lower case, what the bearer of an OIDC provider's token becomes a role by."""
@@ -50,17 +47,17 @@ def check_actions(resource: Resource, _: Configuration) -> Iterator[str]:
 def check_resources(resource: Resource, configuration: Configuration) -> Iterator[str]:
     """Policies name the resources that they allow something on, where the action takes one."""
     configured = {each.lower() for each in configuration["actionsWithoutResources"]}
+    limitless = WITHOUT_RESOURCES | configured
     for statement in statements_of(resource):
-        actions = [
-            each for each in statement.actions if each.lower() not in WITHOUT_RESOURCES | configured
-        ]
+        actions = [each for each in statement.actions if each.lower() not in limitless]
         if statement.kind not in (Kind.IDENTITY, Kind.RESOURCE) or not actions:
             continue
         said = f"{resource.title} allows {', '.join(actions)} on"
         must = f"in {statement.place}; it must name the resources that it allows it on"
         if ACCOUNT_WIDE.issuperset(each.lower() for each in actions):
-            must = f"in {statement.place}, which is for a whole account; it must not, unless "
-            must += "actionsWithoutResources has it"
+            must = (
+                f"in {statement.place}, for a whole account; actionsWithoutResources must have it"
+            )
         if "notresource" in statement.fields:
             yield f"{said} everything but NotResource {must}."
         for arn in known_texts(statement.fields.get("resource")):
@@ -77,8 +74,7 @@ def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
         if isinstance(part, str) and "permissionsBoundary" not in path:
             full = AWS_POLICY.search(part) and FULL_ACCESS.search(part)
             cluster = EKS_POLICY.search(part)
-            # Beside the whole cluster, AmazonEKSAdminPolicy may be given in namespaces.
-            if full or (cluster and (cluster[1] or scope != "namespace") and "View" not in part):
+            if full or (cluster and (cluster[1] or scope != "namespace")):
                 yield f"{resource.title} attaches {part.rsplit('/', 1)[-1]}; {must}."
         if resource.type.startswith(("kubernetes:", "eks:")) and (all_of := _all_rights(part)):
             yield f"{resource.title} gives {all_of} in a cluster; it must give single rights."
@@ -95,10 +91,8 @@ def _all_rights(part: Any) -> str:
 
 def _is_a_key_for_its_account(statement: Statement, action: str) -> bool:
     """Whether it leaves a key to one account's IAM, as AWS's default key policy does."""
-    accounts = {
-        found[1] if (found := ACCOUNT.search(each)) else "" for each in statement.principals
-    }
-    return action.lower() == "kms:*" and len(accounts) == 1 and accounts != {""}
+    accounts = {ACCOUNT.sub(r"\1", each) for each in statement.principals}
+    return action.lower() == "kms:*" and len(accounts) == 1 and "".join(accounts).isdecimal()
 
 
 ACCOUNT: Final = re.compile(r"^(?:arn:[^:]+:iam::)?(\d{12})(?::root)?$")
@@ -118,38 +112,28 @@ def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
             yield f"{said} everybody but NotPrincipal {must} name those that it allows it to."
         wide = any("*" in each for each in statement.principals)
         if wide and not is_narrow(statement, names_a_caller):
-            yield (
-                f"{said} everybody {must} name those that it allows it to, or have a condition "
-                "that does."
-            )
+            must_name = f"{must} name those that it allows it to, or have a condition that does"
+            yield f"{said} everybody {must_name}."
         web = any(fnmatchcase(WEB_IDENTITY, each.lower()) for each in statement.actions)
         if web and not is_narrow(statement, names_a_subject):
             yield f"{said} every token of its provider {must} have a condition on the token's sub."
 
 
+CALLERS_OF_PERMISSIONS: Final = (
+    *("principalOrgId", "organizationId", "sourceAccount", "sourceArn", "condition.value"),
+)
+"""What says who calls beside a principal: of Lambda's functions and layers, and of EventBridge."""
+
+
 def _of_permission(resource: Resource) -> Iterator[str]:
     """Judges those that resources name without a policy, as Lambda's permissions do."""
-    callers = [
-        value if is_unknown(value) else names_a_caller(key, str(value))
-        for name, key in CALLERS_OF_PERMISSIONS.items()
-        if (value := at(resource.properties, *name.split(".")))
-    ]
-    for key, value in resource.properties.items():
-        called = resource.type.startswith("aws") and key.lower().endswith(
-            ("principal", "principals")
-        )
-        if called and "*" in items_of(value) and not any(callers):
+    callers = [at(resource.properties, *each.split(".")) for each in CALLERS_OF_PERMISSIONS]
+    if any(is_unknown(each) or names_a_caller("aws:sourcearn", str(each)) for each in callers):
+        return
+    for key, value in resource.properties.items() if resource.type.startswith("aws") else ():
+        if key.lower().endswith(("principal", "principals")) and "*" in items_of(value):
             yield f"{resource.title} allows everybody to call it; its {key} must name somebody."
 
-
-CALLERS_OF_PERMISSIONS: Final = {
-    "principalOrgId": "aws:principalorgid",
-    "organizationId": "aws:principalorgid",
-    "condition.value": "aws:principalorgid",
-    "sourceAccount": "aws:sourceaccount",
-    "sourceArn": "aws:sourcearn",
-}
-"""What says who calls beside a principal: of Lambda's functions, its layers, and EventBridge."""
 
 WITHOUT_RESOURCES: Final = frozenset(
     f"{service}:{action}".lower()
@@ -159,8 +143,8 @@ WITHOUT_RESOURCES: Final = frozenset(
         "GetInsightEvents GetInsightImpactGraph GetInsightSummaries GetRetrievedTracesGraph "
         "GetSamplingRules GetSamplingStatisticSummaries GetSamplingTargets GetServiceGraph "
         "GetTimeSeriesServiceStatistics GetTraceGraph GetTraceSegmentDestination GetTraceSummaries "
-        "Link ListResourcePolicies ListRetrievedTraces "
-        "PutSpans PutSpansForIndexing PutTelemetryRecords PutTraceSegments StartTraceRetrieval",
+        "Link ListResourcePolicies ListRetrievedTraces PutSpans PutSpansForIndexing "
+        "PutTelemetryRecords PutTraceSegments StartTraceRetrieval",
         "ecr": "GetAuthorizationToken",
         "ecr-public": "GetAuthorizationToken",
         "sts": "GetCallerIdentity GetServiceBearerToken",

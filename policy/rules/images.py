@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from .rule import Configuration, Resource, rule
 from .values import at, fields_of, is_unknown, items_of, known_texts
-from .workloads import containers_of, pods_of, release_values
+from .workloads import chart_values, containers_of, pods_of
 
-DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
+DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}\Z")
 """How a reference to an image ends that never leads to another one (OCI distribution spec)."""
 
 CHART_DIGESTS: Final = ("digest", "sha")
@@ -34,8 +34,10 @@ def check_images(resource: Resource, _: Configuration) -> Iterator[str]:
             for image in known_texts(at(volume, "image", "reference")):
                 if not DIGEST.search(image):
                     yield f"{resource.title} mounts {image}; it must end in a digest, @sha256:…."
-    for path, key, value in release_values(resource):
-        if key.lower().endswith("image") and (image := _chart_image_without_digest(value)):
+    for path, key, value in chart_values(resource):
+        named = key.lower().endswith(("image", "images"))
+        named = named or {"repository", "tag"} <= fields_of(value).keys()
+        if named and (image := _chart_image_without_digest(value)):
             yield f"{resource.title} sets {path} to {image}; it must have a digest, sha256:…."
 
 

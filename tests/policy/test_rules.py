@@ -105,9 +105,9 @@ def test_the_values_of_a_chart_are_judged() -> None:
     values = {"values": {"hostNetwork": True, "containers": [container]}}
     assert said(Resource("kubernetes:helm.sh/v3:Release", "shop", values)) == [
         "Release shop has values.hostNetwork true; it must be false.",
-        "Release shop has values.containers[0].hostPort 80; it must have no hostPort.",
-        "Release shop has values.containers[0].securityContext.privileged true; it must be false.",
-        "Release shop has values.containers[0].securityContext.runAsUser 0; it must not set it so.",
+        "Release shop has values.containers.0.hostPort 80; it must have no hostPort.",
+        "Release shop has values.containers.0.securityContext.privileged true; it must be false.",
+        "Release shop has values.containers.0.securityContext.runAsUser 0; it must not set it so.",
     ]
 
 
@@ -145,9 +145,9 @@ def test_production_has_no_endpoint_for_the_world(
 
 
 def test_production_is_what_the_configuration_calls_so() -> None:
-    cluster, endpoint = cluster_in("dev", {"stage": "live"}), "eks-endpoint-in-production"
+    cluster, endpoint = cluster_in("dev", {"stage": "main"}), "eks-endpoint-in-production"
     assert said(cluster, endpoint) == []
-    assert said(cluster, endpoint, production=["live"], productionTag="stage")
+    assert said(cluster, endpoint, production=["main"], productionTag="stage")
 
 
 def test_required_tags_and_tagged_types_are_configured() -> None:
