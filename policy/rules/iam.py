@@ -7,23 +7,19 @@ from typing import Any, Final
 
 from .arns import names_no_resource
 from .conditions import is_narrow, names_a_caller, names_a_subject
-from .policy_documents import Kind, Statement, statements_of
+from .policy_documents import OWN_RESOURCE, Statement, statements_of
 from .rule import Configuration, Resource, list_setting, rule
 from .values import at, is_unknown, items_of, known_texts, parts_of
 
-AWS_POLICY: Final = re.compile(r"^arn:[^:]+:iam::aws:policy/")
-"""How the ARN of a managed policy of AWS's begins (AWS managed policy reference)."""
-
 FULL_ACCESS: Final = re.compile(
-    r"FullAccess|PowerUser|Administrator|AdminAccess|AIDevOpsAgentActions|/job-function/(?!View)"
+    r"^arn:[^:]+:iam::aws:policy/(job-function/(?!View)|"
+    r".*(FullAccess|PowerUser|Administrator|AdminAccess|AIDevOpsAgentActions))"
 )
-"""What those are called that allow all of an account or of a service (same reference)."""
+"""What policies of AWS's are called that allow all of an account or of a service (AWS managed
+policy reference)."""
 
 EKS_POLICY: Final = re.compile(r":eks::aws:cluster-access-policy/AmazonEKS(Cluster)?AdminPolicy$")
 """How those of EKS's own end that allow all of a cluster, or of a namespace (EKS user guide)."""
-
-WEB_IDENTITY: Final = "sts:assumerolewithwebidentity"
-"""In lower case, what the bearer of an OIDC provider's token becomes a role by."""
 
 
 @rule("iam-no-wildcard-actions")
@@ -50,14 +46,13 @@ def check_resources(resource: Resource, configuration: Configuration) -> Iterato
     limitless = WITHOUT_RESOURCES | configured
     for statement in statements_of(resource):
         actions = [each for each in statement.actions if each.lower() not in limitless]
-        if statement.kind not in (Kind.IDENTITY, Kind.RESOURCE) or not actions:
+        own = not statement.is_identitys and OWN_RESOURCE.search(resource.type)
+        if own or not actions:
             continue
         said = f"{resource.title} allows {', '.join(actions)} on"
         must = f"in {statement.place}; it must name the resources that it allows it on"
         if ACCOUNT_WIDE.issuperset(each.lower() for each in actions):
-            must = (
-                f"in {statement.place}, for a whole account; actionsWithoutResources must have it"
-            )
+            must = "for a whole account; actionsWithoutResources must have it"
         if "notresource" in statement.fields:
             yield f"{said} everything but NotResource {must}."
         for arn in known_texts(statement.fields.get("resource")):
@@ -72,7 +67,7 @@ def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
     scope = at(resource.properties, "accessScope", "type")
     for path, part in parts_of(resource.properties):
         if isinstance(part, str) and "permissionsBoundary" not in path:
-            full = AWS_POLICY.search(part) and FULL_ACCESS.search(part)
+            full = FULL_ACCESS.search(part)
             cluster = EKS_POLICY.search(part)
             if full or (cluster and (cluster[1] or scope != "namespace")):
                 yield f"{resource.title} attaches {part.rsplit('/', 1)[-1]}; {must}."
@@ -104,7 +99,7 @@ def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
     """Policies name those who may become a role, or use a resource."""
     yield from _of_permission(resource)
     for statement in statements_of(resource):
-        if statement.kind == Kind.IDENTITY:
+        if statement.is_identitys:
             continue
         said = f"{resource.title} allows {', '.join(statement.actions) or 'something'} to"
         must = f"in {statement.place}; it must"
@@ -114,7 +109,8 @@ def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
         if wide and not is_narrow(statement, names_a_caller):
             must_name = f"{must} name those that it allows it to, or have a condition that does"
             yield f"{said} everybody {must_name}."
-        web = any(fnmatchcase(WEB_IDENTITY, each.lower()) for each in statement.actions)
+        by_token = "sts:assumerolewithwebidentity"
+        web = any(fnmatchcase(by_token, each.lower()) for each in statement.actions)
         if web and not is_narrow(statement, names_a_subject):
             yield f"{said} every token of its provider {must} have a condition on the token's sub."
 

@@ -11,13 +11,7 @@ from .workloads import chart_values, containers_of, pods_of
 DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}\Z")
 """How a reference to an image ends that never leads to another one (OCI distribution spec)."""
 
-CHART_DIGESTS: Final = ("digest", "sha")
-"""Where charts keep a digest, beside `repository` and `tag`."""
-
-REPOSITORIES: Final = (
-    "aws:ecr/repository:Repository",
-    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
-)
+REPOSITORIES: Final = re.compile(r"^aws:ecr/repository(CreationTemplate)?:")
 """Repositories, and what ECR makes repositories of by itself; their inputs are the same."""
 
 
@@ -44,8 +38,9 @@ def check_images(resource: Resource, _: Configuration) -> Iterator[str]:
 def _chart_image_without_digest(value: Any) -> str:
     """Returns the image that a chart is told to run; nothing where it has a digest."""
     fields = {"repository": value} if isinstance(value, str) else fields_of(value)
-    parts = [part for part in (fields.get("repository"), fields.get("tag")) if part]
-    if any(map(is_unknown, parts)) or any(map(_is_digest, map(fields.get, CHART_DIGESTS))):
+    name = fields.get("repository") or fields.get("name")
+    parts = [part for part in (name, fields.get("tag")) if part]
+    if any(map(is_unknown, parts)) or any(map(_is_digest, map(fields.get, ("digest", "sha")))):
         return ""
     image = ":".join(map(str, parts))
     return "" if DIGEST.search(image) else image
@@ -74,6 +69,6 @@ def check_encryption(resource: Resource, _: Configuration) -> Iterator[str]:
 def _of_repository(
     resource: Resource, setting: str, value: Any, default: str, *right: str
 ) -> Iterator[str]:
-    if resource.type in REPOSITORIES and not is_unknown(value) and value not in right:
+    if REPOSITORIES.search(resource.type) and not is_unknown(value) and value not in right:
         shown = f"{default}, which is ECR's default" if value is None else value
         yield f"{resource.title} has {setting} {shown}; it must be {' or '.join(right)}."

@@ -3,6 +3,7 @@
 https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -16,13 +17,10 @@ VOLUME_TYPES: Final = {
 }
 """Volumes that lead to nothing of the node's."""
 
-SAFE_SYSCTLS: Final = {
-    *("kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ping_group_range"),
-    *("net.ipv4.ip_local_reserved_ports", "net.ipv4.ip_unprivileged_port_start"),
-    *("net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes"),
-    *("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_rmem", "net.ipv4.tcp_syncookies"),
-    "net.ipv4.tcp_wmem",
-}
+SAFE_SYSCTLS: Final = re.compile(
+    r"kernel\.shm_rmid_forced|net\.ipv4\.(ip_local_(port_range|reserved_ports)|ping_group_range|"
+    r"ip_unprivileged_port_start|tcp_(fin_timeout|keepalive_(intvl|probes|time)|[rw]mem|syncookies))"
+)
 """Kernel parameters that are a pod's own."""
 
 PROFILES: Final = ("RuntimeDefault", "Localhost")
@@ -40,9 +38,6 @@ ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
 
 OF_A_CHART: Final = {"allowPrivilegeEscalation": True, "runAsNonRoot": False, "runAsUser": 0}
 """What the restricted level refuses of a Helm release, by its key."""
-
-APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
-"""How annotations begin that name a container's profile of AppArmor."""
 
 Fault = tuple[str, str]
 """What is wrong, and what it must be."""
@@ -110,7 +105,7 @@ def check_security_context(resource: Resource, _: Configuration) -> Iterator[str
         if resource.type == RELEASE and resource.properties[key]:
             yield f"{resource.title} has {key}, which can't be judged; it must set values instead."
     for path, value in parts_of(resource.properties):
-        if path and path[-1].startswith(APPARMOR) and value == "unconfined":
+        if path and path[-1].startswith("container.apparmor.") and value == "unconfined":
             yield f"{resource.title} has the annotation {path[-1]} {value}; it must leave it unset."
 
 
@@ -130,7 +125,7 @@ def _of_pod(pod: Pod) -> Iterator[Fault]:
             yield f"a volume of the type {kind}", "have none of the node's"
     context = pod.spec.get("securityContext")
     for name in (at(sysctl, "name") for sysctl in items_of(at(context, "sysctls"))):
-        if not is_unknown(name) and name not in SAFE_SYSCTLS:
+        if not is_unknown(name) and not SAFE_SYSCTLS.fullmatch(str(name)):
             yield f"the sysctl {name}", "have only those of a pod's own"
     yield from _of_either(context)
 
@@ -189,4 +184,4 @@ def _of_profiles(context: Any) -> Iterator[Fault]:
 def _shown(value: Any) -> str:
     if value is None:
         return "unset"
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}"
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()

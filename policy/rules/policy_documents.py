@@ -1,28 +1,13 @@
-"""The IAM policies in resources: found by their shape, and what kind each is."""
+"""The IAM policies in resources, found by their shape."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from .rule import Resource
 from .values import at, fields_of, is_unknown, items_of, known_texts, parts_of
-
-
-class Kind(Enum):
-    """What a policy is for; `Resource` and `Principal` mean something else in each."""
-
-    IDENTITY = "identity"
-    """What its holder may do; it names resources, and no principals."""
-    TRUST = "trust"
-    """Who may become a role; it names principals, and no resources."""
-    RESOURCE = "resource"
-    """Who may do what with the resources of a service that it names."""
-    OWN_RESOURCE = "own-resource"
-    """Who may do what with the one resource that it belongs to, which `*` stands for."""
-
 
 OWN_RESOURCE: Final = re.compile(r"\b(ecr/repositoryPolicy|kms|secretsmanager|sqs)\b")
 """Types whose policies are for one resource, which `*` stands for (ECR, KMS, Secrets Manager, SQS
@@ -37,7 +22,6 @@ class Statement(NamedTuple):
 
     place: str
     """Where in the resource its policy is."""
-    kind: Kind
     fields: Mapping[str, Any]
     """What it says, by keys in lower case, so that no case hides one."""
 
@@ -45,6 +29,11 @@ class Statement(NamedTuple):
     def actions(self) -> list[str]:
         """What it allows."""
         return known_texts(self.fields.get("action"))
+
+    @property
+    def is_identitys(self) -> bool:
+        """Whether it is for whoever has its policy, and so names no principals."""
+        return not self.fields.keys() & {"principal", "notprincipal"}
 
     @property
     def principals(self) -> list[str]:
@@ -62,7 +51,7 @@ def statements_of(resource: Resource) -> Iterator[Statement]:
         for statement in items_of(_in_lower_case(part).get("statement")):
             fields = _in_lower_case(statement)
             if str(fields.get("effect")).lower() == "allow":
-                yield Statement(_place(resource, path), _kind(resource, fields), fields)
+                yield Statement(_place(resource, path), fields)
 
 
 def _parts_with_json(value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -80,15 +69,7 @@ def _in_lower_case(value: Any) -> Mapping[str, Any]:
 
 
 def _place(resource: Resource, path: tuple[str, ...]) -> str:
-    if path[:1] != ("inlinePolicies",):
+    if path[:1] != ("inlinePolicies",) or not "".join(path[1:2]).isdecimal():
         return ".".join(path)
     name = at(items_of(resource.properties["inlinePolicies"])[int(path[1])], "name")
     return "an inline policy" if not name or is_unknown(name) else f"inline policy {name}"
-
-
-def _kind(resource: Resource, fields: Mapping[str, Any]) -> Kind:
-    if not fields.keys() & {"principal", "notprincipal"}:
-        return Kind.IDENTITY
-    if not fields.keys() & {"resource", "notresource"}:
-        return Kind.TRUST
-    return Kind.OWN_RESOURCE if OWN_RESOURCE.search(resource.type) else Kind.RESOURCE

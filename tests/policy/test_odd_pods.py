@@ -101,6 +101,7 @@ def test_an_image_ends_in_its_digest(image: str) -> None:
         ),
         ({"proxy": {"repository": "a", "tag": "1"}}, IMAGES),
         ({"images": ["a:1"]}, IMAGES),
+        ({"image": {"registry": "example.com", "name": "a"}}, IMAGES),
         ({"sidecars": [{"image": "a:1"}]}, IMAGES),
         *(({"web": {"capabilities": {"add": [each]}}}, RESTRICTED) for each in ("ALL", "NET_RAW")),
         ({"podSecurityContext": {"seccompProfile": {"type": "Unconfined"}}}, RESTRICTED),

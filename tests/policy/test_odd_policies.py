@@ -200,9 +200,7 @@ def test_what_allows_everything_is_stopped(changes: dict[str, Any], rule: str) -
 def test_what_is_for_a_whole_account_says_so_and_may_be_allowed() -> None:
     deciding = policy(Action="xray:PutEncryptionConfig", Resource="*")
     (sentence,) = said(deciding, RESOURCES)
-    assert sentence.endswith(
-        "in policy, for a whole account; actionsWithoutResources must have it."
-    )
+    assert sentence.endswith(" for a whole account; actionsWithoutResources must have it.")
     assert said(deciding, RESOURCES, actionsWithoutResources=["xray:PutEncryptionConfig"]) == []
 
 

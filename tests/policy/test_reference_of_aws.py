@@ -2,16 +2,19 @@
 
 import importlib
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 import parliament
 import pytest
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from policy.rules.arns import names_no_resource
-from policy.rules.iam import ACCOUNT_WIDE, WITHOUT_RESOURCES
+from policy.rules.iam import ACCOUNT_WIDE, FULL_ACCESS, WITHOUT_RESOURCES
 from policy.rules.tags import TAGGED
+from policy.rules.values import items_of
 from tests.support.program import variant
 
 STACKS: Final = ("dev", "prod", "article", "collector")
@@ -46,6 +49,19 @@ def test_no_action_that_takes_a_resource_is_let_off() -> None:
     services = {each.split(":")[0] for each in WITHOUT_RESOURCES}
     takes = {action: each for service in services for action, each in actions_of(service)}
     assert [action for action in WITHOUT_RESOURCES if takes[action]] == []
+
+
+def test_policies_of_aws_that_allow_an_account_or_its_iam_are_known() -> None:
+    allowing: set[str] = set()
+    policies = json.loads(aws_managed_policies_data)
+    for name, policy in policies.items():
+        arn = f"arn:aws:iam::aws:policy{policy['Path']}{name}"
+        for each in items_of(policy["Document"]["Statement"]):
+            everything = {"*", "iam:*"}.intersection(items_of(each.get("Action")))
+            if each["Effect"] == "Allow" and (everything or "NotAction" in each):
+                allowing.add(arn)
+    assert len(allowing) > 3
+    assert {each for each in allowing if not FULL_ACCESS.search(each)} == set()
 
 
 def test_tags_are_where_the_provider_has_them() -> None:

@@ -56,22 +56,6 @@ def test_a_good_program_is_not_stopped(tmp_path: Path) -> None:
     assert {bad.rule for bad in BAD_PROGRAMS.values()} == {each.name for each in RULES}
 
 
-@pytest.mark.parametrize("kind", ["containers", "initContainers", "ephemeralContainers"])
-def test_every_kind_of_container_is_looked_at(kind: str) -> None:
-    bad = {"name": "a", "image": "a:1", "securityContext": {"privileged": True}}
-    for name in ("image-digests", "no-privileged-pods", "restricted-security-context"):
-        assert said(of_pod({kind: [bad]}), name)
-
-
-def test_pods_of_custom_kinds_and_of_lists_are_looked_at() -> None:
-    spec = {"containers": [], "hostNetwork": True}
-    rollout = of_pod(spec, "kubernetes:argoproj.io/v1alpha1:Rollout")
-    manifest = {"kind": "Pod", "spec": spec}
-    of_list = Resource("kubernetes:core/v1:List", "all", {"items": [manifest, manifest]})
-    assert len(said(rollout, "no-host-namespaces")) == 1
-    assert len(said(of_list, "no-host-namespaces")) == 2
-
-
 def test_a_patch_is_judged_by_what_it_says() -> None:
     patch, restricted = "kubernetes:apps/v1:DeploymentPatch", "restricted-security-context"
     escalating = {"name": "a", "securityContext": {"allowPrivilegeEscalation": True}}
