@@ -46,7 +46,7 @@ def check_resources(resource: Resource, configuration: Configuration) -> Iterato
     limitless = WITHOUT_RESOURCES | configured
     for statement in statements_of(resource):
         actions = [each for each in statement.actions if each.lower() not in limitless]
-        own = not statement.is_identitys and OWN_RESOURCE.search(resource.type)
+        own = not statement.is_for_its_holder and OWN_RESOURCE.search(resource.type)
         if own or not actions:
             continue
         said = f"{resource.title} allows {', '.join(actions)} on"
@@ -99,7 +99,7 @@ def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
     """Policies name those who may become a role, or use a resource."""
     yield from _of_permission(resource)
     for statement in statements_of(resource):
-        if statement.is_identitys:
+        if statement.is_for_its_holder:
             continue
         said = f"{resource.title} allows {', '.join(statement.actions) or 'something'} to"
         must = f"in {statement.place}; it must"

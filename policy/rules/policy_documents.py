@@ -31,8 +31,8 @@ class Statement(NamedTuple):
         return known_texts(self.fields.get("action"))
 
     @property
-    def is_identitys(self) -> bool:
-        """Whether it is for whoever has its policy, and so names no principals."""
+    def is_for_its_holder(self) -> bool:
+        """Whether it allows that to whoever has its policy, and so names no principals."""
         return not self.fields.keys() & {"principal", "notprincipal"}
 
     @property

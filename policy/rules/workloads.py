@@ -61,7 +61,7 @@ def pods_of(resource: Resource) -> Iterator[Pod]:
         inside = {*CONTAINERS, "volumes"}.intersection(path[-2:])
         partial = _is_part_of_a_pod(spec) or (patch and path[-1:] == ("spec",))
         if full or (partial and not inside):
-            yield pod._replace(partial=patch or not full)
+            yield pod
 
 
 def _is_part_of_a_pod(spec: Mapping[str, Any]) -> bool:

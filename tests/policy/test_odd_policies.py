@@ -43,6 +43,7 @@ def shared(condition: Any, where: str = "aws:s3/bucket:Bucket", key: str = "poli
         *("repo:s*/web:*", "repo:?????/web", "repo:${aws:PrincipalTag/a}/web", "repo:", ""),
         *("*:repo:shop/web", "repository_owner:*", "organization:*:project:web", "pulumi:deploy:*"),
         *("environment:prod", "environment:*", "ref:refs/heads/main", "pull_request", "workflow:a"),
+        *("actor:*", "spiffe*"),
         *(["*"], [GOOD_SUB, "*"], []),
     ],
 )
@@ -93,7 +94,7 @@ def test_a_trust_that_names_a_subject_passes(operator: str, value: Any) -> None:
         ("aws:SecureTransport", "true"),
         *(("aws:PrincipalArn", each) for each in ("*", "arn:*", "arn:aws:iam::*:role/a")),
         *(("aws:PrincipalArn", f"arn:aws:iam::{each}:role/a") for each in ("?23456789012", "aws")),
-        *(("aws:PrincipalOrgID", each) for each in ("*", "o-*", "o-?")),
+        *(("aws:PrincipalOrgID", each) for each in ("*", "o-*", "o-?", "1234567890123")),
         *(("aws:PrincipalAccount", each) for each in ("anonymous", [ACCOUNT, "*"], [], "")),
         *(("aws:SourceArn", f"arn:aws:s3:::{each}") for each in ("*", "a*")),
         *(("aws:SourceVpc", each) for each in ("vpc-*", "*")),
