@@ -6,6 +6,9 @@ from typing import Final
 WITHOUT_RESOURCE_TYPE: Final = {"execute-api", "s3", "sns", "sqs"}
 """Services whose ARNs begin with a name where those of others begin with a type of resource."""
 
+UNNAMED: Final = re.compile(r"^(/|autoScalingGroup:\*:|loadbalancer/(?=(app|net|gwy)/))")
+"""What ARNs have before a type, or in it, beside a name (service authorization reference)."""
+
 PREFIX: Final = 3
 """How much of a name before a wildcard is one: one pattern for every shorter prefix would fit into
 the 6,144 characters of a policy (IAM and STS quotas)."""
@@ -20,7 +23,7 @@ def names_no_resource(arn: str) -> bool:
     parts = arn.split(":", 5)
     if len(parts) < 6:
         return bool(set("*?") & set(arn))
-    first, *rest = parts[5].lstrip("/").replace("/", ":").split(":")
+    first, *rest = UNNAMED.sub("", parts[5]).replace("/", ":").split(":")
     named = [first] if parts[2] in WITHOUT_RESOURCE_TYPE or not rest else rest
     name = next(filter(None, named), "")
     literal = re.split("[*?]", name)[0]

@@ -19,14 +19,13 @@ CALLERS: Final = {
     *("aws:sourcevpc", "aws:sourcevpce", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths"),
     *("aws:sourceowner", "kms:calleraccount"),
 }
-"""Keys of conditions that say who calls, in lower case (IAM user guide, "Global condition context
-keys"; SNS and KMS developer guides)."""
+"""Keys of conditions that say who calls, in lower case (IAM, SNS and KMS guides)."""
 
 CALLER: Final = re.compile(
     r"\d{12}|o-[a-z0-9]{10,32}(/.*)?|vpce?-[0-9a-f]{8,17}|arn:[^:]+:[^:]+:[^:]*:\d{12}:.+"
 )
 """Values of those that name somebody: an account, an organization, a network, or an ARN with its
-account. `anonymous` is the account of those without one (same guide)."""
+account. `anonymous` is the account of those without one (IAM guide)."""
 
 SUBJECT_KINDS: Final = {
     *("", "repo", "repository", "repository_owner", "repository_id", "repository_owner_id"),

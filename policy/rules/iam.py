@@ -42,8 +42,7 @@ def check_actions(resource: Resource, _: Configuration) -> Iterator[str]:
 )
 def check_resources(resource: Resource, configuration: Configuration) -> Iterator[str]:
     """Policies name the resources that they allow something on, where the action takes one."""
-    configured = {each.lower() for each in configuration["actionsWithoutResources"]}
-    limitless = WITHOUT_RESOURCES | configured
+    limitless = WITHOUT_RESOURCES.union(map(str.lower, configuration["actionsWithoutResources"]))
     for statement in statements_of(resource):
         actions = [each for each in statement.actions if each.lower() not in limitless]
         own = not statement.is_for_its_holder and OWN_RESOURCE.search(resource.type)

@@ -10,8 +10,7 @@ from .rule import Resource
 from .values import at, fields_of, is_unknown, items_of, known_texts, parts_of
 
 OWN_RESOURCE: Final = re.compile(r"\b(ecr/repositoryPolicy|kms|secretsmanager|sqs)\b")
-"""Types whose policies are for one resource, which `*` stands for (ECR, KMS, Secrets Manager, SQS
-developer guides)."""
+"""Types whose policies are for one resource, which `*` stands for (their developer guides)."""
 
 LIMITS: Final = re.compile(r"^aws:(organizations/policy|ec2/vpcEndpoint(Policy)?):")
 """Types whose policies only limit what others allow (Organizations, PrivateLink user guides)."""

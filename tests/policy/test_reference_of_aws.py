@@ -86,6 +86,10 @@ def test_whatever_the_stacks_make_that_can_be_tagged_must_be() -> None:
         ("arn:aws:iam::123456789012:role/shop-*", False),
         ("arn:aws:logs:eu-west-1:123456789012:log-group:aws/spans:*", False),
         ("arn:aws:*:*:*:*", True),
+        ("arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/shop-*", False),
+        ("arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*", True),
+        ("arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/*", True),
+        ("arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/shop/*", False),
         ("arn:aws:s3*", True),
     ],
 )
