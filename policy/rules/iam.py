@@ -1,17 +1,25 @@
 """IAM policies: each names its actions, its resources and its principals; none gives everything."""
 
+import re
 from collections.abc import Iterator
-from typing import Final
+from fnmatch import fnmatchcase
+from typing import Any, Final
 
-from .policy_documents import Kind, Statement, statements_of
+from .arns import names_no_resource
+from .conditions import is_narrow, names_a_caller, names_a_subject
+from .policy_documents import OWN_RESOURCE, Statement, statements_of
 from .rule import Configuration, Resource, list_setting, rule
-from .values import fields_of, is_unknown, known_texts
+from .values import at, is_unknown, items_of, known_texts, parts_of
 
-FULL_ACCESS: Final = ("AdministratorAccess", "PowerUserAccess")
-"""Policies of AWS's that allow all of an account, beside those named `…FullAccess`."""
+FULL_ACCESS: Final = re.compile(
+    r"^arn:[^:]+:iam::aws:policy/(job-function/(?!View)|"
+    r".*(FullAccess|PowerUser|Administrator|AdminAccess|AIDevOpsAgentActions))"
+)
+"""What policies of AWS's are called that allow all of an account or of a service (AWS managed
+policy reference)."""
 
-WEB_IDENTITY: Final = "sts:AssumeRoleWithWebIdentity"
-"""What the bearer of an OIDC provider's token becomes a role by."""
+EKS_POLICY: Final = re.compile(r":eks::aws:cluster-access-policy/AmazonEKS(Cluster)?AdminPolicy$")
+"""How those of EKS's own end that allow all of a cluster, or of a namespace (EKS user guide)."""
 
 
 @rule("iam-no-wildcard-actions")
@@ -19,7 +27,7 @@ def check_actions(resource: Resource, _: Configuration) -> Iterator[str]:
     """Policies name each action that they allow."""
     for statement in statements_of(resource):
         said, place = f"{resource.title} allows", statement.place
-        if "NotAction" in statement.fields:
+        if "notaction" in statement.fields:
             yield f"{said} everything but NotAction in {place}; it must name each action it allows."
         for action in statement.actions:
             if set("*?") & set(action) and not _is_a_key_for_its_account(statement, action):
@@ -34,101 +42,115 @@ def check_actions(resource: Resource, _: Configuration) -> Iterator[str]:
 )
 def check_resources(resource: Resource, configuration: Configuration) -> Iterator[str]:
     """Policies name the resources that they allow something on, where the action takes one."""
-    limitless = {
-        each.lower() for each in (*WITHOUT_RESOURCES, *configuration["actionsWithoutResources"])
-    }
+    limitless = WITHOUT_RESOURCES.union(map(str.lower, configuration["actionsWithoutResources"]))
     for statement in statements_of(resource):
         actions = [each for each in statement.actions if each.lower() not in limitless]
-        if statement.kind not in (Kind.IDENTITY, Kind.RESOURCE) or not actions:
+        own = not statement.is_for_its_holder and OWN_RESOURCE.search(resource.type)
+        if own or not actions:
             continue
         said = f"{resource.title} allows {', '.join(actions)} on"
-        must = f"in {statement.place}; it must name the resources that it allows it on."
-        if "NotResource" in statement.fields:
-            yield f"{said} everything but NotResource {must}"
-        for arn in known_texts(statement.fields.get("Resource")):
+        must = f"in {statement.place}; it must name the resources that it allows it on"
+        if ACCOUNT_WIDE.issuperset(each.lower() for each in actions):
+            must = "for a whole account; actionsWithoutResources must have it"
+        if "notresource" in statement.fields:
+            yield f"{said} everything but NotResource {must}."
+        for arn in known_texts(statement.fields.get("resource")):
             if names_no_resource(arn):
-                yield f'{said} "{arn}" {must}'
+                yield f'{said} "{arn}" {must}.'
 
 
 @rule("iam-no-full-access")
 def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
-    """Nobody is given all of an account or of a service by a policy of AWS's."""
-    if not resource.type.startswith("aws:iam/"):
-        return
-    # A role has the first, and attachments to roles, users and groups have the second.
-    attached = [resource.properties.get(key) for key in ("managedPolicyArns", "policyArn")]
-    for arn in (arn for value in attached for arn in known_texts(value)):
-        name = arn.rsplit("/", 1)[-1]
-        if ":iam::aws:policy/" in arn and (name in FULL_ACCESS or name.endswith("FullAccess")):
-            must = "it must attach a policy that allows single actions"
-            yield f"{resource.title} attaches {name}; {must}."
+    """Nobody is given all of an account, of a service or of a cluster by a policy of others."""
+    must = "it must attach a policy that allows single actions"
+    scope = at(resource.properties, "accessScope", "type")
+    for path, part in parts_of(resource.properties):
+        if isinstance(part, str) and "permissionsBoundary" not in path:
+            full = FULL_ACCESS.search(part)
+            cluster = EKS_POLICY.search(part)
+            if full or (cluster and (cluster[1] or scope != "namespace")):
+                yield f"{resource.title} attaches {part.rsplit('/', 1)[-1]}; {must}."
+        if resource.type.startswith(("kubernetes:", "eks:")) and (all_of := _all_rights(part)):
+            yield f"{resource.title} gives {all_of} in a cluster; it must give single rights."
+
+
+def _all_rights(part: Any) -> str:
+    """Returns what gives everything in a cluster (Kubernetes documentation, "Using RBAC")."""
+    if isinstance(part, str):
+        return "system:masters" if "system:masters" in part else ""
+    verbs, kinds = items_of(at(part, "verbs")), items_of(at(part, "resources"))
+    role = at(part, "roleRef", "name") == "cluster-admin"
+    return "cluster-admin" if role else "every verb on *" if "*" in verbs and "*" in kinds else ""
 
 
 def _is_a_key_for_its_account(statement: Statement, action: str) -> bool:
-    """Whether it leaves a key to the account's IAM, as AWS's default key policy does."""
-    accounts = [each.endswith(":root") or each.isdigit() for each in statement.principals]
-    return action.lower() == "kms:*" and any(accounts) and all(accounts)
+    """Whether it leaves a key to one account's IAM, as AWS's default key policy does."""
+    accounts = {ACCOUNT.sub(r"\1", each) for each in statement.principals}
+    return action.lower() == "kms:*" and len(accounts) == 1 and "".join(accounts).isdecimal()
+
+
+ACCOUNT: Final = re.compile(r"^(?:arn:[^:]+:iam::)?(\d{12})(?::root)?$")
+"""An account as a principal (IAM user guide, "AWS JSON policy elements: Principal")."""
 
 
 @rule("iam-no-wildcard-principals")
 def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
     """Policies name those who may become a role, or use a resource."""
+    yield from _of_permission(resource)
     for statement in statements_of(resource):
-        if statement.kind == Kind.IDENTITY:
+        if statement.is_for_its_holder:
             continue
         said = f"{resource.title} allows {', '.join(statement.actions) or 'something'} to"
         must = f"in {statement.place}; it must"
-        if "NotPrincipal" in statement.fields:
+        if "notprincipal" in statement.fields:
             yield f"{said} everybody but NotPrincipal {must} name those that it allows it to."
-        if "*" in statement.principals and not statement.fields.get("Condition"):
-            yield f"{said} everybody {must} name those that it allows it to, or have a condition."
-        if WEB_IDENTITY in statement.actions and not _names_a_subject(statement):
+        wide = any("*" in each for each in statement.principals)
+        if wide and not is_narrow(statement, names_a_caller):
+            must_name = f"{must} name those that it allows it to, or have a condition that does"
+            yield f"{said} everybody {must_name}."
+        by_token = "sts:assumerolewithwebidentity"
+        web = any(fnmatchcase(by_token, each.lower()) for each in statement.actions)
+        if web and not is_narrow(statement, names_a_subject):
             yield f"{said} every token of its provider {must} have a condition on the token's sub."
 
 
-def _names_a_subject(statement: Statement) -> bool:
-    conditions = statement.fields.get("Condition")
-    return is_unknown(conditions) or any(
-        key.endswith(":sub") and value != "*"
-        for condition in fields_of(conditions).values()
-        for key, value in fields_of(condition).items()
-    )
+CALLERS_OF_PERMISSIONS: Final = (
+    *("principalOrgId", "organizationId", "sourceAccount", "sourceArn", "condition.value"),
+)
+"""What says who calls beside a principal: of Lambda's functions and layers, and of EventBridge."""
+
+
+def _of_permission(resource: Resource) -> Iterator[str]:
+    """Judges those that resources name without a policy, as Lambda's permissions do."""
+    callers = [at(resource.properties, *each.split(".")) for each in CALLERS_OF_PERMISSIONS]
+    if any(is_unknown(each) or names_a_caller("aws:sourcearn", str(each)) for each in callers):
+        return
+    for key, value in resource.properties.items() if resource.type.startswith("aws") else ():
+        if key.lower().endswith(("principal", "principals")) and "*" in items_of(value):
+            yield f"{resource.title} allows everybody to call it; its {key} must name somebody."
 
 
 WITHOUT_RESOURCES: Final = frozenset(
-    f"{service}:{action}"
+    f"{service}:{action}".lower()
     for service, actions in {
-        "xray": "BatchGetTraceSummaryById BatchGetTraces CancelTraceRetrieval DeleteResourcePolicy "
+        "xray": "BatchGetTraceSummaryById BatchGetTraces CancelTraceRetrieval "
         "GetDistinctTraceGraphs GetEncryptionConfig GetGroups GetIndexingRules GetInsight "
         "GetInsightEvents GetInsightImpactGraph GetInsightSummaries GetRetrievedTracesGraph "
         "GetSamplingRules GetSamplingStatisticSummaries GetSamplingTargets GetServiceGraph "
         "GetTimeSeriesServiceStatistics GetTraceGraph GetTraceSegmentDestination GetTraceSummaries "
-        "Link ListResourcePolicies ListRetrievedTraces PutEncryptionConfig PutResourcePolicy "
-        "PutSpans PutSpansForIndexing PutTelemetryRecords PutTraceSegments StartTraceRetrieval "
-        "UpdateIndexingRule UpdateTraceSegmentDestination",
+        "Link ListResourcePolicies ListRetrievedTraces PutSpans PutSpansForIndexing "
+        "PutTelemetryRecords PutTraceSegments StartTraceRetrieval",
         "ecr": "GetAuthorizationToken",
         "ecr-public": "GetAuthorizationToken",
         "sts": "GetCallerIdentity GetServiceBearerToken",
     }.items()
     for action in actions.split()
 )
-"""Actions that take no resource but `*`: X-Ray's, and what signing in to a registry needs."""
+"""Actions that take no resource but `*`, in lower case: X-Ray's, and what signing in to a registry
+needs (service authorization reference)."""
 
-WITHOUT_RESOURCE_TYPE: Final = frozenset({"execute-api", "s3", "sns", "sqs"})
-"""Services whose ARNs begin with a name where those of others begin with a type of resource."""
-
-
-def names_no_resource(arn: str) -> bool:
-    """Returns whether an ARN in a policy stands for every resource of a service, or of a type.
-
-    So do `*`, `arn:aws:s3:::*` and `arn:aws:dynamodb:eu-west-1:123456789012:table/*`; a name with
-    a wildcard after it, as in `repository/shop-*`, does not.
-    """
-    if arn.strip("*?") == "":
-        return True
-    parts = arn.split(":", 5)
-    if len(parts) < 6:
-        return "*" in parts[-1]
-    first, *rest = parts[5].replace("/", ":").split(":")
-    named = [first] if parts[2] in WITHOUT_RESOURCE_TYPE or not rest else rest
-    return all(part.strip("*?") == "" for part in named)
+ACCOUNT_WIDE: Final = {
+    *("xray:deleteresourcepolicy", "xray:putencryptionconfig", "xray:putresourcepolicy"),
+    *("xray:updateindexingrule", "xray:updatetracesegmentdestination"),
+}
+"""Those of X-Ray's that change it for a whole account, or open it to others (same reference)."""

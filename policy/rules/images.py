@@ -6,18 +6,12 @@ from typing import Any, Final
 
 from .rule import Configuration, Resource, rule
 from .values import at, fields_of, is_unknown, items_of, known_texts
-from .workloads import containers_of, release_values
+from .workloads import chart_values, containers_of, pods_of
 
-DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
+DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}\Z")
 """How a reference to an image ends that never leads to another one (OCI distribution spec)."""
 
-CHART_DIGESTS: Final = ("digest", "sha")
-"""Where charts keep a digest, beside `repository` and `tag`."""
-
-REPOSITORIES: Final = (
-    "aws:ecr/repository:Repository",
-    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
-)
+REPOSITORIES: Final = re.compile(r"^aws:ecr/repository(CreationTemplate)?:")
 """Repositories, and what ECR makes repositories of by itself; their inputs are the same."""
 
 
@@ -29,19 +23,31 @@ def check_images(resource: Resource, _: Configuration) -> Iterator[str]:
             if not DIGEST.search(image):
                 runs = f"{resource.title} runs {image} in {container.title}"
                 yield f"{runs}; its image must end in a digest, @sha256:…."
-    for path, key, value in release_values(resource):
-        if key.lower().endswith("image") and (image := _chart_image_without_digest(value)):
+    for pod in pods_of(resource):
+        for volume in items_of(pod.spec.get("volumes")):
+            for image in known_texts(at(volume, "image", "reference")):
+                if not DIGEST.search(image):
+                    yield f"{resource.title} mounts {image}; it must end in a digest, @sha256:…."
+    for path, key, value in chart_values(resource):
+        named = key.lower().endswith(("image", "images"))
+        named = named or {"repository", "tag"} <= fields_of(value).keys()
+        if named and (image := _chart_image_without_digest(value)):
             yield f"{resource.title} sets {path} to {image}; it must have a digest, sha256:…."
 
 
 def _chart_image_without_digest(value: Any) -> str:
     """Returns the image that a chart is told to run; nothing where it has a digest."""
     fields = {"repository": value} if isinstance(value, str) else fields_of(value)
-    parts = [part for part in (fields.get("repository"), fields.get("tag")) if part]
-    if any(map(is_unknown, parts)) or any(fields.get(key) for key in CHART_DIGESTS):
+    name = fields.get("repository") or fields.get("name")
+    parts = [part for part in (name, fields.get("tag")) if part]
+    if any(map(is_unknown, parts)) or any(map(_is_digest, map(fields.get, ("digest", "sha")))):
         return ""
     image = ":".join(map(str, parts))
     return "" if DIGEST.search(image) else image
+
+
+def _is_digest(value: Any) -> bool:
+    return is_unknown(value) or bool(re.fullmatch("(sha256:)?[0-9a-f]{64}", str(value)))
 
 
 @rule("ecr-immutable-tags")
@@ -63,6 +69,6 @@ def check_encryption(resource: Resource, _: Configuration) -> Iterator[str]:
 def _of_repository(
     resource: Resource, setting: str, value: Any, default: str, *right: str
 ) -> Iterator[str]:
-    if resource.type in REPOSITORIES and not is_unknown(value) and value not in right:
+    if REPOSITORIES.search(resource.type) and not is_unknown(value) and value not in right:
         shown = f"{default}, which is ECR's default" if value is None else value
         yield f"{resource.title} has {setting} {shown}; it must be {' or '.join(right)}."

@@ -3,15 +3,13 @@
 https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from .rule import Configuration, Resource, list_setting, rule
-from .values import at, fields_of, is_unknown, items_of, known_texts
-from .workloads import Container, Pod, containers_of, pods_of, release_values
-
-NAMESPACES: Final = ("hostNetwork", "hostPID", "hostIPC")
-"""Fields of a pod that put it into namespaces of its node."""
+from .values import at, fields_of, is_unknown, items_of, known_texts, parts_of
+from .workloads import NAMESPACES, RELEASE, Container, Pod, chart_values, containers_of, pods_of
 
 VOLUME_TYPES: Final = {
     *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image"),
@@ -19,13 +17,10 @@ VOLUME_TYPES: Final = {
 }
 """Volumes that lead to nothing of the node's."""
 
-SAFE_SYSCTLS: Final = {
-    *("kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ping_group_range"),
-    *("net.ipv4.ip_local_reserved_ports", "net.ipv4.ip_unprivileged_port_start"),
-    *("net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes"),
-    *("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_rmem", "net.ipv4.tcp_syncookies"),
-    "net.ipv4.tcp_wmem",
-}
+SAFE_SYSCTLS: Final = re.compile(
+    r"kernel\.shm_rmid_forced|net\.ipv4\.(ip_local_(port_range|reserved_ports)|ping_group_range|"
+    r"ip_unprivileged_port_start|tcp_(fin_timeout|keepalive_(intvl|probes|time)|[rw]mem|syncookies))"
+)
 """Kernel parameters that are a pod's own."""
 
 PROFILES: Final = ("RuntimeDefault", "Localhost")
@@ -37,6 +32,7 @@ ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     "appArmorProfile.type": PROFILES,
     "seLinuxOptions.user": (),
     "seLinuxOptions.role": (),
+    "seLinuxOptions.type": tuple(f"container{each}_t" for each in ("", "_init", "_kvm", "_engine")),
 }
 """What a field of a security context may be, beside unset."""
 
@@ -61,20 +57,22 @@ def check_namespaces(resource: Resource, _: Configuration) -> Iterator[str]:
 def check_ports(resource: Resource, configuration: Configuration) -> Iterator[str]:
     """No pod takes a port of its node, but those that are allowed."""
     allowed = [int(port) for port in configuration["allowed"]]
-    must = "it must have no hostPort"
-    must += f" other than {', '.join(map(str, allowed))}." if allowed else "."
+    must = "have no hostPort"
+    must += f" other than {', '.join(map(str, allowed))}" if allowed else ""
     for container in containers_of(resource):
         ports = [at(port, "hostPort") for port in items_of(container.spec.get("ports"))]
         # TCP and UDP of one number are one port to the reader.
         for port in sorted({int(port) for port in ports if _is_port(port)}.difference(allowed)):
-            yield f"{resource.title} takes port {port} of its node in {container.title}; {must}"
-    for path, key, value in release_values(resource):
+            takes = f"{resource.title} takes port {port} of its node in {container.title}"
+            yield f"{takes}; it must {must}."
+    for path, key, value in chart_values(resource):
         if key == "hostPort" and _is_port(value) and int(value) not in allowed:
-            yield f"{resource.title} has {path} {int(value)}; {must}"
+            yield f"{resource.title} has {path} {int(value)}; it must {must}."
+    yield from _set_by_a_chart(resource, {"hostPort": True}, must)
 
 
 def _is_port(value: Any) -> bool:
-    return isinstance(value, int | float) and value > 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
 @rule("no-privileged-pods")
@@ -98,21 +96,36 @@ def check_security_context(resource: Resource, _: Configuration) -> Iterator[str
             for is_, must in _of_container(container, pod):
                 yield f"{resource.title} has {is_} in {container.title}; it must {must}."
     yield from _set_by_a_chart(resource, OF_A_CHART, "not set it so")
+    for path, key, value in chart_values(resource):
+        for is_, must in _of_profiles(value):
+            yield f"{resource.title} has {is_} in {path}; it must {must}."
+        if key == "hostPath" and value:
+            yield f"{resource.title} has {path}; it must have no path of its node's."
+    for key in {"valueYamlFiles", "postrender"} & resource.properties.keys():
+        if resource.type == RELEASE and resource.properties[key]:
+            yield f"{resource.title} has {key}, which can't be judged; it must set values instead."
+    for path, value in parts_of(resource.properties):
+        if path and path[-1].startswith("container.apparmor.") and value == "unconfined":
+            yield f"{resource.title} has the annotation {path[-1]} {value}; it must leave it unset."
 
 
 def _set_by_a_chart(resource: Resource, faults: Mapping[str, Any], must: str) -> Iterator[str]:
-    for path, key, value in release_values(resource):
-        if key in faults and value is not None and value == faults[key]:
-            yield f"{resource.title} has {path} {_shown(value)}; it must {must}."
+    faults = {key.lower(): fault for key, fault in faults.items()}
+    for path, key, value in chart_values(resource):
+        name = key.lower().removeprefix("use").removeprefix("enable")
+        found = at(value, "enabled") if fields_of(value) else value
+        if name in faults and found is not None and found == faults[name]:
+            yield f"{resource.title} has {path} {_shown(found)}; it must {must}."
 
 
 def _of_pod(pod: Pod) -> Iterator[Fault]:
-    for volume in items_of(pod.spec.get("volumes")):
+    itself = [{"hostPath": pod.spec["hostPath"]}] if "hostPath" in pod.spec else []
+    for volume in (*itself, *items_of(pod.spec.get("volumes"))):
         for kind in fields_of(volume).keys() - {"name"} - VOLUME_TYPES:
             yield f"a volume of the type {kind}", "have none of the node's"
     context = pod.spec.get("securityContext")
     for name in (at(sysctl, "name") for sysctl in items_of(at(context, "sysctls"))):
-        if not is_unknown(name) and name not in SAFE_SYSCTLS:
+        if not is_unknown(name) and not SAFE_SYSCTLS.fullmatch(str(name)):
             yield f"the sysctl {name}", "have only those of a pod's own"
     yield from _of_either(context)
 
@@ -120,9 +133,6 @@ def _of_pod(pod: Pod) -> Iterator[Fault]:
 def _of_container(container: Container, pod: Pod) -> Iterator[Fault]:
     context, of_pod = container.spec.get("securityContext"), pod.spec.get("securityContext")
     yield from _of_either(context)
-    for added in known_texts(at(context, "capabilities", "add")):
-        if added != "NET_BIND_SERVICE":
-            yield f"the capability {added} added", "add none but NET_BIND_SERVICE"
     probes = [container.spec.get(f"{kind}Probe") for kind in ("liveness", "readiness", "startup")]
     handlers = [*probes, *fields_of(container.spec.get("lifecycle")).values()]
     hosts = [at(each, kind, "host") for each in handlers for kind in ("httpGet", "tcpSocket")]
@@ -157,6 +167,13 @@ def _of_either(context: Any) -> Iterator[Fault]:
         yield "runAsUser 0", "be another user than root"
     if at(context, "runAsNonRoot") is False:
         yield "runAsNonRoot false", "be true"
+    yield from _of_profiles(context)
+
+
+def _of_profiles(context: Any) -> Iterator[Fault]:
+    for added in known_texts(at(context, "capabilities", "add")):
+        if added != "NET_BIND_SERVICE":
+            yield f"the capability {added} added", "add none but NET_BIND_SERVICE"
     for path, allowed in ALLOWED.items():
         value = at(context, *path.split("."))
         if value and not is_unknown(value) and value not in allowed:
@@ -167,4 +184,4 @@ def _of_either(context: Any) -> Iterator[Fault]:
 def _shown(value: Any) -> str:
     if value is None:
         return "unset"
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}"
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()

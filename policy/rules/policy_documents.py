@@ -1,51 +1,19 @@
-"""The IAM policies in resources: where each type has them, and what kind each is."""
+"""The IAM policies in resources, found by their shape."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from enum import Enum
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from .rule import Resource
-from .values import at, fields_of, is_unknown, items_of, known_texts
+from .values import at, fields_of, is_unknown, items_of, known_texts, parts_of
 
+OWN_RESOURCE: Final = re.compile(r"\b(ecr/repositoryPolicy|kms|secretsmanager|sqs)\b")
+"""Types whose policies are for one resource, which `*` stands for (their developer guides)."""
 
-class Kind(Enum):
-    """What a policy is for; `Resource` and `Principal` mean something else in each."""
-
-    IDENTITY = "identity"
-    """What its holder may do; it names resources, and no principals."""
-    TRUST = "trust"
-    """Who may become a role; it names principals, and no resources."""
-    RESOURCE = "resource"
-    """Who may do what with the resources of a service that it names."""
-    OWN_RESOURCE = "own-resource"
-    """Who may do what with the one resource that it belongs to, which `*` stands for."""
-
-
-DOCUMENTS: Final[Mapping[str, tuple[str, Kind]]] = {
-    "aws:iam/policy:Policy": ("policy", Kind.IDENTITY),
-    "aws:iam/rolePolicy:RolePolicy": ("policy", Kind.IDENTITY),
-    "aws:iam/userPolicy:UserPolicy": ("policy", Kind.IDENTITY),
-    "aws:iam/groupPolicy:GroupPolicy": ("policy", Kind.IDENTITY),
-    "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": (
-        "inlinePolicy",
-        Kind.IDENTITY,
-    ),
-    "aws:iam/role:Role": ("assumeRolePolicy", Kind.TRUST),
-    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": ("policyDocument", Kind.RESOURCE),
-    "aws:ecr/registryPolicy:RegistryPolicy": ("policy", Kind.RESOURCE),
-    "aws:s3/bucketPolicy:BucketPolicy": ("policy", Kind.RESOURCE),
-    "aws:sns/topicPolicy:TopicPolicy": ("policy", Kind.RESOURCE),
-    "aws:xray/resourcePolicy:ResourcePolicy": ("policyDocument", Kind.RESOURCE),
-    "aws:ecr/repositoryPolicy:RepositoryPolicy": ("policy", Kind.OWN_RESOURCE),
-    "aws:kms/externalKey:ExternalKey": ("policy", Kind.OWN_RESOURCE),
-    "aws:kms/key:Key": ("policy", Kind.OWN_RESOURCE),
-    "aws:kms/keyPolicy:KeyPolicy": ("policy", Kind.OWN_RESOURCE),
-    "aws:kms/replicaKey:ReplicaKey": ("policy", Kind.OWN_RESOURCE),
-    "aws:secretsmanager/secretPolicy:SecretPolicy": ("policy", Kind.OWN_RESOURCE),
-    "aws:sqs/queuePolicy:QueuePolicy": ("policy", Kind.OWN_RESOURCE),
-}
-"""Types with a policy: the input that it is in, and its kind."""
+LIMITS: Final = re.compile(r"^aws:(organizations/policy|ec2/vpcEndpoint(Policy)?):")
+"""Types whose policies only limit what others allow (Organizations, PrivateLink user guides)."""
 
 
 class Statement(NamedTuple):
@@ -53,41 +21,54 @@ class Statement(NamedTuple):
 
     place: str
     """Where in the resource its policy is."""
-    kind: Kind
     fields: Mapping[str, Any]
+    """What it says, by keys in lower case, so that no case hides one."""
 
     @property
     def actions(self) -> list[str]:
         """What it allows."""
-        return known_texts(self.fields.get("Action"))
+        return known_texts(self.fields.get("action"))
+
+    @property
+    def is_for_its_holder(self) -> bool:
+        """Whether it allows that to whoever has its policy, and so names no principals."""
+        return not self.fields.keys() & {"principal", "notprincipal"}
 
     @property
     def principals(self) -> list[str]:
         """Whom it allows that, without the kinds of principals."""
-        principal = self.fields.get("Principal")
+        principal = self.fields.get("principal")
         by_kind = fields_of(principal).values() or [principal]
         return [text for value in by_kind for text in known_texts(value)]
 
 
 def statements_of(resource: Resource) -> Iterator[Statement]:
-    """Yields what the policies of a resource allow; nothing of one that is not known yet."""
-    if resource.type in DOCUMENTS:
-        key, kind = DOCUMENTS[resource.type]
-        yield from _allowing(resource.properties.get(key), key, kind)
-    if resource.type == "aws:iam/role:Role":
-        for inline in items_of(resource.properties.get("inlinePolicies")):
-            name = at(inline, "name")
-            place = "an inline policy" if not name or is_unknown(name) else f"inline policy {name}"
-            yield from _allowing(at(inline, "policy"), place, Kind.IDENTITY)
+    """Yields what policies anywhere in a resource allow; nothing of one that is not known yet."""
+    if LIMITS.search(resource.type):
+        return
+    for path, part in _parts_with_json(resource.properties):
+        for statement in items_of(_in_lower_case(part).get("statement")):
+            fields = _in_lower_case(statement)
+            if str(fields.get("effect")).lower() == "allow":
+                yield Statement(_place(resource, path), fields)
 
 
-def _allowing(document: Any, place: str, kind: Kind) -> Iterator[Statement]:
-    if isinstance(document, str):
-        try:
-            document = json.loads(document)
-        except ValueError:
-            # Unknown, or what AWS itself refuses.
-            return
-    for statement in items_of(at(document, "Statement")):
-        if at(statement, "Effect") == "Allow":
-            yield Statement(place, kind, fields_of(statement))
+def _parts_with_json(value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yields everything in a value, and in the JSON that texts in it are."""
+    for path, part in parts_of(value):
+        yield path, part
+        if isinstance(part, str) and part.lstrip()[:1] in ("{", "["):
+            # What is not JSON, AWS itself refuses.
+            with suppress(ValueError):
+                yield from ((path, inner) for _, inner in _parts_with_json(json.loads(part)))
+
+
+def _in_lower_case(value: Any) -> Mapping[str, Any]:
+    return {key.lower(): each for key, each in fields_of(value).items()}
+
+
+def _place(resource: Resource, path: tuple[str, ...]) -> str:
+    if path[:1] != ("inlinePolicies",) or not "".join(path[1:2]).isdecimal():
+        return ".".join(path)
+    name = at(items_of(resource.properties["inlinePolicies"])[int(path[1])], "name")
+    return "an inline policy" if not name or is_unknown(name) else f"inline policy {name}"

@@ -1,6 +1,6 @@
 """Values of properties, some of which a preview does not know yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -38,3 +38,13 @@ def items_of(value: Any) -> Sequence[Any]:
 def known_texts(value: Any) -> list[str]:
     """Returns the texts of a list, or the one text, that are known."""
     return [each for each in items_of(value) if isinstance(each, str) and not is_unknown(each)]
+
+
+def parts_of(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yields a value and everything in it, each with the path of keys and indexes to it."""
+    yield path, value
+    inner: Any = fields_of(value).items()
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        inner = enumerate(cast(Sequence[Any], value))
+    for key, each in inner:
+        yield from parts_of(each, (*path, str(key)))

@@ -1,28 +1,26 @@
 """The pods in Kubernetes objects of any kind, and the containers in them."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from .rule import Resource
-from .values import at, fields_of, is_unknown, items_of
+from .values import at, fields_of, is_unknown, items_of, parts_of
 
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 """A Helm release by Helm itself: its objects are not to be seen, its values are."""
 
-POD_PATHS: Final = (
-    ("spec",),
-    ("spec", "template", "spec"),
-    ("spec", "jobTemplate", "spec", "template", "spec"),
-    ("template", "spec"),
-)
-"""Where a pod is: in a Pod, a workload, a CronJob and a PodTemplate; custom kinds do the same."""
-
-CONTAINER_LISTS: Final[Mapping[str, str]] = {
+CONTAINERS: Final[Mapping[str, str]] = {
     "containers": "container",
     "initContainers": "init container",
     "ephemeralContainers": "ephemeral container",
+    **dict.fromkeys(("container", "script", "sidecars", "steps"), "container"),
 }
-"""Lists of containers in a pod, and what one in each is called."""
+"""Fields of a pod with containers, and what one in each is called; the last are those of Argo's
+Workflows and Tekton's Tasks (their API references)."""
+
+NAMESPACES: Final = ("hostNetwork", "hostPID", "hostIPC")
+"""Fields of a pod that put it into namespaces of its node."""
 
 
 class Container(NamedTuple):
@@ -42,20 +40,35 @@ class Pod(NamedTuple):
 
     def containers(self) -> Iterator[Container]:
         """Yields its containers, those for its start and for debugging too."""
-        for key, title in CONTAINER_LISTS.items():
+        for key, title in CONTAINERS.items():
             for each in items_of(self.spec.get(key)):
-                name = at(each, "name")
-                shown = f"{title} {name}" if name and not is_unknown(name) else f"a {title}"
-                yield Container(shown, fields_of(each))
+                # Those of others have the same names for other things.
+                if key.endswith("ontainers") or isinstance(at(each, "image"), str):
+                    name = at(each, "name")
+                    shown = f"{title} {name}" if name and not is_unknown(name) else f"a {title}"
+                    yield Container(shown, fields_of(each))
 
 
 def pods_of(resource: Resource) -> Iterator[Pod]:
-    """Yields the pods that a Kubernetes object makes; an object of a List may make some too."""
-    if resource.type.startswith("kubernetes:") and resource.type != RELEASE:
-        for manifest in (resource.properties, *items_of(resource.properties.get("items"))):
-            specs = [fields_of(at(manifest, *path)) for path in POD_PATHS]
-            found = [each for each in specs if each.keys() & CONTAINER_LISTS.keys()]
-            yield from (Pod(each, resource.kind.endswith("Patch")) for each in found)
+    """Yields what has the shape of a pod, or of a part of one, anywhere in a Kubernetes object."""
+    if not resource.type.startswith("kubernetes:") or resource.type == RELEASE:
+        return
+    patch = resource.kind.endswith("Patch")
+    for path, part in parts_of(resource.properties):
+        spec = fields_of(part)
+        pod = Pod(spec, patch)
+        full = isinstance(spec.get("containers"), list) or any(pod.containers())
+        inside = {*CONTAINERS, "volumes"}.intersection(path[-2:])
+        partial = _is_part_of_a_pod(spec) or (patch and path[-1:] == ("spec",))
+        if full or (partial and not inside):
+            yield pod
+
+
+def _is_part_of_a_pod(spec: Mapping[str, Any]) -> bool:
+    # A PersistentVolume is a volume itself.
+    paths = [at(each, "hostPath") for each in (spec, *items_of(spec.get("volumes")))]
+    context = fields_of(spec.get("securityContext"))
+    return any(paths) or bool(context) or any(spec.get(key) is True for key in NAMESPACES)
 
 
 def containers_of(resource: Resource) -> list[Container]:
@@ -63,16 +76,11 @@ def containers_of(resource: Resource) -> list[Container]:
     return [container for pod in pods_of(resource) for container in pod.containers()]
 
 
-def release_values(resource: Resource) -> Iterator[tuple[str, str, Any]]:
-    """Yields every value that a Helm release sets: its path, its key and itself."""
-    if resource.type == RELEASE:
-        yield from _values_in(resource.properties.get("values"), "values")
-
-
-def _values_in(value: Any, path: str) -> Iterator[tuple[str, str, Any]]:
-    for key, each in fields_of(value).items():
-        yield f"{path}.{key}", key, each
-        yield from _values_in(each, f"{path}.{key}")
-        for index, item in enumerate(items_of(each)):
-            if item is not each:
-                yield from _values_in(item, f"{path}.{key}[{index}]")
+def chart_values(resource: Resource) -> Iterator[tuple[str, str, Any]]:
+    """Yields each value for a chart, of Helm, Flux or Argo CD: its path, its key and itself."""
+    for path, value in parts_of(resource.properties):
+        if resource.type.startswith("kubernetes:") and {*path[:-1]} & {"values", "valuesObject"}:
+            key = next(each for each in reversed(path) if not each.isdecimal())
+            # A chart writes a text into its templates as it is.
+            written = value if value not in ("true", "false", "0") else json.loads(value)
+            yield ".".join(path), key, written

@@ -109,7 +109,7 @@ BAD_PROGRAMS: Final = {
         "iam-no-wildcard-principals",
         'role({"AWS": "*"})',
         "Role r allows sts:AssumeRole to everybody in assumeRolePolicy; it must name those that it "
-        "allows it to, or have a condition.",
+        "allows it to, or have a condition that does.",
     ),
     "a-role-for-every-pod": BadProgram(
         "iam-no-wildcard-principals",

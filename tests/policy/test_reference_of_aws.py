@@ -2,16 +2,19 @@
 
 import importlib
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 import parliament
 import pytest
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from policy.rules.iam import WITHOUT_RESOURCES, names_no_resource
-from policy.rules.policy_documents import DOCUMENTS
+from policy.rules.arns import names_no_resource
+from policy.rules.iam import ACCOUNT_WIDE, FULL_ACCESS, WITHOUT_RESOURCES
 from policy.rules.tags import TAGGED
+from policy.rules.values import items_of
 from tests.support.program import variant
 
 STACKS: Final = ("dev", "prod", "article", "collector")
@@ -23,7 +26,7 @@ def actions_of(prefix: str) -> Iterator[tuple[str, bool]]:
     (service,) = [each for each in DEFINITION if each["prefix"] == prefix]
     for each in service["privileges"]:
         takes = any(kind["resource_type"] for kind in each["resource_types"])
-        yield f"{prefix}:{each['privilege']}", takes
+        yield f"{prefix}:{each['privilege']}".lower(), takes
 
 
 def inputs_of(resource_type: str) -> set[str]:
@@ -37,7 +40,9 @@ def inputs_of(resource_type: str) -> set[str]:
 
 def test_every_xray_action_without_a_resource_is_known() -> None:
     without = {action for action, takes in actions_of("xray") if not takes}
-    assert without == {each for each in WITHOUT_RESOURCES if each.startswith("xray:")}
+    assert without == {
+        each for each in WITHOUT_RESOURCES | ACCOUNT_WIDE if each.startswith("xray:")
+    }
 
 
 def test_no_action_that_takes_a_resource_is_let_off() -> None:
@@ -46,9 +51,21 @@ def test_no_action_that_takes_a_resource_is_let_off() -> None:
     assert [action for action in WITHOUT_RESOURCES if takes[action]] == []
 
 
-def test_policies_and_tags_are_where_the_provider_has_them() -> None:
+def test_policies_of_aws_that_allow_an_account_or_its_iam_are_known() -> None:
+    allowing: set[str] = set()
+    policies = json.loads(aws_managed_policies_data)
+    for name, policy in policies.items():
+        arn = f"arn:aws:iam::aws:policy{policy['Path']}{name}"
+        for each in items_of(policy["Document"]["Statement"]):
+            everything = {"*", "iam:*"}.intersection(items_of(each.get("Action")))
+            if each["Effect"] == "Allow" and (everything or "NotAction" in each):
+                allowing.add(arn)
+    assert len(allowing) > 3
+    assert {each for each in allowing if not FULL_ACCESS.search(each)} == set()
+
+
+def test_tags_are_where_the_provider_has_them() -> None:
     assert [name for name in TAGGED if "tags" not in inputs_of(name)] == []
-    assert [name for name, (key, _) in DOCUMENTS.items() if key not in inputs_of(name)] == []
 
 
 def test_whatever_the_stacks_make_that_can_be_tagged_must_be() -> None:
@@ -69,6 +86,10 @@ def test_whatever_the_stacks_make_that_can_be_tagged_must_be() -> None:
         ("arn:aws:iam::123456789012:role/shop-*", False),
         ("arn:aws:logs:eu-west-1:123456789012:log-group:aws/spans:*", False),
         ("arn:aws:*:*:*:*", True),
+        ("arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/shop-*", False),
+        ("arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*", True),
+        ("arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/*", True),
+        ("arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/shop/*", False),
         ("arn:aws:s3*", True),
     ],
 )

@@ -1,0 +1,32 @@
+"""ARNs in policies: which of them name a resource."""
+
+import re
+from typing import Final
+
+WITHOUT_RESOURCE_TYPE: Final = {"execute-api", "s3", "sns", "sqs"}
+"""Services whose ARNs begin with a name where those of others begin with a type of resource."""
+
+UNNAMED: Final = re.compile(r"^(/|autoScalingGroup:\*:|loadbalancer/(?=(app|net|gwy)/))")
+"""What ARNs have before a type, or in it, beside a name (service authorization reference)."""
+
+PREFIX: Final = 3
+"""How much of a name before a wildcard is one: one pattern for every shorter prefix would fit into
+the 6,144 characters of a policy (IAM and STS quotas)."""
+
+
+def names_no_resource(arn: str) -> bool:
+    """Returns whether an ARN in a policy stands for every resource of a service, or of a type.
+
+    So do `*`, `arn:aws:s3:::*/a`, `arn:aws:iam::123456789012:role/a*` and `…:table/*`; a name with
+    a wildcard after it, as in `repository/shop-*`, does not.
+    """
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return bool(set("*?") & set(arn))
+    first, *rest = UNNAMED.sub("", parts[5]).replace("/", ":").split(":")
+    named = [first] if parts[2] in WITHOUT_RESOURCE_TYPE or not rest else rest
+    name = next(filter(None, named), "")
+    literal = re.split("[*?]", name)[0]
+    # EC2 itself names what it makes: every subnet is subnet-….
+    by_ec2 = parts[2] == "ec2" and literal.endswith("-")
+    return literal != name and (len(literal) < PREFIX or by_ec2)
