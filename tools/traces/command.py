@@ -80,7 +80,7 @@ def _show(options: argparse.Namespace) -> None:
     console = Console(highlight=False)
     incomplete: IncompleteReadingError | None = None
     if options.trace is not None:
-        trace = read_trace(client, options.trace)
+        trace = read_trace(client, options.trace, options.minutes)
         traces, title = [trace], f"X-Ray trace {trace.id}"
         details = [render_segment(trace, record) for record, _ in trace.walk()]
         console.print(render_trace(trace), *details, sep="\n\n")

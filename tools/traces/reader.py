@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tools.lab.errors import ToolError
 
 from .trace import Trace, assemble_trace, newness
+from .transaction_search import reads_span_log, retrieve_documents
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
@@ -124,22 +125,37 @@ def read_traces(
     raise IncompleteReadingError(traces, len(listed)) from failure
 
 
-def read_trace(client: "XRayClient", trace_id: str) -> Trace:
-    """Reads the trace of one id.
+def read_trace(client: "XRayClient", trace_id: str, minutes: float = 15) -> Trace:
+    """Reads the trace of one id; the span log group is searched that many minutes back.
 
     Raises:
         ToolError: X-Ray has no such trace.
     """
     [trace] = _read_batch(client, [trace_id])
-    if not trace.records and not trace.unreadable_documents:
-        raise ToolError(f"X-Ray has no trace {trace_id}.")
-    return trace
+    if trace.records or trace.unreadable_documents:
+        return trace
+    if reads_span_log(client):
+        back = timedelta(minutes=minutes)
+        if texts := retrieve_documents(client, [trace_id], back).get(trace_id):
+            return assemble_trace(trace_id, texts)
+        raise ToolError(
+            f"X-Ray has no trace {trace_id}, and the span log group none of the last "
+            f"{minutes:g} minutes: --minutes looks further back."
+        )
+    raise ToolError(f"X-Ray has no trace {trace_id}.")
 
 
-def read_found(client: "XRayClient", trace_ids: Collection[str]) -> list[Trace]:
-    """Reads those of some traces that X-Ray has, each a while after it was sent."""
+def read_found(
+    client: "XRayClient", trace_ids: Collection[str], *, span_log: bool = False
+) -> list[Trace]:
+    """Reads those of some traces that X-Ray, or the span log group, has since a while ago."""
     read = [_read_returned(client, batch) for batch in _in_batches(list(trace_ids))]
-    return [trace for found in read for trace in found.values() if trace.segments]
+    found = {trace.id: trace for each in read for trace in each.values() if trace.segments}
+    missing = [trace_id for trace_id in trace_ids if trace_id not in found]
+    if span_log and missing:
+        texts = retrieve_documents(client, missing, LONGEST_WINDOW)
+        found |= {each: assemble_trace(each, texts[each]) for each in texts if texts[each]}
+    return list(found.values())
 
 
 def windows_between(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -229,6 +245,7 @@ def _explain_refusal(code: str, said: str) -> str:
     if "Denied" in code or code == "UnauthorizedOperation":
         return (
             "The AWS credentials don't allow this; xray:GetTraceSummaries and "
-            f"xray:BatchGetTraces are needed: {said}"
+            "xray:BatchGetTraces are needed, with Transaction Search also "
+            f"xray:StartTraceRetrieval and xray:ListRetrievedTraces: {said}"
         )
     return said

@@ -12,9 +12,12 @@ from urllib3.exceptions import HTTPError
 
 from tools.lab.cluster import ApiServer
 
+from .log import Entry, entries_in
 from .probe import ProbeResult
 
-LOG_LINES: Final = 200
+PORT: Final = 2000
+
+LOG_LINES: Final = 2000
 
 DAEMON_SELECTOR: Final = "app.kubernetes.io/name=xray-daemon"
 """The label of the daemon's pods (components/agent/pod/labels.py)."""
@@ -23,14 +26,30 @@ FARGATE: Final = ("eks.amazonaws.com/compute-type", "fargate")
 """The label of nodes that run no DaemonSet; pods there have a daemon of their own."""
 
 
+CREDENTIALS: Final = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"}
+"""What EKS adds to a pod with a role of its own (amazon-eks-pod-identity-webhook,
+pkg/handler/handler.go), or the stack's own manifest has."""
+
+
 @dataclass(frozen=True)
 class Daemon:
-    """The daemon's pod on one node, the region that its arguments name, and its last log lines."""
+    """The daemon's pod on one node.
+
+    Attributes:
+        pod: Its name; empty where there is none.
+        ready: Whether it is ready.
+        region: The AWS region that its arguments name.
+        log: The last entries of its log.
+        log_level: The least severity that its arguments tell it to log.
+        has_role: Whether it is told where the credentials of a role of its own are.
+    """
 
     pod: str = ""
     ready: bool = False
     region: str | None = None
-    log: Sequence[str] = ()
+    log: Sequence[Entry] = ()
+    log_level: str | None = None
+    has_role: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,7 @@ class Evidence:
 
     Attributes:
         node: The node's name.
+        trace_id: The trace.
         name: The name at which applications find the daemon.
         region: Where the trace was looked for.
         probe: How the probe fared.
@@ -46,6 +66,7 @@ class Evidence:
     """
 
     node: str
+    trace_id: str
     name: str
     region: str
     probe: ProbeResult
@@ -69,13 +90,25 @@ def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
         return Daemon()
     # Of two during a rollout, the ready one: it is where the Service leads.
     pod = max(living, key=_is_ready)
-    log = api_server.log_of(pod, LOG_LINES).splitlines()
+    container = pod.spec.containers[0]
+    arguments = container.args or []
     return Daemon(
         pod.metadata.name,
         _is_ready(pod),
-        region_in(pod.spec.containers[0].args or []),
-        [" ".join(line.split()) for line in log],
+        argument_in(arguments, "-n"),
+        entries_in(api_server.log_of(pod, LOG_LINES)),
+        argument_in(arguments, "-l"),
+        any(each.name in CREDENTIALS for each in container.env or []),
     )
+
+
+def ports_of(api_server: ApiServer, namespace: str, service: str) -> list[int]:
+    """Returns the TCP ports of the agent's Service; where it can't be read, the daemon's."""
+    with suppress(ApiException, HTTPError):
+        ports = api_server.core.read_namespaced_service(service, namespace).spec.ports
+        tcp = [each.port for each in ports if each.protocol in (None, "TCP")]
+        return [PORT, *(each for each in tcp if each != PORT)]
+    return [PORT]
 
 
 def sample_image(api_server: ApiServer, namespace: str) -> str | None:
@@ -87,9 +120,9 @@ def sample_image(api_server: ApiServer, namespace: str) -> str | None:
     return None
 
 
-def region_in(arguments: Sequence[str]) -> str | None:
-    """Returns the AWS region that a daemon is told by its arguments."""
-    return next((value for flag, value in pairwise(arguments) if flag == "-n"), None)
+def argument_in(arguments: Sequence[str], name: str) -> str | None:
+    """Returns what a daemon is told by one of its arguments."""
+    return next((value for flag, value in pairwise(arguments) if flag == name), None)
 
 
 def _is_ready(pod: Any) -> bool:
