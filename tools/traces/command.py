@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,11 +19,16 @@ from .reader import IncompleteReadingError, create_client, explain, read_trace, 
 from .service_graph import build_service_graph
 from .terminal import render_segment, render_service_map, render_trace, render_trace_list
 from .trace import Trace
+from .transaction_search import add_logged, reads_span_log
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
 
 TRACES_IN_TERMINAL: Final = 20
+
+INDEXED_ALONE: Final = (
+    "Transaction Search is on, and all numbers are of the few traces that X-Ray indexes:"
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -90,12 +96,16 @@ def _show(options: argparse.Namespace) -> None:
             traces = _read_with_progress(client, options.minutes)
         except IncompleteReadingError as failure:
             traces, incomplete = failure.traces, failure
-        title = f"X-Ray traces, {client.meta.region_name}{' (incomplete)' if incomplete else ''}"
+        traces, note = (traces, "") if incomplete else with_logged(client, traces, options.minutes)
+        is_partial = incomplete or note.startswith(INDEXED_ALONE)
+        title = f"X-Ray traces, {client.meta.region_name}{' (incomplete)' if is_partial else ''}"
         graph = build_service_graph(traces)
         limit: int = options.limit or TRACES_IN_TERMINAL
         console.print(render_service_map(graph), "", render_trace_list(traces[:limit]), sep="\n")
         if len(traces) > limit:
             console.print(f"The newest {limit:,} of {len(traces):,} traces; --limit shows more.")
+        if note:
+            console.print(Text(note))
     if options.html is not None:
         page = render_page(traces, graph, title, limit=options.limit or TRACES_IN_PAGE)
         try:
@@ -107,6 +117,20 @@ def _show(options: argparse.Namespace) -> None:
     if incomplete is not None:
         # What was read is shown; that it isn't all is told last.
         raise incomplete
+
+
+def with_logged(
+    client: "XRayClient", traces: list[Trace], minutes: float
+) -> tuple[list[Trace], str]:
+    """Returns traces with those that X-Ray doesn't index, and what is to be said of them."""
+    if not reads_span_log(client):
+        return traces, ""
+    end = datetime.now(UTC)
+    try:
+        logs = boto3.client("logs", region_name=client.meta.region_name)
+        return add_logged(client, logs, traces, end - timedelta(minutes=minutes), end)
+    except (ToolError, BotoCoreError, ClientError) as failure:
+        return traces, f"{INDEXED_ALONE} {explain(failure)}"
 
 
 def _read_with_progress(client: "XRayClient", minutes: float) -> list[Trace]:

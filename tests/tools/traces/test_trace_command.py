@@ -28,6 +28,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("tools.traces.command.reads_span_log", lambda _client: False)
 
 
 @pytest.fixture(scope="module")
