@@ -66,13 +66,7 @@ def run(options: argparse.Namespace) -> int:
 def as_json(verdicts: Sequence[Verdict], span_log: bool) -> str:
     """Returns the result for machines; `seconds` is null where the trace did not arrive."""
     nodes = [
-        {
-            "node": each.probe.node,
-            "trace_id": each.probe.trace_id,
-            "seconds": each.seconds,
-            "cause": each.cause,
-        }
-        for each in verdicts
+        {**vars(each.probe), "seconds": each.seconds, "cause": each.cause} for each in verdicts
     ]
     return json.dumps({"transaction_search": span_log, "nodes": nodes}, indent=2)
 

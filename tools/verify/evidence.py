@@ -39,17 +39,17 @@ class Daemon:
         pod: Its name; empty where there is none.
         ready: Whether it is ready.
         region: The AWS region that its arguments name.
-        log: The last entries of its log.
         log_level: The least severity that its arguments tell it to log.
         has_role: Whether it is told where the credentials of a role of its own are.
+        log: The last entries of its log.
     """
 
     pod: str = ""
     ready: bool = False
     region: str | None = None
-    log: Sequence[Entry] = ()
     log_level: str | None = None
     has_role: bool = True
+    log: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,18 @@ class Evidence:
     region: str
     probe: ProbeResult
     daemon: Daemon
+
+    # What causes.yaml names:
+    probe_did_not_run = property(lambda self: self.probe.not_run)
+    name_does_not_resolve = property(lambda self: not self.probe.resolved)
+    daemon_is_absent = property(lambda self: not self.daemon.pod)
+    daemon_is_not_ready = property(lambda self: not self.daemon.ready)
+    port_is_closed = property(lambda self: self.probe.closed.get(str(PORT)))
+    probe_failed = property(lambda self: self.probe.error)
+    region_differs = property(lambda self: self.daemon.region not in (None, self.region))
+    log_holds_segments = property(lambda self: self.daemon.log_level in ("debug", "dev"))
+    pod_has_role = property(lambda self: self.daemon.has_role)
+    nothing_else = True
 
 
 def traced_nodes(api_server: ApiServer) -> list[str]:
@@ -96,9 +108,9 @@ def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
         pod.metadata.name,
         _is_ready(pod),
         argument_in(arguments, "-n"),
-        entries_in(api_server.log_of(pod, LOG_LINES)),
         argument_in(arguments, "-l"),
         any(each.name in CREDENTIALS for each in container.env or []),
+        entries_in(api_server.log_of(pod, LOG_LINES)),
     )
 
 

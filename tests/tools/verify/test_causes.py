@@ -107,7 +107,7 @@ def test_each_sign_has_its_sentence(seen: dict[str, Any], said: str) -> None:
 def test_no_cause_is_without_a_sign_that_shows_it() -> None:
     sentences = [cause_of(**seen) for seen, _ in SEEN]
     for cause in CAUSES:
-        assert any(cause.sentence.split("{")[0] in said for said in sentences), cause.sentence
+        assert any(cause["say"].split("{")[0] in said for said in sentences), cause["say"]
 
 
 def test_the_newest_cause_counts_and_its_entry_is_repeated_with_its_time() -> None:
