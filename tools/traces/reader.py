@@ -132,17 +132,14 @@ def read_trace(client: "XRayClient", trace_id: str, minutes: float = 15) -> Trac
         ToolError: X-Ray has no such trace.
     """
     [trace] = _read_batch(client, [trace_id])
-    if trace.records or trace.unreadable_documents:
-        return trace
-    if reads_span_log(client):
-        back = timedelta(minutes=minutes)
-        if texts := retrieve_documents(client, [trace_id], back).get(trace_id):
-            return assemble_trace(trace_id, texts)
-        raise ToolError(
-            f"X-Ray has no trace {trace_id}, and the span log group none of the last "
-            f"{minutes:g} minutes: --minutes looks further back."
-        )
-    raise ToolError(f"X-Ray has no trace {trace_id}.")
+    if not trace.records and not trace.unreadable_documents:
+        if not reads_span_log(client):
+            raise ToolError(f"X-Ray has no trace {trace_id}.")
+        if not (texts := retrieve_documents(client, [trace_id], timedelta(minutes=minutes))):
+            where = f"the last {minutes:g} minutes; --minutes looks further back"
+            raise ToolError(f"X-Ray has no trace {trace_id} of {where}.")
+        return assemble_trace(trace_id, texts[trace_id])
+    return trace
 
 
 def read_found(

@@ -10,12 +10,7 @@ from tests.tools.traces.documents_for_tests import segment, texts
 from tools.lab.errors import ToolError
 from tools.traces.command import with_logged
 from tools.traces.reader import read_found, read_trace
-from tools.traces.transaction_search import (
-    add_logged,
-    logged_ids,
-    reads_span_log,
-    retrieve_documents,
-)
+from tools.traces.transaction_search import add_logged, reads_span_log, retrieve_documents
 
 END: Final = datetime.now(UTC)
 IDS: Final = [f"1-66500000-{number:024x}" for number in range(150)]
@@ -94,8 +89,15 @@ def test_a_retrieval_is_awaited_and_its_pages_are_followed() -> None:
 
 @pytest.mark.parametrize("status", ["FAILED", "TIMEOUT", "CANCELLED"])
 def test_a_retrieval_that_fails_is_told(status: str) -> None:
-    with pytest.raises(ToolError, match=rf"the span log group \({status}\)\.$"):
+    with pytest.raises(ToolError, match=rf"can't be read: the answer is {status}\.$"):
         retrieve_documents(api(status), IDS[:1], timedelta(hours=1))
+
+
+def test_pages_that_never_end_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {"RetrievalStatus": "COMPLETE", "NextToken": "again"}
+    monkeypatch.setattr(Api, "list_retrieved_traces", lambda *_, **__: answer)
+    with pytest.raises(ToolError, match="its pages never end"):
+        retrieve_documents(api(), IDS[:1], timedelta(hours=1))
 
 
 def test_a_trace_that_is_not_indexed_is_found() -> None:
@@ -108,11 +110,9 @@ def test_a_trace_that_is_not_indexed_is_found() -> None:
 
 def test_traces_that_are_not_indexed_are_counted() -> None:
     indexed = read_found(api(), IDS[:1], span_log=True)
-    traces, note = add_logged(api(), api(), indexed, END - timedelta(minutes=15), END)
+    traces, note = add_logged(api(), api("Running"), indexed, END - timedelta(minutes=15), END)
     assert {trace.id for trace in traces} == set(IDS[:3])
     assert "1 traces are indexed, 2 more are in the span log group." in note
-    with pytest.raises(ToolError, match=r"can't be searched \(Failed, "):
-        logged_ids(api("Scheduled", "Failed"), END - timedelta(minutes=15), END)
 
 
 def test_where_the_others_cannot_be_read_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,4 +120,4 @@ def test_where_the_others_cannot_be_read_that_is_told(monkeypatch: pytest.Monkey
     traces, note = with_logged(api(), [], 15)
     assert traces == []
     assert note.startswith("Transaction Search is on, and all numbers are of the few traces")
-    assert "can't be searched (Failed" in note
+    assert "can't be read: the answer is Failed." in note

@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tools.verify.causes import CAUSES, closed_ports, likeliest_cause
 from tools.verify.evidence import Daemon, Evidence, argument_in
@@ -165,6 +167,23 @@ def test_no_control_character_reaches_the_terminal() -> None:
     assert "no way out" in said
     assert said.isprintable()
     assert cause_of(**probe(not_run="\x1b[31m")).isprintable()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["Invalid header: ", "Missing header: ", ""]),
+            st.sampled_from([FAILED, DENIED, "x509: ", "2026-01-01T00:00:01Z [Error] ", "\r", "{"]),
+            st.text(st.characters(exclude_characters="\n")),
+        )
+    )
+)
+def test_whatever_is_logged_is_read(written: list[tuple[str, ...]]) -> None:
+    raw = "\n".join("".join(parts[1:]) for parts in written)
+    assert cause_in(raw, line("all well")).isprintable()
+    by_pods = [line("".join(parts)) for parts in written if "header" in parts[0]]
+    assert "longer --timeout" in cause_in(*by_pods)
 
 
 def test_ports_of_a_collector_that_pods_do_not_reach_are_named() -> None:
