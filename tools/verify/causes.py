@@ -10,17 +10,14 @@ import yaml
 from tools.traces.formatting import printable
 
 from .evidence import Evidence
-from .log import Entry, evidence_in
+from .log import Entry
 from .probe import ProbeResult
 
-CAUSES: Final[list[dict[str, Any]]] = yaml.safe_load(
+TABLE: Final[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("causes.yaml").read_text(encoding="utf-8")
 )
 
-NO_ANSWER: Final = (
-    r"dial tcp|no such host|i/o timeout|connection refused|no route to host|send failed"
-    r"|deadline exceeded|Client\.Timeout|EndpointConnectionError|ConnectTimeout"
-)
+CAUSES: Final[list[dict[str, Any]]] = TABLE["causes"]
 
 LONGEST_ENTRY: Final = 240
 """Characters of an entry of a log that are repeated, the last ones."""
@@ -31,9 +28,7 @@ RECENT_SECONDS: Final = 900
 
 def likeliest_cause(seen: Evidence) -> str:
     """Returns one sentence: what is wrong, and what would help."""
-    since = seen.probe.sent - RECENT_SECONDS
-    entries = evidence_in(seen.daemon.log, seen.trace_id, since)
-    logged = [(_shown_by(entry, seen), entry) for entry in entries]
+    logged = [(_shown_by(entry, seen), entry) for entry in _evidence(seen)]
     newest, entry = min(logged, key=lambda each: each[0].get("symptom", False), default=({}, None))
     cause = next(
         each for each in CAUSES if each is newest or getattr(seen, each.get("seen", ""), False)
@@ -52,11 +47,21 @@ def closed_ports(node: str, probe: ProbeResult) -> str:
     return printable(sentence) if ports else ""
 
 
+def _evidence(seen: Evidence) -> list[Entry]:
+    """Returns the entries that say why the trace is not sent, newest first."""
+    since = seen.probe.sent - RECENT_SECONDS
+    begins = "|".join(TABLE["evidence"]).replace("{trace_id}", seen.trace_id)
+    recent = [entry for entry in reversed(seen.daemon.log) if entry.seconds >= since]
+    return [entry for entry in recent if re.match(begins, entry.text)]
+
+
 def _shown_by(entry: Entry, seen: Evidence) -> dict[str, Any]:
     return next(
         each
         for each in CAUSES
         if "logged" in each
         and not getattr(seen, each.get("unless", ""), False)
-        and re.search(each["logged"].replace("{no_answer}", NO_ANSWER), entry.text, re.I | re.S)
+        and re.search(
+            each["logged"].replace("{no_answer}", TABLE["no_answer"]), entry.text, re.I | re.S
+        )
     )

@@ -62,12 +62,13 @@ class Check:
             botocore.exceptions.BotoCoreError: X-Ray could not be asked.
         """
         probes = [probe_for(node) for node in traced_nodes(self.api_server)]
+        host = f"{SERVICE_NAME}.{self.namespace}"
         ports = ports_of(self.api_server, self.namespace, SERVICE_NAME)
         core, namespace = self.api_server.core, self.probe_namespace
         try:
             for probe in probes:
                 with asking_to(f"create a pod in namespace {namespace}"):
-                    core.create_namespaced_pod(namespace, probe.manifest(image, self._host, ports))
+                    core.create_namespaced_pod(namespace, probe.manifest(image, host, ports))
             arrived = self._await_traces(probes, timeout, progress)
             return [
                 Verdict(each, arrived.get(each), self._cause(each, each in arrived))
@@ -94,15 +95,10 @@ class Check:
                 return arrived
             time.sleep(1)
 
-    @property
-    def _host(self) -> str:
-        return f"{SERVICE_NAME}.{self.namespace}"
-
     def _cause(self, probe: Probe, has_arrived: bool) -> str:
         node, result = probe.node, result_of(self.api_server, self.probe_namespace, probe)
         if has_arrived:
             return closed_ports(node, result)
+        name, region = f"{SERVICE_NAME}.{self.namespace}", self.xray.meta.region_name
         daemon = daemon_on(self.api_server, self.namespace, node)
-        region = self.xray.meta.region_name
-        seen = Evidence(node, probe.trace_id, self._host, region, result, daemon)
-        return likeliest_cause(seen)
+        return likeliest_cause(Evidence(node, probe.trace_id, name, region, result, daemon))

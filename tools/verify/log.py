@@ -1,8 +1,7 @@
-"""The entries of an agent's log, and which of them are evidence."""
+"""The entries of an agent's log."""
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,21 +14,6 @@ rehearsal's stand-in for it."""
 
 GO_ENTRY: Final = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d ")
 """What Go's own `log` writes, as its proxy does; no part of the entry before."""
-
-EVIDENCE: Final = re.compile(
-    # aws/aws-xray-daemon pkg/processor/batchprocessor.go, pkg/proxy/server.go, pkg/conn/conn.go
-    r"Sending segment batch failed with: |Spilling over \d+ segments|Unable to retrieve credentials"
-    r"|Unable to sign request|Unable to get default config|Error creating AWS config"
-    # cmd/tracing/daemon.go, pkg/ringbuffer/ringbuffer.go
-    r"|Segment dropped\. |Segment buffer is full\. "
-    # opentelemetry-collector exporter/exporterhelper, processor/batchprocessor,
-    # internal/memorylimiter
-    r"|Exporting failed\. |Sender failed|Memory usage is above "
-    r"|AWS X-Ray did not take segments, "
-)
-"""How the messages begin that say why segments are not sent, at whichever level. Others hold text
-of datagrams ("Invalid header: …", "Missing header or segment: …", "Failed to split …"), and any pod
-can write those."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +35,6 @@ def entries_in(log: str) -> list[Entry]:
             joined = f"{entries[-1].text} {' '.join(line.split())}".rstrip()
             entries[-1] = replace(entries[-1], text=joined)
     return entries
-
-
-def evidence_in(log: Sequence[Entry], trace_id: str, since: float) -> list[Entry]:
-    """Returns the entries since a time that say why a trace is not sent, newest first."""
-    own = f"Unprocessed trace {trace_id}, "  # Those of other traces say nothing of this one.
-    told = [each for each in log if EVIDENCE.match(each.text) or each.text.startswith(own)]
-    return sorted(
-        (each for each in reversed(told) if each.seconds >= since), key=lambda each: -each.seconds
-    )
 
 
 def _entry_of(line: str) -> Entry | None:
