@@ -1,13 +1,20 @@
 """A mistake of the user's is one sentence and exit status 1 or 2, without a traceback."""
 
 import argparse
+import json
 from pathlib import Path
+from types import SimpleNamespace as Place
+from typing import Any
 
 import pytest
 import yaml
+from kubernetes.client.exceptions import ApiException
 
 from tools.lab.errors import ToolError
-from tools.verify.command import add_options, run
+from tools.verify.check import Verdict
+from tools.verify.command import add_options, as_json, run
+from tools.verify.evidence import ports_of
+from tools.verify.probe import Probe
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +81,26 @@ def test_a_timeout_out_of_bounds_is_refused(
     with pytest.raises(SystemExit):
         refusal_of("--timeout", timeout)
     assert f"'{timeout}' must be a whole number from 1 to 3600" in capsys.readouterr().err
+
+
+def test_the_result_is_there_for_machines() -> None:
+    verdict = Verdict(Probe("node-1", "xray-verify-1", "1-0-0"), None, "wrong region")
+    said = json.loads(as_json([verdict], span_log=True))
+    assert said["transaction_search"] is True
+    [node] = said["nodes"]
+    assert (node["node"], node["trace_id"]) == ("node-1", "1-0-0")
+    assert (node["seconds"], node["cause"]) == (None, "wrong region")
+
+
+def test_the_ports_of_the_service_are_those_that_are_tried() -> None:
+    ports = [Place(port=2000, protocol="UDP"), Place(port=2000, protocol="TCP")]
+    ports += [Place(port=4317, protocol="TCP"), Place(port=4318, protocol="TCP")]
+    service = Place(spec=Place(ports=ports))
+    answering: Any = Place(core=Place(read_namespaced_service=lambda *_: service))
+    assert ports_of(answering, "xray", "xray-service") == [2000, 4317, 4318]
+
+    def refuse(*_: str) -> None:
+        raise ApiException(status=403)
+
+    refusing: Any = Place(core=Place(read_namespaced_service=refuse))
+    assert ports_of(refusing, "xray", "xray-service") == [2000]
