@@ -88,7 +88,7 @@ def retrieve_documents(
 
 
 def _logged_ids(logs: Any, start: datetime, end: datetime) -> list[str]:
-    """Returns the ids of the traces between two times, in X-Ray's form."""
+    """Returns the ids of the traces between two times; spans have those of W3C (user guide)."""
     query = logs.start_query(
         logGroupName="aws/spans",
         startTime=int(start.timestamp()),

@@ -37,7 +37,7 @@ try:
             time.sleep(1)
 except OSError as error:
     said["error"] = str(error)
-for port in ports:
+for port in ports if said["resolved"] else ():
     try:
         socket.create_connection((host, port), timeout=3).close()
     except OSError as error:
