@@ -134,6 +134,8 @@ def test_lines_that_continue_an_entry_belong_to_it() -> None:
     log = [line(f"{FAILED}RequestError: "), "caused by: Post a: x509: unknown", "\tAccessDenied"]
     assert "doesn't trust the certificate" in cause_in("AccessDenied, cut off", *log)
     assert "longer --timeout" in cause_in("AccessDenied", line("all well"), "AccessDenied")
+    proxy = "2026/01/01 00:00:01 http: proxy error: AccessDenied"
+    assert "no way out to AWS" in cause_in(line(f"{GO}dial tcp: refused"), proxy)
 
 
 @pytest.mark.parametrize(
