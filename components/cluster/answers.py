@@ -18,7 +18,7 @@ internal/tfresource). What else it says, such as AccessDenied, leaves that open.
 def find(ask: Callable[[], T], what: str) -> T | None:
     """Returns AWS's answer about, say, "EKS cluster 'shop'"; none where there is nothing.
 
-    Raises a RunError if AWS doesn't say. An output that fails would end the program with its own.
+    Raises a RunError if AWS doesn't say; an output that fails would end in Pulumi's own error.
     """
     try:
         return ask()

@@ -63,14 +63,15 @@ class Cluster(Component):
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         self._args = CLUSTER.complete(args, f"Cluster {name}")
-        # Nothing is made for an existing cluster, and no server for callbacks is started.
-        new = self._args["cluster_name"] is None and self._args["kubeconfig"] is None
-        changed = pulumi.ResourceOptions(transforms=[transform_for(self._args)] if new else None)
-        super().__init__(name, pulumi.ResourceOptions.merge(opts, changed))
+        cluster_name, kubeconfig = self._args["cluster_name"], self._args["kubeconfig"]
+        if cluster_name is None and kubeconfig is None:
+            # It starts a server, on which a program that fails may crash (pulumi, _callbacks.py).
+            changed = pulumi.ResourceOptions(transforms=[transform_for(self._args)])
+            opts = pulumi.ResourceOptions.merge(opts, changed)
+        super().__init__(name, opts)
         self._source = self._args["credential_source"]
         self._replaceable = pulumi.ResourceOptions(parent=self, protect=False)
 
-        cluster_name, kubeconfig = self._args["cluster_name"], self._args["kubeconfig"]
         if cluster_name is not None:
             self._use_eks(cluster_name)
         elif kubeconfig is not None:

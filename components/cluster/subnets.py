@@ -61,7 +61,7 @@ def _of_default_vpc(asking: pulumi.InvokeOptions) -> "Sequence[aws.ec2.GetSubnet
 
 
 def _checked(subnets: "Sequence[aws.ec2.GetSubnetResult]") -> "Sequence[aws.ec2.GetSubnetResult]":
-    """Returns subnets that EKS takes; raises a RunError about others (network-reqs)."""
+    """Returns subnets, or raises a RunError if EKS refuses them (EKS user guide, network-reqs)."""
     vpc_id, zones = subnets[0].vpc_id, {each.availability_zone_id for each in subnets}
     for number, each in enumerate(subnets):
         if each.vpc_id != vpc_id or not takes_eks(each):
@@ -71,8 +71,8 @@ def _checked(subnets: "Sequence[aws.ec2.GetSubnetResult]") -> "Sequence[aws.ec2.
                 "subnetIds[0] is, and in an Availability Zone of the region other than "
                 f"{', '.join(ZONES_WITHOUT_EKS)}."
             )
-    if len(zones) < ZONES and (zone := zones.pop()):
-        raise pulumi.RunError(f"subnetIds are all in {zone}; they must be in {ZONES} zones.")
+    if len(zones) < ZONES and all(zones):
+        raise pulumi.RunError(f"subnetIds are all in {zones.pop()}; they must be in {ZONES} zones.")
     return subnets
 
 

@@ -174,13 +174,15 @@ class VpcEndpoints(Component):
     def _create_interface(
         self, name: str, service: "aws.ec2.GetVpcEndpointServiceResult"
     ) -> "aws.ec2.VpcEndpoint":
-        subnet_ids = self._zones.apply(
-            lambda zones: one_of_each(zones, service.availability_zones, name)
-        )
-        groups = [self._security_group.id]
-        placed = {"subnet_ids": subnet_ids, "security_group_ids": groups}
         return self._create_endpoint(
-            name, service.service_name, "Interface", **placed, private_dns_enabled=True
+            name,
+            service.service_name,
+            "Interface",
+            subnet_ids=self._zones.apply(
+                lambda zones: one_of_each(zones, service.availability_zones, name)
+            ),
+            security_group_ids=[self._security_group.id],
+            private_dns_enabled=True,
         )
 
     def _create_endpoint(

@@ -19,6 +19,7 @@ from tests.support.variants import VARIANTS
 from tools.lab.aws_model import findings
 from tools.lab.deployment import Deployment
 from tools.lab.engine import run_program
+from tools.lab.errors import NothingFoundError
 from tools.lab.fake_provider import ACCOUNT as ACCOUNT
 from tools.lab.fake_provider import FakeProvider
 from tools.lab.project import Project, read_project, with_settings
@@ -79,12 +80,13 @@ def run(
         stacks: Outputs of other stacks, by their names.
         answers: Answers of functions by their names, over those that they give otherwise.
     """
-    stand_in = FakeProvider(
-        project.configuration["aws:region"], preview=preview, without=without, stacks=stacks
-    )
+    stand_in = FakeProvider(project.configuration["aws:region"], preview=preview, stacks=stacks)
 
     def invoke(token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        answer = (answers or {}).get(token.rpartition(":")[2])
+        name = token.rpartition(":")[2]
+        if name in without:
+            raise NothingFoundError(f"{name}: couldn't find resource")
+        answer = (answers or {}).get(name)
         return answer(arguments) if answer else stand_in.invoke(token, arguments)
 
     deployment = run_program(project, stand_in.create, invoke, preview=preview)

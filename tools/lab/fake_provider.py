@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -33,7 +33,6 @@ class FakeProvider:
         region: str,
         *,
         preview: bool = False,
-        without: Sequence[str] = (),
         stacks: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         """Makes a provider.
@@ -41,14 +40,12 @@ class FakeProvider:
         Args:
             region: AWS region of everything.
             preview: Whether nothing is made yet.
-            without: Functions of the AWS provider that find nothing, such as `getAddon`.
             stacks: Outputs of other stacks, by their names.
         """
         self.region = region
         self.partition = partition_of(region)["partition"]
         self._zones: dict[str, str] = {}
         self._preview = preview
-        self._without = (*without, "getVpcEndpoint")
         self._stacks = stacks or {}
 
     def create(self, resource: Resource) -> Made:
@@ -64,11 +61,11 @@ class FakeProvider:
         """Returns a function's answer.
 
         Raises:
-            NothingFoundError: The function is one of those that find nothing.
+            NothingFoundError: It finds nothing here.
             ToolError: It is not known here.
         """
         name = token.rsplit(":", 1)[1]
-        if name in self._without:
+        if name == "getVpcEndpoint":
             raise NothingFoundError(f"{name}: couldn't find resource")
         answers = self._answers(arguments)
         if name not in answers:

@@ -20,12 +20,12 @@ def node_affinity(
     Args:
         architectures: Those that the pods' image is made for; none stands for any.
         fargate: Whether Fargate's nodes can. They run no DaemonSets, whose pods there would be
-            pending for ever.
+            pending for ever (aws/amazon-vpc-cni-k8s, config/master/aws-k8s-cni.yaml).
     """
-    kind = "eks.amazonaws.com/compute-type"
+    label = "eks.amazonaws.com/compute-type"
     required: list[NodeSelectorRequirementArgsDict] = []
     if not fargate:
-        required.append({"key": kind, "operator": "NotIn", "values": ["fargate"]})
+        required.append({"key": label, "operator": "NotIn", "values": ["fargate"]})
     if architectures is not None:
         required.append({"key": "kubernetes.io/arch", "operator": "In", "values": architectures})
     return {

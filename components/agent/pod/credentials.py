@@ -1,11 +1,11 @@
 """A pod's own role, declared in the pod itself.
 
-EKS adds it when a pod is made, if EKS knows by then of the Pod Identity association or of the
-service account's annotation. That takes seconds (EKS API reference, CreatePodIdentityAssociation),
-and a pod that was made before never gets its role. EKS leaves alone what a pod has by these names
-already (amazon-eks-pod-identity-webhook, main.go, pkg/handler/handler.go). The AWS SDKs ask for
-credentials until the role is there: no refusal is cached (eks-pod-identity-agent,
-refreshing_cache.go).
+EKS adds it when a pod is made (EKS user guide, pod-id-how-it-works and pod-configuration), if EKS
+knows by then of the Pod Identity association or of the service account's annotation. That takes
+seconds (EKS API reference, CreatePodIdentityAssociation), and a pod that was made before never gets
+its role. EKS leaves alone what a pod has by these names already (amazon-eks-pod-identity-webhook,
+main.go, pkg/handler/handler.go). The AWS SDKs ask for credentials until the role is there: no
+refusal is cached (eks-pod-identity-agent, refreshing_cache.go).
 """
 
 from collections.abc import Mapping
