@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,16 +18,12 @@ from .reader import IncompleteReadingError, create_client, explain, read_trace, 
 from .service_graph import build_service_graph
 from .terminal import render_segment, render_service_map, render_trace, render_trace_list
 from .trace import Trace
-from .transaction_search import add_logged, reads_span_log
+from .transaction_search import transaction_search
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
 
 TRACES_IN_TERMINAL: Final = 20
-
-INDEXED_ALONE: Final = (
-    "Transaction Search is on, and all numbers are of the few traces that X-Ray indexes:"
-)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -92,12 +87,12 @@ def _show(options: argparse.Namespace) -> None:
         console.print(render_trace(trace), *details, sep="\n\n")
         graph = build_service_graph(traces)
     else:
+        span_log, note = transaction_search(client)
         try:
             traces = _read_with_progress(client, options.minutes)
         except IncompleteReadingError as failure:
             traces, incomplete = failure.traces, failure
-        traces, note = (traces, "") if incomplete else with_logged(client, traces, options.minutes)
-        is_partial = incomplete or note.startswith(INDEXED_ALONE)
+        is_partial = span_log or incomplete is not None
         title = f"X-Ray traces, {client.meta.region_name}{' (incomplete)' if is_partial else ''}"
         graph = build_service_graph(traces)
         limit: int = options.limit or TRACES_IN_TERMINAL
@@ -117,20 +112,6 @@ def _show(options: argparse.Namespace) -> None:
     if incomplete is not None:
         # What was read is shown; that it isn't all is told last.
         raise incomplete
-
-
-def with_logged(
-    client: "XRayClient", traces: list[Trace], minutes: float
-) -> tuple[list[Trace], str]:
-    """Returns traces with those that X-Ray doesn't index, and what is to be said of them."""
-    if not reads_span_log(client):
-        return traces, ""
-    end = datetime.now(UTC)
-    try:
-        logs = boto3.client("logs", region_name=client.meta.region_name)
-        return add_logged(client, logs, traces, end - timedelta(minutes=minutes), end)
-    except (ToolError, BotoCoreError, ClientError) as failure:
-        return traces, f"{INDEXED_ALONE} {explain(failure)}"
 
 
 def _read_with_progress(client: "XRayClient", minutes: float) -> list[Trace]:

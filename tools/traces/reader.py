@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tools.lab.errors import ToolError
 
 from .trace import Trace, assemble_trace, newness
-from .transaction_search import reads_span_log, retrieve_documents
+from .transaction_search import retrieve_documents, transaction_search
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
@@ -132,27 +132,24 @@ def read_trace(client: "XRayClient", trace_id: str, minutes: float = 15) -> Trac
         ToolError: X-Ray has no such trace.
     """
     [trace] = _read_batch(client, [trace_id])
-    if not trace.records and not trace.unreadable_documents:
-        if not reads_span_log(client):
-            raise ToolError(f"X-Ray has no trace {trace_id}.")
-        if not (texts := retrieve_documents(client, [trace_id], timedelta(minutes=minutes))):
-            where = f"the last {minutes:g} minutes; --minutes looks further back"
-            raise ToolError(f"X-Ray has no trace {trace_id} of {where}.")
-        return assemble_trace(trace_id, texts[trace_id])
-    return trace
+    if trace.records or trace.unreadable_documents:
+        return trace
+    span_log, note = transaction_search(client)
+    texts = retrieve_documents(client, [trace_id], minutes) if span_log else {}
+    if not texts:
+        raise ToolError(f"X-Ray has no trace {trace_id}. {note}".rstrip())
+    return assemble_trace(trace_id, texts[trace_id])
 
 
 def read_found(
     client: "XRayClient", trace_ids: Collection[str], *, span_log: bool = False
 ) -> list[Trace]:
-    """Reads those of some traces that X-Ray, or the span log group, has since a while ago."""
+    """Reads those of some traces that X-Ray has, or the span log group of the last two hours."""
     read = [_read_returned(client, batch) for batch in _in_batches(list(trace_ids))]
-    found = {trace.id: trace for each in read for trace in each.values() if trace.segments}
-    missing = [trace_id for trace_id in trace_ids if trace_id not in found]
-    if span_log and missing:
-        texts = retrieve_documents(client, missing, LONGEST_WINDOW)
-        found |= {each: assemble_trace(each, texts[each]) for each in texts if texts[each]}
-    return list(found.values())
+    found = [trace for each in read for trace in each.values() if trace.segments]
+    missing = {*trace_ids} - {trace.id for trace in found} if span_log else ()
+    texts = retrieve_documents(client, [*missing], 120)
+    return [*found, *(assemble_trace(each, texts[each]) for each in texts)]
 
 
 def windows_between(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -243,6 +240,6 @@ def _explain_refusal(code: str, said: str) -> str:
         return (
             "The AWS credentials don't allow this; xray:GetTraceSummaries and "
             "xray:BatchGetTraces are needed, with Transaction Search also "
-            f"xray:StartTraceRetrieval and xray:ListRetrievedTraces: {said}"
+            f"xray:StartTraceRetrieval, as in CloudWatchReadOnlyAccess: {said}"
         )
     return said

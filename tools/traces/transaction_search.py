@@ -1,11 +1,11 @@
-"""Reads traces where Transaction Search is on: X-Ray indexes few, the span log group has all.
+"""Where Transaction Search is on, X-Ray indexes few traces, and the span log group has all.
 
-The names are of the X-Ray and the CloudWatch Logs API references.
+Names and limits are of the X-Ray API reference.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,110 +13,66 @@ from botocore.exceptions import ClientError
 
 from tools.lab.errors import ToolError
 
-from .trace import Trace, assemble_trace, newness
-
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
 
 TRACES_PER_RETRIEVAL: Final = 100
-"""All that StartTraceRetrieval takes."""
 
-LONGEST_QUERY: Final = 10_000
-"""All that a query returns (StartQuery)."""
-
-ANSWER_SECONDS: Final = 120
-"""How long an answer may take; X-Ray itself gives a retrieval 60 minutes."""
+ANSWERS: Final = 120
+"""How often a retrieval is asked for at most; a second apart, until it is complete."""
 
 
-def reads_span_log(client: "XRayClient") -> bool:
-    """Returns whether traces go to the span log group, as far as the credentials let see."""
+def transaction_search(client: "XRayClient") -> tuple[bool, str]:
+    """Returns whether traces go to the span log group, and what is to be said of that."""
     try:
-        return client.get_trace_segment_destination().get("Destination") == "CloudWatchLogs"
-    except ClientError:
-        return False
-
-
-def add_logged(
-    client: "XRayClient", logs: Any, traces: Sequence[Trace], start: datetime, end: datetime
-) -> tuple[list[Trace], str]:
-    """Returns traces with those that only the span log group has, and a sentence about them.
-
-    Raises:
-        ToolError: The span log group can't be read, or not as a whole.
-    """
-    known = {_plain(trace.id) for trace in traces}
-    ids = [each for each in _logged_ids(logs, start, end) if _plain(each) not in known]
-    texts = retrieve_documents(client, ids, datetime.now(UTC) - start)
-    added = [
-        assemble_trace(each, texts[each]) if each in texts else Trace(id=each, unprocessed=True)
-        for each in ids
-    ]
-    return sorted([*traces, *added], key=newness), (
-        f"Transaction Search is on: {len(traces):,} traces are indexed, {len(added):,} more are in "
-        "the span log group."
+        destination = client.get_trace_segment_destination().get("Destination")
+    except ClientError as error:
+        # moto has no such operation.
+        unknown = error.response.get("Error", {}).get("Code") == "404"
+        return False, "" if unknown else f"Transaction Search may be on: {error}"
+    if destination != "CloudWatchLogs":
+        return False, ""
+    rule: Any = client.get_indexing_rules()["IndexingRules"][0]["Rule"]
+    return True, (
+        "Transaction Search is on: X-Ray indexes "
+        f"{rule['Probabilistic']['DesiredSamplingPercentage']:g}% of the traces. The map and the "
+        "numbers of make traces are of these alone; its --trace finds all of the last --minutes."
     )
 
 
 def retrieve_documents(
-    client: "XRayClient", trace_ids: Sequence[str], back: timedelta
+    client: "XRayClient", trace_ids: Sequence[str], minutes: float
 ) -> dict[str, list[str]]:
-    """Returns the segment documents of those traces that the span log group has since a while.
+    """Returns the segment documents of those traces that the span log group has of late.
 
     Raises:
-        ToolError: It can't be read.
+        ToolError: It can't be read, or not as a whole.
     """
-    ids = {_plain(trace_id): trace_id for trace_id in trace_ids}
-    documents: defaultdict[str, list[str]] = defaultdict(list)
     end = datetime.now(UTC)
+    start = end - timedelta(minutes=minutes)
+    documents: defaultdict[str, list[str]] = defaultdict(list)
+    # Spans have the ids of W3C, which end alike.
+    ids = {trace_id[-24:]: trace_id for trace_id in trace_ids}
     for first in range(0, len(trace_ids), TRACES_PER_RETRIEVAL):
         batch = trace_ids[first : first + TRACES_PER_RETRIEVAL]
-        begun = client.start_trace_retrieval(TraceIds=batch, StartTime=end - back, EndTime=end)
-        asked: dict[str, Any] = {"TraceFormat": "XRAY"}
-        asked["RetrievalToken"] = begun.get("RetrievalToken")
-        while True:
-            page = _awaited("RetrievalStatus", client.list_retrieved_traces, asked)
-            for trace in page.get("Traces", ()):
-                texts = [span["Document"] for span in trace.get("Spans", ())]
-                documents[ids[_plain(trace["Id"])]] += texts
-            following = page.get("NextToken")
-            if not following:
-                break
-            if following == asked.get("NextToken"):
-                raise ToolError("The span log group can't be read: its pages never end.")
-            asked["NextToken"] = following
+        begun = client.start_trace_retrieval(TraceIds=batch, StartTime=start, EndTime=end)
+        for trace in _retrieved(client, begun.get("RetrievalToken")):
+            for span in trace.get("Spans", ()):
+                documents[ids[trace["Id"][-24:]]].append(span["Document"])
     return documents
 
 
-def _logged_ids(logs: Any, start: datetime, end: datetime) -> list[str]:
-    """Returns the ids of the traces between two times; spans have those of W3C (user guide)."""
-    query = logs.start_query(
-        logGroupName="aws/spans",
-        startTime=int(start.timestamp()),
-        endTime=int(end.timestamp()) + 1,
-        queryString="stats count(*) by traceId",
-        limit=LONGEST_QUERY,
-    )
-    answer = _awaited("status", logs.get_query_results, {"queryId": query["queryId"]})
-    if len(answer["results"]) >= LONGEST_QUERY:
-        raise ToolError(
-            f"The span log group has {LONGEST_QUERY:,} traces or more: fewer --minutes."
-        )
-    cells = [cell for row in answer["results"] for cell in row if cell["field"] == "traceId"]
-    ids = [_plain(cell["value"]) for cell in cells]
-    return [f"1-{trace_id[:8]}-{trace_id[8:]}" for trace_id in ids]
-
-
-def _awaited(status: str, ask: Callable[..., Any], asked: dict[str, Any]) -> Any:
-    """Returns an answer, once it is complete."""
-    deadline = time.monotonic() + ANSWER_SECONDS
-    while (answer := ask(**asked))[status].upper() in ("SCHEDULED", "RUNNING"):
-        if time.monotonic() > deadline:
+def _retrieved(client: Any, token: str | None) -> Iterator[dict[str, Any]]:
+    asked, page = {"RetrievalToken": token, "TraceFormat": "XRAY"}, {"RetrievalStatus": ""}
+    for _ in range(ANSWERS):
+        page = client.list_retrieved_traces(**asked)
+        if page["RetrievalStatus"] == "COMPLETE":
+            yield from page.get("Traces", ())
+            if not page.get("NextToken"):
+                return
+            asked["NextToken"] = page["NextToken"]
+        elif page["RetrievalStatus"] in ("SCHEDULED", "RUNNING"):
+            time.sleep(1)
+        else:
             break
-        time.sleep(1)
-    if answer[status].upper() != "COMPLETE":
-        raise ToolError(f"The span log group can't be read: the answer is {answer[status]}.")
-    return answer
-
-
-def _plain(trace_id: str) -> str:
-    return trace_id.removeprefix("1-").replace("-", "").lower()
+    raise ToolError(f"The span log group can't be read: the answer is {page['RetrievalStatus']}.")

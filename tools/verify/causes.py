@@ -1,7 +1,9 @@
 """The likeliest reason why a node's trace did not arrive, from what is seen on the cluster."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,25 +19,22 @@ TABLE: Final[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("causes.yaml").read_text(encoding="utf-8")
 )
 
-CAUSES: Final[list[dict[str, Any]]] = TABLE["causes"]
-
 LONGEST_ENTRY: Final = 240
 """Characters of an entry of a log that are repeated, the last ones."""
 
-RECENT_SECONDS: Final = 900
+RECENT: Final = timedelta(minutes=15)
 """How long before the probe an entry may be; a collector tries for minutes before it says so."""
 
 
 def likeliest_cause(seen: Evidence) -> str:
     """Returns one sentence: what is wrong, and what would help."""
-    logged = [(_shown_by(entry, seen), entry) for entry in _evidence(seen)]
-    newest, entry = min(logged, key=lambda each: each[0].get("symptom", False), default=({}, None))
-    cause = next(
-        each for each in CAUSES if each is newest or getattr(seen, each.get("seen", ""), False)
-    )
-    sentence: str = cause["say"].format_map({name: getattr(seen, name) for name in dir(seen)})
-    if cause is newest and entry is not None:
-        time = datetime.fromtimestamp(entry.seconds, UTC).isoformat(sep=" ", timespec="seconds")
+    causes = [each for each in TABLE["causes"] if _holds(each, seen)]
+    shown = [(_shown_by(entry, causes), entry) for entry in _newest_first(seen)]
+    logged, entry = min(shown, key=lambda each: "symptom" in each[0], default=(None, None))
+    cause = next(each for each in causes if each is logged or "logged" not in each)
+    sentence: str = cause["say"].format(seen=seen)
+    if entry is not None and cause is logged:
+        time = entry.time.isoformat(sep=" ", timespec="seconds")
         sentence += f" It logged at {time}: {entry.text[-LONGEST_ENTRY:]}"
     return printable(sentence)
 
@@ -47,21 +46,22 @@ def closed_ports(node: str, probe: ProbeResult) -> str:
     return printable(sentence) if ports else ""
 
 
-def _evidence(seen: Evidence) -> list[Entry]:
-    """Returns the entries that say why the trace is not sent, newest first."""
-    since = seen.probe.sent - RECENT_SECONDS
+def _newest_first(seen: Evidence) -> list[Entry]:
+    """Returns the entries that say why the trace is not sent."""
+    since = datetime.fromtimestamp(seen.probe.sent, UTC) - RECENT
     begins = "|".join(TABLE["evidence"]).replace("{trace_id}", seen.trace_id)
-    recent = [entry for entry in reversed(seen.daemon.log) if entry.seconds >= since]
+    recent = [entry for entry in reversed(seen.daemon.log) if entry.time >= since]
     return [entry for entry in recent if re.match(begins, entry.text)]
 
 
-def _shown_by(entry: Entry, seen: Evidence) -> dict[str, Any]:
+def _holds(cause: dict[str, Any], seen: Evidence) -> bool:
+    what, but = cause.get("seen"), cause.get("unless")
+    return (not what or attrgetter(what)(seen)) and not (but and attrgetter(but)(seen))
+
+
+def _shown_by(entry: Entry, causes: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return next(
         each
-        for each in CAUSES
-        if "logged" in each
-        and not getattr(seen, each.get("unless", ""), False)
-        and re.search(
-            each["logged"].replace("{no_answer}", TABLE["no_answer"]), entry.text, re.I | re.S
-        )
+        for each in causes
+        if "logged" in each and all(re.search(sign, entry.text, re.I) for sign in each["logged"])
     )

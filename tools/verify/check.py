@@ -44,8 +44,8 @@ class Check:
     """Where the daemon is."""
 
     probe_namespace: str
-    span_log: bool = False
-    """Whether the traces are in the span log group, most of them there alone."""
+    span_log: bool
+    """Whether traces go to the span log group."""
 
     def verify(
         self, image: str, timeout: float, progress: Callable[[int, int], None]

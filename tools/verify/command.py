@@ -6,6 +6,7 @@ For one that does not arrive, it says the likeliest cause.
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from rich.text import Text
 from tools.lab.cluster import ApiServer
 from tools.lab.errors import ToolError
 from tools.traces.reader import create_client, explain
-from tools.traces.transaction_search import reads_span_log
+from tools.traces.transaction_search import transaction_search
 
 from .check import Check, Verdict
 from .evidence import sample_image
@@ -53,22 +54,14 @@ def run(options: argparse.Namespace) -> int:
     """Checks that every node's traces arrive; returns 0 where all do, 1 where one does not."""
     console = Console(highlight=False, stderr=options.json)
     try:
-        verdicts, span_log = _verify(options, console)
+        verdicts = _verify(options, console)
     except (BotoCoreError, ClientError) as failure:
         raise ToolError(explain(failure)) from None
     if options.json:
-        print(as_json(verdicts, span_log))
+        print(json.dumps([asdict(each) for each in verdicts], indent=2))
     else:
-        _show(verdicts, span_log, console)
+        _show(verdicts, console)
     return 0 if verdicts and not any(each.cause for each in verdicts) else 1
-
-
-def as_json(verdicts: Sequence[Verdict], span_log: bool) -> str:
-    """Returns the result for machines; `seconds` is null where the trace did not arrive."""
-    nodes = [
-        {**vars(each.probe), "seconds": each.seconds, "cause": each.cause} for each in verdicts
-    ]
-    return json.dumps({"transaction_search": span_log, "nodes": nodes}, indent=2)
 
 
 def _seconds(text: str) -> float:
@@ -77,25 +70,23 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
-def _verify(options: argparse.Namespace, console: Console) -> tuple[list[Verdict], bool]:
-    """Returns the verdicts, and whether Transaction Search is on."""
+def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:
     xray = create_client(options.region, options.endpoint_url)
     api_server, namespace = ApiServer(options.kubeconfig), options.namespace
     image = options.image or sample_image(api_server, namespace) or PYTHON_IMAGE
-    span_log = reads_span_log(xray)
+    span_log, note = transaction_search(xray)
+    if note:
+        console.print(Text(note))
     check = Check(api_server, xray, namespace, options.from_namespace or namespace, span_log)
     with console.status("Sending a trace from every node …") as status:
-        verdicts = check.verify(
+        return check.verify(
             image,
             options.timeout,
             lambda done, total: status.update(f"{done} of {total} traces have arrived …"),
         )
-    return verdicts, span_log
 
 
-def _show(verdicts: Sequence[Verdict], span_log: bool, console: Console) -> None:
-    if span_log:
-        console.print("Transaction Search is on: the span log group is searched as well.")
+def _show(verdicts: Sequence[Verdict], console: Console) -> None:
     table = Table.grid(padding=(0, 2))
     for each in verdicts:
         mark = "[red]✗[/red]" if each.cause else "[green]✓[/green]"

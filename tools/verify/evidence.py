@@ -25,7 +25,6 @@ DAEMON_SELECTOR: Final = "app.kubernetes.io/name=xray-daemon"
 FARGATE: Final = ("eks.amazonaws.com/compute-type", "fargate")
 """The label of nodes that run no DaemonSet; pods there have a daemon of their own."""
 
-
 CREDENTIALS: Final = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"}
 """What EKS adds to a pod with a role of its own (amazon-eks-pod-identity-webhook,
 pkg/handler/handler.go), or the stack's own manifest has."""
@@ -39,7 +38,7 @@ class Daemon:
         pod: Its name; empty where there is none.
         ready: Whether it is ready.
         region: The AWS region that its arguments name.
-        log_level: The least severity that its arguments tell it to log.
+        logs_segments: Whether its arguments tell it to log segments as they come.
         has_role: Whether it is told where the credentials of a role of its own are.
         log: The last entries of its log.
     """
@@ -47,7 +46,7 @@ class Daemon:
     pod: str = ""
     ready: bool = False
     region: str | None = None
-    log_level: str | None = None
+    logs_segments: bool = False
     has_role: bool = True
     log: Sequence[Entry] = ()
 
@@ -72,17 +71,8 @@ class Evidence:
     probe: ProbeResult
     daemon: Daemon
 
-    # What causes.yaml names:
-    probe_did_not_run = property(lambda self: self.probe.not_run)
-    name_does_not_resolve = property(lambda self: not self.probe.resolved)
-    daemon_is_absent = property(lambda self: not self.daemon.pod)
-    daemon_is_not_ready = property(lambda self: not self.daemon.ready)
     port_is_closed = property(lambda self: self.probe.closed.get(str(PORT)))
-    probe_failed = property(lambda self: self.probe.error)
     region_differs = property(lambda self: self.daemon.region not in (None, self.region))
-    log_holds_segments = property(lambda self: self.daemon.log_level in ("debug", "dev"))
-    pod_has_role = property(lambda self: self.daemon.has_role)
-    nothing_else = True
 
 
 def traced_nodes(api_server: ApiServer) -> list[str]:
@@ -102,13 +92,12 @@ def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
         return Daemon()
     # Of two during a rollout, the ready one: it is where the Service leads.
     pod = max(living, key=_is_ready)
-    container = pod.spec.containers[0]
-    arguments = container.args or []
+    container, arguments = pod.spec.containers[0], pod.spec.containers[0].args or []
     return Daemon(
         pod.metadata.name,
         _is_ready(pod),
-        argument_in(arguments, "-n"),
-        argument_in(arguments, "-l"),
+        region_in(arguments),
+        not {"debug", "dev"}.isdisjoint(arguments),
         any(each.name in CREDENTIALS for each in container.env or []),
         entries_in(api_server.log_of(pod, LOG_LINES)),
     )
@@ -116,11 +105,11 @@ def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
 
 def ports_of(api_server: ApiServer, namespace: str, service: str) -> list[int]:
     """Returns the TCP ports of the agent's Service; where it can't be read, the daemon's."""
+    ports = {PORT}
     with suppress(ApiException, HTTPError):
-        ports = api_server.core.read_namespaced_service(service, namespace).spec.ports
-        tcp = [each.port for each in ports if each.protocol in (None, "TCP")]
-        return [PORT, *(each for each in tcp if each != PORT)]
-    return [PORT]
+        found = api_server.core.read_namespaced_service(service, namespace).spec.ports
+        ports |= {each.port for each in found if each.protocol == "TCP"}
+    return sorted(ports)
 
 
 def sample_image(api_server: ApiServer, namespace: str) -> str | None:
@@ -132,9 +121,9 @@ def sample_image(api_server: ApiServer, namespace: str) -> str | None:
     return None
 
 
-def argument_in(arguments: Sequence[str], name: str) -> str | None:
-    """Returns what a daemon is told by one of its arguments."""
-    return next((value for flag, value in pairwise(arguments) if flag == name), None)
+def region_in(arguments: Sequence[str]) -> str | None:
+    """Returns the AWS region that a daemon is told by its arguments."""
+    return next((value for flag, value in pairwise(arguments) if flag == "-n"), None)
 
 
 def _is_ready(pod: Any) -> bool:

@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -19,34 +19,6 @@ RUN_SECONDS: Final = 15
 """How long a probe runs: it sends for 3 s, and waits for 3 s at each of three ports."""
 
 MANIFEST: Final = Path(__file__).with_name("probe.yaml")
-
-PROGRAM: Final = """
-import json, socket, sys, time
-host, ports = sys.argv[1], json.loads(sys.argv[2])
-document = json.loads(sys.argv[3])
-document["start_time"] = document["end_time"] = time.time()
-said = {"resolved": False, "closed": {}, "error": "", "sent": time.time()}
-try:
-    (found, *_) = socket.getaddrinfo(host, ports[0], type=socket.SOCK_DGRAM)
-    family, kind, protocol, _, address = found
-    said["resolved"] = True
-    datagram = json.dumps({"format": "json", "version": 1}) + "\\n" + json.dumps(document)
-    with socket.socket(family, kind, protocol) as sender:
-        for _ in range(3):
-            sender.sendto(datagram.encode(), address)
-            time.sleep(1)
-except OSError as error:
-    said["error"] = str(error)
-for port in ports if said["resolved"] else ():
-    try:
-        socket.create_connection((host, port), timeout=3).close()
-    except OSError as error:
-        said["closed"][port] = str(error)
-with open("/dev/termination-log", "w") as log:
-    json.dump(said, log)
-"""
-"""Runs with Python alone. It sends the same segment three times, as a single datagram may be lost.
-The kubelet hands what it says to whoever reads the pod's status."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +48,8 @@ class Probe:
     name: str
     trace_id: str
 
-    def manifest(self, image: str, host: str, ports: Sequence[int]) -> dict[str, Any]:
-        """Returns the pod: it runs on its node, whatever its taints, and without any right.
-
-        It sends to the first of the agent's ports, and tries to connect to each.
-        """
+    def manifest(self, image: str, host: str, ports: list[int]) -> dict[str, Any]:
+        """Returns the pod: it runs on its node, whatever its taints, and without any right."""
         segment = {
             "name": SERVICE_NAME,
             "id": secrets.token_hex(8),
@@ -91,10 +60,7 @@ class Probe:
         pod["metadata"]["name"] = self.name
         (container,) = pod["spec"]["containers"]
         container["image"] = image
-        container["command"] = [
-            *("python", "-c", PROGRAM, host),
-            *(json.dumps(list(ports)), json.dumps(segment)),
-        ]
+        container["command"] += [host, json.dumps(ports), json.dumps(segment)]
         affinity = pod["spec"]["affinity"]["nodeAffinity"]
         (term,) = affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
         term["matchFields"][0]["values"] = [self.node]
@@ -114,13 +80,15 @@ def result_of(api_server: ApiServer, namespace: str, probe: Probe) -> ProbeResul
         with asking_to(f"show pod {probe.name}"):
             status = api_server.core.read_namespaced_pod(probe.name, namespace).status
         why = "; ".join(each.message for each in status.conditions or [] if each.message)
-        (state, *_) = [each.state for each in status.container_statuses or ()] or [None]
-        if state is not None and state.terminated is not None:
-            return read_result(state.terminated.message, state.terminated.reason or "")
-        if state is None or state.running is None or time.monotonic() > deadline:
-            waiting = state and state.waiting
+        still_runs = False
+        for container in status.container_statuses or []:
+            ended, waiting = container.state.terminated, container.state.waiting
+            if ended is not None:
+                return read_result(ended.message, ended.reason or "")
             if waiting is not None and waiting.message:
                 why = f"{waiting.reason}: {' '.join(waiting.message.split())}"
+            still_runs = container.state.running is not None
+        if not still_runs or time.monotonic() > deadline:
             return ProbeResult(not_run=why or "it said nothing")
         time.sleep(1)
 

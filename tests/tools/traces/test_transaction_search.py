@@ -1,123 +1,138 @@
-"""What is read where Transaction Search is on, from answers as the API references have them."""
+"""What is read where Transaction Search is on; each call and answer is checked by AWS's model."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.stub import ANY, Stubber
 
 from tests.tools.traces.documents_for_tests import segment, texts
 from tools.lab.errors import ToolError
-from tools.traces.command import with_logged
-from tools.traces.reader import read_found, read_trace
-from tools.traces.transaction_search import add_logged, reads_span_log, retrieve_documents
+from tools.traces.reader import create_client, read_found, read_trace
+from tools.traces.transaction_search import retrieve_documents, transaction_search
 
-END: Final = datetime.now(UTC)
+if TYPE_CHECKING:
+    from mypy_boto3_xray import XRayClient
+
 IDS: Final = [f"1-66500000-{number:024x}" for number in range(150)]
+DOCUMENT: Final = texts(segment("app"))[0]
+DESTINATION: Final = "get_trace_segment_destination"
+
+Answer = tuple[str, dict[str, Any]]
 
 
-def w3c(trace_id: str) -> str:
-    return trace_id.removeprefix("1-").replace("-", "")
-
-
-class Api:
-    """X-Ray and CloudWatch Logs of an account in which Transaction Search is on."""
-
-    def __init__(self, *statuses: str, destination: str = "CloudWatchLogs") -> None:
-        self.statuses, self.destination = [*statuses], destination
-        self.retrievals: list[list[str]] = []
-        self.meta = type("meta", (), {"region_name": "eu-west-1"})
-
-    def get_trace_segment_destination(self) -> dict[str, Any]:
-        if self.destination == "denied":
-            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "a")
-        return {"Destination": self.destination, "Status": "ACTIVE"}
-
-    def get_paginator(self, _name: str) -> "Api":
-        return self
-
-    def paginate(self, **_: Any) -> list[dict[str, Any]]:
-        return [{"Traces": [], "UnprocessedTraceIds": []}]
-
-    def start_trace_retrieval(self, **asked: Any) -> dict[str, Any]:
-        assert asked["StartTime"] < asked["EndTime"]
-        self.retrievals.append(asked["TraceIds"])
-        return {"RetrievalToken": "token"}
-
-    def list_retrieved_traces(self, **asked: Any) -> dict[str, Any]:
-        assert (asked["RetrievalToken"], asked["TraceFormat"]) == ("token", "XRAY")
-        if self.statuses:
-            return {"RetrievalStatus": self.statuses.pop(0), "Traces": []}
-        first = 0 if "NextToken" not in asked else 5
-        last = self.retrievals[-1][first : first + 5]
-        document = texts(segment("app", 0))[0]
-        traces = [{"Id": w3c(each), "Spans": [{"Id": "1", "Document": document}]} for each in last]
-        more = {"NextToken": "more"} if first == 0 else {}
-        return {"RetrievalStatus": "COMPLETE", "Traces": traces, **more}
-
-    def start_query(self, **asked: Any) -> dict[str, Any]:
-        assert (asked["logGroupName"], asked["limit"]) == ("aws/spans", 10_000)
-        return {"queryId": "query"}
-
-    def get_query_results(self, queryId: str) -> dict[str, Any]:  # noqa: N803 (AWS's name)
-        rows = [[{"field": "traceId", "value": w3c(each)}] for each in IDS[:3]]
-        return {"status": self.statuses.pop(0) if self.statuses else "Complete", "results": rows}
-
-
-def api(*statuses: str, **more: Any) -> Any:
-    return Api(*statuses, **more)
+@pytest.fixture(scope="module")
+def client() -> "XRayClient":
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        return create_client("eu-west-1")
 
 
 @pytest.fixture(autouse=True)
-def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def stub(client: "XRayClient", monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr("tools.traces.transaction_search.time.sleep", lambda _seconds: None)
+    with Stubber(client) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+def turned_on(stub: Any) -> None:
+    value = {"Probabilistic": {"DesiredSamplingPercentage": 2.5}}
+    stub.add_response(DESTINATION, {"Destination": "CloudWatchLogs", "Status": "ACTIVE"})
+    stub.add_response("get_indexing_rules", {"IndexingRules": [{"Name": "Default", "Rule": value}]})
+
+
+def unindexed(stub: Any, *trace_ids: str) -> None:
+    stub.add_response("batch_get_traces", {"Traces": []}, {"TraceIds": [*trace_ids]})
+
+
+def retrieval(stub: Any, trace_ids: list[Any]) -> None:
+    asked = {"TraceIds": trace_ids, "StartTime": ANY, "EndTime": ANY}
+    stub.add_response("start_trace_retrieval", {"RetrievalToken": "token"}, asked)
+
+
+def retrieved(stub: Any, *trace_ids: str, status: str = "COMPLETE", **more: Any) -> None:
+    spans = [{"Id": "1", "Document": DOCUMENT}]
+    w3c = [trace_id.removeprefix("1-").replace("-", "") for trace_id in trace_ids]
+    found = [{"Id": trace_id, "Spans": spans} for trace_id in w3c]
+    stub.add_response("list_retrieved_traces", {"RetrievalStatus": status, "Traces": found, **more})
+
+
+def test_the_share_that_is_indexed_is_told(client: "XRayClient", stub: Any) -> None:
+    turned_on(stub)
+    span_log, said = transaction_search(client)
+    assert span_log
+    assert "X-Ray indexes 2.5% of the traces" in said
 
 
 @pytest.mark.parametrize(
-    ("destination", "on"), [("CloudWatchLogs", True), ("XRay", False), ("denied", False)]
+    ("code", "said"),
+    [("404", ""), ("AccessDeniedException", "Transaction Search may be on: "), ("", "")],
 )
-def test_it_is_on_where_segments_go_to_cloudwatch_logs(destination: str, on: bool) -> None:
-    assert reads_span_log(api(destination=destination)) is on
+def test_where_it_is_not_seen_to_be_on(
+    code: str, said: str, client: "XRayClient", stub: Any
+) -> None:
+    if code:
+        stub.add_client_error(DESTINATION, code)
+    else:
+        stub.add_response(DESTINATION, {"Destination": "XRay"})
+    span_log, note = transaction_search(client)
+    assert not span_log
+    assert note.startswith(said)
+    assert bool(note) == bool(said)
 
 
-def test_a_retrieval_is_awaited_and_its_pages_are_followed() -> None:
-    account = api("SCHEDULED", "RUNNING")
-    assert list(retrieve_documents(account, IDS[:7], timedelta(hours=1))) == IDS[:7]
-    retrieve_documents(account, IDS, timedelta(hours=1))
-    assert [len(each) for each in account.retrievals] == [7, 100, 50]
+def test_a_retrieval_is_awaited_and_its_pages_are_followed(client: "XRayClient", stub: Any) -> None:
+    retrieval(stub, IDS[:100])
+    retrieved(stub, status="SCHEDULED")
+    retrieved(stub, status="RUNNING")
+    retrieved(stub, *IDS[:60], NextToken="more")
+    retrieved(stub, *IDS[60:100])
+    retrieval(stub, IDS[100:])
+    retrieved(stub, *IDS[100:140])
+    assert retrieve_documents(client, IDS, 60) == {each: [DOCUMENT] for each in IDS[:140]}
 
 
-@pytest.mark.parametrize("status", ["FAILED", "TIMEOUT", "CANCELLED"])
-def test_a_retrieval_that_fails_is_told(status: str) -> None:
-    with pytest.raises(ToolError, match=rf"can't be read: the answer is {status}\.$"):
-        retrieve_documents(api(status), IDS[:1], timedelta(hours=1))
+@pytest.mark.parametrize(
+    ("status", "answers", "more"),
+    [
+        ("FAILED", 1, {}),
+        ("TIMEOUT", 1, {}),
+        ("CANCELLED", 1, {}),
+        ("RUNNING", 120, {}),
+        ("COMPLETE", 120, {"NextToken": "the same"}),
+    ],
+)
+def test_a_retrieval_that_does_not_end_well_is_told(
+    status: str, answers: int, more: Any, client: "XRayClient", stub: Any
+) -> None:
+    retrieval(stub, IDS[:1])
+    for _ in range(answers):
+        retrieved(stub, status=status, **more)
+    with pytest.raises(ToolError, match=rf"^The span log group can't be read: .*{status}\.$"):
+        retrieve_documents(client, IDS[:1], 60)
 
 
-def test_pages_that_never_end_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = {"RetrievalStatus": "COMPLETE", "NextToken": "again"}
-    monkeypatch.setattr(Api, "list_retrieved_traces", lambda *_, **__: answer)
-    with pytest.raises(ToolError, match="its pages never end"):
-        retrieve_documents(api(), IDS[:1], timedelta(hours=1))
+def test_a_trace_that_is_not_indexed_is_found(client: "XRayClient", stub: Any) -> None:
+    unindexed(stub, *IDS[:2])
+    retrieval(stub, [ANY, ANY])
+    retrieved(stub, IDS[1])
+    assert [trace.id for trace in read_found(client, IDS[:2], span_log=True)] == [IDS[1]]
+    unindexed(stub, *IDS[:2])
+    assert read_found(client, IDS[:2]) == []
 
 
-def test_a_trace_that_is_not_indexed_is_found() -> None:
-    assert [trace.id for trace in read_found(api(), IDS[:2], span_log=True)] == IDS[:2]
-    assert read_found(api(), IDS[:2]) == []
-    assert read_trace(api(), IDS[0]).id == IDS[0]
-    with pytest.raises(ToolError, match=f"^X-Ray has no trace {IDS[0]}.$"):
-        read_trace(api(destination="XRay"), IDS[0])
-
-
-def test_traces_that_are_not_indexed_are_counted() -> None:
-    indexed = read_found(api(), IDS[:1], span_log=True)
-    traces, note = add_logged(api(), api("Running"), indexed, END - timedelta(minutes=15), END)
-    assert {trace.id for trace in traces} == set(IDS[:3])
-    assert "1 traces are indexed, 2 more are in the span log group." in note
-
-
-def test_where_the_others_cannot_be_read_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.traces.command.boto3.client", lambda *_, **__: api("Failed"))
-    traces, note = with_logged(api(), [], 15)
-    assert traces == []
-    assert note.startswith("Transaction Search is on, and all numbers are of the few traces")
-    assert "can't be read: the answer is Failed." in note
+@pytest.mark.parametrize("found", [True, False])
+def test_one_trace_that_is_not_indexed_is_read(
+    found: bool, client: "XRayClient", stub: Any
+) -> None:
+    for _ in range(2):
+        unindexed(stub, IDS[0])
+    turned_on(stub)
+    retrieval(stub, IDS[:1])
+    retrieved(stub, *IDS[:found])
+    if found:
+        assert read_trace(client, IDS[0]).segments[0].name == "app"
+    else:
+        with pytest.raises(ToolError, match=rf"no trace {IDS[0]}\. Transaction Search is on"):
+            read_trace(client, IDS[0])

@@ -1,60 +1,62 @@
 """What is said of a trace that did not arrive, by what is seen on the cluster."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.verify.causes import CAUSES, closed_ports, likeliest_cause
-from tools.verify.evidence import Daemon, Evidence, argument_in
+from tools.verify.causes import TABLE, closed_ports, likeliest_cause
+from tools.verify.evidence import Daemon, Evidence, region_in
 from tools.verify.log import entries_in
 from tools.verify.probe import ProbeResult, read_result
 
-OURS: Final = "1-66500000-0123456789abcdef01234567"
+SIGNS: Final = yaml.safe_load(Path(__file__).with_name("signs.yaml").read_text(encoding="utf-8"))
+F: Final = SIGNS.pop("f")
+G: Final = SIGNS.pop("g").format(f=F)
+C: Final = SIGNS.pop("c").format(g=G)
 
 # 2026-01-01T00:00:00Z
 SENT: Final = 1767225600.0
 
 WELL: Final = Evidence(
     node="node-1",
-    trace_id=OURS,
+    trace_id="1-66500000-0123456789abcdef01234567",
     name="xray-service.xray",
     region="eu-west-1",
     probe=ProbeResult(resolved=True, sent=SENT),
     daemon=Daemon("xray-daemon-abcde", ready=True, region="eu-west-1"),
 )
 
-FAILED: Final = "Sending segment batch failed with: "
-GO: Final = f"{FAILED}operation error XRay: PutTraceSegments, "
-HTTP: Final = f"{GO}https response error StatusCode: 403, RequestID: 1, "
-REFRESH: Final = f"{GO}get identity: get credentials: failed to refresh cached credentials, "
-AGENT: Final = 'request send failed, Get "http://169.254.170.23/v1/credentials": '
-NO_ROLE: Final = "no EC2 IMDS role found, operation error ec2imds: GetMetadata, deadline exceeded"
 DENIED: Final = "api error AccessDeniedException: User: a is not authorized to perform: b"
-
-
-def line(text: str, time: str = "00:00:01", level: str = "Error") -> str:
-    return f"2026-01-01T{time}Z [{level}] {text}"
+TIMED_OUT: Final = f"{G}dial tcp: i/o timeout"
+NO_ROLE: Final = f"{C}no EC2 IMDS role found, deadline exceeded"
+STARTS: Final = "2026-01-01T00:00:01Z [Error] "
 
 
 def cause_of(**seen: Any) -> str:
     return likeliest_cause(replace(WELL, **seen))
 
 
-def cause_in(*log: str, **daemon: Any) -> str:
-    return cause_of(daemon=replace(WELL.daemon, log=entries_in("\n".join(log)), **daemon))
+def daemon(*log: str, **found: Any) -> dict[str, Any]:
+    return {"daemon": replace(WELL.daemon, log=entries_in("\n".join(log)), **found)}
+
+
+def cause_in(*log: str) -> str:
+    return cause_of(**daemon(*log))
 
 
 def probe(**fared: Any) -> dict[str, Any]:
     return {"probe": replace(WELL.probe, **fared)}
 
 
-def daemon(*log: str, **found: Any) -> dict[str, Any]:
-    entries = entries_in("\n".join(map(line, log)))
-    return {"daemon": replace(WELL.daemon, log=entries, **found)}
-
+LOGGED: Final = [
+    (text.format(f=F, g=G, c=C), said) for said, texts in SIGNS.items() for text in texts
+]
 
 SEEN: Final[list[tuple[dict[str, Any], str]]] = [
     (probe(not_run="ErrImagePull: not found"), "the probe did not run there: ErrImagePull"),
@@ -65,127 +67,111 @@ SEEN: Final[list[tuple[dict[str, Any], str]]] = [
     ({"daemon": Daemon()}, "there is no daemon on the node"),
     (daemon(ready=False), "is not ready: look at kubectl describe pod xray-daemon-abcde."),
     (
-        probe(closed={"2000": "timed out"}) | daemon(f"{GO}dial tcp: i/o timeout"),
+        probe(closed={"2000": "timed out"}) | daemon(STARTS + TIMED_OUT),
         "pods of node-1 don't reach the daemon (timed out): look at the NetworkPolicy's ingress.",
     ),
     (probe(error="[Errno 1] Operation not permitted"), "the probe could not send: [Errno 1]"),
     (daemon(region="us-west-2"), "sends to us-west-2, and the trace was looked for in eu-west-1"),
-    (daemon(f"{HTTP}{DENIED}", log_level="debug"), "so it proves nothing: set logLevel to warn"),
-    (daemon(f"{HTTP}api error SignatureDoesNotMatch: Signature expired: a"), "clock of node-1"),
-    (daemon(f"{HTTP}api error X: Signature not yet current: a"), "clock of node-1"),
-    (daemon(f"{GO}tls: x509: current time 2019 is before 2020"), "clock of node-1"),
-    (daemon(f"{GO}send failed, tls: x509: signed by unknown authority"), "doesn't trust"),
-    (daemon(f"{GO}send failed, proxyconnect tcp: dial tcp: refused"), "through its proxy"),
-    (daemon(f"{REFRESH}{AGENT}dial tcp: connection refused"), "Identity agent doesn't answer"),
-    (daemon(f"{REFRESH}operation error STS: A, dial tcp: i/o timeout"), "no way out to AWS STS"),
-    (daemon(f"{REFRESH}{NO_ROLE}", has_role=False), "neither AWS_CONTAINER_CREDENTIALS_FULL_URI"),
-    (daemon(f"{FAILED}NoCredentialProviders: none", has_role=False), "neither AWS_CONTAINER_C"),
-    (daemon(f"{REFRESH}{NO_ROLE}"), "no valid credentials"),
-    (daemon(f"{HTTP}api error UnrecognizedClientException: no"), "no valid credentials"),
-    (
-        daemon(f"{REFRESH}operation error STS: A, StatusCode: 403, api error AccessDenied: no"),
-        "no valid credentials",
-    ),
-    (daemon(f"{GO}StatusCode: 429, api error ThrottledException: Rate"), "X-Ray throttles"),
-    (daemon(f"{FAILED}ThrottlingException: Rate exceeded"), "X-Ray throttles"),
-    (daemon(f"{HTTP}{DENIED}"), "no right to write traces: look at the policy of its role."),
-    (daemon(f"{HTTP}invalid character '<'"), "or something on the way refuses them"),
-    (daemon(f"{GO}request send failed, dial tcp: no such host"), "no way out to AWS:"),
-    (daemon(f"{GO}exceeded maximum number of attempts, deadline exceeded"), "no way out to AWS:"),
-    (daemon(f"Unprocessed trace {OURS}, segment: {{InvalidName}}"), "X-Ray refused the probe's"),
-    (daemon("Spilling over 50 segments"), "drops segments"),
-    (daemon("Segment dropped. Consider increasing memory limit"), "drops segments"),
-    (daemon(f"{GO}{{something}} new"), "can't send its segments. It logged at 2026-01-01 00:00"),
-    ({}, "longer --timeout"),
+    (daemon(STARTS + TIMED_OUT, logs_segments=True), "so it proves nothing: set logLevel to warn"),
+    (daemon(STARTS + NO_ROLE, has_role=False), "neither AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+    (daemon(f"{STARTS}{F}NoCredentialProviders: a", has_role=False), "the pod xray-daemon-abcde"),
+    (probe(closed={"4317": "timed out"}), "longer --timeout"),
 ]
-"""What is seen beside what is well, and what is said of it; every cause is there."""
+"""What is seen beside what is well, and what is said of it."""
 
 
 @pytest.mark.parametrize(("seen", "said"), SEEN)
-def test_each_sign_has_its_sentence(seen: dict[str, Any], said: str) -> None:
+def test_what_is_seen_now_has_its_sentence(seen: dict[str, Any], said: str) -> None:
     assert said in cause_of(**seen)
+
+
+@pytest.mark.parametrize(("text", "said"), LOGGED)
+def test_what_is_logged_has_its_sentence_at_every_level(text: str, said: str) -> None:
+    for level in ("Error", "Warn", "Info"):
+        assert said in cause_in(f"2026-01-01T00:00:01Z [{level}] {text}")
+    assert said in cause_in(json.dumps({"ts": "2026-01-01T00:00:01.000Z", "msg": text}))
 
 
 def test_no_cause_is_without_a_sign_that_shows_it() -> None:
     sentences = [cause_of(**seen) for seen, _ in SEEN]
-    for cause in CAUSES:
+    sentences += [cause_in(STARTS + text) for text, _ in LOGGED]
+    for cause in TABLE["causes"]:
         assert any(cause["say"].split("{")[0] in said for said in sentences), cause["say"]
 
 
 def test_the_newest_cause_counts_and_its_entry_is_repeated_with_its_time() -> None:
-    said = cause_in(line(f"{GO}dial tcp: i/o timeout"), line(f"{HTTP}{DENIED}", "00:00:02"))
+    said = cause_in(STARTS + TIMED_OUT, f"2026-01-01T00:00:02Z [Error] {G}{DENIED}")
     assert "no right" in said
-    assert said.endswith(DENIED)
-    assert "It logged at 2026-01-01 00:00:02+00:00: " in said
+    assert said.endswith(f" It logged at 2026-01-01 00:00:02+00:00: {G}{DENIED}")
+    assert "can't send its" in cause_in(STARTS + TIMED_OUT, f"{STARTS}{G}something new")
 
 
-def test_a_drop_counts_less_than_what_makes_the_daemon_drop() -> None:
-    said = cause_in(line(f"{GO}StatusCode: 429, "), line("Spilling over 50 segments", level="Warn"))
-    assert "throttles" in said
-
-
-def test_an_old_entry_is_no_evidence() -> None:
-    old = f"2025-12-24T00:00:00Z [Error] {GO}dial tcp: i/o timeout"
-    assert "longer --timeout" in cause_in(old)
-
-
-def test_lines_that_continue_an_entry_belong_to_it() -> None:
-    """As the daemon before 3.6 logs."""
-    log = [line(f"{FAILED}RequestError: "), "caused by: Post a: x509: unknown", "\tAccessDenied"]
-    assert "doesn't trust the certificate" in cause_in("AccessDenied, cut off", *log)
-    assert "longer --timeout" in cause_in("AccessDenied", line("all well"), "AccessDenied")
-    proxy = "2026/01/01 00:00:01 http: proxy error: AccessDenied"
-    assert "no way out to AWS" in cause_in(line(f"{GO}dial tcp: refused"), proxy)
+@pytest.mark.parametrize("drop", SIGNS["the daemon drops segments"])
+def test_a_drop_counts_less_than_what_makes_the_daemon_drop(drop: str) -> None:
+    assert "throttles" in cause_in(f"{STARTS}{G}StatusCode: 429, ", STARTS + drop)
 
 
 @pytest.mark.parametrize(
-    "line_",
+    ("time", "counts"),
     [
-        line("Invalid header: Sending segment batch failed with: AccessDenied", level="Warn"),
-        line("Missing header or segment: AccessDenied", level="Warn"),
-        line("Missing header: AccessDenied\r2026-01-01T00:00:01Z [Error] " + FAILED + "dial tcp"),
-        line("Missing header: a\x0b2026-01-01T00:00:01Z [Error] " + FAILED + "dial tcp"),
-        line("Unprocessed trace 1-66500000-ffffffffffffffffffffffff, segment: {InvalidName}"),
-        line("Unprocessed segment: {AccessDenied}"),
-        '{"level":"error","ts":"2026-01-01T00:00:01.000Z","msg":"Failed to split segment header '
-        'and body","error":"invalid header {Format:Exporting failed. AccessDenied Version:0}"}',
+        ("2025-12-24T00:00:00Z", False),
+        ("2025-12-31T23:44:59Z", False),
+        ("2025-12-31T23:45:01Z", True),
+        ("2026-01-01T00:44:59+01:00", False),
+        ("2026-01-01T00:45:01+01:00", True),
+        ("2025-12-31T19:45:01.950-0400", True),
+        ("9999-12-31T23:59:59-12:00", True),
+        ("2026-01-01T00:00:01", False),
+        ("2026-13-01T00:00:00Z", False),
     ],
 )
-def test_what_a_datagram_put_into_the_log_is_no_evidence(line_: str) -> None:
-    assert "longer --timeout" in cause_in(line_)
+def test_an_entry_counts_for_a_quarter_of_an_hour(time: str, counts: bool) -> None:
+    assert ("no way out" in cause_in(f"{time} [Error] {TIMED_OUT}")) is counts
+    assert ("no way out" in cause_in(json.dumps({"ts": time, "msg": TIMED_OUT}))) is counts
 
 
-def test_what_a_collector_logs_is_read() -> None:
-    said = cause_in(
-        '{"level":"error","ts":"2026-01-01T00:00:01.950Z","caller":"a.go:1","msg":'
-        f'"Exporting failed. Rejecting data.","error":"{HTTP}api error: Signature expired"}}'
-    )
-    assert "the clock of node-1 is wrong" in said
-    assert said.endswith("Signature expired")
-
-
-def test_no_control_character_reaches_the_terminal() -> None:
-    said = cause_in(line(f"{GO}dial tcp \x1b]0;owned\x07\x9b31m\u202e"))
-    assert "no way out" in said
-    assert said.isprintable()
-    assert cause_of(**probe(not_run="\x1b[31m")).isprintable()
-
-
-@settings(deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["Invalid header: ", "Missing header: ", ""]),
-            st.sampled_from([FAILED, DENIED, "x509: ", "2026-01-01T00:00:01Z [Error] ", "\r", "{"]),
-            st.text(st.characters(exclude_characters="\n")),
-        )
-    )
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        (["AccessDenied, cut off", f"{STARTS}{F}RequestError: ", "caused by: x509: a"], "trust"),
+        ([f"{STARTS}{F}RequestError: ", "  {", "\tAccessDenied", "}"], "no right"),
+        ([f"{STARTS}{F}A: ", "", "2026 AccessDenied"], "no right"),
+        (["AccessDenied", f"{STARTS}all well", "AccessDenied"], "longer --timeout"),
+        ([STARTS + TIMED_OUT, "2026/01/01 00:00:01 http: proxy error: AccessDenied"], "no way out"),
+        ([f"2026/01/01 00:00:01 {F}AccessDenied", f"{F}AccessDenied"], "longer --timeout"),
+        (['{"ts":"2026-01-01T00:00:01Z","msg":"Sender failed","error":"x509: a"}', "a"], "trust"),
+        ([STARTS + TIMED_OUT, '{"ts": 1, "msg": "AccessDenied"}'], "no way out"),
+    ],
 )
-def test_whatever_is_logged_is_read(written: list[tuple[str, ...]]) -> None:
-    raw = "\n".join("".join(parts[1:]) for parts in written)
-    assert cause_in(raw, line("all well")).isprintable()
-    by_pods = [line("".join(parts)) for parts in written if "header" in parts[0]]
-    assert "longer --timeout" in cause_in(*by_pods)
+def test_lines_that_continue_an_entry_belong_to_it(log: list[str], said: str) -> None:
+    assert said in cause_in(*log)
+
+
+@pytest.mark.parametrize(
+    "hostile", ["\x1b]0;owned\x07", "\x9b31m", "\u202e\u2066", "\x08\x7f", "\u200b\ufeff", "\ud800"]
+)
+def test_no_control_character_reaches_the_terminal(hostile: str) -> None:
+    assert cause_in(f"{STARTS}{TIMED_OUT} {hostile}").isprintable()
+    assert cause_of(**probe(not_run=hostile)).isprintable()
+    assert closed_ports("node-1", replace(WELL.probe, closed={"4317": hostile})).isprintable()
+
+
+PIECES: Final = [F, DENIED, STARTS, "\r", "{", '{"ts":"2026-01-01T00:00:01Z","msg":"', "\x1b[2J"]
+LINE: Final = st.lists(st.sampled_from(PIECES) | st.text(max_size=30), max_size=4).map("".join)
+
+
+@pytest.mark.parametrize("examples", [100, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_whatever_is_logged_is_read(examples: int) -> None:
+    @settings(deadline=None, max_examples=examples)
+    @given(st.lists(LINE, max_size=6))
+    def check(lines: list[str]) -> None:
+        assert cause_in(*lines).isprintable()
+        by_pods = [f"{STARTS}Missing header: {line.replace(chr(10), '')}" for line in lines]
+        assert "longer --timeout" in cause_in(*by_pods)
+        # Whatever stands around it, what the daemon says of a refusal is told.
+        assert "no right" in cause_in(*by_pods, f"{STARTS}{F}{DENIED}", *by_pods)
+
+    check()
 
 
 def test_ports_of_a_collector_that_pods_do_not_reach_are_named() -> None:
@@ -201,6 +187,6 @@ def test_what_a_probe_says_is_read_or_it_did_not_run() -> None:
         assert read_result(message, "Error") == ProbeResult(not_run="Error")
 
 
-def test_an_argument_of_the_daemon_is_read() -> None:
-    assert argument_in(["-o", "-n", "eu-west-1", "-l", "warn"], "-n") == "eu-west-1"
-    assert argument_in(["-o", "-n"], "-n") is None
+def test_the_region_that_the_daemon_is_told_is_read() -> None:
+    assert region_in(["-o", "-n", "eu-west-1", "-l", "warn"]) == "eu-west-1"
+    assert region_in(["-o", "-n"]) is None

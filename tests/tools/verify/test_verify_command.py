@@ -12,7 +12,7 @@ from kubernetes.client.exceptions import ApiException
 
 from tools.lab.errors import ToolError
 from tools.verify.check import Verdict
-from tools.verify.command import add_options, as_json, run
+from tools.verify.command import add_options, run
 from tools.verify.evidence import ports_of
 from tools.verify.probe import Probe
 
@@ -83,13 +83,25 @@ def test_a_timeout_out_of_bounds_is_refused(
     assert f"'{timeout}' must be a whole number from 1 to 3600" in capsys.readouterr().err
 
 
-def test_the_result_is_there_for_machines() -> None:
-    verdict = Verdict(Probe("node-1", "xray-verify-1", "1-0-0"), None, "wrong region")
-    said = json.loads(as_json([verdict], span_log=True))
-    assert said["transaction_search"] is True
-    [node] = said["nodes"]
-    assert (node["node"], node["trace_id"]) == ("node-1", "1-0-0")
-    assert (node["seconds"], node["cause"]) == (None, "wrong region")
+@pytest.mark.parametrize(
+    ("seconds", "cause", "status"), [(None, "wrong \x1b", 1), (2.0, "port", 1), (2.0, "", 0)]
+)
+def test_the_result_is_there_for_machines(
+    seconds: float | None,
+    cause: str,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    probe = {"node": "node-1", "name": "xray-verify-1", "trace_id": "1-0-0"}
+    verdict = Verdict(Probe(**probe), seconds, cause)
+    monkeypatch.setattr("tools.verify.command._verify", lambda *_: [verdict])
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    assert run(parser.parse_args(["--json"])) == status
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == [{"probe": probe, "seconds": seconds, "cause": cause}]
+    assert "\x1b" not in printed
 
 
 def test_the_ports_of_the_service_are_those_that_are_tried() -> None:
