@@ -51,11 +51,16 @@ def retrieval(stub: Any, trace_ids: list[Any]) -> None:
     stub.add_response("start_trace_retrieval", {"RetrievalToken": "token"}, asked)
 
 
-def retrieved(stub: Any, *trace_ids: str, status: str = "COMPLETE", **more: Any) -> None:
+def retrieved(
+    stub: Any, *trace_ids: str, status: str = "COMPLETE", token: str | None = None, **more: Any
+) -> None:
     spans = [{"Id": "1", "Document": DOCUMENT}]
     w3c = [trace_id.removeprefix("1-").replace("-", "") for trace_id in trace_ids]
     found = [{"Id": trace_id, "Spans": spans} for trace_id in w3c]
-    stub.add_response("list_retrieved_traces", {"RetrievalStatus": status, "Traces": found, **more})
+    answer = {"RetrievalStatus": status, "Traces": found, **more}
+    asked = {"RetrievalToken": "token", "TraceFormat": "XRAY"}
+    asked |= {"NextToken": token} if token else {}
+    stub.add_response("list_retrieved_traces", answer, asked)
 
 
 def test_the_share_that_is_indexed_is_told(client: "XRayClient", stub: Any) -> None:
@@ -87,7 +92,7 @@ def test_a_retrieval_is_awaited_and_its_pages_are_followed(client: "XRayClient",
     retrieved(stub, status="SCHEDULED")
     retrieved(stub, status="RUNNING")
     retrieved(stub, *IDS[:60], NextToken="more")
-    retrieved(stub, *IDS[60:100])
+    retrieved(stub, *IDS[60:100], token="more")
     retrieval(stub, IDS[100:])
     retrieved(stub, *IDS[100:140])
     assert retrieve_documents(client, IDS, 60) == {each: [DOCUMENT] for each in IDS[:140]}
@@ -107,8 +112,8 @@ def test_a_retrieval_that_does_not_end_well_is_told(
     status: str, answers: int, more: Any, client: "XRayClient", stub: Any
 ) -> None:
     retrieval(stub, IDS[:1])
-    for _ in range(answers):
-        retrieved(stub, status=status, **more)
+    for number in range(answers):
+        retrieved(stub, status=status, token=more.get("NextToken") if number else None, **more)
     with pytest.raises(ToolError, match=rf"^The span log group can't be read: .*{status}\.$"):
         retrieve_documents(client, IDS[:1], 60)
 

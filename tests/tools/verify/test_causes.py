@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace as Place
 from typing import Any, Final
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.verify.causes import TABLE, closed_ports, likeliest_cause
-from tools.verify.evidence import Daemon, Evidence, region_in
+from tools.verify.evidence import Daemon, Evidence, daemon_on
 from tools.verify.log import entries_in
 from tools.verify.probe import ProbeResult, read_result
 
@@ -103,6 +104,7 @@ def test_the_newest_cause_counts_and_its_entry_is_repeated_with_its_time() -> No
     said = cause_in(STARTS + TIMED_OUT, f"2026-01-01T00:00:02Z [Error] {G}{DENIED}")
     assert "no right" in said
     assert said.endswith(f" It logged at 2026-01-01 00:00:02+00:00: {G}{DENIED}")
+    assert "It logged" not in cause_of(**probe(error="a") | daemon(STARTS + TIMED_OUT))
     assert "can't send its" in cause_in(STARTS + TIMED_OUT, f"{STARTS}{G}something new")
 
 
@@ -140,6 +142,7 @@ def test_an_entry_counts_for_a_quarter_of_an_hour(time: str, counts: bool) -> No
         ([STARTS + TIMED_OUT, "2026/01/01 00:00:01 http: proxy error: AccessDenied"], "no way out"),
         ([f"2026/01/01 00:00:01 {F}AccessDenied", f"{F}AccessDenied"], "longer --timeout"),
         (['{"ts":"2026-01-01T00:00:01Z","msg":"Sender failed","error":"x509: a"}', "a"], "trust"),
+        ([STARTS + TIMED_OUT, '{"a":' * 9999], "no way out"),
         ([STARTS + TIMED_OUT, '{"ts": 1, "msg": "AccessDenied"}'], "no way out"),
     ],
 )
@@ -187,6 +190,20 @@ def test_what_a_probe_says_is_read_or_it_did_not_run() -> None:
         assert read_result(message, "Error") == ProbeResult(not_run="Error")
 
 
-def test_the_region_that_the_daemon_is_told_is_read() -> None:
-    assert region_in(["-o", "-n", "eu-west-1", "-l", "warn"]) == "eu-west-1"
-    assert region_in(["-o", "-n"]) is None
+@pytest.mark.parametrize(
+    ("arguments", "variable", "found"),
+    [
+        ("-o -n eu-west-1 -l warn", "AWS_REGION", ("eu-west-1", False, False)),
+        ("-o -l debug -n", "AWS_WEB_IDENTITY_TOKEN_FILE", (None, True, True)),
+        ("-l dev", "AWS_CONTAINER_CREDENTIALS_FULL_URI", (None, True, True)),
+    ],
+)
+def test_what_the_daemon_is_told_is_read(arguments: str, variable: str, found: Any) -> None:
+    container = Place(args=arguments.split(), env=[Place(name=variable)])
+    metadata = Place(name="xray-daemon-abcde", deletion_timestamp=None)
+    status = Place(conditions=[Place(type="Ready", status="True")])
+    pod = Place(metadata=metadata, spec=Place(containers=[container]), status=status)
+    answering: Any = Place(pods=lambda *_: [pod], log_of=lambda *_: STARTS + TIMED_OUT)
+    daemon = daemon_on(answering, "xray", "node-1")
+    assert (daemon.region, daemon.logs_segments, daemon.has_role) == found
+    assert (daemon.pod, daemon.ready, len(daemon.log)) == ("xray-daemon-abcde", True, 1)
