@@ -18,6 +18,7 @@ from .reader import IncompleteReadingError, create_client, explain, read_trace, 
 from .service_graph import build_service_graph
 from .terminal import render_segment, render_service_map, render_trace, render_trace_list
 from .trace import Trace
+from .transaction_search import transaction_search
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
@@ -80,22 +81,26 @@ def _show(options: argparse.Namespace) -> None:
     console = Console(highlight=False)
     incomplete: IncompleteReadingError | None = None
     if options.trace is not None:
-        trace = read_trace(client, options.trace)
+        trace = read_trace(client, options.trace, options.minutes)
         traces, title = [trace], f"X-Ray trace {trace.id}"
         details = [render_segment(trace, record) for record, _ in trace.walk()]
         console.print(render_trace(trace), *details, sep="\n\n")
         graph = build_service_graph(traces)
     else:
+        span_log, note = transaction_search(client)
         try:
             traces = _read_with_progress(client, options.minutes)
         except IncompleteReadingError as failure:
             traces, incomplete = failure.traces, failure
-        title = f"X-Ray traces, {client.meta.region_name}{' (incomplete)' if incomplete else ''}"
+        is_partial = span_log or incomplete is not None
+        title = f"X-Ray traces, {client.meta.region_name}{' (incomplete)' if is_partial else ''}"
         graph = build_service_graph(traces)
         limit: int = options.limit or TRACES_IN_TERMINAL
         console.print(render_service_map(graph), "", render_trace_list(traces[:limit]), sep="\n")
         if len(traces) > limit:
             console.print(f"The newest {limit:,} of {len(traces):,} traces; --limit shows more.")
+        if note:
+            console.print(Text(note))
     if options.html is not None:
         page = render_page(traces, graph, title, limit=options.limit or TRACES_IN_PAGE)
         try:

@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tools.lab.errors import ToolError
 
 from .trace import Trace, assemble_trace, newness
+from .transaction_search import retrieve_documents, transaction_search
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
@@ -121,18 +122,31 @@ def read_traces(
     raise IncompleteReadingError(traces, len(listed)) from failure
 
 
-def read_trace(client: "XRayClient", trace_id: str) -> Trace:
-    """Reads the trace of one id; raises a ToolError where X-Ray has none."""
+def read_trace(client: "XRayClient", trace_id: str, minutes: float = 15) -> Trace:
+    """Reads the trace of one id; the span log group is searched that many minutes back.
+
+    Raises:
+        ToolError: X-Ray has none.
+    """
     [trace] = _read_batch(client, [trace_id])
-    if not trace.records and not trace.unreadable:
-        raise ToolError(f"X-Ray has no trace {trace_id}.")
-    return trace
+    if trace.records or trace.unreadable:
+        return trace
+    span_log, note = transaction_search(client)
+    texts = retrieve_documents(client, [trace_id], minutes) if span_log else {}
+    if not texts:
+        raise ToolError(f"X-Ray has no trace {trace_id}. {note}".rstrip())
+    return assemble_trace(trace_id, texts[trace_id])
 
 
-def read_found(client: "XRayClient", trace_ids: Collection[str]) -> list[Trace]:
-    """Reads those of some traces that X-Ray has, each a while after it was sent."""
+def read_found(
+    client: "XRayClient", trace_ids: Collection[str], *, span_log: bool = False
+) -> list[Trace]:
+    """Reads those of some traces that X-Ray has, or the span log group of the last two hours."""
     read = [_read_returned(client, batch) for batch in _in_batches(list(trace_ids))]
-    return [trace for found in read for trace in found.values() if trace.segments]
+    found = [trace for each in read for trace in each.values() if trace.segments]
+    missing = {*trace_ids} - {trace.id for trace in found} if span_log else ()
+    texts = retrieve_documents(client, [*missing], 120)
+    return [*found, *(assemble_trace(each, texts[each]) for each in texts)]
 
 
 def windows_between(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -222,6 +236,7 @@ def _explain_refusal(code: str, said: str) -> str:
     if "Denied" in code or code == "UnauthorizedOperation":
         return (
             "The AWS credentials don't allow this; xray:GetTraceSummaries and "
-            f"xray:BatchGetTraces are needed: {said}"
+            "xray:BatchGetTraces are needed, with Transaction Search also "
+            f"xray:StartTraceRetrieval, as in CloudWatchReadOnlyAccess: {said}"
         )
     return said

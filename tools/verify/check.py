@@ -12,15 +12,14 @@ from urllib3.exceptions import HTTPError
 from tools.lab.cluster import ApiServer, asking_to
 from tools.traces.reader import read_found
 
-from .causes import likeliest_cause
-from .evidence import Evidence, daemon_on, traced_nodes
+from .causes import closed_ports, likeliest_cause
+from .evidence import Evidence, daemon_on, ports_of, traced_nodes
 from .probe import Probe, probe_for, result_of
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
 
 SERVICE_NAME: Final = "xray-service"
-PORT: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Verdict:
     """From the probes' start to the trace in the API; none where it did not arrive."""
 
     cause: str
-    """Why it did not; empty where it did."""
+    """Why it did not, or which port pods don't reach; empty where all is well."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,8 @@ class Check:
     """Where the daemon is."""
 
     probe_namespace: str
+    span_log: bool
+    """Whether traces go to the span log group."""
 
     def verify(
         self, image: str, timeout: float, progress: Callable[[int, int], None]
@@ -61,15 +62,16 @@ class Check:
             botocore.exceptions.BotoCoreError: X-Ray could not be asked.
         """
         probes = [probe_for(node) for node in traced_nodes(self.api_server)]
-        address = f"{SERVICE_NAME}.{self.namespace}:{PORT}"
+        host = f"{SERVICE_NAME}.{self.namespace}"
+        ports = ports_of(self.api_server, self.namespace, SERVICE_NAME)
         core, namespace = self.api_server.core, self.probe_namespace
         try:
             for probe in probes:
                 with asking_to(f"create a pod in namespace {namespace}"):
-                    core.create_namespaced_pod(namespace, probe.manifest(image, address))
+                    core.create_namespaced_pod(namespace, probe.manifest(image, host, ports))
             arrived = self._await_traces(probes, timeout, progress)
             return [
-                Verdict(each, arrived.get(each), "" if each in arrived else self._cause(each))
+                Verdict(each, arrived.get(each), self._cause(each, each in arrived))
                 for each in probes
             ]
         finally:
@@ -85,7 +87,7 @@ class Check:
         arrived: dict[Probe, float] = {}
         while True:
             missing = {each.trace_id: each for each in probes if each not in arrived}
-            found = read_found(self.xray, list(missing))
+            found = read_found(self.xray, list(missing), span_log=self.span_log)
             now = time.monotonic() - start
             arrived |= {missing[trace.id]: now for trace in found}
             progress(len(arrived), len(probes))
@@ -93,8 +95,10 @@ class Check:
                 return arrived
             time.sleep(1)
 
-    def _cause(self, probe: Probe) -> str:
+    def _cause(self, probe: Probe, has_arrived: bool) -> str:
+        node, result = probe.node, result_of(self.api_server, self.probe_namespace, probe)
+        if has_arrived:
+            return closed_ports(node, result)
         name, region = f"{SERVICE_NAME}.{self.namespace}", self.xray.meta.region_name
-        result = result_of(self.api_server, self.probe_namespace, probe)
-        daemon = daemon_on(self.api_server, self.namespace, probe.node)
-        return likeliest_cause(Evidence(probe.node, name, region, result, daemon))
+        daemon = daemon_on(self.api_server, self.namespace, node)
+        return likeliest_cause(Evidence(node, probe.trace_id, name, region, result, daemon))

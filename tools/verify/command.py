@@ -4,7 +4,9 @@ For one that does not arrive, it says the likeliest cause.
 """
 
 import argparse
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,7 @@ from rich.text import Text
 from tools.lab.cluster import ApiServer
 from tools.lab.errors import ToolError
 from tools.traces.reader import create_client, explain
+from tools.traces.transaction_search import transaction_search
 
 from .check import Check, Verdict
 from .evidence import sample_image
@@ -44,17 +47,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="how long a trace may take (default: 60)",
     )
     add("--endpoint-url", metavar="URL", help="another address of the X-Ray API")
+    add("--json", action="store_true", help="print the result as JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     """Checks that every node's traces arrive; returns 0 where all do, 1 where one does not."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, stderr=options.json)
     try:
         verdicts = _verify(options, console)
     except (BotoCoreError, ClientError) as failure:
         raise ToolError(explain(failure)) from None
-    _show(verdicts, console)
-    return 0 if verdicts and all(each.seconds is not None for each in verdicts) else 1
+    if options.json:
+        print(json.dumps([asdict(each) for each in verdicts], indent=2))
+    else:
+        _show(verdicts, console)
+    return 0 if verdicts and not any(each.cause for each in verdicts) else 1
 
 
 def _seconds(text: str) -> float:
@@ -67,7 +74,10 @@ def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:
     xray = create_client(options.region, options.endpoint_url)
     api_server, namespace = ApiServer(options.kubeconfig), options.namespace
     image = options.image or sample_image(api_server, namespace) or PYTHON_IMAGE
-    check = Check(api_server, xray, namespace, options.from_namespace or namespace)
+    span_log, note = transaction_search(xray)
+    if note:
+        console.print(Text(note))
+    check = Check(api_server, xray, namespace, options.from_namespace or namespace, span_log)
     with console.status("Sending a trace from every node …") as status:
         return check.verify(
             image,
@@ -79,12 +89,9 @@ def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:
 def _show(verdicts: Sequence[Verdict], console: Console) -> None:
     table = Table.grid(padding=(0, 2))
     for each in verdicts:
-        if each.seconds is not None:
-            table.add_row(
-                "[green]✓[/green]", each.probe.node, f"{each.seconds:.0f} s", each.probe.trace_id
-            )
-        else:
-            table.add_row("[red]✗[/red]", each.probe.node, "", Text(each.cause))
+        mark = "[red]✗[/red]" if each.cause else "[green]✓[/green]"
+        seconds = "" if each.seconds is None else f"{each.seconds:.0f} s"
+        table.add_row(mark, each.probe.node, seconds, Text(each.cause or each.probe.trace_id))
     console.print(table)
     arrived = sum(each.seconds is not None for each in verdicts)
     console.print(f"{arrived} of {len(verdicts)} nodes' traces arrived.")

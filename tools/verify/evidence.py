@@ -12,9 +12,12 @@ from urllib3.exceptions import HTTPError
 
 from tools.lab.cluster import ApiServer
 
+from .log import Entry, entries_in
 from .probe import ProbeResult
 
-LOG_LINES: Final = 200
+PORT: Final = 2000
+
+LOG_LINES: Final = 2000
 
 DAEMON_SELECTOR: Final = "app.kubernetes.io/name=xray-daemon"
 """The label of the daemon's pods (components/agent/pod/labels.py)."""
@@ -22,15 +25,30 @@ DAEMON_SELECTOR: Final = "app.kubernetes.io/name=xray-daemon"
 FARGATE: Final = ("eks.amazonaws.com/compute-type", "fargate")
 """The label of nodes that run no DaemonSet; pods there have a daemon of their own."""
 
+CREDENTIALS: Final = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"}
+"""What EKS adds to a pod with a role of its own (amazon-eks-pod-identity-webhook,
+pkg/handler/handler.go), or the stack's own manifest has."""
+
 
 @dataclass(frozen=True)
 class Daemon:
-    """The daemon's pod on one node, the region that its arguments name, and its last log lines."""
+    """The daemon's pod on one node.
+
+    Attributes:
+        pod: Its name; empty where there is none.
+        ready: Whether it is ready.
+        region: The AWS region that its arguments name.
+        logs_segments: Whether its arguments tell it to log segments as they come.
+        has_role: Whether it is told where the credentials of a role of its own are.
+        log: The last entries of its log.
+    """
 
     pod: str = ""
     ready: bool = False
     region: str | None = None
-    log: Sequence[str] = ()
+    logs_segments: bool = False
+    has_role: bool = True
+    log: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True)
@@ -39,6 +57,7 @@ class Evidence:
 
     Attributes:
         node: The node's name.
+        trace_id: The trace.
         name: The name at which applications find the daemon.
         region: Where the trace was looked for.
         probe: How the probe fared.
@@ -46,10 +65,14 @@ class Evidence:
     """
 
     node: str
+    trace_id: str
     name: str
     region: str
     probe: ProbeResult
     daemon: Daemon
+
+    port_is_closed = property(lambda self: self.probe.closed.get(str(PORT)))
+    region_differs = property(lambda self: self.daemon.region not in (None, self.region))
 
 
 def traced_nodes(api_server: ApiServer) -> list[str]:
@@ -69,13 +92,24 @@ def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
         return Daemon()
     # Of two during a rollout, the ready one: it is where the Service leads.
     pod = max(living, key=_is_ready)
-    log = api_server.log_of(pod, LOG_LINES).splitlines()
+    container, arguments = pod.spec.containers[0], pod.spec.containers[0].args or []
     return Daemon(
         pod.metadata.name,
         _is_ready(pod),
-        region_in(pod.spec.containers[0].args or []),
-        [" ".join(line.split()) for line in log],
+        region_in(arguments),
+        not {"debug", "dev"}.isdisjoint(arguments),
+        any(each.name in CREDENTIALS for each in container.env or []),
+        entries_in(api_server.log_of(pod, LOG_LINES)),
     )
+
+
+def ports_of(api_server: ApiServer, namespace: str, service: str) -> list[int]:
+    """Returns the TCP ports of the agent's Service; where it can't be read, the daemon's."""
+    ports = {PORT}
+    with suppress(ApiException, HTTPError):
+        found = api_server.core.read_namespaced_service(service, namespace).spec.ports
+        ports |= {each.port for each in found if each.protocol == "TCP"}
+    return sorted(ports)
 
 
 def sample_image(api_server: ApiServer, namespace: str) -> str | None:

@@ -4,7 +4,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,32 +15,10 @@ from tools.lab.cluster import ApiServer, asking_to
 SERVICE_NAME: Final = "xray-verify"
 """Name of the segments on the service map."""
 
-MANIFEST: Final = Path(__file__).with_name("probe.yaml")
+RUN_SECONDS: Final = 15
+"""How long a probe runs: it sends for 3 s, and waits for 3 s at each of three ports."""
 
-PROGRAM: Final = """
-import json, socket, sys, time
-host, port = sys.argv[1].rsplit(":", 1)
-document = json.loads(sys.argv[2])
-document["start_time"] = document["end_time"] = time.time()
-said = {"resolved": False, "proxy_open": False, "error": ""}
-try:
-    (found, *_) = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    family, kind, protocol, _, address = found
-    said["resolved"] = True
-    datagram = json.dumps({"format": "json", "version": 1}) + "\\n" + json.dumps(document)
-    with socket.socket(family, kind, protocol) as sender:
-        for _ in range(3):
-            sender.sendto(datagram.encode(), address)
-            time.sleep(1)
-    socket.create_connection((host, int(port)), timeout=3).close()
-    said["proxy_open"] = True
-except OSError as error:
-    said["error"] = str(error)
-with open("/dev/termination-log", "w") as log:
-    json.dump(said, log)
-"""
-"""Runs with Python alone. It sends the same segment three times, as a single datagram may be lost.
-The kubelet hands what it says to whoever reads the pod's status."""
+MANIFEST: Final = Path(__file__).with_name("probe.yaml")
 
 
 @dataclass(frozen=True)
@@ -49,14 +27,16 @@ class ProbeResult:
 
     Attributes:
         resolved: Whether the agent's name stands for an address on its node.
-        proxy_open: Whether anything answered at the agent's TCP port.
+        closed: The agent's TCP ports at which nothing answered, and what happened there.
         error: What failed; empty where nothing did.
+        sent: When it began to send, by the node's clock.
         not_run: Why the probe did not run; empty where it did.
     """
 
     resolved: bool = False
-    proxy_open: bool = False
+    closed: Mapping[str, str] = field(default_factory=dict[str, str])
     error: str = ""
+    sent: float = 0
     not_run: str = ""
 
 
@@ -68,7 +48,7 @@ class Probe:
     name: str
     trace_id: str
 
-    def manifest(self, image: str, address: str) -> dict[str, Any]:
+    def manifest(self, image: str, host: str, ports: list[int]) -> dict[str, Any]:
         """Returns the pod: it runs on its node, whatever its taints, and without any right."""
         segment = {
             "name": SERVICE_NAME,
@@ -80,7 +60,7 @@ class Probe:
         pod["metadata"]["name"] = self.name
         (container,) = pod["spec"]["containers"]
         container["image"] = image
-        container["command"] = ["python", "-c", PROGRAM, address, json.dumps(segment)]
+        container["command"] += [host, json.dumps(ports), json.dumps(segment)]
         affinity = pod["spec"]["affinity"]["nodeAffinity"]
         (term,) = affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
         term["matchFields"][0]["values"] = [self.node]
@@ -94,23 +74,29 @@ def probe_for(node: str) -> Probe:
 
 
 def result_of(api_server: ApiServer, namespace: str, probe: Probe) -> ProbeResult:
-    """Returns how a probe in a namespace fared."""
-    with asking_to(f"show pod {probe.name}"):
-        status = api_server.core.read_namespaced_pod(probe.name, namespace).status
-    why = "; ".join(each.message for each in status.conditions or [] if each.message)
-    for container in status.container_statuses or []:
-        ended, waiting = container.state.terminated, container.state.waiting
-        if ended is not None:
-            return read_result(ended.message, ended.reason or "")
-        if waiting is not None and waiting.message:
-            why = f"{waiting.reason}: {' '.join(waiting.message.split())}"
-    return ProbeResult(not_run=why or "it said nothing")
+    """Returns how a probe in a namespace fared; waits for one that still runs."""
+    deadline = time.monotonic() + RUN_SECONDS
+    while True:
+        with asking_to(f"show pod {probe.name}"):
+            status = api_server.core.read_namespaced_pod(probe.name, namespace).status
+        why = "; ".join(each.message for each in status.conditions or [] if each.message)
+        still_runs = False
+        for container in status.container_statuses or []:
+            ended, waiting = container.state.terminated, container.state.waiting
+            if ended is not None:
+                return read_result(ended.message, ended.reason or "")
+            if waiting is not None and waiting.message:
+                why = f"{waiting.reason}: {' '.join(waiting.message.split())}"
+            still_runs = container.state.running is not None
+        if not still_runs or time.monotonic() > deadline:
+            return ProbeResult(not_run=why or "it said nothing")
+        time.sleep(1)
 
 
 def read_result(message: str | None, reason: str) -> ProbeResult:
     """Returns how a probe fared that has ended, from its termination message and the reason."""
     try:
         said: Mapping[str, Any] = json.loads(message or "")
-        return ProbeResult(said["resolved"], said["proxy_open"], said["error"])
+        return ProbeResult(said["resolved"], said["closed"], said["error"], said["sent"])
     except (ValueError, KeyError, TypeError):
         return ProbeResult(not_run=reason or "it said nothing")

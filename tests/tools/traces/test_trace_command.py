@@ -28,6 +28,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("tools.traces.command.transaction_search", lambda _client: (False, ""))
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,19 @@ def test_the_limit_bounds_the_list_and_not_the_map(capsys: pytest.CaptureFixture
     output = capsys.readouterr().out
     assert "30 requests" in output
     assert "The newest 3 of 30 traces" in output
+
+
+def test_the_page_and_the_terminal_say_that_few_traces_are_indexed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    with (
+        patch("tools.traces.command.read_traces", return_value=[trace_of(*two_services())]),
+        patch("tools.traces.command.transaction_search", return_value=(True, "[i]indexes 1%")),
+    ):
+        assert main(["traces", "--region", "eu-west-1", "--html", str(page)]) == 0
+    assert "\n[i]indexes 1%\n" in capsys.readouterr().out
+    assert "(incomplete)" in page.read_text(encoding="utf-8")
 
 
 def test_what_is_missing_in_the_environment_is_named(

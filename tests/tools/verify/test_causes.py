@@ -1,114 +1,209 @@
 """What is said of a trace that did not arrive, by what is seen on the cluster."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace as Place
 from typing import Any, Final
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tools.verify.causes import likeliest_cause
-from tools.verify.evidence import Daemon, Evidence, region_in
+from tools.verify.causes import TABLE, closed_ports, likeliest_cause
+from tools.verify.evidence import Daemon, Evidence, daemon_on
+from tools.verify.log import entries_in
 from tools.verify.probe import ProbeResult, read_result
 
-GO: Final = "2026-01-01T00:00:00Z [Error] Sending failed: operation error XRay: PutTraceSegments, "
+SIGNS: Final = yaml.safe_load(Path(__file__).with_name("signs.yaml").read_text(encoding="utf-8"))
+F: Final = SIGNS.pop("f")
+G: Final = SIGNS.pop("g").format(f=F)
+C: Final = SIGNS.pop("c").format(g=G)
+
+# 2026-01-01T00:00:00Z
+SENT: Final = 1767225600.0
 
 WELL: Final = Evidence(
     node="node-1",
+    trace_id="1-66500000-0123456789abcdef01234567",
     name="xray-service.xray",
     region="eu-west-1",
-    probe=ProbeResult(resolved=True, proxy_open=True),
+    probe=ProbeResult(resolved=True, sent=SENT),
     daemon=Daemon("xray-daemon-abcde", ready=True, region="eu-west-1"),
 )
+
+DENIED: Final = "api error AccessDeniedException: User: a is not authorized to perform: b"
+TIMED_OUT: Final = f"{G}dial tcp: i/o timeout"
+NO_ROLE: Final = f"{C}no EC2 IMDS role found, deadline exceeded"
+STARTS: Final = "2026-01-01T00:00:01Z [Error] "
 
 
 def cause_of(**seen: Any) -> str:
     return likeliest_cause(replace(WELL, **seen))
 
 
+def daemon(*log: str, **found: Any) -> dict[str, Any]:
+    return {"daemon": replace(WELL.daemon, log=entries_in("\n".join(log)), **found)}
+
+
 def cause_in(*log: str) -> str:
-    return cause_of(daemon=replace(WELL.daemon, log=log))
+    return cause_of(**daemon(*log))
 
 
-def test_a_probe_that_could_not_run_says_why() -> None:
-    probe = ProbeResult(not_run="ErrImagePull: not found")
-    assert cause_of(probe=probe) == "the probe did not run there: ErrImagePull: not found."
+def probe(**fared: Any) -> dict[str, Any]:
+    return {"probe": replace(WELL.probe, **fared)}
 
 
-def test_a_name_without_an_address_comes_before_a_missing_daemon() -> None:
-    probe = ProbeResult(error="[Errno -2] Name or service not known")
-    cause = cause_of(probe=probe, daemon=Daemon())
-    assert cause.startswith("the name xray-service.xray does not resolve there ([Errno -2]")
+LOGGED: Final = [
+    (text.format(f=F, g=G, c=C), said) for said, texts in SIGNS.items() for text in texts
+]
+
+SEEN: Final[list[tuple[dict[str, Any], str]]] = [
+    (probe(not_run="ErrImagePull: not found"), "the probe did not run there: ErrImagePull"),
+    (
+        probe(resolved=False, error="[Errno -2] unknown") | {"daemon": Daemon()},
+        "the name xray-service.xray does not resolve there ([Errno -2] unknown)",
+    ),
+    ({"daemon": Daemon()}, "there is no daemon on the node"),
+    (daemon(ready=False), "is not ready: look at kubectl describe pod xray-daemon-abcde."),
+    (
+        probe(closed={"2000": "timed out"}) | daemon(STARTS + TIMED_OUT),
+        "pods of node-1 don't reach the daemon (timed out): look at the NetworkPolicy's ingress.",
+    ),
+    (probe(error="[Errno 1] Operation not permitted"), "the probe could not send: [Errno 1]"),
+    (daemon(region="us-west-2"), "sends to us-west-2, and the trace was looked for in eu-west-1"),
+    (daemon(STARTS + TIMED_OUT, logs_segments=True), "so it proves nothing: set logLevel to warn"),
+    (daemon(STARTS + NO_ROLE, has_role=False), "neither AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+    (daemon(f"{STARTS}{F}NoCredentialProviders: a", has_role=False), "the pod xray-daemon-abcde"),
+    (probe(closed={"4317": "timed out"}), "longer --timeout"),
+]
+"""What is seen beside what is well, and what is said of it."""
 
 
-def test_a_node_without_a_ready_daemon_is_told() -> None:
-    assert "no daemon on the node" in cause_of(daemon=Daemon())
-    cause = cause_of(daemon=replace(WELL.daemon, ready=False))
-    assert cause.endswith("is not ready: look at kubectl describe pod xray-daemon-abcde.")
+@pytest.mark.parametrize(("seen", "said"), SEEN)
+def test_what_is_seen_now_has_its_sentence(seen: dict[str, Any], said: str) -> None:
+    assert said in cause_of(**seen)
 
 
-def test_another_region_is_named_with_the_one_looked_in() -> None:
-    cause = cause_of(daemon=replace(WELL.daemon, region="us-west-2"))
-    assert "sends to us-west-2, and the trace was looked for in eu-west-1" in cause
+@pytest.mark.parametrize(("text", "said"), LOGGED)
+def test_what_is_logged_has_its_sentence_at_every_level(text: str, said: str) -> None:
+    for level in ("Error", "Warn", "Info"):
+        assert said in cause_in(f"2026-01-01T00:00:01Z [{level}] {text}")
+    assert said in cause_in(json.dumps({"ts": "2026-01-01T00:00:01.000Z", "msg": text}))
+
+
+def test_no_cause_is_without_a_sign_that_shows_it() -> None:
+    sentences = [cause_of(**seen) for seen, _ in SEEN]
+    sentences += [cause_in(STARTS + text) for text, _ in LOGGED]
+    for cause in TABLE["causes"]:
+        assert any(cause["say"].split("{")[0] in said for said in sentences), cause["say"]
+
+
+def test_the_newest_cause_counts_and_its_entry_is_repeated_with_its_time() -> None:
+    said = cause_in(STARTS + TIMED_OUT, f"2026-01-01T00:00:02Z [Error] {G}{DENIED}")
+    assert "no right" in said
+    assert said.endswith(f" It logged at 2026-01-01 00:00:02+00:00: {G}{DENIED}")
+    assert "It logged" not in cause_of(**probe(error="a") | daemon(STARTS + TIMED_OUT))
+    assert "can't send its" in cause_in(STARTS + TIMED_OUT, f"{STARTS}{G}something new")
+
+
+@pytest.mark.parametrize("drop", SIGNS["the daemon drops segments"])
+def test_a_drop_counts_less_than_what_makes_the_daemon_drop(drop: str) -> None:
+    assert "throttles" in cause_in(f"{STARTS}{G}StatusCode: 429, ", STARTS + drop)
 
 
 @pytest.mark.parametrize(
-    ("line", "cause"),
+    ("time", "counts"),
     [
-        (
-            "https response error StatusCode: 403, RequestID: 1, api error AccessDeniedException: "
-            "User: arn:aws:sts::123456789012:assumed-role/a/b is not authorized to perform",
-            "no right to write traces",
-        ),
-        (
-            "get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role "
-            "found, operation error ec2imds: GetMetadata, request send failed: i/o timeout",
-            "their role may need kubectl rollout restart daemonset/xray-daemon",
-        ),
-        (
-            "https response error StatusCode: 403, api error UnrecognizedClientException: The "
-            "security token is invalid",
-            "no valid credentials",
-        ),
-        (
-            "get identity: get credentials: failed to refresh cached credentials, operation error "
-            "STS: AssumeRoleWithWebIdentity, dial tcp: i/o timeout",
-            "no way out to AWS STS",
-        ),
-        ("request send failed, Post https://a: dial tcp: no such host", "no way out to AWS:"),
-        ("exceeded maximum number of attempts, context deadline exceeded", "no way out to AWS:"),
+        ("2025-12-24T00:00:00Z", False),
+        ("2025-12-31T23:44:59Z", False),
+        ("2025-12-31T23:45:01Z", True),
+        ("2026-01-01T00:44:59+01:00", False),
+        ("2026-01-01T00:45:01+01:00", True),
+        ("2025-12-31T19:45:01.950-0400", True),
+        ("9999-12-31T23:59:59-12:00", True),
+        ("2026-01-01T00:00:01", False),
+        ("2026-13-01T00:00:00Z", False),
     ],
 )
-def test_what_the_daemon_logs_tells_the_cause(line: str, cause: str) -> None:
-    said = cause_in(f"{GO}{line}")
-    assert cause in said
-    assert said.endswith(line[-60:])
+def test_an_entry_counts_for_a_quarter_of_an_hour(time: str, counts: bool) -> None:
+    assert ("no way out" in cause_in(f"{time} [Error] {TIMED_OUT}")) is counts
+    assert ("no way out" in cause_in(json.dumps({"ts": time, "msg": TIMED_OUT}))) is counts
 
 
-def test_the_last_thing_that_went_wrong_counts() -> None:
-    lines = (f"{GO}dial tcp: i/o timeout", f"{GO}api error AccessDeniedException: no")
-    assert "no right" in cause_in(*lines)
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        (["AccessDenied, cut off", f"{STARTS}{F}RequestError: ", "caused by: x509: a"], "trust"),
+        ([f"{STARTS}{F}RequestError: ", "  {", "\tAccessDenied", "}"], "no right"),
+        ([f"{STARTS}{F}A: ", "", "2026 AccessDenied"], "no right"),
+        (["AccessDenied", f"{STARTS}all well", "AccessDenied"], "longer --timeout"),
+        ([STARTS + TIMED_OUT, "2026/01/01 00:00:01 http: proxy error: AccessDenied"], "no way out"),
+        ([f"2026/01/01 00:00:01 {F}AccessDenied", f"{F}AccessDenied"], "longer --timeout"),
+        (['{"ts":"2026-01-01T00:00:01Z","msg":"Sender failed","error":"x509: a"}', "a"], "trust"),
+        ([STARTS + TIMED_OUT, '{"a":' * 9999], "no way out"),
+        ([STARTS + TIMED_OUT, '{"ts": 1, "msg": "AccessDenied"}'], "no way out"),
+    ],
+)
+def test_lines_that_continue_an_entry_belong_to_it(log: list[str], said: str) -> None:
+    assert said in cause_in(*log)
 
 
-def test_an_error_of_another_kind_is_repeated() -> None:
-    error = "2026-01-01T00:00:00Z [Error] {something} new"
-    assert cause_in(error, "2026-01-01T00:00:01Z [Info] all well").endswith(error)
+@pytest.mark.parametrize(
+    "hostile", ["\x1b]0;owned\x07", "\x9b31m", "\u202e\u2066", "\x08\x7f", "\u200b\ufeff", "\ud800"]
+)
+def test_no_control_character_reaches_the_terminal(hostile: str) -> None:
+    assert cause_in(f"{STARTS}{TIMED_OUT} {hostile}").isprintable()
+    assert cause_of(**probe(not_run=hostile)).isprintable()
+    assert closed_ports("node-1", replace(WELL.probe, closed={"4317": hostile})).isprintable()
 
 
-def test_a_closed_port_of_a_ready_daemon_points_at_ingress() -> None:
-    cause = cause_of(probe=ProbeResult(resolved=True, error="timed out"))
-    assert "don't reach the daemon (timed out): look at the NetworkPolicy's ingress" in cause
+PIECES: Final = [F, DENIED, STARTS, "\r", "{", '{"ts":"2026-01-01T00:00:01Z","msg":"', "\x1b[2J"]
+LINE: Final = st.lists(st.sampled_from(PIECES) | st.text(max_size=30), max_size=4).map("".join)
 
 
-def test_nothing_wrong_to_be_seen_asks_for_patience() -> None:
-    assert "longer --timeout" in cause_of()
+@pytest.mark.parametrize("examples", [100, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_whatever_is_logged_is_read(examples: int) -> None:
+    @settings(deadline=None, max_examples=examples)
+    @given(st.lists(LINE, max_size=6))
+    def check(lines: list[str]) -> None:
+        assert cause_in(*lines).isprintable()
+        by_pods = [f"{STARTS}Missing header: {line.replace(chr(10), '')}" for line in lines]
+        assert "longer --timeout" in cause_in(*by_pods)
+        # Whatever stands around it, what the daemon says of a refusal is told.
+        assert "no right" in cause_in(*by_pods, f"{STARTS}{F}{DENIED}", *by_pods)
+
+    check()
+
+
+def test_ports_of_a_collector_that_pods_do_not_reach_are_named() -> None:
+    closed = replace(WELL.probe, closed={"4317": "timed out", "4318": "refused"})
+    assert "don't reach TCP 4317 (timed out), 4318 (refused): " in closed_ports("node-1", closed)
+    assert closed_ports("node-1", WELL.probe) == ""
 
 
 def test_what_a_probe_says_is_read_or_it_did_not_run() -> None:
-    text = '{"resolved": true, "proxy_open": true, "error": ""}'
+    text = f'{{"resolved": true, "closed": {{}}, "error": "", "sent": {SENT}}}'
     assert read_result(text, "Completed") == WELL.probe
     for message in ("Traceback …", None, "[]", "{}"):
         assert read_result(message, "Error") == ProbeResult(not_run="Error")
 
 
-def test_the_region_is_read_from_the_daemon_s_arguments() -> None:
-    assert region_in(["-o", "-n", "eu-west-1", "-l", "warn"]) == "eu-west-1"
-    assert region_in(["-o", "-n"]) is None
+@pytest.mark.parametrize(
+    ("arguments", "variable", "found"),
+    [
+        ("-o -n eu-west-1 -l warn", "AWS_REGION", ("eu-west-1", False, False)),
+        ("-o -l debug -n", "AWS_WEB_IDENTITY_TOKEN_FILE", (None, True, True)),
+        ("-l dev", "AWS_CONTAINER_CREDENTIALS_FULL_URI", (None, True, True)),
+    ],
+)
+def test_what_the_daemon_is_told_is_read(arguments: str, variable: str, found: Any) -> None:
+    container = Place(args=arguments.split(), env=[Place(name=variable)])
+    metadata = Place(name="xray-daemon-abcde", deletion_timestamp=None)
+    status = Place(conditions=[Place(type="Ready", status="True")])
+    pod = Place(metadata=metadata, spec=Place(containers=[container]), status=status)
+    answering: Any = Place(pods=lambda *_: [pod], log_of=lambda *_: STARTS + TIMED_OUT)
+    daemon = daemon_on(answering, "xray", "node-1")
+    assert (daemon.region, daemon.logs_segments, daemon.has_role) == found
+    assert (daemon.pod, daemon.ready, len(daemon.log)) == ("xray-daemon-abcde", True, 1)

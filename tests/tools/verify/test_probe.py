@@ -9,7 +9,7 @@ from tools.verify.probe import probe_for
 
 
 def pod(node: str = "node-1") -> dict[str, Any]:
-    return probe_for(node).manifest("python:3", "xray-service.xray:2000")
+    return probe_for(node).manifest("python:3", "xray-service.xray", [2000, 4317])
 
 
 def test_a_probe_runs_on_its_node_whatever_its_taints() -> None:
@@ -28,11 +28,11 @@ def test_the_restricted_level_admits_a_probe() -> None:
 
 def test_a_probe_runs_the_image_and_sends_its_own_segment() -> None:
     probe = probe_for("node-1")
-    manifest = probe.manifest("python:3", "xray-service.xray:2000")
+    manifest = probe.manifest("python:3", "xray-service.xray", [2000, 4317])
     (container,) = manifest["spec"]["containers"]
-    *_, address, segment = container["command"]
+    *_, host, ports, segment = container["command"]
     assert (manifest["metadata"]["name"], container["image"]) == (probe.name, "python:3")
-    assert address == "xray-service.xray:2000"
+    assert (host, json.loads(ports)) == ("xray-service.xray", [2000, 4317])
     assert json.loads(segment)["trace_id"] == probe.trace_id
     assert json.loads(segment)["annotations"] == {"node": "node-1"}
 

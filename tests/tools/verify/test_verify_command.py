@@ -1,13 +1,22 @@
 """A mistake of the user's is one sentence and exit status 1 or 2, without a traceback."""
 
 import argparse
+import json
 from pathlib import Path
+from types import SimpleNamespace as Place
+from typing import Any
 
 import pytest
 import yaml
+from kubernetes.client.exceptions import ApiException
+from rich.console import Console
 
 from tools.lab.errors import ToolError
+from tools.traces.trace import Trace
+from tools.verify.check import Check, Verdict
 from tools.verify.command import add_options, run
+from tools.verify.evidence import ports_of
+from tools.verify.probe import Probe, ProbeResult
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +83,59 @@ def test_a_timeout_out_of_bounds_is_refused(
     with pytest.raises(SystemExit):
         refusal_of("--timeout", timeout)
     assert f"'{timeout}' must be a whole number from 1 to 3600" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("cause", "status"), [("wrong \x1b", 1), ("", 0)])
+def test_the_result_is_there_for_machines(
+    cause: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    probe = {"node": "node-1", "name": "xray-verify-1", "trace_id": "1-0-0"}
+
+    def verify(_options: argparse.Namespace, console: Console) -> list[Verdict]:
+        console.print("Transaction Search is on.")
+        return [Verdict(Probe(**probe), 2.0, cause)]
+
+    monkeypatch.setattr("tools.verify.command._verify", verify)
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    assert run(parser.parse_args(["--json"])) == status
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == [{"probe": probe, "seconds": 2.0, "cause": cause}]
+    assert "\x1b" not in printed
+
+
+def test_a_port_that_is_closed_is_told_though_the_trace_is_in_the_span_log_group(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def found(_xray: Any, trace_ids: list[str], *, span_log: bool) -> list[Trace]:
+        return [Trace(id=trace_id) for trace_id in trace_ids if span_log]
+
+    monkeypatch.setattr("tools.verify.check.traced_nodes", lambda _: ["node-1"])
+    monkeypatch.setattr("tools.verify.check.ports_of", lambda *_: [2000, 4317])
+    monkeypatch.setattr("tools.verify.check.read_found", found)
+    result = ProbeResult(resolved=True, closed={"4317": "timed out"})
+    monkeypatch.setattr("tools.verify.check.result_of", lambda *_: result)
+    pods = Place(create_namespaced_pod=lambda *_: 0, delete_namespaced_pod=lambda *_, **__: 0)
+    api_server: Any = Place(core=pods)
+    xray: Any = None
+    [verdict] = Check(api_server, xray, "xray", "xray", True).verify("a", 0, lambda *_: None)
+    assert verdict.seconds is not None
+    assert "pods of node-1 don't reach TCP 4317 (timed out)" in verdict.cause
+
+
+def test_the_ports_of_the_service_are_those_that_are_tried() -> None:
+    ports = [Place(port=2000, protocol="UDP"), Place(port=2000, protocol="TCP")]
+    ports += [
+        Place(port=53, protocol="UDP"),
+        Place(port=4317, protocol="TCP"),
+        Place(port=4318, protocol="TCP"),
+    ]
+    service = Place(spec=Place(ports=ports))
+    answering: Any = Place(core=Place(read_namespaced_service=lambda *_: service))
+    assert ports_of(answering, "xray", "xray-service") == [2000, 4317, 4318]
+
+    def refuse(*_: str) -> None:
+        raise ApiException(status=403)
+
+    refusing: Any = Place(core=Place(read_namespaced_service=refuse))
+    assert ports_of(refusing, "xray", "xray-service") == [2000]

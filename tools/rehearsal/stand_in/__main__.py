@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Runs the stand-in until SIGTERM or SIGINT; exits with a sentence where it can't start."""
     print(WHAT_THIS_IS, file=sys.stderr, flush=True)
     options = _parse(arguments)
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(format="%(asctime)s [%(levelname)s] %(message)s", datefmt="%FT%T%z")
     log.setLevel(logging.INFO)
     # The machine it stands in on is not an EC2 instance with a role: nothing to ask there.
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
