@@ -187,7 +187,60 @@ def test_traces_are_counted_each_and_rates_are_over_their_time() -> None:
     [client, app] = build_service_graph(traces).nodes
     assert app.statistics.request_count == client.statistics.request_count == 4
     assert app.trace_ids == {"one", "two"}
-    assert app.statistics.rate_per_minute == pytest.approx(8)
+    assert app.statistics.rate_per_minute == pytest.approx(4 * 60 / 29)
+
+
+@pytest.mark.parametrize(
+    ("count", "far", "stragglers"),
+    [
+        (120, [24 * 3600.0], 1),
+        (120, [-24 * 3600.0, 3600.0], 2),
+        (4, [24 * 3600.0], 1),
+        (120, [200.0], 0),
+        (1, [24 * 3600.0], 0),
+    ],
+)
+def test_stragglers_do_not_decide_what_rates_are_over(
+    count: int, far: list[float], stragglers: int
+) -> None:
+    near = [number * 59.5 / max(count - 1, 1) for number in range(count)]
+    late = segment("late", 5e5, parent_id=LOST)
+    traces = [
+        trace_of(
+            segment("shop", start, start + 0.1),
+            *([] if start or count < 5 else [late]),
+            trace_id=f"{n}",
+        )
+        for n, start in enumerate([*near, *far])
+    ]
+    graph = build_service_graph(traces)
+    assert graph.straggler_count == stragglers
+    assert of_node(graph, "shop").request_count == count + len(far)
+    seconds = 59.5 if stragglers else max(far)
+    counted = count if stragglers else count + len(far)
+    assert of_node(graph, "shop").rate_per_minute == pytest.approx(60 * counted / seconds)
+    assert f"{stragglers} trace" in graph.rates_over or not stragglers
+
+
+@pytest.mark.parametrize(
+    ("fields", "types"),
+    [
+        ([{"aws": {"account_id": "1"}}, {"aws": {"account_id": "2"}}], ["1", "2"]),
+        ([{"resource_arn": f"arn:aws:ecs:r:{each}:x"} for each in (1, 2)], ["1", "2"]),
+        ([{"aws": {"account_id": "1"}}, {"aws": {"account_id": "2"}}, {}], ["", "1", "2"]),
+        ([{"aws": {"account_id": "1"}}, {}, {"resource_arn": "nonsense"}], [""]),
+    ],
+)
+def test_services_of_one_name_in_several_accounts_are_told_apart(
+    fields: list[dict[str, Any]], types: list[str]
+) -> None:
+    documents = [segment("shop", subsegments=[remote("db")], **each) for each in fields]
+    graph = graph_of(*documents)
+    shops = [node.key.type for node in graph.nodes if node.key.name == "shop"]
+    assert shops == [f"service, account {each}" if each else "service" for each in types]
+    names = [graph.name(edge.source) for edge in graph.edges if edge.target.name == "db"]
+    assert len(set(names)) == len(types)
+    assert [of_node(graph, "db").request_count] == [len(fields)]
 
 
 def test_doubled_documents_are_counted_once_and_told() -> None:
