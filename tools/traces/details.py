@@ -60,7 +60,7 @@ def list_sections(record: Record) -> dict[str, Fields]:
         "Overview": _list_overview(record),
         # What ran the segment, the pod and the instance first; null values aren't known.
         "Resources": _known(resources) + _list_fields(record.aws, nulls=False),
-        "Links": [(str(each.get("trace_id")), str(each.get("id"))) for each in record.links],
+        "Links": [("Trace", f"{each.get('trace_id')}, {each.get('id')}") for each in record.links],
         "Annotations": _list_fields(record.annotations, str),
         "Metadata": _list_fields(record.metadata, str),
         "SQL": _list_fields(record.sql),

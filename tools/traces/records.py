@@ -55,7 +55,7 @@ def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
     if len(text) <= longest:
         return text
     checksum = zlib.crc32(text.encode(errors="replace"))
-    return f"{text[:longest]}… ({len(text):,} characters, checksum {checksum:08x})"
+    return f"{text[: longest - 60]}… ({len(text):,} characters, checksum {checksum:08x})"
 
 
 RequiredText: TypeAlias = Annotated[str, Field(min_length=1), AfterValidator(shorten)]
@@ -133,7 +133,7 @@ class Record:
     url: Annotated[Text, _at("http", "request", "url")] = None
     response_code: Annotated[ResponseCode, _TOLERANT, _at("http", "response", "status")] = None
     aws: JsonObject = field(default_factory=dict)
-    links: Annotated[tuple[JsonObject, ...], _TOLERANT] = ()
+    links: Annotated[tuple[dict[str, Any], ...], _TOLERANT] = ()
     sql: JsonObject = field(default_factory=dict)
     service: JsonObject = field(default_factory=dict)
     annotations: JsonObject = field(default_factory=dict)
