@@ -26,34 +26,35 @@ def in_seconds(time: float) -> tuple[float, str]:
 def correct_clocks(trace: "Trace") -> bool:
     """Moves what clocks that were wrong recorded to where it can have been, and says whether any.
 
-    A segment can't begin before what called it, nor after the end of a call whose answer it is; and
-    none is further from most of its trace than X-Ray keeps traces. A clock is that of a segment
-    with its subsegments, and others are seen by the clock of their callers.
+    Nothing can begin before what it is in or answers, nor an answer after the end of its call, and
+    nothing is further from the rest than X-Ray keeps traces. A clock is that of a segment with its
+    subsegments; others are seen by the clocks of their callers.
     """
-    shifts: dict[Record | None, float] = {}
-    middle = statistics.median_high([each.start_time for each in trace.segments] or [0.0])
+    moves: dict[Record | None, float] = {}
+    middle = statistics.median_high([each.start_time for each in trace.records] or [0.0])
     for record, _ in trace.walk():
         caller = trace.parent_of(record)
-        shift = _shift(record, caller, middle) if record.is_segment else shifts.get(caller, 0.0)
-        shifts[record] = shift
-        record.start_time += shift
-        if record.end_time is not None:
-            record.end_time += shift
-        if shift and record.is_segment:
-            off = f"{abs(shift):,.0f} s {'behind' if shift > 0 else 'ahead'}"
-            record.wrong_times = f"clock {off}"
-    return any(shifts.values())
+        moves[record] = 0.0 if record.is_segment else moves.get(caller, 0.0)
+        for move in (moves[record], _find_move(record, caller, middle, moves[record])):
+            record.start_time += move
+            record.end_time = record.end_time and record.end_time + move
+        moves[record] += move
+        if move:
+            side = "behind" if move > 0 else "ahead"
+            record.wrong_times = f"clock {abs(move):,.0f} s {side}"
+    return any(moves.values())
 
 
-def _shift(segment: "Record", caller: "Record | None", middle: float) -> float:
-    """Returns the seconds by which a segment's times must be moved, 0 if they can be right."""
-    start, seconds = segment.start_time, segment.duration_seconds or 0.0
+def _find_move(record: "Record", caller: "Record | None", middle: float, moved: float) -> float:
+    """Returns the seconds by which times that can't be must move, once they moved by some."""
+    start, seconds = record.start_time + moved, record.duration_seconds or 0.0
     if caller is None:
         return middle - start if abs(middle - start) > LONGEST_SECONDS else 0.0
     room = (caller.duration_seconds or 0.0) - seconds
+    early, late = caller.start_time - start, 0.0
     # What begins later may be work that nobody waits for, but for what could be the answer.
-    late = start - (caller.end_time or start) if caller.namespace == "remote" and room >= 0 else 0.0
-    early = caller.start_time - start
+    if record.is_segment and caller.namespace == "remote" and caller.end_time and room >= 0:
+        late = start - caller.end_time
     if max(early, late) > CLOCK_SECONDS or abs(early) > LONGEST_SECONDS:
         return early + max(room, 0.0) / 2
     return 0.0
