@@ -12,13 +12,7 @@ if TYPE_CHECKING:
 class NotXRayError(BotoCoreError):
     """Something else answers, such as the login page of a proxy."""
 
-    fmt = "{url} doesn't answer as X-Ray does: a proxy may have (set NO_PROXY, or log in to it)"
-
-
-class EndlessAnswerError(BotoCoreError):
-    """A page names one that was read already as the next."""
-
-    fmt = "X-Ray's answer has no end: the next page is always one that was read already"
+    fmt = "{url} doesn't answer as X-Ray does: {what}; a proxy may answer instead"
 
 
 def read_pages(
@@ -27,21 +21,15 @@ def read_pages(
     """Yields what each page of an answer has.
 
     Raises:
-        NotXRayError: It isn't an answer of X-Ray: botocore takes whatever comes with status 200
-            for one, and what isn't JSON for an empty one.
-        EndlessAnswerError: It has no end.
+        NotXRayError: It isn't an answer of X-Ray. botocore takes whatever has status 200 for one.
     """
     tokens: set[str] = set()
-    pages = iter(client.get_paginator(operation).paginate(**arguments))
-    while True:
-        try:
-            page: Any = next(pages)
-            found = [dict(each) for each in page[result]]
-        except StopIteration:
-            return
-        except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
-            raise NotXRayError(url=client.meta.endpoint_url) from error
-        yield found
-        if (token := page.get("NextToken")) in tokens:
-            raise EndlessAnswerError
-        tokens |= {token} if token else set()
+    try:
+        for page in client.get_paginator(operation).paginate(**arguments):
+            yield [dict(each) for each in page[result]]
+            if (token := page.get("NextToken")) in tokens:
+                raise ValueError("the pages have no end")
+            tokens |= {token} if token else set()
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        what = error if isinstance(error, ValueError) else f"there are no {result}"
+        raise NotXRayError(url=client.meta.endpoint_url, what=what) from error

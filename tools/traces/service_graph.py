@@ -104,8 +104,8 @@ class ServiceGraph:
     @property
     def rates_over(self) -> str:
         """Returns what rates are over, in words."""
-        traces = "1 trace" if self.straggler_count == 1 else f"{self.straggler_count:,} traces"
-        without = f", without {traces} long before or after it" if self.straggler_count else ""
+        left_out = f"without {self.straggler_count:,} of the traces, long before or after"
+        without = f", {left_out}" if self.straggler_count else ""
         return f"{format_seconds(self.span_seconds)} in which requests began{without}"
 
     @cached_property

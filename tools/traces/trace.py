@@ -113,24 +113,25 @@ class Trace:
 
     @cached_property
     def _parents(self) -> dict[Record, Record | None]:
-        by_key = {record.key: record for record in self.records}
+        return {record: self._find_parent(record) for record in self.records}
+
+    @cached_property
+    def _by_id(self) -> dict[str | None, list[Record]]:
         by_id: defaultdict[str | None, list[Record]] = defaultdict(list)
         for record in self.records:
             by_id[record.id].append(record)
-        parents: dict[Record, Record | None] = {}
-        # Subsegments first: with them it is known which segment each of them is in.
-        for record in sorted(self.records, key=lambda each: each.is_segment):
-            # A segment answers a subsegment; a subsegment that was sent alone is in a segment.
-            others = [each for each in by_id[record.parent_id] if each is not record]
-            others.sort(key=lambda each: each.is_segment == record.is_segment)
-            parent = by_key.get(record.within.key) if record.within else None
-            if record.is_segment:
-                # Some emitters give a call and the segment that answers it one id.
-                shared = (each for each in by_id[record.id] if not each.is_segment)
-                outside = (each for each in shared if not _is_within(each, record, parents))
-                parent = next(outside, None)
-            parents[record] = parent or next(iter(others), None)
-        return parents
+        return by_id
+
+    def _find_parent(self, record: Record) -> Record | None:
+        found = [each for each in self._by_id.get(record.parent_id, ()) if each is not record]
+        # A segment answers a subsegment; a subsegment that was sent alone is in a segment.
+        found.sort(key=lambda each: each.is_segment == record.is_segment)
+        if holder := record.within:
+            found.sort(key=lambda each: each.key != holder.key)
+        elif record.is_segment:
+            # Some emitters give a call and the segment that answers it one id.
+            found = [each for each in self._by_id[record.id] if _can_be_call(each, record)] or found
+        return next(iter(found), None)
 
 
 def assemble_trace(
@@ -158,13 +159,12 @@ def assemble_trace(
         within = Counter(record.key for record in parsed)
         sent.update({(text, key): count for key, count in within.items() if count > 1})
         for record in parsed:
-            rank = (*_rank(record), len(text))
+            ended = record.end_time or record.start_time
+            rank = (not record.is_open, ended, len(text))
             if record.key not in best or rank > best[record.key][0]:
                 best[record.key] = (rank, record)
-    complete = {key[:2] for key, (_, record) in best.items() if not record.is_open}
-    kept = [
-        record for key, (_, record) in best.items() if not record.is_open or key[:2] not in complete
-    ]
+    complete = {key[:2] for key, (rank, _) in best.items() if rank[0]}
+    kept = [each for key, (rank, each) in best.items() if rank[0] or key[:2] not in complete]
     trace = Trace(
         id=trace_id,
         records=tuple(sorted(kept, key=lambda each: each.start_time)),
@@ -173,10 +173,10 @@ def assemble_trace(
         unreadable=tuple(dict.fromkeys(unreadable)),
         limit_exceeded=limit_exceeded,
     )
-    if not correct_clocks(trace):
-        return trace
-    by_time = sorted(trace.records, key=lambda each: each.start_time)
-    return dataclasses.replace(trace, records=tuple(by_time))
+    if correct_clocks(trace):
+        by_time = sorted(trace.records, key=lambda each: each.start_time)
+        trace = dataclasses.replace(trace, records=tuple(by_time))
+    return trace
 
 
 def newness(trace: Trace) -> tuple[float, str]:
@@ -184,17 +184,9 @@ def newness(trace: Trace) -> tuple[float, str]:
     return (-trace.start_time, trace.id)
 
 
-def _is_within(
-    record: Record | None, segment: Record, parents: Mapping[Record, Record | None]
-) -> bool:
-    seen: set[Record | None] = {None}
-    while record not in seen:
-        if record is segment:
-            return True
-        seen.add(record)
-        record = parents.get(record) if record else None
-    return False
-
-
-def _rank(record: Record) -> tuple[bool, float]:
-    return (not record.is_open, record.end_time or record.start_time)
+def _can_be_call(record: Record, segment: Record) -> bool:
+    outermost = record
+    while outermost.within:
+        outermost = outermost.within
+    inside = segment.key == outermost.key or outermost.parent_id == segment.id
+    return not record.is_segment and not inside

@@ -33,50 +33,45 @@ DEFAULT_RULE: Final[Mapping[str, Any]] = {
 """The rule that every account has (X-Ray developer guide, sampling)."""
 
 
-TRACE_ID: Final = "1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}"
-"""Its time is "not required or validated" (X-Ray API reference, PutTraceSegments)."""
-
-KEPT_SECONDS: Final = 30 * 24 * 60 * 60
-"""X-Ray keeps traces for 30 days (X-Ray endpoints and quotas)."""
+PAST_SECONDS: Final = 30 * 24 * 60 * 60
+"""How long X-Ray keeps traces (X-Ray endpoints and quotas)."""
 
 AHEAD_SECONDS: Final = 2 * 60 * 60
 """How far in the future spans may be (CloudWatch user guide, OTLP endpoint)."""
 
+REQUIRED: Final[Mapping[str, Callable[[Any], object]]] = {
+    "id": re.compile("[0-9a-fA-F]{16}").fullmatch,
+    "name": SEGMENT_NAME.accepts,
+    # The time in it is "not required or validated" (X-Ray API reference, PutTraceSegments).
+    "trace_id": re.compile("1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}").fullmatch,
+    "start_time": lambda value: -PAST_SECONDS <= value - time.time() <= AHEAD_SECONDS,
+    "end_time": lambda value: -PAST_SECONDS <= value - time.time() <= AHEAD_SECONDS,
+}
+"""What each segment and each subsegment sent alone must have (X-Ray segment documents)."""
+
 
 def find_refusal(document: str) -> dict[str, str] | None:
-    """Returns what X-Ray would say of a segment document that it refuses, None of other ones.
+    """Returns what X-Ray says of a document that it refuses, None of other ones.
 
-    What is right is documented (X-Ray segment documents); of the codes, these are seen in public
-    logs: InvalidName, InvalidTraceId, MissingEndTime, MissingId, MissingName. Others are like them.
+    Codes such as InvalidName, InvalidTraceId, MissingEndTime and MissingId are seen in public logs.
     """
     try:
         fields = json.loads(document)
-        segment_id = fields.get("id")
+        given = {name: fields.get(name) for name in REQUIRED}
     except (AttributeError, RecursionError, ValueError):
-        return {"ErrorCode": "JSONFormatError", "Message": "Bad JSON data"}  # as moto says
-    now = time.time()
-
-    def is_time(value: Any) -> bool:
-        return not isinstance(value, bool) and now - KEPT_SECONDS <= value <= now + AHEAD_SECONDS
-
-    checks: dict[str, Callable[[Any], object]] = {
-        "Id": lambda value: re.fullmatch("[0-9a-fA-F]{16}", value),
-        "Name": SEGMENT_NAME.accepts,
-        "TraceId": lambda value: re.fullmatch(TRACE_ID, value),
-        "StartTime": is_time,
-        "EndTime": lambda value: is_time(value) and value >= fields["start_time"],
-    }
+        return {"ErrorCode": "JSONFormatError"}  # as moto says
     if fields.get("in_progress") is True:
-        del checks["EndTime"]
-    for field, accepts in checks.items():
-        value = fields.get(re.sub("(?<=.)([A-Z])", r"_\1", field).lower())
+        del given["end_time"]
+    for name, value in given.items():
         with contextlib.suppress(TypeError):
-            if accepts(value):
+            early = name == "end_time" and value < given["start_time"]
+            if REQUIRED[name](value) and not early:
                 continue
-        code = f"{'Missing' if value in (None, '') else 'Invalid'}{field}"
-        kind = "subsegment" if fields.get("type") == "subsegment" else "segment"
-        said = {"ErrorCode": code, "Message": f"Invalid {kind}. ErrorCode: {code}"}
-        return said | ({"Id": segment_id} if isinstance(segment_id, str) else {})
+        wrong = "Missing" if value in (None, "") else "Invalid"
+        code = wrong + name.title().replace("_", "")
+        what = str(fields.get("type", "segment"))
+        said = {"ErrorCode": code, "Message": f"Invalid {what}. ErrorCode: {code}"}
+        return said | ({"Id": given["id"]} if isinstance(given["id"], str) else {})
     return None
 
 
