@@ -147,22 +147,22 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
     seen = [trace for trace in all_traces if trace.records]
     start_time = min((trace.start_time for trace in seen), default=None)
     end_time = max((trace.end_time for trace in seen), default=None)
-    counted, span_seconds = _find_span(starts or [(0.0, "")])
+    stragglers, span_seconds = _find_span(starts)
     ranks = {key: rank for rank, key in enumerate(_order_nodes(edges))}
     ordered = sorted(edges, key=lambda ends: (ranks[ends[0]], ranks[ends[1]]))
     return ServiceGraph(
         nodes=tuple(
-            ServiceNode(f"n{rank}", key, *_summarize(nodes[key], counted, span_seconds))
+            ServiceNode(f"n{rank}", key, *_summarize(nodes[key], stragglers, span_seconds))
             for key, rank in ranks.items()
         ),
         edges=tuple(
-            ServiceEdge(f"e{rank}", *ends, *_summarize(edges[ends], counted, span_seconds))
+            ServiceEdge(f"e{rank}", *ends, *_summarize(edges[ends], stragglers, span_seconds))
             for rank, ends in enumerate(ordered)
         ),
         start_time=start_time,
         end_time=end_time,
         span_seconds=span_seconds,
-        straggler_count=len({trace_id for _, trace_id in starts} - counted),
+        straggler_count=len(stragglers),
         trace_count=len(all_traces),
         segment_count=sum(len(trace.segments) for trace in all_traces),
         problems={problem: count for problem, count in problems.items() if count},
@@ -170,12 +170,13 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
 
 
 def _find_span(starts: Iterable[tuple[float, str]]) -> tuple[set[str], float]:
-    """Returns the traces that rates count, and the seconds in which their requests began.
+    """Returns the traces that rates leave out, and the seconds in which the others' requests began.
 
-    These are the nine tenths of the requests that began closest together (four of five), and what
+    The nine tenths of the requests that began closest together (four of five) decide, with what
     began not far from them.
     """
-    ordered = sorted(starts)
+    if not (ordered := sorted(starts)):
+        return set(), 1.0
     count = len(ordered) - max(len(ordered) // 10, len(ordered) >= 5)
     parts = [ordered[first : first + count] for first in range(len(ordered) - count + 1)]
     seconds, first, last = min(
@@ -183,8 +184,9 @@ def _find_span(starts: Iterable[tuple[float, str]]) -> tuple[set[str], float]:
     )
     reach = FAR * max(seconds, 1.0)
     near = [each for each in ordered if first - reach <= each[0] <= last + reach]
+    stragglers = {each for _, each in ordered} - {each for _, each in near}
     # One request isn't thousands a minute.
-    return {trace_id for _, trace_id in near}, max(near[-1][0] - near[0][0], 1.0)
+    return stragglers, max(near[-1][0] - near[0][0], 1.0)
 
 
 def _merge_accounts(requests: Iterable[Request]) -> dict[NodeKey, NodeKey]:
@@ -196,7 +198,7 @@ def _merge_accounts(requests: Iterable[Request]) -> dict[NodeKey, NodeKey]:
 
 
 def _summarize(
-    counted: Sequence[Seen], in_span: Set[str], span_seconds: float
+    counted: Sequence[Seen], stragglers: Set[str], span_seconds: float
 ) -> tuple[RequestStatistics, frozenset[str]]:
     """Returns the statistics of some requests, and the traces that they are in.
 
@@ -211,7 +213,7 @@ def _summarize(
     summary = RequestStatistics(
         request_count=len(counted),
         in_progress_count=len(counted) - len(seconds),
-        rate_per_minute=sum(trace_id in in_span for trace_id, _ in counted) * 60 / span_seconds,
+        rate_per_minute=sum(each not in stragglers for each, _ in counted) * 60 / span_seconds,
         status_counts=Counter(record.status for _, record in counted),
         mean_seconds=statistics.fmean(seconds) if seconds else None,
         percentiles={percent: cuts[percent - 1] for percent in PERCENTILES},
