@@ -44,7 +44,8 @@ def format_time(epoch_seconds: float) -> str:
 
 def format_time_precisely(epoch_seconds: float) -> str:
     """Returns a local date and time to the millisecond, with its offset to UTC."""
-    return _local(epoch_seconds).isoformat(sep=" ", timespec="milliseconds")
+    exact = _local(epoch_seconds).isoformat(sep=" ", timespec="milliseconds")
+    return exact if epoch_seconds else "unknown"
 
 
 def format_status(record: Record) -> str:

@@ -143,6 +143,18 @@ def test_what_is_newest_was_read_when_reading_ends_early(oldest_first: bool) -> 
     assert 30 <= len(read) <= 50
 
 
+@pytest.mark.parametrize(
+    "body", [b"<html>Log in</html>", b"", b"[]", b"null", b"\xff", b'{"a": 1}']
+)
+def test_a_login_page_with_status_200_is_an_error(body: bytes) -> None:
+    response = AWSResponse("https://xray", 200, HTTPHeaders(), None)
+    setattr(response, "_content", body)  # noqa: B010 (it is private to botocore)
+    client = create_client("eu-west-1")
+    cast(Any, client.meta.events).register("before-send.xray", lambda **_: response)
+    with pytest.raises(NotXRayError, match="a proxy may answer instead"):
+        read_traces(client, START, END)
+
+
 @pytest.mark.parametrize("operation", ["GetTraceSummaries", "BatchGetTraces"])
 @pytest.mark.parametrize("answered", [{}, {"message": "<html>"}, {"TraceSummaries": [None]}, []])
 def test_what_is_no_answer_of_x_ray_is_an_error(operation: str, answered: Any) -> None:
