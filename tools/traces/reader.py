@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.lab.errors import ToolError
 
-from .paging import read_pages
+from .paging import list_starts, read_pages
 from .trace import Trace, assemble_trace, newness
 
 if TYPE_CHECKING:
@@ -37,10 +37,6 @@ The API reference does not say so."""
 
 OVERLAP: Final = timedelta(minutes=1)
 """So that a trace which straddles a boundary lies within one window."""
-
-
-SECOND: Final = timedelta(seconds=1)
-"""X-Ray takes whole ones."""
 
 
 class IncompleteReadingError(Exception):
@@ -100,13 +96,14 @@ def read_traces(
     traces: list[Trace] = []
     batches: list[AsyncResult[list[Trace]]] = []
     failure: ClientError | BotoCoreError | None = None
+    second = timedelta(seconds=1)  # X-Ray takes whole ones.
     # Its threads are daemons: Ctrl-C need not wait until a call that X-Ray throttles is given up.
     with ThreadPool(CALLS_AT_ONCE) as pool:
         try:
-            for window in windows_between(start - SECOND, end + SECOND):
+            for window in windows_between(start - second, end + second):
                 new: dict[str, float] = {}
                 try:
-                    for page in _list_window(client, window):
+                    for page in list_starts(client, *window):
                         new |= {each: page[each] for each in page if each not in listed}
                         on_progress(len(traces), len(listed | new))
                 finally:
@@ -152,16 +149,6 @@ def windows_between(start: datetime, end: datetime) -> Iterator[tuple[datetime, 
     while start < end:
         yield max(start, end - LONGEST_WINDOW), end
         end -= LONGEST_WINDOW - OVERLAP
-
-
-def _list_window(
-    client: "XRayClient", window: tuple[datetime, datetime]
-) -> Iterator[dict[str, float]]:
-    """Yields the traces of a window, page by page, each with when it began, 0 if it isn't said."""
-    times = dict(zip(("StartTime", "EndTime"), window, strict=True))
-    for page in read_pages(client, "get_trace_summaries", "TraceSummaries", **times):
-        starts = {each["Id"]: each.get("StartTime") for each in page if each.get("Id")}
-        yield {each: start.timestamp() if start else 0.0 for each, start in starts.items()}
 
 
 def _in_batches(trace_ids: Sequence[str]) -> Iterator[Sequence[str]]:
