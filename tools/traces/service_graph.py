@@ -4,7 +4,6 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final, TypeAlias
 
 from .calls import CLIENT, OF_ACCOUNT, UNKNOWN_CALLER, NodeKey, Request, find_requests
@@ -97,20 +96,12 @@ class ServiceGraph:
     problems: dict[str, int]
     """What is wrong with the traces, and in how many places; each at least once."""
 
-    def name(self, key: NodeKey) -> str:
-        """Returns what a node is called, with its type where others have the name too."""
-        return f"{key.name} ({key.type})" if self._names[key.name] > 1 else key.name
-
     @property
     def rates_over(self) -> str:
         """Returns what rates are over, in words."""
         left_out = f"without {self.straggler_count:,} of the traces, long before or after"
         without = f", {left_out}" if self.straggler_count else ""
         return f"{format_seconds(self.span_seconds)} in which requests began{without}"
-
-    @cached_property
-    def _names(self) -> Counter[str]:
-        return Counter(node.key.name for node in self.nodes)
 
     def edges_from(self, key: NodeKey) -> tuple[ServiceEdge, ...]:
         """Returns the edges that leave a node."""

@@ -238,7 +238,7 @@ def test_services_of_one_name_in_several_accounts_are_told_apart(
     graph = graph_of(*documents)
     shops = [node.key.type for node in graph.nodes if node.key.name == "shop"]
     assert shops == [f"service, account {each}" if each else "service" for each in types]
-    names = [graph.name(edge.source) for edge in graph.edges if edge.target.name == "db"]
+    names = [edge.source for edge in graph.edges if edge.target.name == "db"]
     assert len(set(names)) == len(types)
     assert [of_node(graph, "db").request_count] == [len(fields)]
 
