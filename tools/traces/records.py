@@ -52,10 +52,9 @@ LONGEST_TEXT: Final = 1000
 
 def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
     """Returns a text with its end left out if it is long, and still different from others."""
-    if len(text) <= longest:
-        return text
     checksum = zlib.crc32(text.encode(errors="replace"))
-    return f"{text[: longest - 60]}… ({len(text):,} characters, checksum {checksum:08x})"
+    short = f"{text[: longest - 60]}… ({len(text):,} characters, checksum {checksum:08x})"
+    return short if len(text) > longest else text
 
 
 RequiredText: TypeAlias = Annotated[str, Field(min_length=1), AfterValidator(shorten)]
@@ -143,10 +142,9 @@ class Record:
 
     def __post_init__(self) -> None:
         self.start_time, unit = in_seconds(self.start_time)
-        if self.end_time is not None:
-            self.end_time, unit_of_end = in_seconds(self.end_time)
-            unit = unit or unit_of_end
-        self.wrong_times = unit and f"times were in {unit}"
+        end, unit_of_end = in_seconds(self.end_time or 0.0)
+        self.end_time = None if self.end_time is None else end
+        self.wrong_times = f"times were in {unit or unit_of_end}" if unit or unit_of_end else ""
         if self.end_time and self.end_time - self.start_time > LONGEST_SECONDS:
             self.end_time, self.wrong_times = None, "no end that can be"
 
@@ -158,8 +156,7 @@ class Record:
     @property
     def account(self) -> str:
         """Returns the AWS account of what served it, where the document names one."""
-        arn = (self.resource_arn or "").split(":")
-        return str(self.aws.get("account_id") or (arn[4] if len(arn) > 5 else ""))
+        return str(self.aws.get("account_id") or f"{self.resource_arn}:::::".split(":")[4])
 
     @property
     def is_open(self) -> bool:
@@ -232,8 +229,7 @@ def parse_document(text: str) -> tuple[list[Record], Unreadable]:
             removed.append((str(error), json.dumps(fields)))
         else:
             records.append(record)
-            record.within = parent
-            parent = record
+            record.within, parent = parent, record
         waiting += _inside(fields, parent)
     return records, removed
 

@@ -181,47 +181,6 @@ def test_several_answers_to_one_call_count_each_by_its_time() -> None:
     assert edge.percentiles[50] == pytest.approx(0.2, abs=1e-6)
 
 
-def test_traces_are_counted_each_and_rates_are_over_their_time() -> None:
-    documents = [segment("a", start=0, end=1), segment("a", start=29, end=30)]
-    traces = [trace_of(*documents, trace_id=name) for name in ("one", "two")]
-    [client, app] = build_service_graph(traces).nodes
-    assert app.statistics.request_count == client.statistics.request_count == 4
-    assert app.trace_ids == {"one", "two"}
-    assert app.statistics.rate_per_minute == pytest.approx(4 * 60 / 29)
-
-
-@pytest.mark.parametrize(
-    ("count", "far", "stragglers"),
-    [
-        (120, [24 * 3600.0], 1),
-        (120, [-24 * 3600.0, 3600.0], 2),
-        (4, [24 * 3600.0], 1),
-        (120, [200.0], 0),
-        (1, [24 * 3600.0], 0),
-    ],
-)
-def test_stragglers_do_not_decide_what_rates_are_over(
-    count: int, far: list[float], stragglers: int
-) -> None:
-    near = [number * 59.5 / max(count - 1, 1) for number in range(count)]
-    late = segment("late", 5e5, parent_id=LOST)
-    traces = [
-        trace_of(
-            segment("shop", start, start + 0.1),
-            *([] if start or count < 5 else [late]),
-            trace_id=f"{n}",
-        )
-        for n, start in enumerate([*near, *far])
-    ]
-    graph = build_service_graph(traces)
-    assert graph.straggler_count == stragglers
-    assert of_node(graph, "shop").request_count == count + len(far)
-    seconds = 59.5 if stragglers else max(far)
-    counted = count if stragglers else count + len(far)
-    assert of_node(graph, "shop").rate_per_minute == pytest.approx(60 * counted / seconds)
-    assert f"without {stragglers} of" in graph.rates_over or not stragglers
-
-
 @pytest.mark.parametrize(
     ("fields", "types"),
     [
