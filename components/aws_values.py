@@ -144,3 +144,9 @@ TAGS: Final = mapping(
 """What every service accepts: IAM is strictest about characters and case (botocore, tagKeyType; IAM
 user guide, id_tags), EKS about values with aws: (botocore), and EC2 about the length of keys (EC2
 API reference, Tag)."""
+
+SEGMENT_NAME: Final = matching(
+    r"[\w\s.:/%&#=+\\@-]{1,200}",
+    r"a name on the service map: 1 to 200 letters, digits, spaces and any of _.:/%&#=+\-@",
+)
+"""X-Ray developer guide, segment documents."""

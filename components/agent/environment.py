@@ -3,6 +3,7 @@
 import pulumi
 from pulumi_kubernetes.core.v1 import EnvVarArgsDict
 
+from ..aws_values import SEGMENT_NAME
 from .collector.ports import OTLP_HTTP_PORT
 
 
@@ -12,7 +13,14 @@ def trace_environment(name: str, daemon_address: pulumi.Input[str]) -> list[EnvV
     Args:
         name: What the application is called on the service map.
         daemon_address: `TraceDaemon.address`.
+
+    Raises:
+        pulumi.RunError: X-Ray would refuse the application's segments for their name.
     """
+    if not SEGMENT_NAME.allows(name):
+        raise pulumi.RunError(
+            f"The name for trace_environment is {name!r}; it must be {SEGMENT_NAME.must_be}."
+        )
     return [
         {"name": "AWS_XRAY_DAEMON_ADDRESS", "value": daemon_address},
         {"name": "AWS_XRAY_TRACING_NAME", "value": name},

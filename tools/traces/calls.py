@@ -18,6 +18,9 @@ class NodeKey(NamedTuple):
     type: str
 
 
+OF_ACCOUNT: Final = ", account "
+"""In the type of a node, where its AWS account is known."""
+
 CLIENT = NodeKey("client", "client")
 UNKNOWN_CALLER = NodeKey("unknown caller", "unknown caller")
 
@@ -53,52 +56,62 @@ class Request(NamedTuple):
 def find_requests(trace: Trace) -> list[Request]:
     """Returns each request of the trace once.
 
+    The types of nodes end with their account, as far as it is known: see `OF_ACCOUNT`.
+
     Every segment was requested by someone: by the client if it has no parent, by an unknown caller
     if its parent isn't in the trace. Where every segment has a parent, the client requested the
     trace's entry: it named a parent of its own, and sent nothing. Every subsegment that records a
     call which no segment answers is a request too, to a node inferred from the subsegment. Whoever
     receives a message from a queue doesn't answer the sender: the queue requested it.
     """
-    sources = {segment.id: _node(trace, segment) for segment in trace.segments}
+    sources: dict[Record | None, NodeKey] = {
+        each: _in_account(_node(trace, each), each) for each in trace.segments
+    }
     """The node that each record is part of."""
-    calls: dict[str, Record] = {}
+    calls: dict[Record | None, Record] = {}
     """The call that each subsegment within one is part of.
 
     SDKs that patch both an HTTP client and the library under it record one call as nested
     subsegments: these are one call, answered if any of them is.
     """
-    parts: defaultdict[str, list[Record]] = defaultdict(list)
+    parts: defaultdict[Record, list[Record]] = defaultdict(list)
     for record, _ in trace.walk():
         if record.is_segment:
             continue
-        sources[record.id] = sources.get(record.parent_id or "", UNKNOWN_CALLER)
-        outer = calls.get(record.parent_id or "")
+        parent = trace.parent_of(record)
+        sources[record] = sources.get(parent, UNKNOWN_CALLER)
+        outer = calls.get(parent)
         call = outer if outer and _is_part(record, outer) else record
         if call is outer or _is_call(record):
-            calls[record.id] = call
-            parts[call.id].append(record)
-    senders = {each.id: _sender(each, calls.get(each.parent_id or "")) for each in trace.segments}
-    answers = Counter(each.parent_id for each in trace.segments if not senders[each.id])
+            calls[record] = call
+            parts[call].append(record)
+    senders = {each: _sender(each, calls.get(trace.parent_of(each))) for each in trace.segments}
+    answers = Counter(trace.parent_of(each) for each in trace.segments if not senders[each])
     requests = [
-        Request(sources[call.id], _inferred_node(call), call, call)
+        Request(sources[call], _in_account(_inferred_node(call), call), call, call)
         for call, *within in parts.values()
-        if not any(part.id in answers for part in (call, *within))
+        if not any(part in answers for part in (call, *within))
     ]
     for segment in trace.segments:
         caller, seen = trace.parent_of(segment), segment
-        if sender := senders[segment.id]:
+        if sender := senders[segment]:
             source = sender
         elif caller is not None:
-            source = sources[caller.id]
+            source = sources[caller]
             # A subsegment that several segments answer can't tell them apart, and one that
             # records no call (local work that hands on its id) measures something else.
-            if answers[caller.id] == 1 and _is_call(caller):
+            if answers[caller] == 1 and _is_call(caller):
                 seen = caller
         else:
             came_in = segment.parent_id is None or segment is trace.entry
             source = CLIENT if came_in else UNKNOWN_CALLER
-        requests.append(Request(source, sources[segment.id], seen, segment))
+        requests.append(Request(source, sources[segment], seen, segment))
     return requests
+
+
+def _in_account(node: NodeKey, record: Record) -> NodeKey:
+    account = record.account
+    return node._replace(type=f"{node.type}{OF_ACCOUNT}{account}") if account else node
 
 
 def _node(trace: Trace, segment: Record) -> NodeKey:
@@ -117,9 +130,10 @@ def _sender(segment: Record, call: Record | None) -> NodeKey | None:
     """Returns the queue or topic that a call sent to, if the segment received it from there."""
     if call is None or segment.inferred:
         return None
-    node = _inferred_node(call)
+    node = _in_account(_inferred_node(call), call)
     passing_on = node.type.startswith(tuple(f"AWS::{service}" for service in PASSING_ON))
-    return node if passing_on and segment.origin != node.type else None
+    same = segment.origin == node.type.partition(OF_ACCOUNT)[0]
+    return node if passing_on and not same else None
 
 
 def _is_call(record: Record) -> bool:

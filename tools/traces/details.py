@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from .formatting import format_seconds, format_status, format_time_precisely
-from .records import Record, RecordedException
+from .records import Record, RecordedException, shorten
 from .trace import Trace
 
 LABELS: Final = {
@@ -60,6 +60,7 @@ def list_sections(record: Record) -> dict[str, Fields]:
         "Overview": _list_overview(record),
         # What ran the segment, the pod and the instance first; null values aren't known.
         "Resources": _known(resources) + _list_fields(record.aws, nulls=False),
+        "Links": [("Trace", f"{each.get('trace_id')}, {each.get('id')}") for each in record.links],
         "Annotations": _list_fields(record.annotations, str),
         "Metadata": _list_fields(record.metadata, str),
         "SQL": _list_fields(record.sql),
@@ -106,6 +107,7 @@ def _list_overview(record: Record) -> Fields:
         "Status": format_status(record),
         "Started": format_time_precisely(record.start_time),
         "Ended": "in progress" if record.is_open else format_time_precisely(record.end_time or 0),
+        "Wrong times": record.wrong_times and f"{record.wrong_times}; shown corrected",
         "Duration": format_seconds(record.duration_seconds),
         "User": record.user,
     }
@@ -132,7 +134,7 @@ def _list_fields(
     order = list(LABELS)
     flat = [(path, value) for path, value in _flatten(values) if nulls or value is not None]
     flat.sort(key=lambda item: order.index(item[0]) if item[0] in LABELS else len(order))
-    return [(label(path), _format_value(value)) for path, value in flat]
+    return [(shorten(label(path)), shorten(_format_value(value))) for path, value in flat]
 
 
 def _flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

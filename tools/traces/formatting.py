@@ -1,9 +1,14 @@
 """Texts for numbers, times and names, the same in the terminal and in the page."""
 
+import contextlib
 import json
 from datetime import datetime
+from typing import Final
 
-from .records import Record, Status
+from .records import Record, Status, shorten
+
+LONGEST_DOCUMENT: Final = 200_000
+"""X-Ray takes documents of 64 kB (X-Ray segment documents); indented they are longer."""
 
 
 def format_seconds(seconds: float | None) -> str:
@@ -33,13 +38,14 @@ def format_share(share: float) -> str:
 
 
 def format_time(epoch_seconds: float) -> str:
-    """Returns a local date and time to the second."""
-    return _local(epoch_seconds).strftime("%Y-%m-%d %H:%M:%S")
+    """Returns a local date and time to the second; 0 is none that is known."""
+    return _local(epoch_seconds).strftime("%Y-%m-%d %H:%M:%S") if epoch_seconds else "unknown"
 
 
 def format_time_precisely(epoch_seconds: float) -> str:
     """Returns a local date and time to the millisecond, with its offset to UTC."""
-    return _local(epoch_seconds).isoformat(sep=" ", timespec="milliseconds")
+    exact = _local(epoch_seconds).isoformat(sep=" ", timespec="milliseconds")
+    return exact if epoch_seconds else "unknown"
 
 
 def format_status(record: Record) -> str:
@@ -51,10 +57,9 @@ def format_status(record: Record) -> str:
 
 def indent_json(text: str) -> str:
     """Returns JSON text with a line for each value, or as it is where it is nested too deeply."""
-    try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-    except RecursionError:
-        return text
+    with contextlib.suppress(RecursionError):
+        text = json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    return shorten(text, LONGEST_DOCUMENT)
 
 
 def printable(text: str) -> str:
@@ -64,7 +69,7 @@ def printable(text: str) -> str:
     """
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
-        for letter in text
+        for letter in shorten(text)
     )
 
 

@@ -5,7 +5,8 @@ import os
 import re
 import socket
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from multiprocessing.pool import AsyncResult, ThreadPool
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.lab.errors import ToolError
 
+from .paging import list_starts, read_pages
 from .trace import Trace, assemble_trace, newness
 from .transaction_search import retrieve_documents, transaction_search
 
@@ -91,21 +93,28 @@ def read_traces(
         botocore.exceptions.BotoCoreError: X-Ray could not be asked, and nothing was read.
         IncompleteReadingError: One of these happened after some traces were read.
     """
-    listed: set[str] = set()
+    listed: dict[str, float] = {}
     traces: list[Trace] = []
     batches: list[AsyncResult[list[Trace]]] = []
     failure: ClientError | BotoCoreError | None = None
+    second = timedelta(seconds=1)  # X-Ray takes whole ones.
     # Its threads are daemons: Ctrl-C need not wait until a call that X-Ray throttles is given up.
     with ThreadPool(CALLS_AT_ONCE) as pool:
         try:
-            for trace_ids in _list_ids(client, start, end):
-                new = [trace_id for trace_id in trace_ids if trace_id not in listed]
-                listed.update(new)
-                batches += [
-                    pool.apply_async(_read_batch, (client, batch), callback=traces.extend)
-                    for batch in _in_batches(new)
-                ]
-                on_progress(len(traces), len(listed))
+            for window in windows_between(start - second, end + second):
+                new: dict[str, float] = {}
+                try:
+                    for page in list_starts(client, *window):
+                        new |= {each: page[each] for each in page if each not in listed}
+                        on_progress(len(traces), len(listed | new))
+                finally:
+                    listed |= new
+                    # Of what is not read in the end, nothing is newer.
+                    by_time = sorted(new, key=new.__getitem__, reverse=True)
+                    batches += [
+                        pool.apply_async(_read_batch, (client, batch, new), callback=traces.extend)
+                        for batch in _in_batches(by_time)
+                    ]
         except (ClientError, BotoCoreError) as error:
             failure = error
         try:
@@ -156,35 +165,28 @@ def windows_between(start: datetime, end: datetime) -> Iterator[tuple[datetime, 
         end -= LONGEST_WINDOW - OVERLAP
 
 
-def _list_ids(client: "XRayClient", start: datetime, end: datetime) -> Iterator[list[str]]:
-    """Yields the ids of the traces between two times, page by page."""
-    paginator = client.get_paginator("get_trace_summaries")
-    second = timedelta(seconds=1)  # X-Ray takes whole ones.
-    for first, last in windows_between(start - second, end + second):
-        for page in paginator.paginate(StartTime=first, EndTime=last):
-            yield [summary.get("Id", "") for summary in page.get("TraceSummaries", ())]
-
-
 def _in_batches(trace_ids: Sequence[str]) -> Iterator[Sequence[str]]:
     for first in range(0, len(trace_ids), TRACES_PER_CALL):
         yield trace_ids[first : first + TRACES_PER_CALL]
 
 
-def _read_batch(client: "XRayClient", trace_ids: Sequence[str]) -> list[Trace]:
+def _read_batch(
+    client: "XRayClient", trace_ids: Sequence[str], starts: Mapping[str, float] | None = None
+) -> list[Trace]:
     """Reads as many traces as one call takes; those that aren't returned are asked for again."""
     traces = _read_returned(client, trace_ids)
     missing = [trace_id for trace_id in trace_ids if trace_id not in traces]
     if missing:
         traces |= _read_returned(client, missing)
-    return [traces.get(trace_id) or Trace(id=trace_id, unprocessed=True) for trace_id in trace_ids]
+    all_of_them = [traces.get(each) or Trace(id=each, unprocessed=True) for each in trace_ids]
+    return [replace(each, listed_start=(starts or {}).get(each.id, 0.0)) for each in all_of_them]
 
 
 def _read_returned(client: "XRayClient", trace_ids: Sequence[str]) -> dict[str, Trace]:
     documents: defaultdict[str, list[str]] = defaultdict(list)
     limit_exceeded: set[str] = set()
-    paginator = client.get_paginator("batch_get_traces")
-    for page in paginator.paginate(TraceIds=list(trace_ids)):
-        for item in page.get("Traces", ()):
+    for page in read_pages(client, "batch_get_traces", "Traces", TraceIds=list(trace_ids)):
+        for item in page:
             texts = [segment.get("Document", "") for segment in item.get("Segments", ())]
             # moto leaves out the id of a trace that isn't finished.
             trace_id = item.get("Id") or json.loads(texts[0])["trace_id"]

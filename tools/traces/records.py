@@ -1,10 +1,11 @@
 """Segments and subsegments, read from the JSON documents that services send to X-Ray."""
 
 import json
+import zlib
 from collections.abc import Callable
 from dataclasses import field
 from enum import StrEnum
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -17,6 +18,8 @@ from pydantic import (
 )
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticUseDefault
+
+from .clocks import LONGEST_SECONDS, in_seconds
 
 
 class Status(StrEnum):
@@ -43,13 +46,23 @@ def _leave_out(value: Any, validate: Callable[[Any], Any]) -> Any:
 _TOLERANT = WrapValidator(_leave_out)
 """Emitters differ, and one odd value must not hide a segment."""
 
-RequiredText: TypeAlias = Annotated[str, Field(min_length=1)]
+LONGEST_TEXT: Final = 1000
+"""X-Ray takes names of 200 characters, and most other texts of 250 (X-Ray segment documents)."""
+
+
+def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Returns a text with its end left out if it is long, and still different from others."""
+    checksum = zlib.crc32(text.encode(errors="replace"))
+    short = f"{text[: longest - 60]}… ({len(text):,} characters, checksum {checksum:08x})"
+    return short if len(text) > longest else text
+
+
+RequiredText: TypeAlias = Annotated[str, Field(min_length=1), AfterValidator(shorten)]
 Text: TypeAlias = Annotated[RequiredText | None, _TOLERANT]
 _LOWER = AfterValidator(lambda id_: id_ and id_.lower())
 """Ids are numbers in 16 hexadecimal digits (X-Ray segment documents)."""
 
-Time: TypeAlias = Annotated[float, Field(strict=True, ge=0, lt=100e9)]
-"""Seconds, of a year of four digits: milliseconds would make a trace last for aeons."""
+Time: TypeAlias = Annotated[float, Field(strict=True, ge=0, lt=100e18)]
 ResponseCode: TypeAlias = Annotated[int, Field(ge=100, le=999)] | None
 Flag: TypeAlias = Annotated[bool | None, _TOLERANT]
 JsonObject: TypeAlias = Annotated[dict[str, Any], _TOLERANT]
@@ -82,7 +95,7 @@ class RecordedException:
     """How many more frames there were (X-Ray segment documents)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False, config=_CONFIG)
+@dataclass(kw_only=True, slots=True, eq=False, config=_CONFIG)
 class Record:
     """A segment, or a subsegment; times are epoch seconds.
 
@@ -95,6 +108,12 @@ class Record:
     id: Annotated[RequiredText, _LOWER]
     name: RequiredText
     is_segment: bool
+    within: "Record | None" = Field(default=None, init=False)
+    """The record that it is in, if it came in that one's document."""
+
+    wrong_times: str = Field(default="", init=False)
+    """What was wrong with its times, which are corrected."""
+
     start_time: Time
     end_time: Annotated[Time | None, _TOLERANT] = None
     in_progress: Flag = None
@@ -113,12 +132,31 @@ class Record:
     url: Annotated[Text, _at("http", "request", "url")] = None
     response_code: Annotated[ResponseCode, _TOLERANT, _at("http", "response", "status")] = None
     aws: JsonObject = field(default_factory=dict)
+    links: Annotated[tuple[dict[str, Any], ...], _TOLERANT] = ()
     sql: JsonObject = field(default_factory=dict)
     service: JsonObject = field(default_factory=dict)
     annotations: JsonObject = field(default_factory=dict)
     metadata: JsonObject = field(default_factory=dict)
     cause_id: Annotated[Text, _at("cause")] = None
     exceptions: Annotated[tuple[RecordedException, ...], _TOLERANT, _at("cause", "exceptions")] = ()
+
+    def __post_init__(self) -> None:
+        self.start_time, unit = in_seconds(self.start_time)
+        end, unit_of_end = in_seconds(self.end_time or 0.0)
+        self.end_time = None if self.end_time is None else end
+        self.wrong_times = f"times were in {unit or unit_of_end}" if unit or unit_of_end else ""
+        if self.end_time and self.end_time - self.start_time > LONGEST_SECONDS:
+            self.end_time, self.wrong_times = None, "no end that can be"
+
+    @property
+    def key(self) -> tuple[str, bool, str]:
+        """Returns what tells it from others: caller and callee can give theirs one id."""
+        return self.id, self.is_segment, self.name
+
+    @property
+    def account(self) -> str:
+        """Returns the AWS account of what served it, where the document names one."""
+        return str(self.aws.get("account_id") or f"{self.resource_arn}:::::".split(":")[4])
 
     @property
     def is_open(self) -> bool:
@@ -182,17 +220,17 @@ def parse_document(text: str) -> tuple[list[Record], Unreadable]:
     records = [_read("The document", document, is_segment=not is_subsegment)]
     removed: Unreadable = []
     part = f'A subsegment of "{records[0].name}"'
-    waiting = _inside(document, records[0].id)
+    waiting = _inside(document, records[0])
     while waiting:
-        fields, parent_id = waiting.pop()
+        fields, parent = waiting.pop()
         try:
-            record = _read(part, fields, is_segment=False, parent_id=parent_id)
+            record = _read(part, fields, is_segment=False, parent_id=parent.id)
         except UnreadableDocumentError as error:
             removed.append((str(error), json.dumps(fields)))
         else:
             records.append(record)
-            parent_id = record.id
-        waiting += _inside(fields, parent_id)
+            record.within, parent = parent, record
+        waiting += _inside(fields, parent)
     return records, removed
 
 
@@ -206,7 +244,7 @@ def _read(what: str, fields: Any, **known: Any) -> Record:
         raise UnreadableDocumentError(f'{what} has no valid "{wrong}".') from None
 
 
-def _inside(fields: Any, parent_id: str) -> list[tuple[Any, str]]:
+def _inside(fields: Any, parent: Record) -> list[tuple[Any, Record]]:
     """Returns the subsegments directly in something, the last first, with their parent."""
     inner = fields.get("subsegments") if isinstance(fields, dict) else None
-    return [(each, parent_id) for each in reversed(inner)] if isinstance(inner, list) else []
+    return [(each, parent) for each in reversed(inner)] if isinstance(inner, list) else []

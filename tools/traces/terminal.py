@@ -65,7 +65,7 @@ def render_service_map(graph: ServiceGraph) -> RenderableType:
         )
     counts = {"traces": graph.trace_count, "segments": graph.segment_count, **graph.problems}
     counted = ", ".join(f"{count:,} {what}" for what, count in counts.items())
-    return Group(*parts, Text(f"{counted}; rates are over {format_seconds(graph.span_seconds)}."))
+    return Group(*parts, Text(f"{counted}; rates are over {graph.rates_over}."))
 
 
 def render_trace_list(traces: Iterable[Trace]) -> RenderableType:
@@ -103,6 +103,8 @@ def render_trace(trace: Trace) -> RenderableType:
         )
     title = f"Trace {printable(trace.id)}, {format_time_precisely(trace.start_time)}"
     notes = [Text(f"Unreadable: {printable(reason)}") for reason, _ in trace.unreadable]
+    if trace.limit_exceeded:
+        notes.append(Text("This trace has more segments than X-Ray keeps; some are missing."))
     if trace.duplicate_segment_count:
         notes.append(Text(f"Duplicate segments: {trace.duplicate_segment_count}"))
     return Group(Text(title, style="bold"), table, *notes)
@@ -196,6 +198,8 @@ def _label_row(row: TimelineRow) -> Padding:
     label = Text(printable(row.record.name))
     if row.parent_missing:
         label.append(" (caller missing)", style="dim")
+    if row.record.wrong_times:
+        label.append(f" ({row.record.wrong_times})", style="yellow")
     return Padding(label, (0, 0, 0, min(2 * row.depth, DEEPEST_INDENT)))
 
 

@@ -1,10 +1,12 @@
 """Traces: all that was recorded of one request, put together from documents in any order."""
 
+import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from .clocks import correct_clocks
 from .records import Record, Status, Unreadable, UnreadableDocumentError, parse_document
 
 
@@ -14,14 +16,17 @@ class Trace:
 
     id: str
     records: tuple[Record, ...] = ()
-    """Its segments and subsegments, one per id, by start time."""
+    """Its segments and subsegments, by start time."""
 
-    documents: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The text of each document that was read, by the id of its segment."""
+    documents: Mapping[Record, str] = field(default_factory=dict[Record, str])
+    """The text of each document that was read, by its segment."""
+
+    listed_start: float = 0.0
+    """When X-Ray's list says that it began, in epoch seconds; 0 if it doesn't."""
 
     duplicate_segment_count: int = 0
-    """Documents that repeated one of the same id. An in-progress document followed by its complete
-    one is no repetition."""
+    """Documents that repeated one of the same id, and subsegments in a document that did. An
+    in-progress document followed by its complete one is no repetition."""
 
     unreadable: tuple[tuple[str, str], ...] = ()
     """Why each document or subsegment could not be read, and its text."""
@@ -46,25 +51,23 @@ class Trace:
 
     def parent_of(self, record: Record) -> Record | None:
         """Returns the record that another is in or answers, if that is in the trace."""
-        parent = None if record.parent_id is None else self._by_id.get(record.parent_id)
-        return None if parent is record else parent
+        return self._parents[record]
 
     def walk(self) -> Iterator[tuple[Record, int]]:
         """Yields each record once, after the one that it is in or answers, and how deep it is."""
-        children: defaultdict[str | None, list[Record]] = defaultdict(list)
+        children: defaultdict[Record | None, list[Record]] = defaultdict(list)
         for record in reversed(self.records):
-            parent = self.parent_of(record)
-            children[parent and parent.id].append(record)
-        seen: set[str] = set()
+            children[self.parent_of(record)].append(record)
+        seen: set[Record] = set()
         # What no root leads to hangs in a circle of parent ids; it begins with its first record.
         for root in (*reversed(children[None]), *self.records):
             waiting = [(root, 0)]
             while waiting:
                 record, depth = waiting.pop()
-                if record.id not in seen:
-                    seen.add(record.id)
+                if record not in seen:
+                    seen.add(record)
                     yield record, depth
-                    waiting.extend((child, depth + 1) for child in children[record.id])
+                    waiting.extend((child, depth + 1) for child in children[record])
 
     @cached_property
     def entry(self) -> Record | None:
@@ -73,19 +76,18 @@ class Trace:
         It is the first without a caller, else the first whose caller isn't in the trace, else the
         first of all.
         """
-        roots = [segment for segment in self.segments if segment.parent_id is None]
-        lost = [segment for segment in self.segments if segment.parent_id not in self._by_id]
+        lost = [segment for segment in self.segments if self.parent_of(segment) is None]
+        roots = [segment for segment in lost if segment.parent_id is None]
         return next(iter((*roots, *lost, *self.segments, *self.records)), None)
 
     @cached_property
     def start_time(self) -> float:
-        """Returns when it began in epoch seconds: by its records, else by its id, else 0."""
-        if self.records:
-            return self.records[0].start_time
-        try:
-            return float(int(self.id[2:10], 16))
-        except ValueError:
-            return 0.0
+        """Returns when it began in epoch seconds: by its records, else by X-Ray's list, else 0.
+
+        Its id doesn't tell: the time in it is "not required or validated", and random where
+        OpenTelemetry made it (X-Ray API reference, PutTraceSegments).
+        """
+        return self.records[0].start_time if self.records else self.listed_start
 
     @cached_property
     def end_time(self) -> float:
@@ -110,8 +112,26 @@ class Trace:
         return max(statuses, key=lambda status: status.severity, default=Status.OK)
 
     @cached_property
-    def _by_id(self) -> dict[str, Record]:
-        return {record.id: record for record in self.records}
+    def _parents(self) -> dict[Record, Record | None]:
+        return {record: self._find_parent(record) for record in self.records}
+
+    @cached_property
+    def _by_id(self) -> dict[str | None, list[Record]]:
+        by_id: defaultdict[str | None, list[Record]] = defaultdict(list)
+        for record in self.records:
+            by_id[record.id].append(record)
+        return by_id
+
+    def _find_parent(self, record: Record) -> Record | None:
+        found = [each for each in self._by_id.get(record.parent_id, ()) if each is not record]
+        # A segment answers a subsegment; a subsegment that was sent alone is in a segment.
+        found.sort(key=lambda each: each.is_segment == record.is_segment)
+        if holder := record.within:
+            found.sort(key=lambda each: each.key != holder.key)
+        elif record.is_segment:
+            # Some emitters give a call and the segment that answers it one id.
+            found = [each for each in self._by_id[record.id] if _can_be_call(each, record)] or found
+        return next(iter(found), None)
 
 
 def assemble_trace(
@@ -119,13 +139,13 @@ def assemble_trace(
 ) -> Trace:
     """Makes a trace of its documents, in whatever order they come.
 
-    Of several records of one id a complete one counts rather than one in progress, of complete ones
-    that which ends last, and then that of the longest document: an SDK sends a segment again when
-    it knows more. What can't be read is kept as unreadable.
+    Of several records of one id and name a complete one counts rather than one in progress, of
+    complete ones that which ends last, and then that of the longest document: an SDK sends a
+    segment again when it knows more. What can't be read is kept as unreadable.
     """
-    best: dict[str, tuple[tuple[float, ...], Record]] = {}
-    sent: Counter[tuple[str, bool]] = Counter()
-    read: dict[str, str] = {}
+    best: dict[tuple[str, bool, str], tuple[tuple[float, ...], Record]] = {}
+    sent: Counter[object] = Counter()
+    read: dict[Record, str] = {}
     unreadable: Unreadable = []
     for text in documents:
         try:
@@ -134,23 +154,29 @@ def assemble_trace(
             unreadable.append((str(error), text))
             continue
         unreadable += removed
-        sent[parsed[0].id, parsed[0].is_open] += 1
-        for index, record in enumerate(parsed):
-            rank = (*_rank(record), len(text))
-            if record.id not in best or rank > best[record.id][0]:
-                best[record.id] = (rank, record)
-                if index == 0:
-                    read[record.id] = text
-    return Trace(
+        sent[parsed[0].key, parsed[0].is_open] += 1
+        read[parsed[0]] = text
+        within = Counter(record.key for record in parsed)
+        sent.update({(text, key): count for key, count in within.items() if count > 1})
+        for record in parsed:
+            ended = record.end_time or record.start_time
+            rank = (not record.is_open, ended, len(text))
+            if record.key not in best or rank > best[record.key][0]:
+                best[record.key] = (rank, record)
+    complete = {key[:2] for key, (rank, _) in best.items() if rank[0]}
+    kept = [each for key, (rank, each) in best.items() if rank[0] or key[:2] not in complete]
+    trace = Trace(
         id=trace_id,
-        records=tuple(
-            sorted((each for _, each in best.values()), key=lambda each: each.start_time)
-        ),
-        documents=read,
+        records=tuple(sorted(kept, key=lambda each: each.start_time)),
+        documents={record: read[record] for record in kept if record in read},
         duplicate_segment_count=sent.total() - len(sent),
         unreadable=tuple(dict.fromkeys(unreadable)),
         limit_exceeded=limit_exceeded,
     )
+    if correct_clocks(trace):
+        by_time = sorted(trace.records, key=lambda each: each.start_time)
+        trace = dataclasses.replace(trace, records=tuple(by_time))
+    return trace
 
 
 def newness(trace: Trace) -> tuple[float, str]:
@@ -158,5 +184,9 @@ def newness(trace: Trace) -> tuple[float, str]:
     return (-trace.start_time, trace.id)
 
 
-def _rank(record: Record) -> tuple[bool, bool, float]:
-    return (record.is_segment, not record.is_open, record.end_time or record.start_time)
+def _can_be_call(record: Record, segment: Record) -> bool:
+    outermost = record
+    while outermost.within:
+        outermost = outermost.within
+    inside = segment.key == outermost.key or outermost.parent_id == segment.id
+    return not record.is_segment and not inside

@@ -1,10 +1,11 @@
 """The X-Ray API on this machine: IAM decides about each call, and SDKs are told the rules."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from amazon.opentelemetry.distro.sampler.aws_xray_remote_sampler import AwsXRayRemoteSampler
@@ -27,6 +28,8 @@ from tools.rehearsal.program import Providers
 from tools.rehearsal.stand_in.relay import Proxy
 
 REGION: Final = "eu-central-1"
+
+NOW: Final = time.time()
 
 DECLARED: Final = {
     "ruleName": "shop",
@@ -76,6 +79,53 @@ def test_rules_are_told_as_declared_beside_the_default(cloud: Cloud) -> None:
 def test_a_second_rule_of_a_name_is_an_error(cloud: Cloud, tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="there is a sampling rule shop already"):
         declare(cloud, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({}, None),
+        ({"name": "Größe 1 _.:/%&#=+\\-@"}, None),
+        ({"trace_id": f"1-ee967e4d-{1:024x}", "id": "ABCDEF0123456789"}, None),
+        ({"end_time": None, "in_progress": True}, None),
+        ({"name": "shop (prod)"}, "InvalidName"),
+        ({"name": "x" * 201}, "InvalidName"),
+        ({"name": 7}, "InvalidName"),
+        ({"name": ""}, "MissingName"),
+        ({"id": None}, "MissingId"),
+        ({"id": "123"}, "InvalidId"),
+        ({"id": "g" * 16}, "InvalidId"),
+        ({"trace_id": "0" * 32}, "InvalidTraceId"),
+        ({"trace_id": None}, "MissingTraceId"),
+        ({"start_time": None}, "MissingStartTime"),
+        ({"start_time": NOW * 1000}, "InvalidStartTime"),
+        ({"start_time": "now"}, "InvalidStartTime"),
+        ({"start_time": NOW - 31 * 24 * 3600}, "InvalidStartTime"),
+        ({"end_time": NOW + 24 * 3600}, "InvalidEndTime"),
+        ({"end_time": NOW - 5}, "InvalidEndTime"),
+        ({"end_time": None}, "MissingEndTime"),
+        ({"end_time": None, "in_progress": False}, "MissingEndTime"),
+        ({"end_time": None, "type": "subsegment"}, "MissingEndTime"),
+    ],
+)
+def test_documents_that_x_ray_refuses_are_refused(
+    cloud: Cloud, fields: dict[str, Any], code: str | None
+) -> None:
+    document: dict[str, Any] = {"name": "shop", "id": f"{1:016x}", "start_time": NOW - 1}
+    document |= {"end_time": NOW, "trace_id": f"1-{int(NOW):08x}-{1:024x}"} | fields
+    sent = json.dumps({name: value for name, value in document.items() if value is not None})
+    client = cloud.client("xray")
+    refused = client.put_trace_segments(TraceSegmentDocuments=[sent])["UnprocessedTraceSegments"]
+    assert [each.get("ErrorCode") for each in refused] == ([code] if code else [])
+    assert all(each.get("Id") == document["id"] for each in refused)
+
+
+@pytest.mark.parametrize("document", ["{", "[]", "null", "[" * 100_000])
+def test_what_is_no_document_is_refused(cloud: Cloud, document: str) -> None:
+    answer = cloud.client("xray").put_trace_segments(TraceSegmentDocuments=[document])
+    assert [each.get("ErrorCode") for each in answer["UnprocessedTraceSegments"]] == [
+        "JSONFormatError"
+    ]
 
 
 def sampled_by_x_ray_sdk(port: int) -> Callable[[], bool]:

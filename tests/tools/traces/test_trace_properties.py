@@ -6,11 +6,13 @@ import json
 from collections import Counter
 from typing import Any
 
-from hypothesis import example, given, settings
+import pytest
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
 from tests.tools.traces.documents_for_tests import TRACE_ID, record, segment, texts
+from tools.traces.clocks import LONGEST_SECONDS
 from tools.traces.details import build_timeline
 from tools.traces.page import render_page
 from tools.traces.service_graph import build_service_graph
@@ -30,10 +32,40 @@ KINDS = [{}, {"namespace": "remote"}, {"namespace": "aws"}, {"sql": {"url": "x"}
 FLAGS = [{}, {"error": True}, {"throttle": True}, {"fault": True}]
 
 
+ODD: list[dict[str, Any]] = [
+    *({},) * 8,
+    {"aws": {"account_id": "123456789012"}},
+    {"aws": {"account_id": [1]}, "links": [{}, {"id": 3}], "cause": "x", "user": "u" * 5000},
+    {"http": {"response": {"status": 1e400}}, "metadata": {"x": float("nan")}, "aws": None},
+    {"within": "x", "wrong_times": "x", "is_segment": 7, "resource_arn": "::::1:"},
+]
+UNREADABLE = [
+    "{oops",
+    "[]",
+    "null",
+    '{"id": "1"}',
+    '{"id": 1, "name": "", "start_time": 1}',
+    "[" * 9000,
+]
+SHIFTS = [*(0.0,) * 8, -3600.0, 3600.0, 86400.0, -1.7e9]
+FACTORS = [*(1.0,) * 8, 1e3, 1e6, 1e9]
+
+
 def draw_record(draw: st.DrawFn, **fields: Any) -> dict[str, Any]:
     end = draw(st.none() | st.floats(0, 20))
-    flags = draw(st.sampled_from(FLAGS))
-    return segment(draw(NAMES), draw(st.floats(0, 10)), end, **flags, **fields)
+    flags = draw(st.sampled_from(FLAGS)) | draw(st.sampled_from(ODD))
+    made = segment(draw(NAMES), draw(st.floats(0, 10)), end, **flags)
+    for name in ("start_time", "end_time"):
+        if name in made:
+            made[name] = (made[name] + draw(st.sampled_from(SHIFTS))) * draw(
+                st.sampled_from(FACTORS)
+            )
+    made |= fields
+    return made | {
+        each: made[each].upper()
+        for each in ("id", "parent_id")[: draw(st.integers(0, 2))]
+        if each in made
+    }
 
 
 @st.composite
@@ -42,18 +74,21 @@ def trace_documents(draw: st.DrawFn) -> list[dict[str, Any]]:
     documents: list[dict[str, Any]] = []
     waiting: list[dict[str, Any]] = [{}]
     while waiting and len(documents) < 12:
-        document = draw_record(draw, origin="AWS::EC2::Instance", **waiting.pop())
+        fields = waiting.pop()
+        document = draw_record(draw, origin="AWS::EC2::Instance", **fields)
         documents.append(document)
         for _ in range(draw(st.integers(0, 3))):
             call = draw_record(draw, **draw(st.sampled_from(KINDS)))
             if draw(st.booleans()):
-                waiting.append({"parent_id": call["id"]})
+                shared = {"id": call["id"]} if draw(st.integers(0, 4)) == 0 else {}
+                waiting.append({"parent_id": call["id"]} | shared)
             holder = document
             for _ in range(draw(st.integers(0, 3))):
                 local = record("local")
                 holder.setdefault("subsegments", []).append(local)
                 holder = local
-            if draw(st.integers(0, 4)) == 0:
+            # What a lost segment of a shared id sent alone would be in the call.
+            if draw(st.integers(0, 4)) == 0 and "id" not in fields:
                 documents.append(call | {"type": "subsegment", "parent_id": holder["id"]})
             else:
                 holder.setdefault("subsegments", []).append(call)
@@ -61,34 +96,67 @@ def trace_documents(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @st.composite
-def lossy_traces(draw: st.DrawFn) -> list[Trace]:
-    """Draws traces of which some documents were lost, repeated or garbled."""
-    traces: list[Trace] = []
-    for index in range(draw(st.integers(0, 3))):
-        documents = texts(*draw(trace_documents()))
-        sent = [text for text in documents for _ in range(draw(st.sampled_from([0, 1, 1, 2])))]
-        garbage = draw(st.lists(st.text(max_size=8), max_size=1))
-        traces.append(assemble_trace(f"{TRACE_ID[:-1]}{index}", sent + garbage))
-    return traces
+def sent_texts(draw: st.DrawFn) -> list[str]:
+    """Draws the documents of a trace of which some were lost, repeated or garbled."""
+    documents = texts(*draw(trace_documents()))
+    sent = [text for text in documents for _ in range(draw(st.sampled_from([0, 1, 1, 2])))]
+    return sent + draw(st.lists(st.sampled_from(UNREADABLE), max_size=2))
 
 
-@given(lossy_traces())
-@settings(max_examples=30, deadline=None)
-def test_nodes_count_their_segments_and_edges_a_part(traces: list[Trace]) -> None:
-    graph = build_service_graph(traces)
-    segments = [item for trace in traces for item in trace.segments]
-    expected = Counter((item.name, item.origin or "service") for item in segments)
-    into: Counter[object] = Counter()
+def lossy_traces() -> st.SearchStrategy[list[Trace]]:
+    sent = st.lists(sent_texts(), max_size=3)
+    return sent.map(lambda all_: [assemble_trace(f"{n}", one) for n, one in enumerate(all_)])
+
+
+def count_requests(sent: list[str]) -> Counter[str]:
+    """Counts requests by whom they are to, going by nothing but the documents."""
+    documents = {text: json.loads(text) for text in sent if text not in UNREADABLE}.values()
+    records = list(documents)
+    for each in records:
+        records += each.get("subsegments", [])
+    segments = [each for each in documents if each.get("type") != "subsegment"]
+    answered = {each["id"].lower() for each in segments} | {
+        each["parent_id"].lower() for each in segments if "parent_id" in each
+    }
+    calls = {
+        each["id"]: each["name"]
+        for each in records
+        if not any(each is one for one in segments) and ("namespace" in each or "sql" in each)
+    }
+    unanswered = [name for id_, name in calls.items() if id_.lower() not in answered]
+    return Counter([*(each["name"] for each in segments), *unanswered])
+
+
+def check_totals(sent: list[str]) -> None:
+    trace = assemble_trace(TRACE_ID, sent)
+    graph, counted = build_service_graph([trace]), Counter[str]()
     for edge in graph.edges:
-        into[edge.target] += edge.statistics.request_count
+        counted[edge.target.name] += edge.statistics.request_count
+    assert counted == count_requests(sent)
     for node in graph.nodes:
         statistics = node.statistics
         assert sum(statistics.status_counts.values()) == statistics.request_count
-        if not node.is_source:
-            assert into[node.key] == statistics.request_count
-        if node.key in expected:
-            assert statistics.request_count == expected[node.key]
-    assert expected.keys() <= {node.key for node in graph.nodes}
+        into = [each.statistics.request_count for each in graph.edges if each.target == node.key]
+        assert node.is_source or sum(into) == statistics.request_count
+    readable = [text for text in sent if text not in UNREADABLE]
+    assert trace.duplicate_segment_count == len(readable) - len(set(readable))
+    assert {text for _, text in trace.unreadable} == set(sent) - set(readable)
+    assert 0 <= trace.duration_seconds < LONGEST_SECONDS + 100
+    console = Console(width=80, file=io.StringIO())
+    console.print(render_service_map(graph), render_trace_list([trace]), render_trace(trace))
+
+
+@given(sent_texts())
+@settings(max_examples=100, deadline=None)
+def test_totals_are_right_whatever_is_sent(sent: list[str]) -> None:
+    check_totals(sent)
+
+
+@pytest.mark.slow
+@given(sent_texts())
+@settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_totals_are_right_ten_thousand_times(sent: list[str]) -> None:
+    check_totals(sent)
 
 
 @given(trace_documents())

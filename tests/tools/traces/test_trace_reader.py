@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ClientError, PaginationError
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.tools.traces.documents_for_tests import segment, texts
 from tools.lab.errors import ToolError
+from tools.traces.paging import NotXRayError
 from tools.traces.reader import (
     LONGEST_WINDOW,
     OVERLAP,
@@ -110,9 +111,57 @@ def test_a_trace_that_is_not_returned_is_asked_for_again() -> None:
 
 
 def test_the_failure_itself_is_raised_where_nothing_was_read() -> None:
-    # The token never changes.
-    with pytest.raises(PaginationError):
-        read_traces(client_of(lambda *_: listing([], "again")), START, END)
+    for tokens in (itertools.cycle("a"), itertools.cycle("abc")):
+        with pytest.raises(NotXRayError, match="no end"):
+            read_traces(client_of(lambda *_, of=tokens: listing([], next(of))), START, END)
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+def test_what_is_newest_was_read_when_reading_ends_early(oldest_first: bool) -> None:
+    # Random ids, as OpenTelemetry makes them.
+    begun = {
+        f"1-{number * 7919 % 256:02x}": START + timedelta(seconds=number) for number in range(200)
+    }
+    ids = sorted(begun, key=begun.__getitem__, reverse=not oldest_first)
+    calls = itertools.count()
+
+    def answer(operation: str, arguments: Fields) -> Fields:
+        if operation == "GetTraceSummaries":
+            page = int(arguments.get("NextToken", 0))
+            found = [{"Id": each, "StartTime": begun[each]} for each in ids[page : page + 50]]
+            return {"TraceSummaries": found} | ({"NextToken": str(page + 50)} if page < 150 else {})
+        if next(calls) >= 20:
+            error = {"Error": {"Code": "ExpiredTokenException", "Message": "no"}}
+            raise ClientError(error, operation)  # pyright: ignore[reportArgumentType]
+        return {"Traces": [], "UnprocessedTraceIds": arguments["TraceIds"]}
+
+    with pytest.raises(IncompleteReadingError) as error:
+        read_traces(client_of(answer), START, END)
+    read = [trace.start_time for trace in error.value.traces]
+    newest = sorted((each.timestamp() for each in begun.values()), reverse=True)
+    # Each batch is two calls, and eight are under way at a time.
+    assert read
+    assert set(read) <= set(newest[: 20 // 2 * 5 + 8 * 5])
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>Log in</html>", b"", b"[]", b"null", b"\xff", b'{"a": 1}']
+)
+def test_a_login_page_with_status_200_is_an_error(body: bytes) -> None:
+    response = AWSResponse("https://xray", 200, HTTPHeaders(), None)
+    setattr(response, "_content", body)  # noqa: B010 (it is private to botocore)
+    client = create_client("eu-west-1")
+    cast(Any, client.meta.events).register("before-send.xray", lambda **_: response)
+    with pytest.raises(NotXRayError, match="a proxy may answer instead"):
+        read_traces(client, START, END)
+
+
+@pytest.mark.parametrize("operation", ["GetTraceSummaries", "BatchGetTraces"])
+@pytest.mark.parametrize("answered", [{}, {"message": "<html>"}, {"TraceSummaries": [None]}, []])
+def test_what_is_no_answer_of_x_ray_is_an_error(operation: str, answered: Any) -> None:
+    client = client_of(lambda asked, _: answered if asked == operation else listing(["1"]))
+    with pytest.raises(NotXRayError, match="as X-Ray does"):
+        read_traces(client, START, END)
 
 
 @pytest.mark.parametrize(("failing", "listed"), [("GetTraceSummaries", 5), ("BatchGetTraces", 10)])

@@ -181,13 +181,25 @@ def test_several_answers_to_one_call_count_each_by_its_time() -> None:
     assert edge.percentiles[50] == pytest.approx(0.2, abs=1e-6)
 
 
-def test_traces_are_counted_each_and_rates_are_over_their_time() -> None:
-    documents = [segment("a", start=0, end=1), segment("a", start=29, end=30)]
-    traces = [trace_of(*documents, trace_id=name) for name in ("one", "two")]
-    [client, app] = build_service_graph(traces).nodes
-    assert app.statistics.request_count == client.statistics.request_count == 4
-    assert app.trace_ids == {"one", "two"}
-    assert app.statistics.rate_per_minute == pytest.approx(8)
+@pytest.mark.parametrize(
+    ("fields", "types"),
+    [
+        ([{"aws": {"account_id": "1"}}, {"aws": {"account_id": "2"}}], ["1", "2"]),
+        ([{"resource_arn": f"arn:aws:ecs:r:{each}:x"} for each in (1, 2)], ["1", "2"]),
+        ([{"aws": {"account_id": "1"}}, {"aws": {"account_id": "2"}}, {}], ["", "1", "2"]),
+        ([{"aws": {"account_id": "1"}}, {}, {"resource_arn": "nonsense"}], [""]),
+    ],
+)
+def test_services_of_one_name_in_several_accounts_are_told_apart(
+    fields: list[dict[str, Any]], types: list[str]
+) -> None:
+    documents = [segment("shop", subsegments=[remote("db")], **each) for each in fields]
+    graph = graph_of(*documents)
+    shops = [node.key.type for node in graph.nodes if node.key.name == "shop"]
+    assert shops == [f"service, account {each}" if each else "service" for each in types]
+    names = [edge.source for edge in graph.edges if edge.target.name == "db"]
+    assert len(set(names)) == len(types)
+    assert [of_node(graph, "db").request_count] == [len(fields)]
 
 
 def test_doubled_documents_are_counted_once_and_told() -> None:

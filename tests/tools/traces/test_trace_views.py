@@ -12,12 +12,14 @@ from tests.tools.traces.documents_for_tests import (
     called,
     remote,
     segment,
+    texts,
     trace_of,
     two_services,
 )
 from tools.traces.details import build_timeline, list_sections
 from tools.traces.formatting import format_rate, format_seconds, format_share, printable
-from tools.traces.service_graph import build_service_graph
+from tools.traces.page import render_page
+from tools.traces.service_graph import ServiceGraph, build_service_graph
 from tools.traces.service_map import Point, draw_service_map
 from tools.traces.terminal import (
     render_segment,
@@ -25,7 +27,7 @@ from tools.traces.terminal import (
     render_trace,
     render_trace_list,
 )
-from tools.traces.trace import Trace
+from tools.traces.trace import Trace, assemble_trace
 
 
 def shown(renderable: RenderableType) -> str:
@@ -50,7 +52,7 @@ def test_the_map_is_a_tree_along_the_calls() -> None:
         "        1 request · 60.0/min · 100% faults\n"
         "        p50 40.0 ms · p90 40.0 ms · p99 40.0 ms\n"
         "\n"
-        "1 traces, 2 segments; rates are over 1.00 s."
+        "1 traces, 2 segments; rates are over 1.00 s in which requests began."
     )
 
 
@@ -107,6 +109,65 @@ def test_names_cannot_control_the_terminal() -> None:
         assert not {"\x1b", "\x07"} & set(text)
         assert "[bold]" in text.replace("\n", "").replace(" ", "")
     assert printable("a\nb\u202e\ud800") == "a\\nb\\u202e\\ud800"
+
+
+def test_long_texts_are_shortened_and_still_told_apart() -> None:
+    names = ["x" * 1_000_000 + end for end in ("a", "b")]
+    fields: dict[str, Any] = dict.fromkeys(("user", "origin", "namespace"), names[0])
+    fields |= {"metadata": {names[0]: names}, "http": {"request": {"url": names[0]}}}
+    fields["cause"] = {"exceptions": [{"id": names[0], "message": names[0]}]}
+    trace = trace_of(*(segment(name, **fields) for name in names))
+    graph = build_service_graph([trace])
+    assert len(graph.nodes) == 3
+    renderables = render_service_map(graph), render_trace_list([trace]), render_trace(trace)
+    text = "".join(
+        map(shown, (*renderables, *(render_segment(trace, each) for each in trace.records)))
+    )
+    assert "(1,000,001 characters," in text
+    assert len(text) < 50_000
+    page = render_page([trace], graph, "Traces")
+    assert len(page) < 1_000_000
+
+
+def test_types_tell_nodes_of_one_name_apart() -> None:
+    calls = [remote("orders"), remote("orders", sql={"url": "x"}), remote("orders")]
+    answer = called("orders", calls[0], origin="AWS::EKS::Container")
+    trace = trace_of(segment("front", subsegments=calls), answer)
+    graph = build_service_graph([trace])
+    page, text = render_page([trace], graph, "Traces"), shown(render_service_map(graph))
+    for kind in ("AWS::EKS::Container", "Database::SQL", "remote"):
+        assert f"orders  {kind}" in text
+        # An edge on the map and its row, the row of the service, and what a filter is called.
+        assert page.count(f"orders ({kind})") >= 4
+    assert "front (AWS" not in page
+
+
+def test_a_limit_and_links_are_told() -> None:
+    link = {"trace_id": TRACE_ID, "id": LOST, "attributes": {}}
+    trace = assemble_trace(TRACE_ID, texts(segment("a", links=[link])), limit_exceeded=True)
+    graph = build_service_graph([trace])
+    assert "1 traces with more segments than X-Ray keeps" in shown(render_service_map(graph))
+    assert "more segments than X-Ray keeps" in shown(render_trace(trace))
+    assert f"Trace  {TRACE_ID}, {LOST}" in shown(render_segment(trace, trace.records[0]))
+    assert f"<dd>{TRACE_ID}, {LOST}</dd>" in render_page([trace], graph, "Traces")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400])
+def test_numbers_that_are_not_finite_are_shown(number: str) -> None:
+    fields = (
+        '"end_time": N, "metadata": {"x": N}, "http": {"response": {"status": N}}, "links": [N]'
+    )
+    inner = '{"id": "2", "name": "b", "start_time": N, "end_time": N}'
+    text = f'{{"id": "1", "name": "a", "start_time": 1e9, {fields}, "subsegments": [{inner}]}}'
+    trace = assemble_trace(TRACE_ID, [text.replace("N", number), text.replace("1e9", number)])
+    graph = build_service_graph([trace])
+    assert (of_name(graph, "a"), len(trace.unreadable)) == (1, 2)
+    assert shown(render_trace(trace))
+    assert render_page([trace], graph, "Traces")
+
+
+def of_name(graph: ServiceGraph, name: str) -> int:
+    return sum(each.statistics.request_count for each in graph.nodes if each.key.name == name)
 
 
 def test_the_called_segment_is_under_the_calling_subsegment() -> None:

@@ -1,13 +1,17 @@
 """The X-Ray API of moto, with what moto lacks: the names of calls in IAM, and sampling rules."""
 
+import contextlib
 import json
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from moto.core.responses import BaseResponse
 from moto.xray import urls
 from moto.xray.responses import XRayResponse
+
+from components.aws_values import SEGMENT_NAME
 
 SAMPLING_PATHS: Final = (
     "CreateSamplingRule",
@@ -29,6 +33,48 @@ DEFAULT_RULE: Final[Mapping[str, Any]] = {
 """The rule that every account has (X-Ray developer guide, sampling)."""
 
 
+PAST_SECONDS: Final = 30 * 24 * 60 * 60
+"""How long X-Ray keeps traces (X-Ray endpoints and quotas)."""
+
+AHEAD_SECONDS: Final = 2 * 60 * 60
+"""How far in the future spans may be (CloudWatch user guide, OTLP endpoint)."""
+
+REQUIRED: Final[Mapping[str, Callable[[Any], object]]] = {
+    "id": re.compile("[0-9a-fA-F]{16}").fullmatch,
+    "name": SEGMENT_NAME.accepts,
+    # The time in it is "not required or validated" (X-Ray API reference, PutTraceSegments).
+    "trace_id": re.compile("1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}").fullmatch,
+    "start_time": lambda value: -PAST_SECONDS <= value - time.time() <= AHEAD_SECONDS,
+    "end_time": lambda value: -PAST_SECONDS <= value - time.time() <= AHEAD_SECONDS,
+}
+"""What each segment and each subsegment sent alone must have (X-Ray segment documents)."""
+
+
+def find_refusal(document: str) -> dict[str, str] | None:
+    """Returns what X-Ray says of a document that it refuses, None of other ones.
+
+    Codes such as InvalidName, InvalidTraceId, MissingEndTime and MissingId are seen in public logs.
+    """
+    try:
+        fields = json.loads(document)
+        given = {name: fields.get(name) for name in REQUIRED}
+    except (AttributeError, RecursionError, ValueError):
+        return {"ErrorCode": "JSONFormatError"}  # as moto says
+    if fields.get("in_progress") is True:
+        del given["end_time"]
+    for name, value in given.items():
+        with contextlib.suppress(TypeError):
+            early = name == "end_time" and value < given["start_time"]
+            if REQUIRED[name](value) and not early:
+                continue
+        wrong = "Missing" if value in (None, "") else "Invalid"
+        code = wrong + name.title().replace("_", "")
+        what = str(fields.get("type", "segment"))
+        said = {"ErrorCode": code, "Message": f"Invalid {what}. ErrorCode: {code}"}
+        return said | ({"Id": given["id"]} if isinstance(given["id"], str) else {})
+    return None
+
+
 def serve_xray() -> None:
     """Makes moto answer for X-Ray by `XRay`, once for the process."""
     for path in (*urls.url_paths, *(f"{{0}}/{path}$" for path in SAMPLING_PATHS)):
@@ -43,7 +89,6 @@ class XRay(XRayResponse):
     """
 
     put_telemetry_records = XRayResponse.telemetry_records
-    put_trace_segments = XRayResponse.trace_segments
     batch_get_traces = XRayResponse.traces
     get_service_graph = XRayResponse.service_graph
     get_trace_graph = XRayResponse.trace_graph
@@ -51,6 +96,16 @@ class XRay(XRayResponse):
 
     def _get_action(self) -> str:
         return BaseResponse._get_action(self)
+
+    def put_trace_segments(self) -> str:
+        """Answers PutTraceSegments, and refuses what X-Ray refuses; moto takes most of it."""
+        refused: list[dict[str, str]] = []
+        for document in self._get_param("TraceSegmentDocuments"):
+            if refusal := find_refusal(document):
+                refused.append(refusal)
+            else:
+                self.xray_backend.process_segment(document)
+        return json.dumps({"UnprocessedTraceSegments": refused})
 
     def create_sampling_rule(self) -> str | tuple[str, dict[str, int]]:
         """Answers CreateSamplingRule."""
