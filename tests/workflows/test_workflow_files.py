@@ -123,6 +123,8 @@ def test_every_python_that_the_package_is_for_is_tested() -> None:
 MANIFESTS: Final = {
     "pip": "requirements*.txt",
     "npm": "package.json",
+    "gomod": "go.mod",
+    "maven": "pom.xml",
     "docker": "Dockerfile",
     "github-actions": "action.yaml",
 }
