@@ -44,9 +44,8 @@ def build_timeline(trace: Trace) -> list[TimelineRow]:
     rows: list[TimelineRow] = []
     total = trace.duration_seconds
     for record, depth in trace.walk():
-        start, seconds = record.start_time - trace.start_time, record.duration_seconds
-        if seconds is None:
-            seconds = total - start
+        start = min(max(record.start_time - trace.start_time, 0.0), total)
+        seconds = total - start if record.duration_seconds is None else record.duration_seconds
         shares = (start / total, min(seconds / total, 1.0)) if total else (0.0, 1.0)
         missing = record.parent_id is not None and trace.parent_of(record) is None
         rows.append(TimelineRow(record, depth, *shares, missing))
@@ -107,7 +106,7 @@ def _list_overview(record: Record) -> Fields:
         "Status": format_status(record),
         "Started": format_time_precisely(record.start_time),
         "Ended": "in progress" if record.is_open else format_time_precisely(record.end_time or 0),
-        "Wrong times": record.wrong_times and f"{record.wrong_times}; shown corrected",
+        "Wrong times": record.wrong_times,
         "Duration": format_seconds(record.duration_seconds),
         "User": record.user,
     }

@@ -112,7 +112,10 @@ class Record:
     """The record that it is in, if it came in that one's document."""
 
     wrong_times: str = Field(default="", init=False)
-    """What was wrong with its times, which are corrected."""
+    """What was wrong with its times."""
+
+    in_time: bool = Field(default=True, init=False)
+    """Whether its times can be, by now; those of wrong clocks can't."""
 
     start_time: Time
     end_time: Annotated[Time | None, _TOLERANT] = None
@@ -142,9 +145,10 @@ class Record:
 
     def __post_init__(self) -> None:
         self.start_time, unit = in_seconds(self.start_time)
-        end, unit_of_end = in_seconds(self.end_time or 0.0)
-        self.end_time = None if self.end_time is None else end
-        self.wrong_times = f"times were in {unit or unit_of_end}" if unit or unit_of_end else ""
+        if self.end_time is not None:
+            self.end_time, unit_of_end = in_seconds(self.end_time)
+            unit = unit or unit_of_end
+        self.wrong_times = unit and f"times were in {unit}, corrected"
         if self.end_time and self.end_time - self.start_time > LONGEST_SECONDS:
             self.end_time, self.wrong_times = None, "no end that can be"
 

@@ -2,11 +2,11 @@
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from .calls import CLIENT, OF_ACCOUNT, UNKNOWN_CALLER, NodeKey, Request, find_requests
+from .calls import CLIENT, UNKNOWN_CALLER, NodeKey, find_requests
 from .formatting import format_seconds
 from .records import Record, Status
 from .trace import Trace
@@ -15,9 +15,6 @@ SOURCES: Final = (CLIENT, UNKNOWN_CALLER)
 """The nodes that nothing calls."""
 
 PERCENTILES: Final = (50, 90, 99)
-
-FAR: Final = 10
-"""How many times the time in which most requests began a straggler is away from it."""
 
 Seen: TypeAlias = tuple[str, Record]
 """The id of a trace, and the record of a request in it."""
@@ -86,10 +83,8 @@ class ServiceGraph:
 
     end_time: float | None
     span_seconds: float
-    """What rates are over: the time in which requests from outside began, at least 1 second."""
-
-    straggler_count: int
-    """The traces that rates leave out, as they began long before or after most."""
+    """What rates are over, at least 1 second: how long requests from outside came in, had all come
+    as fast as all but the first and last twentieth. Few that came long after don't decide."""
 
     trace_count: int
     segment_count: int
@@ -99,9 +94,8 @@ class ServiceGraph:
     @property
     def rates_over(self) -> str:
         """Returns what rates are over, in words."""
-        left_out = f"without {self.straggler_count:,} of the traces, long before or after"
-        without = f", {left_out}" if self.straggler_count else ""
-        return f"{format_seconds(self.span_seconds)} in which requests began{without}"
+        seconds = format_seconds(self.span_seconds)
+        return f"{seconds} in which requests began, going by the middle 90%"
 
     def edges_from(self, key: NodeKey) -> tuple[ServiceEdge, ...]:
         """Returns the edges that leave a node."""
@@ -113,16 +107,16 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
     all_traces = list(traces)
     nodes: defaultdict[NodeKey, list[Seen]] = defaultdict(list)
     edges: defaultdict[tuple[NodeKey, NodeKey], list[Seen]] = defaultdict(list)
-    starts: list[tuple[float, str]] = []
+    starts: list[float] = []
     requests = [(trace.id, request) for trace in all_traces for request in find_requests(trace)]
-    keys = _merge_accounts(request for _, request in requests)
+    keys = _tell_accounts_apart(key for _, request in requests for key in request[:2])
     for trace_id, request in requests:
         source, target = keys[request.source], keys[request.target]
         nodes[target].append((trace_id, request.served))
         edges[source, target].append((trace_id, request.seen_by_caller))
         if source in SOURCES:
             nodes[source].append((trace_id, request.seen_by_caller))
-            starts.append((request.seen_by_caller.start_time, trace_id))
+            starts.append(request.seen_by_caller.start_time)
     problems = {
         "traces in progress": sum(trace.in_progress for trace in all_traces),
         "segments with wrong times": sum(
@@ -138,58 +132,52 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
     seen = [trace for trace in all_traces if trace.records]
     start_time = min((trace.start_time for trace in seen), default=None)
     end_time = max((trace.end_time for trace in seen), default=None)
-    stragglers, span_seconds = _find_span(starts)
+    span_seconds = _find_span(starts)
     ranks = {key: rank for rank, key in enumerate(_order_nodes(edges))}
     ordered = sorted(edges, key=lambda ends: (ranks[ends[0]], ranks[ends[1]]))
     return ServiceGraph(
         nodes=tuple(
-            ServiceNode(f"n{rank}", key, *_summarize(nodes[key], stragglers, span_seconds))
+            ServiceNode(f"n{rank}", key, *_summarize(nodes[key], span_seconds))
             for key, rank in ranks.items()
         ),
         edges=tuple(
-            ServiceEdge(f"e{rank}", *ends, *_summarize(edges[ends], stragglers, span_seconds))
+            ServiceEdge(f"e{rank}", *ends, *_summarize(edges[ends], span_seconds))
             for rank, ends in enumerate(ordered)
         ),
         start_time=start_time,
         end_time=end_time,
         span_seconds=span_seconds,
-        straggler_count=len(stragglers),
         trace_count=len(all_traces),
         segment_count=sum(len(trace.segments) for trace in all_traces),
         problems={problem: count for problem, count in problems.items() if count},
     )
 
 
-def _find_span(starts: Iterable[tuple[float, str]]) -> tuple[set[str], float]:
-    """Returns the traces that rates leave out, and the seconds in which the others' requests began.
-
-    The nine tenths of the requests that began closest together (four of five) decide, with what
-    began not far from them.
-    """
-    if not (ordered := sorted(starts)):
-        return set(), 1.0
-    count = len(ordered) - max(len(ordered) // 10, len(ordered) >= 5)
-    parts = [ordered[first : first + count] for first in range(len(ordered) - count + 1)]
-    seconds, first, last = min(
-        (part[-1][0] - part[0][0], part[0][0], part[-1][0]) for part in parts
-    )
-    reach = FAR * max(seconds, 1.0)
-    near = [each for each in ordered if first - reach <= each[0] <= last + reach]
-    stragglers = {each for _, each in ordered} - {each for _, each in near}
-    # One request isn't thousands a minute.
-    return stragglers, max(near[-1][0] - near[0][0], 1.0)
+def _find_span(starts: Iterable[float]) -> float:
+    """Returns what rates are over, in seconds; see `ServiceGraph.span_seconds`."""
+    ordered = sorted(starts)
+    left_out = max(len(ordered) // 20, len(ordered) >= 5)
+    middle = ordered[left_out : len(ordered) - left_out]
+    if len(middle) < 2:
+        return 1.0  # One request isn't thousands a minute.
+    seconds = (middle[-1] - middle[0]) * (len(ordered) - 1) / (len(middle) - 1)
+    return max(seconds, 1.0)
 
 
-def _merge_accounts(requests: Iterable[Request]) -> dict[NodeKey, NodeKey]:
-    """Returns the keys of nodes without their accounts, where all of one name and type have one."""
-    keys = {key for request in requests for key in (request.source, request.target)}
-    plain = {key: key._replace(type=key.type.partition(OF_ACCOUNT)[0]) for key in keys}
-    accounts = Counter(plain[key] for key in keys if OF_ACCOUNT in key.type)
-    return {key: key if accounts[plain[key]] > 1 else plain[key] for key in keys}
+def _tell_accounts_apart(keys: Iterable[NodeKey]) -> dict[NodeKey, NodeKey]:
+    """Returns nodes with their account in their type, if others of that name and type have one."""
+    plain = {key: NodeKey(key.name, key.type) for key in keys}
+    known = Counter(plain[key] for key in plain if key.account)
+    return {
+        key: NodeKey(key.name, f"{key.type}, account {key.account}")
+        if key.account and known[short] > 1
+        else short
+        for key, short in plain.items()
+    }
 
 
 def _summarize(
-    counted: Sequence[Seen], stragglers: Set[str], span_seconds: float
+    counted: Sequence[Seen], span_seconds: float
 ) -> tuple[RequestStatistics, frozenset[str]]:
     """Returns the statistics of some requests, and the traces that they are in.
 
@@ -204,7 +192,7 @@ def _summarize(
     summary = RequestStatistics(
         request_count=len(counted),
         in_progress_count=len(counted) - len(seconds),
-        rate_per_minute=sum(each not in stragglers for each, _ in counted) * 60 / span_seconds,
+        rate_per_minute=len(counted) * 60 / span_seconds,
         status_counts=Counter(record.status for _, record in counted),
         mean_seconds=statistics.fmean(seconds) if seconds else None,
         percentiles={percent: cuts[percent - 1] for percent in PERCENTILES},

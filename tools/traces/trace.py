@@ -1,12 +1,11 @@
 """Traces: all that was recorded of one request, put together from documents in any order."""
 
-import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .clocks import correct_clocks
+from .clocks import mark_wrong_clocks
 from .records import Record, Status, Unreadable, UnreadableDocumentError, parse_document
 
 
@@ -36,6 +35,9 @@ class Trace:
 
     limit_exceeded: bool = False
     """Whether it has more documents than X-Ray keeps."""
+
+    def __post_init__(self) -> None:
+        mark_wrong_clocks(self)
 
     @cached_property
     def segments(self) -> tuple[Record, ...]:
@@ -87,12 +89,12 @@ class Trace:
         Its id doesn't tell: the time in it is "not required or validated", and random where
         OpenTelemetry made it (X-Ray API reference, PutTraceSegments).
         """
-        return self.records[0].start_time if self.records else self.listed_start
+        return next((each.start_time for each in self.records if each.in_time), self.listed_start)
 
     @cached_property
     def end_time(self) -> float:
         """Returns the last time seen in it, in epoch seconds."""
-        ends = [record.end_time or record.start_time for record in self.records]
+        ends = [each.end_time or each.start_time for each in self.records if each.in_time]
         return max((*ends, self.start_time))
 
     @property
@@ -165,7 +167,7 @@ def assemble_trace(
                 best[record.key] = (rank, record)
     complete = {key[:2] for key, (rank, _) in best.items() if rank[0]}
     kept = [each for key, (rank, each) in best.items() if rank[0] or key[:2] not in complete]
-    trace = Trace(
+    return Trace(
         id=trace_id,
         records=tuple(sorted(kept, key=lambda each: each.start_time)),
         documents={record: read[record] for record in kept if record in read},
@@ -173,10 +175,6 @@ def assemble_trace(
         unreadable=tuple(dict.fromkeys(unreadable)),
         limit_exceeded=limit_exceeded,
     )
-    if correct_clocks(trace):
-        by_time = sorted(trace.records, key=lambda each: each.start_time)
-        trace = dataclasses.replace(trace, records=tuple(by_time))
-    return trace
 
 
 def newness(trace: Trace) -> tuple[float, str]:

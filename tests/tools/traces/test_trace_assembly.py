@@ -197,7 +197,6 @@ def test_a_clock_that_must_be_wrong_is_marked_and_the_rest_is_right(
     if wrong:
         assert trace.duration_seconds == pytest.approx(0.3, abs=1e-5)
         assert trace.start_time == T0
-    assert trace.segments[0].name == ("b" if start == -0.2 else "app")
 
 
 @pytest.mark.parametrize("parent", ["segment", "call", None])

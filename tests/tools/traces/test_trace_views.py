@@ -52,7 +52,8 @@ def test_the_map_is_a_tree_along_the_calls() -> None:
         "        1 request · 60.0/min · 100% faults\n"
         "        p50 40.0 ms · p90 40.0 ms · p99 40.0 ms\n"
         "\n"
-        "1 traces, 2 segments; rates are over 1.00 s in which requests began."
+        "1 traces, 2 segments; rates are over 1.00 s in which requests began, going by\n"
+        "the middle 90%."
     )
 
 
