@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from multiprocessing.pool import AsyncResult, ThreadPool
+from functools import partial
+from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -44,7 +45,9 @@ class IncompleteReadingError(Exception):
     """Reading ended early; `traces` are what was read, and the cause says why."""
 
     def __init__(self, traces: list[Trace], listed: int) -> None:
-        super().__init__(f"Only {len(traces):,} of the {listed:,} traces listed were read.")
+        super().__init__(
+            f"Reading ended early: {len(traces):,} of {listed:,} traces listed were read."
+        )
         self.traces = traces
 
 
@@ -95,40 +98,26 @@ def read_traces(
     """
     listed: dict[str, float] = {}
     traces: list[Trace] = []
-    batches: list[AsyncResult[list[Trace]]] = []
-    failure: ClientError | BotoCoreError | None = None
     second = timedelta(seconds=1)  # X-Ray takes whole ones.
-    # Its threads are daemons: Ctrl-C need not wait until a call that X-Ray throttles is given up.
-    with ThreadPool(CALLS_AT_ONCE) as pool:
-        try:
+    try:
+        # Its threads are daemons: Ctrl-C need not wait for calls that X-Ray throttles.
+        with ThreadPool(CALLS_AT_ONCE) as pool:
             for window in windows_between(start - second, end + second):
                 new: dict[str, float] = {}
-                try:
-                    for page in list_starts(client, *window):
-                        new |= {each: page[each] for each in page if each not in listed}
-                        on_progress(len(traces), len(listed | new))
-                finally:
-                    listed |= new
-                    # Of what is not read in the end, nothing is newer.
-                    by_time = sorted(new, key=new.__getitem__, reverse=True)
-                    batches += [
-                        pool.apply_async(_read_batch, (client, batch, new), callback=traces.extend)
-                        for batch in _in_batches(by_time)
-                    ]
-        except (ClientError, BotoCoreError) as error:
-            failure = error
-        try:
-            for batch in batches:
-                batch.get()
-                on_progress(len(traces), len(listed))
-        except (ClientError, BotoCoreError) as error:
-            failure = error
-    traces.sort(key=newness)
-    if failure is None:
-        return traces
-    if not traces:
-        raise failure
-    raise IncompleteReadingError(traces, len(listed)) from failure
+                for page in list_starts(client, *window):
+                    new |= {each: page[each] for each in page if each not in listed}
+                    on_progress(len(traces), len(listed | new))
+                listed |= new
+                # Of what is not read in the end, nothing is newer.
+                batches = _in_batches(sorted(new, key=new.__getitem__, reverse=True))
+                for batch in pool.imap(partial(_read_batch, client, starts=new), batches):
+                    traces += batch
+                    on_progress(len(traces), len(listed))
+    except (ClientError, BotoCoreError) as failure:
+        if not traces:
+            raise
+        raise IncompleteReadingError(traces, len(listed)) from failure
+    return sorted(traces, key=newness)
 
 
 def read_trace(client: "XRayClient", trace_id: str, minutes: float = 15) -> Trace:
@@ -175,8 +164,7 @@ def _read_batch(
 ) -> list[Trace]:
     """Reads as many traces as one call takes; those that aren't returned are asked for again."""
     traces = _read_returned(client, trace_ids)
-    missing = [trace_id for trace_id in trace_ids if trace_id not in traces]
-    if missing:
+    if missing := [trace_id for trace_id in trace_ids if trace_id not in traces]:
         traces |= _read_returned(client, missing)
     all_of_them = [traces.get(each) or Trace(id=each, unprocessed=True) for each in trace_ids]
     return [replace(each, listed_start=(starts or {}).get(each.id, 0.0)) for each in all_of_them]
@@ -191,8 +179,7 @@ def _read_returned(client: "XRayClient", trace_ids: Sequence[str]) -> dict[str, 
             # moto leaves out the id of a trace that isn't finished.
             trace_id = item.get("Id") or json.loads(texts[0])["trace_id"]
             documents[trace_id].extend(texts)
-            if item.get("LimitExceeded"):
-                limit_exceeded.add(trace_id)
+            limit_exceeded |= {trace_id} if item.get("LimitExceeded") else set()
     return {
         trace_id: assemble_trace(trace_id, texts, limit_exceeded=trace_id in limit_exceeded)
         for trace_id, texts in documents.items()

@@ -155,7 +155,9 @@ def test_what_was_read_is_shown_when_credentials_expire(
     with patch("tools.traces.command.read_traces", side_effect=incomplete):
         assert main(["traces", "--region", "eu-west-1", "--html", str(page)]) == 1
     captured = capsys.readouterr()
-    assert captured.err.startswith("error: Only 1 of the 900 traces listed were read. AWS doesn't")
+    assert captured.err.startswith(
+        "error: Reading ended early: 1 of 900 traces listed were read. AWS"
+    )
     assert "service-a" in captured.out
     assert "(incomplete)" in page.read_text(encoding="utf-8")
 
