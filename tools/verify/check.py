@@ -14,7 +14,7 @@ from tools.traces.reader import read_found
 
 from .causes import closed_ports, likeliest_cause
 from .evidence import Evidence, daemon_on, ports_of, traced_nodes
-from .probe import Probe, probe_for, result_of
+from .probe import Probe, result_of
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
@@ -61,7 +61,7 @@ class Check:
             botocore.exceptions.ClientError: X-Ray refused a call.
             botocore.exceptions.BotoCoreError: X-Ray could not be asked.
         """
-        probes = [probe_for(node) for node in traced_nodes(self.api_server)]
+        probes = [Probe(node) for node in traced_nodes(self.api_server)]
         host = f"{SERVICE_NAME}.{self.namespace}"
         ports = ports_of(self.api_server, self.namespace, SERVICE_NAME)
         core, namespace = self.api_server.core, self.probe_namespace

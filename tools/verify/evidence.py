@@ -96,7 +96,7 @@ def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
     return Daemon(
         pod.metadata.name,
         _is_ready(pod),
-        region_in(arguments),
+        next((value for flag, value in pairwise(arguments) if flag == "-n"), None),
         not {"debug", "dev"}.isdisjoint(arguments),
         any(each.name in CREDENTIALS for each in container.env or []),
         entries_in(api_server.log_of(pod, LOG_LINES)),
@@ -119,11 +119,6 @@ def sample_image(api_server: ApiServer, namespace: str) -> str | None:
         found = apps.read_namespaced_deployment("service-a", namespace)
         return found.spec.template.spec.containers[0].image
     return None
-
-
-def region_in(arguments: Sequence[str]) -> str | None:
-    """Returns the AWS region that a daemon is told by its arguments."""
-    return next((value for flag, value in pairwise(arguments) if flag == "-n"), None)
 
 
 def _is_ready(pod: Any) -> bool:
