@@ -1,8 +1,7 @@
 """The timeline of a trace and the details of its segments, as terminal and page show them."""
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from .formatting import format_seconds, format_status, format_time_precisely
@@ -17,12 +16,10 @@ LABELS: Final = {
     "ec2.availability_zone": "Availability zone",
     "sanitized_query": "Query",
 }
-"""What is looked for first, in this order; other labels are made from the names of fields."""
+"""What is looked for first, in this order; other fields are called as in the document."""
 
 Fields: TypeAlias = list[tuple[str, str]]
 """Labels, and the values to show beside them."""
-
-UPPERCASE: Final = {"ami", "arn", "ec2", "ecs", "eks", "id", "ip", "sdk", "url"}
 
 
 class TimelineRow(NamedTuple):
@@ -60,8 +57,8 @@ def list_sections(record: Record) -> dict[str, Fields]:
         # What ran the segment, the pod and the instance first; null values aren't known.
         "Resources": _known(resources) + _list_fields(record.aws, nulls=False),
         "Links": [("Trace", f"{each.get('trace_id')}, {each.get('id')}") for each in record.links],
-        "Annotations": _list_fields(record.annotations, str),
-        "Metadata": _list_fields(record.metadata, str),
+        "Annotations": _list_fields(record.annotations, {}),
+        "Metadata": _list_fields(record.metadata, {}),
         "SQL": _list_fields(record.sql),
     }
     return {title: fields for title, fields in sections.items() if fields}
@@ -118,22 +115,13 @@ def _known(fields: Mapping[str, str | None]) -> Fields:
     return [(label, value) for label, value in fields.items() if value]
 
 
-def _label(path: str) -> str:
-    """Returns what a field is called, such as `EC2 AMI ID` for `ec2.ami_id`."""
-    if path in LABELS:
-        return LABELS[path]
-    words = re.split(r"[._ ]", path.replace("xray.", "X-Ray "))
-    label = " ".join(word.upper() if word in UPPERCASE else word for word in words)
-    return label[:1].upper() + label[1:]
-
-
 def _list_fields(
-    values: Mapping[str, Any], label: Callable[[str], str] = _label, *, nulls: bool = True
+    values: Mapping[str, Any], labels: Mapping[str, str] = LABELS, *, nulls: bool = True
 ) -> Fields:
-    order = list(LABELS)
     flat = [(path, value) for path, value in _flatten(values) if nulls or value is not None]
-    flat.sort(key=lambda item: order.index(item[0]) if item[0] in LABELS else len(order))
-    return [(shorten(label(path)), shorten(_format_value(value))) for path, value in flat]
+    order = list(labels)
+    flat.sort(key=lambda item: order.index(item[0]) if item[0] in labels else len(order))
+    return [(shorten(labels.get(path, path)), shorten(_format(value))) for path, value in flat]
 
 
 def _flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -147,7 +135,7 @@ def _flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
             yield path, value
 
 
-def _format_value(value: object) -> str:
+def _format(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):

@@ -87,14 +87,6 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     filters: Any = environment.filters
-    filters.update(
-        rate=formatting.format_rate,
-        seconds=formatting.format_seconds,
-        share=formatting.format_share,
-        status=formatting.format_status,
-        time=formatting.format_time,
-        indent_json=formatting.indent_json,
-        sections=list_sections,
-        exceptions_of=list_exceptions,
-    )
+    filters |= {name.removeprefix("format_"): each for name, each in vars(formatting).items()}
+    filters |= {"sections": list_sections, "exceptions_of": list_exceptions}
     return environment

@@ -197,8 +197,8 @@ def test_the_pod_and_the_instance_are_the_first_resources() -> None:
         ("Origin", "AWS::EKS::Container"),
         ("Pod", "p-1"),
         ("Instance", "i-1"),
-        ("Lambda memory", "128"),
-        ("Table names", "a, b"),
+        ("lambda.memory", "128"),
+        ("table_names", "a, b"),
     ]
 
 
