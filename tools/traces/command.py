@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from tools.lab.errors import ToolError
@@ -115,12 +114,9 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _read_with_progress(client: "XRayClient", minutes: float) -> list[Trace]:
-    end, console = datetime.now(UTC), Console(stderr=True)
-    columns = TextColumn("Reading traces"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    hidden = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
-        task = bar.add_task("", total=None)
+    end = datetime.now(UTC)
+    with Console(stderr=True).status("Reading traces …") as status:
         return read_traces(
             *(client, end - timedelta(minutes=minutes), end),
-            lambda read, listed: bar.update(task, completed=read, total=listed or None),
+            lambda read, listed: status.update(f"{read:,} of {listed:,} traces are read …"),
         )

@@ -1,6 +1,7 @@
 """The timeline of a trace and the details of its segments, as terminal and page show them."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -84,7 +85,7 @@ def list_exceptions(trace: Trace, record: Record) -> list[tuple[str, list[str]]]
 def _describe_exception(exception: RecordedException, place: str) -> tuple[str, list[str]]:
     said = filter(None, (exception.type or "Exception", exception.message))
     frames = [
-        f"at {frame.label or '?'} ({frame.path or '?'}:{'?' if frame.line is None else frame.line})"
+        shorten("at {label} ({path}:{line})".format_map(defaultdict(lambda: "?", frame)))
         for frame in exception.stack
     ]
     if exception.truncated:

@@ -1,7 +1,6 @@
 """Pages of what X-Ray answers, told from those of something else."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError
@@ -14,14 +13,6 @@ class NotXRayError(BotoCoreError):
     """Something else answers, such as the login page of a proxy."""
 
     fmt = "{url} doesn't answer as X-Ray does: {what}; a proxy may answer instead"
-
-
-def list_starts(client: "XRayClient", start: datetime, end: datetime) -> Iterator[dict[str, float]]:
-    """Yields the ids of the traces between two times, each with when it began if that is said."""
-    times = {"StartTime": start, "EndTime": end}
-    for page in read_pages(client, "get_trace_summaries", "TraceSummaries", **times):
-        starts = {each["Id"]: each.get("StartTime") for each in page if each.get("Id")}
-        yield {each: begun.timestamp() if begun else 0.0 for each, begun in starts.items()}
 
 
 def read_pages(

@@ -5,9 +5,9 @@ import os
 import re
 import socket
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, Final
@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.lab.errors import ToolError
 
-from .paging import list_starts, read_pages
+from .paging import read_pages
 from .trace import Trace, assemble_trace, newness
 from .transaction_search import retrieve_documents, transaction_search
 
@@ -36,6 +36,8 @@ size: 5" (https://github.com/boto/boto3/issues/3924)."""
 LONGEST_WINDOW: Final = timedelta(hours=6)
 """All that X-Ray lists in one call: it answers "Time range cannot be longer than 6 hours" beyond.
 The API reference does not say so."""
+
+NEVER: Final = datetime.fromtimestamp(0, UTC)
 
 OVERLAP: Final = timedelta(minutes=1)
 """So that a trace which straddles a boundary lies within one window."""
@@ -104,8 +106,11 @@ def read_traces(
         with ThreadPool(CALLS_AT_ONCE) as pool:
             for window in windows_between(start - second, end + second):
                 new: dict[str, float] = {}
-                for page in list_starts(client, *window):
-                    new |= {each: page[each] for each in page if each not in listed}
+                times = dict(zip(("StartTime", "EndTime"), window, strict=True))
+                for page in read_pages(client, "get_trace_summaries", "TraceSummaries", **times):
+                    for each in page:
+                        if (trace_id := each.get("Id")) and trace_id not in listed:
+                            new[trace_id] = each.get("StartTime", NEVER).timestamp()
                     on_progress(len(traces), len(listed | new))
                 listed |= new
                 # Of what is not read in the end, nothing is newer.
@@ -126,24 +131,20 @@ def read_trace(client: "XRayClient", trace_id: str, minutes: float = 15) -> Trac
     Raises:
         ToolError: X-Ray has none.
     """
-    [trace] = _read_batch(client, [trace_id])
-    if trace.records or trace.unreadable:
-        return trace
     span_log, note = transaction_search(client)
-    texts = retrieve_documents(client, [trace_id], minutes) if span_log else {}
-    if not texts:
-        raise ToolError(f"X-Ray has no trace {trace_id}. {note}".rstrip())
-    return assemble_trace(trace_id, texts[trace_id])
+    if found := read_found(client, [trace_id], minutes if span_log else 0):
+        return found[0]
+    raise ToolError(f"X-Ray has no trace {trace_id}. {note}".rstrip())
 
 
 def read_found(
-    client: "XRayClient", trace_ids: Collection[str], *, span_log: bool = False
+    client: "XRayClient", trace_ids: Sequence[str], span_log_minutes: float = 0
 ) -> list[Trace]:
-    """Reads those of some traces that X-Ray has, or the span log group of the last two hours."""
-    read = [_read_returned(client, batch) for batch in _in_batches(list(trace_ids))]
-    found = [trace for each in read for trace in each.values() if trace.segments]
-    missing = {*trace_ids} - {trace.id for trace in found} if span_log else ()
-    texts = retrieve_documents(client, [*missing], 120)
+    """Reads those of some traces that X-Ray has, or the span log group of the last minutes."""
+    read = [_read_returned(client, batch) for batch in _in_batches(trace_ids)]
+    found = [each for batch in read for each in batch.values() if each.records or each.unreadable]
+    missing = {*trace_ids} - {trace.id for trace in found} if span_log_minutes else ()
+    texts = retrieve_documents(client, [*missing], span_log_minutes)
     return [*found, *(assemble_trace(each, texts[each]) for each in texts)]
 
 
@@ -160,14 +161,14 @@ def _in_batches(trace_ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _read_batch(
-    client: "XRayClient", trace_ids: Sequence[str], starts: Mapping[str, float] | None = None
+    client: "XRayClient", trace_ids: Sequence[str], starts: Mapping[str, float]
 ) -> list[Trace]:
     """Reads as many traces as one call takes; those that aren't returned are asked for again."""
     traces = _read_returned(client, trace_ids)
     if missing := [trace_id for trace_id in trace_ids if trace_id not in traces]:
         traces |= _read_returned(client, missing)
     all_of_them = [traces.get(each) or Trace(id=each, unprocessed=True) for each in trace_ids]
-    return [replace(each, listed_start=(starts or {}).get(each.id, 0.0)) for each in all_of_them]
+    return [replace(each, listed_start=starts[each.id]) for each in all_of_them]
 
 
 def _read_returned(client: "XRayClient", trace_ids: Sequence[str]) -> dict[str, Trace]:

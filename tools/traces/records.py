@@ -75,22 +75,15 @@ def _at(*path: str) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, config=_CONFIG)
-class StackFrame:
-    """One frame of the stack of a recorded exception."""
-
-    path: Text = None
-    line: Annotated[int | None, _TOLERANT] = None
-    label: Text = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, config=_CONFIG)
 class RecordedException:
     """An exception that a segment or subsegment recorded; the innermost frame is the first."""
 
     id: Text = None
     type: Text = None
     message: Text = None
-    stack: Annotated[tuple[StackFrame, ...], _TOLERANT] = ()
+    stack: Annotated[tuple[dict[str, Any], ...], _TOLERANT] = ()
+    """Each frame with its `label`, `path` and `line`, as far as they are known."""
+
     truncated: Annotated[int, _TOLERANT] = 0
     """How many more frames there were (X-Ray segment documents)."""
 
@@ -115,7 +108,7 @@ class Record:
     """What was wrong with its times."""
 
     in_time: bool = Field(default=True, init=False)
-    """Whether its times can be, by now; those of wrong clocks can't."""
+    """Whether its clock can have been right."""
 
     start_time: Time
     end_time: Annotated[Time | None, _TOLERANT] = None

@@ -11,13 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from .calls import NodeKey
-from .details import (
-    Fields,
-    TimelineRow,
-    build_timeline,
-    list_exceptions,
-    list_sections,
-)
+from .details import Fields, TimelineRow, build_timeline, list_exceptions, list_sections
 from .formatting import (
     format_rate,
     format_seconds,

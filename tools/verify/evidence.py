@@ -1,10 +1,13 @@
-"""What is seen on the cluster of a node: its daemon, and how its probe fared."""
+"""What is seen on the cluster of a node: its daemon with its log, and how its probe fared."""
 
+import json
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kubernetes.client import AppsV1Api
 from kubernetes.client.exceptions import ApiException
@@ -12,7 +15,6 @@ from urllib3.exceptions import HTTPError
 
 from tools.lab.cluster import ApiServer
 
-from .log import Entry, entries_in
 from .probe import ProbeResult
 
 PORT: Final = 2000
@@ -28,6 +30,19 @@ FARGATE: Final = ("eks.amazonaws.com/compute-type", "fargate")
 CREDENTIALS: Final = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"}
 """What EKS adds to a pod with a role of its own (amazon-eks-pod-identity-webhook,
 pkg/handler/handler.go), or the stack's own manifest has."""
+
+BEGINS: Final = re.compile(r'\n(?=\d{4}[-/]\d\d[-/]\d\d[T ]|\{")')
+"""Where an entry begins, also one of Go's own `log`; other lines continue the one before."""
+
+DAEMON_ENTRY: Final = re.compile(r"(\S+) \[\w+\] (.*)")
+"""Time, level and message (aws/aws-xray-daemon pkg/cfg/cfg.go, LogFormat)."""
+
+
+class Entry(NamedTuple):
+    """An entry of a log: when it was written, by the node's clock, and its message."""
+
+    time: datetime
+    text: str
 
 
 @dataclass(frozen=True)
@@ -125,3 +140,22 @@ def _is_ready(pod: Any) -> bool:
     return any(
         each.type == "Ready" and each.status == "True" for each in pod.status.conditions or []
     )
+
+
+def entries_in(log: str) -> list[Entry]:
+    """Returns the entries of a daemon's or a collector's log, oldest first."""
+    found = (_entry_of(" ".join(text.split())) for text in BEGINS.split(log))
+    return [entry for entry in found if entry is not None]
+
+
+def _entry_of(text: str) -> Entry | None:
+    try:
+        if found := DAEMON_ENTRY.fullmatch(text):
+            time, message = found.groups()
+        else:
+            said, _ = json.JSONDecoder().raw_decode(text)
+            time, message = said["ts"], f"{said['msg']} {said.get('error', '')}"
+        entry = Entry(datetime.fromisoformat(time), message)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return entry if entry.time.tzinfo else None

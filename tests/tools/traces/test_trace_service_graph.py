@@ -12,11 +12,7 @@ from tests.tools.traces.documents_for_tests import (
     two_services,
 )
 from tools.traces.records import Status
-from tools.traces.service_graph import (
-    RequestStatistics,
-    ServiceGraph,
-    build_service_graph,
-)
+from tools.traces.service_graph import RequestStatistics, ServiceGraph, build_service_graph
 
 
 def graph_of(*documents: dict[str, Any]) -> ServiceGraph:

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.verify.causes import TABLE, closed_ports, likeliest_cause
-from tools.verify.evidence import Daemon, Evidence, daemon_on
-from tools.verify.log import entries_in
+from tools.verify.evidence import Daemon, Evidence, daemon_on, entries_in
 from tools.verify.probe import ProbeResult, read_result
 
 SIGNS: Final = yaml.safe_load(Path(__file__).with_name("signs.yaml").read_text(encoding="utf-8"))

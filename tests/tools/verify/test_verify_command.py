@@ -107,8 +107,8 @@ def test_the_result_is_there_for_machines(
 def test_a_port_that_is_closed_is_told_though_the_trace_is_in_the_span_log_group(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def found(_xray: Any, trace_ids: list[str], *, span_log: bool) -> list[Trace]:
-        return [Trace(id=trace_id) for trace_id in trace_ids if span_log]
+    def found(_xray: Any, trace_ids: list[str], span_log_minutes: float) -> list[Trace]:
+        return [Trace(id=trace_id) for trace_id in trace_ids if span_log_minutes]
 
     monkeypatch.setattr("tools.verify.check.traced_nodes", lambda _: ["node-1"])
     monkeypatch.setattr("tools.verify.check.ports_of", lambda *_: [2000, 4317])
