@@ -65,11 +65,6 @@ def test_subsegments_without_their_segment_are_kept() -> None:
     assert sorted(names_in(*circle)) == ["  second", "first", "self"]
 
 
-def test_segments_stand_in_the_order_of_their_starts() -> None:
-    documents = segment("late", 0.5), segment("early"), segment("last", 0.9)
-    assert names_in(*documents) == ["early", "late", "last"]
-
-
 def test_a_long_chain_of_subsegments_sent_alone_is_assembled() -> None:
     documents = [segment("app")]
     for _ in range(3000):

@@ -18,7 +18,6 @@ from tools.traces.reader import (
     OVERLAP,
     IncompleteReadingError,
     create_client,
-    read_found,
     read_trace,
     read_traces,
     windows_between,
@@ -178,28 +177,6 @@ def test_what_was_read_is_kept_when_a_call_fails_for_good(failing: str, read: in
         read_traces(client_of(answer), START - LONGEST_WINDOW, END)
     assert {trace.id for trace in error.value.traces} == set("0123456789"[:read])
     assert isinstance(error.value.__cause__, ClientError)
-
-
-def test_a_throttled_call_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
-    codes = iter([429, 500, 200])
-
-    def send(**_: Any) -> AWSResponse:
-        code = next(codes)
-        body = b'{"__type": "ThrottledException"}' if code == 429 else b'{"Traces": []}'
-        response = AWSResponse("https://xray", code, HTTPHeaders(), None)
-        setattr(response, "_content", body)  # noqa: B010 (it is private to botocore)
-        return response
-
-    client = create_client("eu-west-1")
-    cast(Any, client.meta.events).register("before-send.xray", send)
-    assert read_found(client, ["1"]) == []
-    assert next(codes, None) is None
-
-
-def test_only_traces_that_x_ray_has_are_found() -> None:
-    found = read_found(client_of(lambda *_: returned("1", "2")), ["1", "2", "3"])
-    assert {trace.id for trace in found} == {"1", "2"}
 
 
 @pytest.mark.parametrize("hours", [0.1, 6, 30 * 24])

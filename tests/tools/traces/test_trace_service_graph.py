@@ -9,7 +9,6 @@ from tests.tools.traces.documents_for_tests import (
     remote,
     segment,
     trace_of,
-    two_services,
 )
 from tools.traces.records import Status
 from tools.traces.service_graph import RequestStatistics, ServiceGraph, build_service_graph
@@ -28,12 +27,6 @@ def edges_of(*documents: dict[str, Any]) -> dict[tuple[str, str], int]:
 
 def of_node(graph: ServiceGraph, name: str) -> RequestStatistics:
     return next(node.statistics for node in graph.nodes if node.key.name == name)
-
-
-def test_two_services_make_a_chain_from_the_client() -> None:
-    assert edges_of(*two_services()) == {("client", "service-a"): 1, ("service-a", "service-b"): 1}
-    kinds = ["client", *["AWS::EKS::Container"] * 2]
-    assert [node.key.type for node in graph_of(*two_services()).nodes] == kinds
 
 
 def test_edges_count_what_callers_saw_and_nodes_what_they_served() -> None:
@@ -169,14 +162,6 @@ def test_open_segments_count_as_requests_but_not_in_latency() -> None:
     assert statistics.mean_seconds == 2.0
 
 
-def test_several_answers_to_one_call_count_each_by_its_time() -> None:
-    call = remote("b")
-    answers = [called("b", call, start=0, end=0.2), called("b", call, start=0.3, end=0.5)]
-    edge = graph_of(segment("a", subsegments=[call]), *answers).edges[-1].statistics
-    assert edge.request_count == 2
-    assert edge.percentiles[50] == pytest.approx(0.2, abs=1e-6)
-
-
 @pytest.mark.parametrize(
     ("fields", "types"),
     [
@@ -198,14 +183,6 @@ def test_services_of_one_name_in_several_accounts_are_told_apart(
     assert [of_node(graph, "db").request_count] == [len(fields)]
 
 
-def test_doubled_documents_are_counted_once_and_told() -> None:
-    documents = two_services()
-    graph = graph_of(*documents, *documents)
-    assert graph.segment_count == 2
-    assert graph.problems == {"duplicate segments": 2}
-    assert edges_of(*documents, *documents) == edges_of(*documents)
-
-
 @pytest.mark.parametrize(
     ("seconds", "p50", "p90"),
     [([None], None, None), ([7], 7, 7), ([1, 3], 2, 2.8), (range(101), 50, 90)],
@@ -216,3 +193,27 @@ def test_percentiles_are_interpolated(
     graph = graph_of(*(segment("a", end=end) for end in seconds))
     percentiles = of_node(graph, "a").percentiles
     assert (percentiles[50], percentiles[90]) == (pytest.approx(p50), pytest.approx(p90))
+
+
+@pytest.mark.parametrize(
+    ("near", "far", "per_minute"),
+    [
+        (120, [24 * 3600.0], 121),
+        (120, [-24 * 3600.0, 3600.0], 122),
+        (4, [24 * 3600.0], 5),
+        # Too few to say which is out of place, and one that isn't.
+        (1, [30.0], 4),
+        (120, [60.0], 121),
+    ],
+)
+def test_rates_are_over_the_time_of_most_requests_from_outside(
+    near: int, far: list[float], per_minute: float
+) -> None:
+    starts = [*(number * 60 / near for number in range(near)), *far]
+    traces = [trace_of(segment("shop", each), trace_id=f"{each}") for each in starts]
+    graph = build_service_graph(traces)
+    [client, shop] = graph.nodes
+    assert shop.statistics.request_count == client.statistics.request_count == near + len(far)
+    assert shop.trace_ids == {trace.id for trace in traces}
+    assert shop.statistics.rate_per_minute == pytest.approx(per_minute, rel=0.02)
+    assert "in which requests began, going by the middle 90%" in graph.rates_over
