@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import chain, islice
 from typing import Any, Final
 
 import jinja2
@@ -11,8 +12,7 @@ from markupsafe import Markup
 from . import formatting
 from .details import build_timeline, list_exceptions, list_sections
 from .records import Status
-from .selection import select_nodes, select_traces
-from .service_graph import ServiceGraph
+from .service_graph import ServiceGraph, select_nodes
 from .service_map import RADIUS, draw_service_map
 from .trace import Trace, newness
 
@@ -59,12 +59,35 @@ def render_page(
     return html.encode(errors="replace").decode()
 
 
+def select_traces(traces: Sequence[Trace], graph: ServiceGraph, limit: int) -> list[Trace]:
+    """Returns at most `limit` traces, those that say most first.
+
+    Up to half are the worst trace of each edge of the graph (the most severe, and of these the
+    slowest), another quarter the newest with the most severe status, and the others the newest.
+    """
+    newest = sorted(traces, key=newness)
+    by_id = {trace.id: trace for trace in traces}
+    of_edges = [
+        max((by_id[trace_id] for trace_id in trace_ids), key=_severity_and_duration)
+        for trace_ids in (edge.statistics.trace_ids & by_id.keys() for edge in graph.edges)
+        if trace_ids
+    ]
+    of_edges.sort(key=_severity_and_duration, reverse=True)
+    worst = sorted(newest, key=lambda trace: trace.status.severity, reverse=True)
+    candidates = chain(of_edges[: limit // 2], worst[: limit // 4], newest)
+    return list(islice(dict.fromkeys(candidates), limit))
+
+
+def _severity_and_duration(trace: Trace) -> tuple[int, float, str]:
+    return (trace.status.severity, trace.duration_seconds, trace.id)
+
+
 def _render_traces(traces: Sequence[Trace], graph: ServiceGraph) -> list[Markup]:
     """Returns the HTML of as many traces as fit in a page, the newest first."""
     template = _environment().get_template("trace.html.j2")
     tokens: defaultdict[str, list[str]] = defaultdict(list)
     for part in (*graph.nodes, *graph.edges):
-        for trace_id in part.trace_ids:
+        for trace_id in part.statistics.trace_ids:
             tokens[trace_id].append(part.token)
     rendered: dict[Trace, Markup] = {}
     size = 0

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import socket
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,17 +9,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing.pool import ThreadPool
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import boto3
-from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.lab.errors import ToolError
 
-from .paging import read_pages
 from .trace import Trace, assemble_trace, newness
 from .transaction_search import retrieve_documents, transaction_search
 
@@ -41,6 +38,12 @@ NEVER: Final = datetime.fromtimestamp(0, UTC)
 
 OVERLAP: Final = timedelta(minutes=1)
 """So that a trace which straddles a boundary lies within one window."""
+
+
+class NotXRayError(BotoCoreError):
+    """Something else answers, such as the login page of a proxy."""
+
+    fmt = "{url} doesn't answer as X-Ray does: {what}; a proxy may answer instead"
 
 
 class IncompleteReadingError(Exception):
@@ -107,7 +110,7 @@ def read_traces(
             for window in windows_between(start - second, end + second):
                 new: dict[str, float] = {}
                 times = dict(zip(("StartTime", "EndTime"), window, strict=True))
-                for page in read_pages(client, "get_trace_summaries", "TraceSummaries", **times):
+                for page in _read_pages(client, "get_trace_summaries", "TraceSummaries", **times):
                     for each in page:
                         if (trace_id := each.get("Id")) and trace_id not in listed:
                             new[trace_id] = each.get("StartTime", NEVER).timestamp()
@@ -174,7 +177,7 @@ def _read_batch(
 def _read_returned(client: "XRayClient", trace_ids: Sequence[str]) -> dict[str, Trace]:
     documents: defaultdict[str, list[str]] = defaultdict(list)
     limit_exceeded: set[str] = set()
-    for page in read_pages(client, "batch_get_traces", "Traces", TraceIds=list(trace_ids)):
+    for page in _read_pages(client, "batch_get_traces", "Traces", TraceIds=list(trace_ids)):
         for item in page:
             texts = [segment.get("Document", "") for segment in item.get("Segments", ())]
             # moto leaves out the id of a trace that isn't finished.
@@ -187,46 +190,21 @@ def _read_returned(client: "XRayClient", trace_ids: Sequence[str]) -> dict[str, 
     }
 
 
-_REFUSED_CREDENTIALS = re.compile("Expired|Token|Signature|UnrecognizedClient|AuthFailure")
-"""In the code of an error: AWS has many for this."""
+def _read_pages(
+    client: "XRayClient", operation: Any, result: str, **arguments: Any
+) -> Iterator[list[dict[str, Any]]]:
+    """Yields what each page of an answer has.
 
-
-def explain(failure: BaseException | None) -> str:
-    """Returns the sentence that tells a user what went wrong, and what to do about it."""
-    said = " ".join(str(failure).split()).rstrip(".") + "."
-    match failure:
-        case IncompleteReadingError():
-            return f"{said} {explain(failure.__cause__)}"
-        case exceptions.ClientError():
-            return _explain_refusal(failure.response.get("Error", {}).get("Code", ""), said)
-        case exceptions.NoRegionError():
-            return "No AWS region is set: pass --region, or set AWS_REGION."
-        case exceptions.HTTPClientError() | exceptions.ConnectionError():
-            return f"X-Ray can't be reached: {said}"
-        case (
-            exceptions.NoCredentialsError()
-            | exceptions.PartialCredentialsError()
-            | exceptions.CredentialRetrievalError()
-            | exceptions.SSOError()
-            | exceptions.TokenRetrievalError()
-        ):
-            return f"No AWS credentials: log in, or set AWS_PROFILE. {said}"
-        case _:
-            return said
-
-
-def _explain_refusal(code: str, said: str) -> str:
-    if "Throttl" in code:
-        return (
-            "X-Ray throttled a call again and again: something else in this account and region "
-            "may use up what it allows. Try again later."
-        )
-    if _REFUSED_CREDENTIALS.search(code):
-        return f"AWS doesn't accept the credentials ({code}): log in again."
-    if "Denied" in code or code == "UnauthorizedOperation":
-        return (
-            "The AWS credentials don't allow this; xray:GetTraceSummaries and "
-            "xray:BatchGetTraces are needed, with Transaction Search also "
-            f"xray:StartTraceRetrieval, as in CloudWatchReadOnlyAccess: {said}"
-        )
-    return said
+    Raises:
+        NotXRayError: It isn't an answer of X-Ray. botocore takes whatever has status 200 for one.
+    """
+    tokens: set[str] = set()
+    try:
+        for page in client.get_paginator(operation).paginate(**arguments):
+            yield [dict(each) for each in page[result]]
+            if (token := page.get("NextToken")) in tokens:
+                raise ValueError("the pages have no end")
+            tokens |= {token} if token else set()
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        what = error if isinstance(error, ValueError) else f"there are no {result}"
+        raise NotXRayError(url=client.meta.endpoint_url, what=what) from error

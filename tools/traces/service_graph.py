@@ -3,7 +3,7 @@
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from .calls import CLIENT, UNKNOWN_CALLER, NodeKey, find_requests
@@ -37,6 +37,9 @@ class RequestStatistics:
 
     percentiles: Mapping[int, float | None]
 
+    trace_ids: frozenset[str]
+    """The traces that the requests are in."""
+
     def share(self, status: Status) -> float:
         """Returns the share (0 to 1) of requests shown as `status`; all shares add up to 1."""
         return self.status_counts[status] / self.request_count
@@ -53,7 +56,6 @@ class ServiceNode:
     token: str
     key: NodeKey
     statistics: RequestStatistics
-    trace_ids: frozenset[str]
 
     @property
     def is_source(self) -> bool:
@@ -69,7 +71,6 @@ class ServiceEdge:
     source: NodeKey
     target: NodeKey
     statistics: RequestStatistics
-    trace_ids: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,11 +138,11 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
     ordered = sorted(edges, key=lambda ends: (ranks[ends[0]], ranks[ends[1]]))
     return ServiceGraph(
         nodes=tuple(
-            ServiceNode(f"n{rank}", key, *_summarize(nodes[key], span_seconds))
+            ServiceNode(f"n{rank}", key, _summarize(nodes[key], span_seconds))
             for key, rank in ranks.items()
         ),
         edges=tuple(
-            ServiceEdge(f"e{rank}", *ends, *_summarize(edges[ends], span_seconds))
+            ServiceEdge(f"e{rank}", *ends, _summarize(edges[ends], span_seconds))
             for rank, ends in enumerate(ordered)
         ),
         start_time=start_time,
@@ -150,6 +151,26 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
         trace_count=len(all_traces),
         segment_count=sum(len(trace.segments) for trace in all_traces),
         problems={problem: count for problem, count in problems.items() if count},
+    )
+
+
+def select_nodes(graph: ServiceGraph, limit: int) -> ServiceGraph:
+    """Returns the part of a graph that has at most `limit` nodes.
+
+    The client and unknown callers stay, then those with most faults, then those with most requests.
+    What was counted is of the whole graph.
+    """
+
+    def importance(node: ServiceNode) -> tuple[bool, int, int]:
+        counted = node.statistics
+        return node.is_source, counted.status_counts[Status.FAULT], counted.request_count
+
+    by_importance = sorted(graph.nodes, key=importance, reverse=True)
+    chosen = {node.key for node in by_importance[:limit]}
+    return replace(
+        graph,
+        nodes=tuple(node for node in graph.nodes if node.key in chosen),
+        edges=tuple(edge for edge in graph.edges if {edge.source, edge.target} <= chosen),
     )
 
 
@@ -176,10 +197,8 @@ def _tell_accounts_apart(keys: Iterable[NodeKey]) -> dict[NodeKey, NodeKey]:
     }
 
 
-def _summarize(
-    counted: Sequence[Seen], span_seconds: float
-) -> tuple[RequestStatistics, frozenset[str]]:
-    """Returns the statistics of some requests, and the traces that they are in.
+def _summarize(counted: Sequence[Seen], span_seconds: float) -> RequestStatistics:
+    """Returns the statistics of some requests.
 
     Percentiles are interpolated linearly between the closest ranks, the lowest value being the 0th
     and the highest the 100th.
@@ -189,15 +208,15 @@ def _summarize(
     cuts: list[float | None] = [seconds[0] if seconds else None] * 99
     if len(seconds) > 1:
         cuts = [*statistics.quantiles(seconds, n=100, method="inclusive")]
-    summary = RequestStatistics(
+    return RequestStatistics(
         request_count=len(counted),
         in_progress_count=len(counted) - len(seconds),
         rate_per_minute=len(counted) * 60 / span_seconds,
         status_counts=Counter(record.status for _, record in counted),
         mean_seconds=statistics.fmean(seconds) if seconds else None,
         percentiles={percent: cuts[percent - 1] for percent in PERCENTILES},
+        trace_ids=frozenset(trace_id for trace_id, _ in counted),
     )
-    return summary, frozenset(trace_id for trace_id, _ in counted)
 
 
 def _order_nodes(edges: Iterable[tuple[NodeKey, NodeKey]]) -> list[NodeKey]:

@@ -22,8 +22,7 @@ from .formatting import (
     printable,
 )
 from .records import Record, Status
-from .selection import select_nodes
-from .service_graph import ServiceEdge, ServiceGraph
+from .service_graph import ServiceEdge, ServiceGraph, select_nodes
 from .trace import Trace
 
 STATUS_STYLES: Final = {

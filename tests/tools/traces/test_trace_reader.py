@@ -12,11 +12,11 @@ from moto import mock_aws
 
 from tests.tools.traces.documents_for_tests import segment, texts
 from tools.lab.errors import ToolError
-from tools.traces.paging import NotXRayError
 from tools.traces.reader import (
     LONGEST_WINDOW,
     OVERLAP,
     IncompleteReadingError,
+    NotXRayError,
     create_client,
     read_trace,
     read_traces,

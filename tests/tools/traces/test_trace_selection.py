@@ -4,9 +4,8 @@ import pytest
 from rich.console import Console
 
 from tests.tools.traces.documents_for_tests import remote, segment, trace_of
-from tools.traces.page import render_page
-from tools.traces.selection import select_nodes, select_traces
-from tools.traces.service_graph import ServiceGraph, build_service_graph
+from tools.traces.page import render_page, select_traces
+from tools.traces.service_graph import ServiceGraph, build_service_graph, select_nodes
 from tools.traces.terminal import render_service_map
 from tools.traces.trace import Trace
 

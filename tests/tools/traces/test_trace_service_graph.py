@@ -214,6 +214,6 @@ def test_rates_are_over_the_time_of_most_requests_from_outside(
     graph = build_service_graph(traces)
     [client, shop] = graph.nodes
     assert shop.statistics.request_count == client.statistics.request_count == near + len(far)
-    assert shop.trace_ids == {trace.id for trace in traces}
+    assert shop.statistics.trace_ids == {trace.id for trace in traces}
     assert shop.statistics.rate_per_minute == pytest.approx(per_minute, rel=0.02)
     assert "in which requests began, going by the middle 90%" in graph.rates_over
