@@ -32,7 +32,7 @@ RESOURCES: Final = {
 itself, and a node of the service for calls to no one resource (X-Ray developer guide, "Tracing AWS
 SDK calls"; GetServiceGraph names them by the `resource_names` that X-Ray takes from these)."""
 
-PASSING_ON: Final = ("EventBridge", "SNS", "SQS")
+PASSING_ON: Final = ("AWS::EventBridge", "AWS::SNS", "AWS::SQS")
 """Services that hand the trace header on with a message, and send no segment: the map has them
 between sender and receiver (X-Ray developer guide, "Amazon SQS and AWS X-Ray")."""
 
@@ -122,8 +122,7 @@ def _sender(segment: Record, call: Record | None) -> NodeKey | None:
     if call is None or segment.inferred:
         return None
     node = _inferred_node(call)
-    passing_on = node.type.startswith(tuple(f"AWS::{service}" for service in PASSING_ON))
-    return node if passing_on and segment.origin != node.type else None
+    return node if node.type.startswith(PASSING_ON) and segment.origin != node.type else None
 
 
 def _is_call(record: Record) -> bool:

@@ -66,20 +66,13 @@ def select_traces(traces: Sequence[Trace], graph: ServiceGraph, limit: int) -> l
     slowest), another quarter the newest with the most severe status, and the others the newest.
     """
     newest = sorted(traces, key=newness)
-    by_id = {trace.id: trace for trace in traces}
-    of_edges = [
-        max((by_id[trace_id] for trace_id in trace_ids), key=_severity_and_duration)
-        for trace_ids in (edge.statistics.trace_ids & by_id.keys() for edge in graph.edges)
-        if trace_ids
-    ]
-    of_edges.sort(key=_severity_and_duration, reverse=True)
-    worst = sorted(newest, key=lambda trace: trace.status.severity, reverse=True)
-    candidates = chain(of_edges[: limit // 2], worst[: limit // 4], newest)
-    return list(islice(dict.fromkeys(candidates), limit))
-
-
-def _severity_and_duration(trace: Trace) -> tuple[int, float, str]:
-    return (trace.status.severity, trace.duration_seconds, trace.id)
+    slowest = sorted(newest, key=lambda trace: trace.duration_seconds, reverse=True)
+    worst = sorted(slowest, key=lambda trace: trace.status.severity, reverse=True)
+    by_edge = (edge.statistics.trace_ids for edge in graph.edges)
+    of_edges = {next((each for each in worst if each.id in ids), None) for ids in by_edge}
+    failed = sorted(newest, key=lambda trace: trace.status.severity, reverse=True)
+    first = [each for each in worst if each in of_edges][: limit // 2]
+    return list(islice(dict.fromkeys(chain(first, failed[: limit // 4], newest)), limit))
 
 
 def _render_traces(traces: Sequence[Trace], graph: ServiceGraph) -> list[Markup]:

@@ -118,18 +118,16 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
         if source in SOURCES:
             nodes[source].append((trace_id, request.seen_by_caller))
             starts.append(request.seen_by_caller.start_time)
-    problems = {
-        "traces in progress": sum(trace.in_progress for trace in all_traces),
-        "segments with wrong times": sum(
-            bool(record.wrong_times) for trace in all_traces for record in trace.records
-        ),
-        "traces with more segments than X-Ray keeps": sum(
-            trace.limit_exceeded for trace in all_traces
-        ),
-        "duplicate segments": sum(trace.duplicate_segment_count for trace in all_traces),
-        "unreadable documents and subsegments": sum(len(each.unreadable) for each in all_traces),
-        "traces not returned by X-Ray": sum(trace.unprocessed for trace in all_traces),
-    }
+    problems: Counter[str] = Counter()
+    for trace in all_traces:
+        problems["traces in progress"] += trace.in_progress
+        problems["segments with wrong times"] += sum(
+            bool(each.wrong_times) for each in trace.records
+        )
+        problems["traces with more segments than X-Ray keeps"] += trace.limit_exceeded
+        problems["duplicate segments"] += trace.duplicate_segment_count
+        problems["unreadable documents and subsegments"] += len(trace.unreadable)
+        problems["traces not returned by X-Ray"] += trace.unprocessed
     seen = [trace for trace in all_traces if trace.records]
     start_time = min((trace.start_time for trace in seen), default=None)
     end_time = max((trace.end_time for trace in seen), default=None)
@@ -150,7 +148,7 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
         span_seconds=span_seconds,
         trace_count=len(all_traces),
         segment_count=sum(len(trace.segments) for trace in all_traces),
-        problems={problem: count for problem, count in problems.items() if count},
+        problems=+problems,
     )
 
 
@@ -224,12 +222,10 @@ def _order_nodes(edges: Iterable[tuple[NodeKey, NodeKey]]) -> list[NodeKey]:
     targets: defaultdict[NodeKey, set[NodeKey]] = defaultdict(set)
     for source, target in edges:
         targets[source].add(target)
-    keys = sorted(set(targets).union(*targets.values()))
+    keys = set(targets).union(*targets.values())
     called = {target for source, target in edges if source != target}
-    uncalled = [key for key in keys if key not in called]
-    starts = [*sorted(uncalled, key=lambda key: key not in SOURCES), *keys]
     ordered: dict[NodeKey, None] = {}
-    for start in starts:
+    for start in sorted(keys, key=lambda key: (key in called, key not in SOURCES, key)):
         waiting = [start]
         for key in waiting:
             if key not in ordered:

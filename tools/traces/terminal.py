@@ -141,10 +141,8 @@ def _describe_status(trace: Trace) -> str:
 def _render_trees(graph: ServiceGraph) -> list[Tree]:
     """Returns a tree per node that isn't in another's; each node is opened out once."""
     shown: set[NodeKey] = set()
-    called = {edge.target for edge in graph.edges if edge.target != edge.source}
-    uncalled = [node for node in graph.nodes if node.key not in called]
     trees: list[Tree] = []
-    for node in (*uncalled, *graph.nodes):
+    for node in graph.nodes:
         if node.key not in shown:
             kind = "" if node.is_source else f"  {printable(node.key.type)}"
             trees.append(Tree(Text.assemble((printable(node.key.name), "bold"), (kind, "dim"))))

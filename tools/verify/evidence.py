@@ -51,11 +51,9 @@ class Daemon:
 
     Attributes:
         pod: Its name; empty where there is none.
-        ready: Whether it is ready.
         region: The AWS region that its arguments name.
         logs_segments: Whether its arguments tell it to log segments as they come.
         has_role: Whether it is told where the credentials of a role of its own are.
-        log: The last entries of its log.
     """
 
     pod: str = ""
@@ -71,12 +69,8 @@ class Evidence:
     """What is seen of one node whose trace did not arrive.
 
     Attributes:
-        node: The node's name.
-        trace_id: The trace.
         name: The name at which applications find the daemon.
         region: Where the trace was looked for.
-        probe: How the probe fared.
-        daemon: The daemon on the node; without a pod where there is none.
     """
 
     node: str
