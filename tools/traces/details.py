@@ -1,7 +1,6 @@
 """The timeline of a trace and the details of its segments, as terminal and page show them."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -50,8 +49,8 @@ def build_timeline(trace: Trace) -> list[TimelineRow]:
     return rows
 
 
-def list_sections(record: Record) -> dict[str, Fields]:
-    """Returns what is known of a segment or subsegment, by the title of its section."""
+def list_sections(trace: Trace, record: Record) -> dict[str, Fields]:
+    """Returns what is known of a segment or subsegment of a trace, by the title of its section."""
     resources = {"Origin": record.origin, "Resource ARN": record.resource_arn}
     sections = {
         "Overview": _list_overview(record),
@@ -61,12 +60,13 @@ def list_sections(record: Record) -> dict[str, Fields]:
         "Annotations": _list_fields(record.annotations, {}),
         "Metadata": _list_fields(record.metadata, {}),
         "SQL": _list_fields(record.sql),
+        "Exceptions": _list_exceptions(trace, record),
     }
     return {title: fields for title, fields in sections.items() if fields}
 
 
-def list_exceptions(trace: Trace, record: Record) -> list[tuple[str, list[str]]]:
-    """Returns the exceptions of a record, each with a line for each frame of its stack.
+def _list_exceptions(trace: Trace, record: Record) -> Fields:
+    """Returns the exceptions of a record, each followed by the frames of its stack.
 
     The first is the one that it names as its cause, if that is recorded elsewhere in the trace.
     """
@@ -78,19 +78,17 @@ def list_exceptions(trace: Trace, record: Record) -> list[tuple[str, list[str]]]
     ]
     if record.cause_id and not named:
         named = [(RecordedException(message=record.cause_id), "")]
-    own = [(exception, "") for exception in record.exceptions]
-    return [_describe_exception(*each) for each in (*named[:1], *own)]
-
-
-def _describe_exception(exception: RecordedException, place: str) -> tuple[str, list[str]]:
-    said = filter(None, (exception.type or "Exception", exception.message))
-    frames = [
-        shorten("at {label} ({path}:{line})".format_map(defaultdict(lambda: "?", frame)))
-        for frame in exception.stack
-    ]
-    if exception.truncated:
-        frames.append(f"{exception.truncated:,} more frames")
-    return f"{': '.join(said)}{place}", frames
+    fields: Fields = []
+    for exception, place in (*named[:1], *((each, "") for each in record.exceptions)):
+        said = filter(None, (exception.type or "Exception", exception.message))
+        fields.append(("Exception", f"{': '.join(said)}{place}"))
+        for frame in exception.stack:
+            known = {name: value for name, value in frame.items() if value is not None}
+            label, path, line = (known.get(name, "?") for name in ("label", "path", "line"))
+            fields.append(("", shorten(f"at {label} ({path}:{line})")))
+        if exception.truncated:
+            fields.append(("", f"{exception.truncated:,} more frames"))
+    return fields
 
 
 def _list_overview(record: Record) -> Fields:

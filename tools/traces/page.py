@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from . import formatting
-from .details import build_timeline, list_exceptions, list_sections
+from .details import build_timeline, list_sections
 from .records import Status
 from .service_graph import ServiceGraph, select_nodes
 from .service_map import RADIUS, draw_service_map
@@ -104,5 +104,5 @@ def _environment() -> jinja2.Environment:
     )
     filters: Any = environment.filters
     filters |= {name.removeprefix("format_"): each for name, each in vars(formatting).items()}
-    filters |= {"sections": list_sections, "exceptions_of": list_exceptions}
+    filters["sections_of"] = list_sections
     return environment

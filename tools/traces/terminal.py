@@ -11,7 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from .calls import NodeKey
-from .details import Fields, TimelineRow, build_timeline, list_exceptions, list_sections
+from .details import TimelineRow, build_timeline, list_sections
 from .formatting import (
     format_rate,
     format_seconds,
@@ -106,12 +106,14 @@ def render_trace(trace: Trace) -> RenderableType:
 def render_segment(trace: Trace, record: Record) -> RenderableType:
     """Returns the details of a segment or subsegment of a trace, section by section."""
     parts: list[RenderableType] = [Text(printable(record.name), style="bold")]
-    for title, fields in list_sections(record).items():
-        parts += [Text(f"  {title}", style="underline"), _render_fields(fields)]
-    exceptions = list_exceptions(trace, record)
-    if exceptions:
-        parts.append(Text("  Exceptions", style="underline"))
-    return Group(*parts, *(_render_exception(*each) for each in exceptions))
+    for title, fields in list_sections(trace, record).items():
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="dim", max_width=28, overflow="fold")
+        table.add_column(overflow="fold")
+        for label, value in fields:
+            table.add_row(Text(printable(label)), Text(printable(value)))
+        parts += [Text(f"  {title}", style="underline"), Padding(table, (0, 0, 0, 4))]
+    return Group(*parts)
 
 
 def draw_bar(row: TimelineRow) -> str:
@@ -192,18 +194,3 @@ def _label_row(row: TimelineRow) -> Padding:
     if row.record.wrong_times:
         label.append(f" ({row.record.wrong_times})", style="yellow")
     return Padding(label, (0, 0, 0, min(2 * row.depth, DEEPEST_INDENT)))
-
-
-def _render_fields(fields: Fields) -> Padding:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", max_width=28, overflow="fold")
-    table.add_column(overflow="fold")
-    for label, value in fields:
-        table.add_row(Text(printable(label)), Text(printable(value)))
-    return Padding(table, (0, 0, 0, 4))
-
-
-def _render_exception(heading: str, frames: Iterable[str]) -> Padding:
-    lines = [Text(printable(heading), style="red")]
-    lines += [Text(printable(f"  {frame}"), style="dim") for frame in frames]
-    return Padding(Group(*lines), (0, 0, 0, 4))

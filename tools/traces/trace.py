@@ -1,12 +1,17 @@
 """Traces: all that was recorded of one request, put together from documents in any order."""
 
+import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
-from .clocks import mark_wrong_clocks
+from .clocks import LONGEST_SECONDS
 from .records import Record, Status, Unreadable, UnreadableDocumentError, parse_document
+
+CLOCK_SECONDS: Final = 1.0
+"""By how much clocks may differ and be called right: those that are kept differ by milliseconds."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,7 +42,7 @@ class Trace:
     """Whether it has more documents than X-Ray keeps."""
 
     def __post_init__(self) -> None:
-        mark_wrong_clocks(self)
+        _mark_wrong_clocks(self)
 
     @cached_property
     def segments(self) -> tuple[Record, ...]:
@@ -188,3 +193,36 @@ def _can_be_call(record: Record, segment: Record) -> bool:
         outermost = outermost.within
     inside = segment.key == outermost.key or outermost.parent_id == segment.id
     return not record.is_segment and not inside
+
+
+def _mark_wrong_clocks(trace: Trace) -> None:
+    """Marks the records of a trace whose times can't be.
+
+    Nothing can begin before what it is in or answers, nor an answer after the end of its call, and
+    nothing is further from the rest than X-Ray keeps traces. A segment's parts have its clock.
+    """
+    middle = statistics.median_high([each.start_time for each in trace.records] or [0.0])
+    right: dict[Record | None, Record | None] = {}
+    """Each record, and of it and what it is in or answers the nearest whose times can be."""
+    for record, _ in trace.walk():
+        outer = trace.parent_of(record)
+        caller = right.get(outer)
+        record.in_time = record.is_segment or right.get(outer, outer) is outer
+        seconds = _seconds_off(record, caller, middle)
+        if record.in_time and seconds:
+            side = "ahead" if seconds > 0 else "behind"
+            record.wrong_times = f"clock {abs(seconds):,.0f} s {side}"
+            record.in_time = False
+        right[record] = record if record.in_time else caller
+
+
+def _seconds_off(record: Record, caller: Record | None, middle: float) -> float:
+    """Returns how far from its caller or the rest a record is, or 0 where it can be there."""
+    apart = record.start_time - (middle if caller is None else caller.start_time)
+    early = apart < -CLOCK_SECONDS and caller is not None
+    late = False
+    # What begins later may be work that nobody waits for, but for what could be the answer.
+    if caller and caller.end_time and record.is_segment and caller.namespace == "remote":
+        room = (caller.duration_seconds or 0.0) - (record.duration_seconds or 0.0)
+        late = room >= 0 and record.start_time > caller.end_time + CLOCK_SECONDS
+    return apart if early or late or abs(apart) > LONGEST_SECONDS else 0.0

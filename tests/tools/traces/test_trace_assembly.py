@@ -14,7 +14,7 @@ from tests.tools.traces.documents_for_tests import (
     texts,
     trace_of,
 )
-from tools.traces.details import build_timeline, list_exceptions
+from tools.traces.details import build_timeline, list_sections
 from tools.traces.formatting import format_time
 from tools.traces.records import Status
 from tools.traces.service_graph import build_service_graph
@@ -150,10 +150,10 @@ def test_a_cause_recorded_elsewhere_is_found() -> None:
     raised = {"id": "e1", "type": "KeyError", "stack": [{"line": 3}], "truncated": 12}
     call = remote("call", cause={"exceptions": [raised | {"message": "'x'"}]})
     trace = trace_of(segment("app", cause="e1", subsegments=[call]), segment("b", 0.1, cause="e2"))
-    app, inner, other = (list_exceptions(trace, each) for each in trace.records)
-    assert app == [("KeyError: 'x' (in call)", ["at ? (?:3)", "12 more frames"])]
-    assert inner == [("KeyError: 'x'", app[0][1])]
-    assert other == [("Exception: e2", [])]
+    app, inner, other = (list_sections(trace, each)["Exceptions"] for each in trace.records)
+    assert app[0] == ("Exception", "KeyError: 'x' (in call)")
+    assert app[1:] == inner[1:] == [("", "at ? (?:3)"), ("", "12 more frames")]
+    assert other == [("Exception", "Exception: e2")]
 
 
 @pytest.mark.parametrize("factor", [1e3, 1e6, 1e9])

@@ -192,8 +192,8 @@ def test_a_trace_is_drawn_as_bars_that_are_all_visible() -> None:
 def test_the_pod_and_the_instance_are_the_first_resources() -> None:
     ec2 = {"ami_id": None, "instance_id": "i-1"}
     aws = {"lambda": {"memory": 128}, "ec2": ec2, "eks": {"pod": "p-1"}, "table_names": ["a", "b"]}
-    [item] = trace_of(segment("app", origin="AWS::EKS::Container", aws=aws)).segments
-    assert list_sections(item)["Resources"] == [
+    trace = trace_of(segment("app", origin="AWS::EKS::Container", aws=aws))
+    assert list_sections(trace, trace.segments[0])["Resources"] == [
         ("Origin", "AWS::EKS::Container"),
         ("Pod", "p-1"),
         ("Instance", "i-1"),

@@ -12,6 +12,7 @@ from moto.xray import urls
 from moto.xray.responses import XRayResponse
 
 from components.aws_values import SEGMENT_NAME
+from tools.traces.clocks import LONGEST_SECONDS
 
 SAMPLING_PATHS: Final = (
     "CreateSamplingRule",
@@ -32,21 +33,18 @@ DEFAULT_RULE: Final[Mapping[str, Any]] = {
 }
 """The rule that every account has (X-Ray developer guide, sampling)."""
 
-PAST_SECONDS: Final = 30 * 24 * 60 * 60
-"""How long X-Ray keeps traces (X-Ray endpoints and quotas)."""
-
-AHEAD_SECONDS: Final = 2 * 60 * 60
-"""How far in the future spans may be (CloudWatch user guide, OTLP endpoint)."""
+AHEAD: Final = 2 * 60 * 60
+"""Seconds that spans may be in the future (CloudWatch user guide, OTLP endpoint)."""
 
 REQUIRED: Final[Mapping[str, Callable[[Any], object]]] = {
     "id": lambda each: re.fullmatch("[0-9a-fA-F]{16}", each["id"]),
     "name": lambda each: SEGMENT_NAME.accepts(each["name"]),
     # The time in it is "not required or validated" (X-Ray API reference, PutTraceSegments).
     "trace_id": lambda each: re.fullmatch("1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}", each["trace_id"]),
-    "start_time": lambda each: -PAST_SECONDS <= each["start_time"] - time.time() <= AHEAD_SECONDS,
+    "start_time": lambda each: -LONGEST_SECONDS <= each["start_time"] - time.time() <= AHEAD,
     "end_time": lambda each: (
         each.get("in_progress") is True
-        or each["start_time"] <= each["end_time"] <= time.time() + AHEAD_SECONDS
+        or each["start_time"] <= each["end_time"] <= time.time() + AHEAD
     ),
 }
 """What each segment and each subsegment sent alone must have (X-Ray segment documents)."""
