@@ -115,12 +115,11 @@ def test_documents_that_x_ray_refuses_are_refused(
     assert all(each["Id"] == (document["id"] or "") for each in refused)
 
 
-@pytest.mark.parametrize("document", ["{", "[]", "null", "[" * 100_000])
-def test_what_is_no_document_is_refused(cloud: Cloud, document: str) -> None:
-    answer = cloud.client("xray").put_trace_segments(TraceSegmentDocuments=[document])
-    assert [each.get("ErrorCode") for each in answer["UnprocessedTraceSegments"]] == [
-        "JSONFormatError"
-    ]
+def test_what_is_no_document_is_refused(cloud: Cloud) -> None:
+    sent = ["{", "[]", "null", "[" * 100_000]
+    answer = cloud.client("xray").put_trace_segments(TraceSegmentDocuments=sent)
+    codes = [each.get("ErrorCode") for each in answer["UnprocessedTraceSegments"]]
+    assert codes == ["JSONFormatError"] * 4
 
 
 def sampled_by_x_ray_sdk(port: int) -> Callable[[], bool]:

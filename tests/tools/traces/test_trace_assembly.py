@@ -133,12 +133,10 @@ def test_a_missing_end_is_in_progress_and_an_early_one_no_time() -> None:
     ("fields", "status"),
     [
         ({}, Status.OK),
-        ({"error": True}, Status.ERROR),
         ({"error": True, "throttle": "true"}, Status.THROTTLE),
         ({"error": True, "fault": True}, Status.FAULT),
         ({"http": {"response": {"status": 404}}}, Status.ERROR),
         ({"http": {"response": {"status": "429"}}}, Status.THROTTLE),
-        ({"http": {"response": {"status": 500}}}, Status.FAULT),
         ({"http": {"response": {"status": 500}}, "fault": False}, Status.OK),
     ],
 )

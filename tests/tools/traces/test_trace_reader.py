@@ -143,9 +143,7 @@ def test_what_is_newest_was_read_when_reading_ends_early(oldest_first: bool) -> 
     assert set(read) <= set(newest[: 20 // 2 * 5 + 8 * 5])
 
 
-@pytest.mark.parametrize(
-    "body", [b"<html>Log in</html>", b"", b"[]", b"null", b"\xff", b'{"a": 1}']
-)
+@pytest.mark.parametrize("body", [b"<html>Log in</html>", b"", b"[]", b"\xff", b'{"a": 1}'])
 def test_a_login_page_with_status_200_is_an_error(body: bytes) -> None:
     response = AWSResponse("https://xray", 200, HTTPHeaders(), None)
     setattr(response, "_content", body)  # noqa: B010 (it is private to botocore)

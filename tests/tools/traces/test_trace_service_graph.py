@@ -38,23 +38,6 @@ def test_edges_count_what_callers_saw_and_nodes_what_they_served() -> None:
     assert of_node(graph, "b").status_counts[Status.FAULT] == 0
 
 
-def test_calls_that_no_segment_answers_make_nodes_of_their_kind() -> None:
-    calls = [
-        record("S3", namespace="aws"),
-        remote("example.com"),
-        remote("orders@db", sql={"sanitized_query": "SELECT 1"}),
-        record("local work"),
-    ]
-    inferred = called("example.com", calls[1], inferred=True)
-    for documents in ([], [inferred]):
-        graph = graph_of(segment("app", subsegments=calls), *documents)
-        kinds = {node.key.name: node.key.type for node in graph.nodes}
-        assert kinds["app"] == "service"
-        assert (kinds["S3"], kinds["example.com"]) == ("AWS::S3", "remote")
-        assert kinds["orders@db"] == "Database::SQL"
-        assert len(kinds) == 5
-
-
 @pytest.mark.parametrize(
     ("name", "aws", "node"),
     [
