@@ -36,12 +36,8 @@ def render_page(
 ) -> str:
     """Returns the page of traces and their service graph, which any encoding can write.
 
-    Args:
-        traces: The traces to list.
-        graph: Their service graph.
-        title: The heading of the page.
-        facts: Labels and values to show under the heading.
-        limit: At most so many traces are listed and shown in detail; the map counts all.
+    `facts` are labels and values under the heading. At most `limit` traces are listed and shown in
+    detail; the map counts all.
     """
     template = _environment().get_template("page.html.j2")
     html = template.render(

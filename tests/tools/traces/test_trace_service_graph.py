@@ -49,18 +49,22 @@ def test_edges_count_what_callers_saw_and_nodes_what_they_served() -> None:
         ("S3", {"bucket_name": "files"}, ("files", "AWS::S3::Bucket")),
         ("Secrets Manager", {}, ("SecretsManager", "AWS::SecretsManager")),
         ("New", {}, ("New", "AWS::New")),
+        ("example.com", None, ("example.com", "remote")),
+        ("orders@db", None, ("orders@db", "Database::SQL")),
     ],
 )
-def test_a_call_to_aws_is_to_a_resource_or_to_the_service(
-    name: str, aws: dict[str, Any], node: tuple[str, str]
+def test_a_call_that_no_service_answers_makes_a_node_of_its_kind(
+    name: str, aws: dict[str, Any] | None, node: tuple[str, str]
 ) -> None:
-    call = record(name, namespace="aws", aws=aws)
+    call = remote(name) if aws is None else record(name, namespace="aws", aws=aws)
+    call["sql"] = {"url": "x"} if "SQL" in node[1] else {}
+    aws = aws or {}
     # X-Ray's own segment of the call names the resource as well.
     named = aws | ({"resource_names": [node[0]]} if node[1].count("::") > 1 else {})
     inferred = called(name, call, inferred=True, origin=node[1], aws=named)
     for documents in ([], [inferred]):
-        graph = graph_of(segment("app", subsegments=[call]), *documents)
-        assert [each.key[:2] for each in graph.nodes][2:] == [node]
+        graph = graph_of(segment("app", subsegments=[call, record("local")]), *documents)
+        assert [each.key[:2] for each in graph.nodes][1:] == [("app", "service"), node]
 
 
 @pytest.mark.parametrize("inferred", [False, True])
