@@ -16,10 +16,9 @@ class NodeKey(NamedTuple):
 
     name: str
     type: str
+    account: str = ""
+    """The AWS account, where it is known; a service graph has it in the types, where needed."""
 
-
-OF_ACCOUNT: Final = ", account "
-"""In the type of a node, where its AWS account is known."""
 
 CLIENT = NodeKey("client", "client")
 UNKNOWN_CALLER = NodeKey("unknown caller", "unknown caller")
@@ -33,7 +32,7 @@ RESOURCES: Final = {
 itself, and a node of the service for calls to no one resource (X-Ray developer guide, "Tracing AWS
 SDK calls"; GetServiceGraph names them by the `resource_names` that X-Ray takes from these)."""
 
-PASSING_ON: Final = ("EventBridge", "SNS", "SQS")
+PASSING_ON: Final = ("AWS::EventBridge", "AWS::SNS", "AWS::SQS")
 """Services that hand the trace header on with a message, and send no segment: the map has them
 between sender and receiver (X-Ray developer guide, "Amazon SQS and AWS X-Ray")."""
 
@@ -56,17 +55,13 @@ class Request(NamedTuple):
 def find_requests(trace: Trace) -> list[Request]:
     """Returns each request of the trace once.
 
-    The types of nodes end with their account, as far as it is known: see `OF_ACCOUNT`.
-
     Every segment was requested by someone: by the client if it has no parent, by an unknown caller
     if its parent isn't in the trace. Where every segment has a parent, the client requested the
     trace's entry: it named a parent of its own, and sent nothing. Every subsegment that records a
     call which no segment answers is a request too, to a node inferred from the subsegment. Whoever
     receives a message from a queue doesn't answer the sender: the queue requested it.
     """
-    sources: dict[Record | None, NodeKey] = {
-        each: _in_account(_node(trace, each), each) for each in trace.segments
-    }
+    sources: dict[Record | None, NodeKey] = {each: _node(trace, each) for each in trace.segments}
     """The node that each record is part of."""
     calls: dict[Record | None, Record] = {}
     """The call that each subsegment within one is part of.
@@ -88,7 +83,7 @@ def find_requests(trace: Trace) -> list[Request]:
     senders = {each: _sender(each, calls.get(trace.parent_of(each))) for each in trace.segments}
     answers = Counter(trace.parent_of(each) for each in trace.segments if not senders[each])
     requests = [
-        Request(sources[call], _in_account(_inferred_node(call), call), call, call)
+        Request(sources[call], _inferred_node(call), call, call)
         for call, *within in parts.values()
         if not any(part in answers for part in (call, *within))
     ]
@@ -109,31 +104,25 @@ def find_requests(trace: Trace) -> list[Request]:
     return requests
 
 
-def _in_account(node: NodeKey, record: Record) -> NodeKey:
-    account = record.account
-    return node._replace(type=f"{node.type}{OF_ACCOUNT}{account}") if account else node
-
-
 def _node(trace: Trace, segment: Record) -> NodeKey:
+    names, caller = segment.aws.get("resource_names"), trace.parent_of(segment)
     if not segment.inferred:
-        return NodeKey(segment.name, segment.origin or "service")
-    names = segment.aws.get("resource_names")
-    if segment.origin and isinstance(names, list) and names:
-        return NodeKey(str(names[0]), segment.origin)
-    caller = trace.parent_of(segment)
-    if caller is not None and _is_call(caller):
-        return _inferred_node(caller)
-    return NodeKey(segment.name, segment.origin or _inferred_node(segment).type)
+        node = NodeKey(segment.name, segment.origin or "service")
+    elif segment.origin and isinstance(names, list) and names:
+        node = NodeKey(str(names[0]), segment.origin)
+    elif caller is not None and _is_call(caller):
+        node = _inferred_node(caller)
+    else:
+        node = NodeKey(segment.name, segment.origin or _inferred_node(segment).type)
+    return node._replace(account=segment.account)
 
 
 def _sender(segment: Record, call: Record | None) -> NodeKey | None:
     """Returns the queue or topic that a call sent to, if the segment received it from there."""
     if call is None or segment.inferred:
         return None
-    node = _in_account(_inferred_node(call), call)
-    passing_on = node.type.startswith(tuple(f"AWS::{service}" for service in PASSING_ON))
-    same = segment.origin == node.type.partition(OF_ACCOUNT)[0]
-    return node if passing_on and not same else None
+    node = _inferred_node(call)
+    return node if node.type.startswith(PASSING_ON) and segment.origin != node.type else None
 
 
 def _is_call(record: Record) -> bool:
@@ -143,15 +132,14 @@ def _is_call(record: Record) -> bool:
 
 def _inferred_node(record: Record) -> NodeKey:
     """Returns the node that a subsegment calls, going by the subsegment alone."""
-    if record.sql:
-        return NodeKey(record.name, "Database::SQL")
-    if record.namespace != "aws":
-        return NodeKey(record.name, "remote")
-    service = _service(record.name)
-    field, kind = RESOURCES.get(service, ("", ""))
-    if resource := record.aws.get(field):
-        return NodeKey(str(resource), f"AWS::{service}::{kind}")
-    return NodeKey(service, f"AWS::{service}")
+    name, kind = record.name, "Database::SQL" if record.sql else "remote"
+    if record.namespace == "aws" and not record.sql:
+        name = _service(name)
+        field, part = RESOURCES.get(name, ("", ""))
+        kind = f"AWS::{name}"
+        if resource := record.aws.get(field):
+            name, kind = str(resource), f"{kind}::{part}"
+    return NodeKey(name, kind, record.account)
 
 
 @cache

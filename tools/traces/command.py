@@ -1,20 +1,22 @@
 """Shows the AWS X-Ray service map and the traces of the last minutes."""
 
 import argparse
-import contextlib
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from tools.lab.errors import ToolError
 
+from .clocks import LONGEST_SECONDS
 from .page import TRACES_IN_PAGE, render_page
-from .reader import IncompleteReadingError, create_client, explain, read_trace, read_traces
+from .reader import IncompleteReadingError, create_client, read_trace, read_traces
 from .service_graph import build_service_graph
 from .terminal import render_segment, render_service_map, render_trace, render_trace_list
 from .trace import Trace
@@ -32,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--region", help="AWS region (default: AWS_REGION or the AWS profile's)")
     add(
         "--minutes",
-        type=_minutes,
+        type=up_to(LONGEST_SECONDS // 60),
         default=15,
         metavar="N",
         help="how many minutes to look back (default: %(default)s)",
@@ -42,7 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--html", metavar="FILE", type=Path, help="write a page to this file")
     add(
         "--limit",
-        type=_count,
+        type=up_to(1_000_000),
         metavar="N",
         help="list at most N traces; the service map counts all (default: "
         f"{TRACES_IN_TERMINAL} in the terminal, {TRACES_IN_PAGE} in the page)",
@@ -62,18 +64,15 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _minutes(text: str) -> float:
-    longest = 30 * 24 * 60  # X-Ray keeps traces no longer.
-    with contextlib.suppress(ValueError):
-        if 0 < float(text) <= longest:
-            return float(text)
-    raise argparse.ArgumentTypeError(f"{text!r} isn't a number up to {longest} (30 days)")
+def up_to(most: int) -> Callable[[str], int]:
+    """Returns what reads a whole number from 1 out of an option."""
 
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and 1 <= int(text) <= most:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"{text!r} must be a whole number from 1 to {most}")
 
-def _count(text: str) -> int:
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} isn't a whole number of 1 or more")
+    return read
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -115,12 +114,48 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _read_with_progress(client: "XRayClient", minutes: float) -> list[Trace]:
-    end, console = datetime.now(UTC), Console(stderr=True)
-    columns = TextColumn("Reading traces"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    hidden = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
-        task = bar.add_task("", total=None)
+    end = datetime.now(UTC)
+    with Console(stderr=True).status("Reading traces …") as status:
         return read_traces(
             *(client, end - timedelta(minutes=minutes), end),
-            lambda read, listed: bar.update(task, completed=read, total=listed or None),
+            lambda read, listed: status.update(f"{read:,} of {listed:,} traces are read …"),
         )
+
+
+_REFUSED_CREDENTIALS = re.compile("Expired|Token|Signature|UnrecognizedClient|AuthFailure")
+"""In the code of an error: AWS has many for this."""
+
+
+def explain(failure: BaseException | None) -> str:
+    """Returns the sentence that tells a user what went wrong, and what to do about it."""
+    said = " ".join(str(failure).split()).rstrip(".") + "."
+    match failure:
+        case IncompleteReadingError():
+            return f"{said} {explain(failure.__cause__)}"
+        case exceptions.ClientError():
+            return _explain_refusal(failure.response.get("Error", {}).get("Code", ""), said)
+        case exceptions.NoRegionError():
+            return "No AWS region is set: pass --region, or set AWS_REGION."
+        case exceptions.HTTPClientError() | exceptions.ConnectionError():
+            return f"X-Ray can't be reached: {said}"
+        case _ if re.search("Credential|SSO|TokenRetrieval", type(failure).__name__):
+            return f"No AWS credentials: log in, or set AWS_PROFILE. {said}"
+        case _:
+            return said
+
+
+def _explain_refusal(code: str, said: str) -> str:
+    if "Throttl" in code:
+        return (
+            "X-Ray throttled a call again and again: something else in this account and region "
+            "may use up what it allows. Try again later."
+        )
+    if _REFUSED_CREDENTIALS.search(code):
+        return f"AWS doesn't accept the credentials ({code}): log in again."
+    if "Denied" in code or code == "UnauthorizedOperation":
+        return (
+            "The AWS credentials don't allow this; xray:GetTraceSummaries and "
+            "xray:BatchGetTraces are needed, with Transaction Search also "
+            f"xray:StartTraceRetrieval, as in CloudWatchReadOnlyAccess: {said}"
+        )
+    return said

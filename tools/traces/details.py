@@ -1,8 +1,7 @@
 """The timeline of a trace and the details of its segments, as terminal and page show them."""
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from .formatting import format_seconds, format_status, format_time_precisely
@@ -17,12 +16,10 @@ LABELS: Final = {
     "ec2.availability_zone": "Availability zone",
     "sanitized_query": "Query",
 }
-"""What is looked for first, in this order; other labels are made from the names of fields."""
+"""What is looked for first, in this order; other fields are called as in the document."""
 
 Fields: TypeAlias = list[tuple[str, str]]
 """Labels, and the values to show beside them."""
-
-UPPERCASE: Final = {"ami", "arn", "ec2", "ecs", "eks", "id", "ip", "sdk", "url"}
 
 
 class TimelineRow(NamedTuple):
@@ -44,32 +41,32 @@ def build_timeline(trace: Trace) -> list[TimelineRow]:
     rows: list[TimelineRow] = []
     total = trace.duration_seconds
     for record, depth in trace.walk():
-        start, seconds = record.start_time - trace.start_time, record.duration_seconds
-        if seconds is None:
-            seconds = total - start
+        start = min(max(record.start_time - trace.start_time, 0.0), total)
+        seconds = total - start if record.duration_seconds is None else record.duration_seconds
         shares = (start / total, min(seconds / total, 1.0)) if total else (0.0, 1.0)
         missing = record.parent_id is not None and trace.parent_of(record) is None
         rows.append(TimelineRow(record, depth, *shares, missing))
     return rows
 
 
-def list_sections(record: Record) -> dict[str, Fields]:
-    """Returns what is known of a segment or subsegment, by the title of its section."""
+def list_sections(trace: Trace, record: Record) -> dict[str, Fields]:
+    """Returns what is known of a segment or subsegment of a trace, by the title of its section."""
     resources = {"Origin": record.origin, "Resource ARN": record.resource_arn}
     sections = {
         "Overview": _list_overview(record),
         # What ran the segment, the pod and the instance first; null values aren't known.
         "Resources": _known(resources) + _list_fields(record.aws, nulls=False),
         "Links": [("Trace", f"{each.get('trace_id')}, {each.get('id')}") for each in record.links],
-        "Annotations": _list_fields(record.annotations, str),
-        "Metadata": _list_fields(record.metadata, str),
+        "Annotations": _list_fields(record.annotations, {}),
+        "Metadata": _list_fields(record.metadata, {}),
         "SQL": _list_fields(record.sql),
+        "Exceptions": _list_exceptions(trace, record),
     }
     return {title: fields for title, fields in sections.items() if fields}
 
 
-def list_exceptions(trace: Trace, record: Record) -> list[tuple[str, list[str]]]:
-    """Returns the exceptions of a record, each with a line for each frame of its stack.
+def _list_exceptions(trace: Trace, record: Record) -> Fields:
+    """Returns the exceptions of a record, each followed by the frames of its stack.
 
     The first is the one that it names as its cause, if that is recorded elsewhere in the trace.
     """
@@ -81,19 +78,17 @@ def list_exceptions(trace: Trace, record: Record) -> list[tuple[str, list[str]]]
     ]
     if record.cause_id and not named:
         named = [(RecordedException(message=record.cause_id), "")]
-    own = [(exception, "") for exception in record.exceptions]
-    return [_describe_exception(*each) for each in (*named[:1], *own)]
-
-
-def _describe_exception(exception: RecordedException, place: str) -> tuple[str, list[str]]:
-    said = filter(None, (exception.type or "Exception", exception.message))
-    frames = [
-        f"at {frame.label or '?'} ({frame.path or '?'}:{'?' if frame.line is None else frame.line})"
-        for frame in exception.stack
-    ]
-    if exception.truncated:
-        frames.append(f"{exception.truncated:,} more frames")
-    return f"{': '.join(said)}{place}", frames
+    fields: Fields = []
+    for exception, place in (*named[:1], *((each, "") for each in record.exceptions)):
+        said = filter(None, (exception.type or "Exception", exception.message))
+        fields.append(("Exception", f"{': '.join(said)}{place}"))
+        for frame in exception.stack:
+            known = {name: value for name, value in frame.items() if value is not None}
+            label, path, line = (known.get(name, "?") for name in ("label", "path", "line"))
+            fields.append(("", shorten(f"at {label} ({path}:{line})")))
+        if exception.truncated:
+            fields.append(("", f"{exception.truncated:,} more frames"))
+    return fields
 
 
 def _list_overview(record: Record) -> Fields:
@@ -107,7 +102,7 @@ def _list_overview(record: Record) -> Fields:
         "Status": format_status(record),
         "Started": format_time_precisely(record.start_time),
         "Ended": "in progress" if record.is_open else format_time_precisely(record.end_time or 0),
-        "Wrong times": record.wrong_times and f"{record.wrong_times}; shown corrected",
+        "Wrong times": record.wrong_times,
         "Duration": format_seconds(record.duration_seconds),
         "User": record.user,
     }
@@ -119,22 +114,13 @@ def _known(fields: Mapping[str, str | None]) -> Fields:
     return [(label, value) for label, value in fields.items() if value]
 
 
-def _label(path: str) -> str:
-    """Returns what a field is called, such as `EC2 AMI ID` for `ec2.ami_id`."""
-    if path in LABELS:
-        return LABELS[path]
-    words = re.split(r"[._ ]", path.replace("xray.", "X-Ray "))
-    label = " ".join(word.upper() if word in UPPERCASE else word for word in words)
-    return label[:1].upper() + label[1:]
-
-
 def _list_fields(
-    values: Mapping[str, Any], label: Callable[[str], str] = _label, *, nulls: bool = True
+    values: Mapping[str, Any], labels: Mapping[str, str] = LABELS, *, nulls: bool = True
 ) -> Fields:
-    order = list(LABELS)
     flat = [(path, value) for path, value in _flatten(values) if nulls or value is not None]
-    flat.sort(key=lambda item: order.index(item[0]) if item[0] in LABELS else len(order))
-    return [(shorten(label(path)), shorten(_format_value(value))) for path, value in flat]
+    order = list(labels)
+    flat.sort(key=lambda item: order.index(item[0]) if item[0] in labels else len(order))
+    return [(shorten(labels.get(path, path)), shorten(_format(value))) for path, value in flat]
 
 
 def _flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -148,7 +134,7 @@ def _flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
             yield path, value
 
 
-def _format_value(value: object) -> str:
+def _format(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):

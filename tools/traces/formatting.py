@@ -39,13 +39,13 @@ def format_share(share: float) -> str:
 
 def format_time(epoch_seconds: float) -> str:
     """Returns a local date and time to the second; 0 is none that is known."""
-    return _local(epoch_seconds).strftime("%Y-%m-%d %H:%M:%S") if epoch_seconds else "unknown"
+    return format_time_precisely(epoch_seconds).partition(".")[0]
 
 
 def format_time_precisely(epoch_seconds: float) -> str:
     """Returns a local date and time to the millisecond, with its offset to UTC."""
-    exact = _local(epoch_seconds).isoformat(sep=" ", timespec="milliseconds")
-    return exact if epoch_seconds else "unknown"
+    local = datetime.fromtimestamp(epoch_seconds).astimezone()
+    return local.isoformat(sep=" ", timespec="milliseconds") if epoch_seconds else "unknown"
 
 
 def format_status(record: Record) -> str:
@@ -71,7 +71,3 @@ def printable(text: str) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
         for letter in shorten(text)
     )
-
-
-def _local(epoch_seconds: float) -> datetime:
-    return datetime.fromtimestamp(epoch_seconds).astimezone()

@@ -3,16 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import chain, islice
 from typing import Any, Final
 
 import jinja2
 from markupsafe import Markup
 
 from . import formatting
-from .details import build_timeline, list_exceptions, list_sections
+from .details import build_timeline, list_sections
 from .records import Status
-from .selection import select_nodes, select_traces
-from .service_graph import ServiceGraph
+from .service_graph import ServiceGraph, select_nodes
 from .service_map import RADIUS, draw_service_map
 from .trace import Trace, newness
 
@@ -36,12 +36,8 @@ def render_page(
 ) -> str:
     """Returns the page of traces and their service graph, which any encoding can write.
 
-    Args:
-        traces: The traces to list.
-        graph: Their service graph.
-        title: The heading of the page.
-        facts: Labels and values to show under the heading.
-        limit: At most so many traces are listed and shown in detail; the map counts all.
+    `facts` are labels and values under the heading. At most `limit` traces are listed and shown in
+    detail; the map counts all.
     """
     template = _environment().get_template("page.html.j2")
     html = template.render(
@@ -59,12 +55,28 @@ def render_page(
     return html.encode(errors="replace").decode()
 
 
+def select_traces(traces: Sequence[Trace], graph: ServiceGraph, limit: int) -> list[Trace]:
+    """Returns at most `limit` traces, those that say most first.
+
+    Up to half are the worst trace of each edge of the graph (the most severe, and of these the
+    slowest), another quarter the newest with the most severe status, and the others the newest.
+    """
+    newest = sorted(traces, key=newness)
+    slowest = sorted(newest, key=lambda trace: trace.duration_seconds, reverse=True)
+    worst = sorted(slowest, key=lambda trace: trace.status.severity, reverse=True)
+    by_edge = (edge.statistics.trace_ids for edge in graph.edges)
+    of_edges = {next((each for each in worst if each.id in ids), None) for ids in by_edge}
+    failed = sorted(newest, key=lambda trace: trace.status.severity, reverse=True)
+    first = [each for each in worst if each in of_edges][: limit // 2]
+    return list(islice(dict.fromkeys(chain(first, failed[: limit // 4], newest)), limit))
+
+
 def _render_traces(traces: Sequence[Trace], graph: ServiceGraph) -> list[Markup]:
     """Returns the HTML of as many traces as fit in a page, the newest first."""
     template = _environment().get_template("trace.html.j2")
     tokens: defaultdict[str, list[str]] = defaultdict(list)
     for part in (*graph.nodes, *graph.edges):
-        for trace_id in part.trace_ids:
+        for trace_id in part.statistics.trace_ids:
             tokens[trace_id].append(part.token)
     rendered: dict[Trace, Markup] = {}
     size = 0
@@ -87,14 +99,6 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     filters: Any = environment.filters
-    filters.update(
-        rate=formatting.format_rate,
-        seconds=formatting.format_seconds,
-        share=formatting.format_share,
-        status=formatting.format_status,
-        time=formatting.format_time,
-        indent_json=formatting.indent_json,
-        sections=list_sections,
-        exceptions_of=list_exceptions,
-    )
+    filters |= {name.removeprefix("format_"): each for name, each in vars(formatting).items()}
+    filters["sections_of"] = list_sections
     return environment

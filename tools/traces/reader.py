@@ -2,24 +2,22 @@
 
 import json
 import os
-import re
 import socket
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from multiprocessing.pool import AsyncResult, ThreadPool
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from multiprocessing.pool import ThreadPool
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import boto3
-from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.lab.errors import ToolError
 
-from .paging import list_starts, read_pages
 from .trace import Trace, assemble_trace, newness
 from .transaction_search import retrieve_documents, transaction_search
 
@@ -36,15 +34,25 @@ LONGEST_WINDOW: Final = timedelta(hours=6)
 """All that X-Ray lists in one call: it answers "Time range cannot be longer than 6 hours" beyond.
 The API reference does not say so."""
 
+NEVER: Final = datetime.fromtimestamp(0, UTC)
+
 OVERLAP: Final = timedelta(minutes=1)
 """So that a trace which straddles a boundary lies within one window."""
+
+
+class NotXRayError(BotoCoreError):
+    """Something else answers, such as the login page of a proxy."""
+
+    fmt = "{url} doesn't answer as X-Ray does: {what}; a proxy may answer instead"
 
 
 class IncompleteReadingError(Exception):
     """Reading ended early; `traces` are what was read, and the cause says why."""
 
     def __init__(self, traces: list[Trace], listed: int) -> None:
-        super().__init__(f"Only {len(traces):,} of the {listed:,} traces listed were read.")
+        super().__init__(
+            f"Reading ended early: {len(traces):,} of {listed:,} traces listed were read."
+        )
         self.traces = traces
 
 
@@ -95,40 +103,29 @@ def read_traces(
     """
     listed: dict[str, float] = {}
     traces: list[Trace] = []
-    batches: list[AsyncResult[list[Trace]]] = []
-    failure: ClientError | BotoCoreError | None = None
     second = timedelta(seconds=1)  # X-Ray takes whole ones.
-    # Its threads are daemons: Ctrl-C need not wait until a call that X-Ray throttles is given up.
-    with ThreadPool(CALLS_AT_ONCE) as pool:
-        try:
+    try:
+        # Its threads are daemons: Ctrl-C need not wait for calls that X-Ray throttles.
+        with ThreadPool(CALLS_AT_ONCE) as pool:
             for window in windows_between(start - second, end + second):
                 new: dict[str, float] = {}
-                try:
-                    for page in list_starts(client, *window):
-                        new |= {each: page[each] for each in page if each not in listed}
-                        on_progress(len(traces), len(listed | new))
-                finally:
-                    listed |= new
-                    # Of what is not read in the end, nothing is newer.
-                    by_time = sorted(new, key=new.__getitem__, reverse=True)
-                    batches += [
-                        pool.apply_async(_read_batch, (client, batch, new), callback=traces.extend)
-                        for batch in _in_batches(by_time)
-                    ]
-        except (ClientError, BotoCoreError) as error:
-            failure = error
-        try:
-            for batch in batches:
-                batch.get()
-                on_progress(len(traces), len(listed))
-        except (ClientError, BotoCoreError) as error:
-            failure = error
-    traces.sort(key=newness)
-    if failure is None:
-        return traces
-    if not traces:
-        raise failure
-    raise IncompleteReadingError(traces, len(listed)) from failure
+                times = dict(zip(("StartTime", "EndTime"), window, strict=True))
+                for page in _read_pages(client, "get_trace_summaries", "TraceSummaries", **times):
+                    for each in page:
+                        if (trace_id := each.get("Id")) and trace_id not in listed:
+                            new[trace_id] = each.get("StartTime", NEVER).timestamp()
+                    on_progress(len(traces), len(listed | new))
+                listed |= new
+                # Of what is not read in the end, nothing is newer.
+                batches = _in_batches(sorted(new, key=new.__getitem__, reverse=True))
+                for batch in pool.imap(partial(_read_batch, client, starts=new), batches):
+                    traces += batch
+                    on_progress(len(traces), len(listed))
+    except (ClientError, BotoCoreError) as failure:
+        if not traces:
+            raise
+        raise IncompleteReadingError(traces, len(listed)) from failure
+    return sorted(traces, key=newness)
 
 
 def read_trace(client: "XRayClient", trace_id: str, minutes: float = 15) -> Trace:
@@ -137,24 +134,20 @@ def read_trace(client: "XRayClient", trace_id: str, minutes: float = 15) -> Trac
     Raises:
         ToolError: X-Ray has none.
     """
-    [trace] = _read_batch(client, [trace_id])
-    if trace.records or trace.unreadable:
-        return trace
     span_log, note = transaction_search(client)
-    texts = retrieve_documents(client, [trace_id], minutes) if span_log else {}
-    if not texts:
-        raise ToolError(f"X-Ray has no trace {trace_id}. {note}".rstrip())
-    return assemble_trace(trace_id, texts[trace_id])
+    if found := read_found(client, [trace_id], minutes if span_log else 0):
+        return found[0]
+    raise ToolError(f"X-Ray has no trace {trace_id}. {note}".rstrip())
 
 
 def read_found(
-    client: "XRayClient", trace_ids: Collection[str], *, span_log: bool = False
+    client: "XRayClient", trace_ids: Sequence[str], span_log_minutes: float = 0
 ) -> list[Trace]:
-    """Reads those of some traces that X-Ray has, or the span log group of the last two hours."""
-    read = [_read_returned(client, batch) for batch in _in_batches(list(trace_ids))]
-    found = [trace for each in read for trace in each.values() if trace.segments]
-    missing = {*trace_ids} - {trace.id for trace in found} if span_log else ()
-    texts = retrieve_documents(client, [*missing], 120)
+    """Reads those of some traces that X-Ray has, or the span log group of the last minutes."""
+    read = [_read_returned(client, batch) for batch in _in_batches(trace_ids)]
+    found = [each for batch in read for each in batch.values() if each.records or each.unreadable]
+    missing = {*trace_ids} - {trace.id for trace in found} if span_log_minutes else ()
+    texts = retrieve_documents(client, [*missing], span_log_minutes)
     return [*found, *(assemble_trace(each, texts[each]) for each in texts)]
 
 
@@ -171,74 +164,47 @@ def _in_batches(trace_ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _read_batch(
-    client: "XRayClient", trace_ids: Sequence[str], starts: Mapping[str, float] | None = None
+    client: "XRayClient", trace_ids: Sequence[str], starts: Mapping[str, float]
 ) -> list[Trace]:
     """Reads as many traces as one call takes; those that aren't returned are asked for again."""
     traces = _read_returned(client, trace_ids)
-    missing = [trace_id for trace_id in trace_ids if trace_id not in traces]
-    if missing:
+    if missing := [trace_id for trace_id in trace_ids if trace_id not in traces]:
         traces |= _read_returned(client, missing)
     all_of_them = [traces.get(each) or Trace(id=each, unprocessed=True) for each in trace_ids]
-    return [replace(each, listed_start=(starts or {}).get(each.id, 0.0)) for each in all_of_them]
+    return [replace(each, listed_start=starts[each.id]) for each in all_of_them]
 
 
 def _read_returned(client: "XRayClient", trace_ids: Sequence[str]) -> dict[str, Trace]:
     documents: defaultdict[str, list[str]] = defaultdict(list)
     limit_exceeded: set[str] = set()
-    for page in read_pages(client, "batch_get_traces", "Traces", TraceIds=list(trace_ids)):
+    for page in _read_pages(client, "batch_get_traces", "Traces", TraceIds=list(trace_ids)):
         for item in page:
             texts = [segment.get("Document", "") for segment in item.get("Segments", ())]
             # moto leaves out the id of a trace that isn't finished.
             trace_id = item.get("Id") or json.loads(texts[0])["trace_id"]
             documents[trace_id].extend(texts)
-            if item.get("LimitExceeded"):
-                limit_exceeded.add(trace_id)
+            limit_exceeded |= {trace_id} if item.get("LimitExceeded") else set()
     return {
         trace_id: assemble_trace(trace_id, texts, limit_exceeded=trace_id in limit_exceeded)
         for trace_id, texts in documents.items()
     }
 
 
-_REFUSED_CREDENTIALS = re.compile("Expired|Token|Signature|UnrecognizedClient|AuthFailure")
-"""In the code of an error: AWS has many for this."""
+def _read_pages(
+    client: "XRayClient", operation: Any, result: str, **arguments: Any
+) -> Iterator[list[dict[str, Any]]]:
+    """Yields what each page of an answer has.
 
-
-def explain(failure: BaseException | None) -> str:
-    """Returns the sentence that tells a user what went wrong, and what to do about it."""
-    said = " ".join(str(failure).split()).rstrip(".") + "."
-    match failure:
-        case IncompleteReadingError():
-            return f"{said} {explain(failure.__cause__)}"
-        case exceptions.ClientError():
-            return _explain_refusal(failure.response.get("Error", {}).get("Code", ""), said)
-        case exceptions.NoRegionError():
-            return "No AWS region is set: pass --region, or set AWS_REGION."
-        case exceptions.HTTPClientError() | exceptions.ConnectionError():
-            return f"X-Ray can't be reached: {said}"
-        case (
-            exceptions.NoCredentialsError()
-            | exceptions.PartialCredentialsError()
-            | exceptions.CredentialRetrievalError()
-            | exceptions.SSOError()
-            | exceptions.TokenRetrievalError()
-        ):
-            return f"No AWS credentials: log in, or set AWS_PROFILE. {said}"
-        case _:
-            return said
-
-
-def _explain_refusal(code: str, said: str) -> str:
-    if "Throttl" in code:
-        return (
-            "X-Ray throttled a call again and again: something else in this account and region "
-            "may use up what it allows. Try again later."
-        )
-    if _REFUSED_CREDENTIALS.search(code):
-        return f"AWS doesn't accept the credentials ({code}): log in again."
-    if "Denied" in code or code == "UnauthorizedOperation":
-        return (
-            "The AWS credentials don't allow this; xray:GetTraceSummaries and "
-            "xray:BatchGetTraces are needed, with Transaction Search also "
-            f"xray:StartTraceRetrieval, as in CloudWatchReadOnlyAccess: {said}"
-        )
-    return said
+    Raises:
+        NotXRayError: It isn't an answer of X-Ray. botocore takes whatever has status 200 for one.
+    """
+    tokens: set[str] = set()
+    try:
+        for page in client.get_paginator(operation).paginate(**arguments):
+            yield [dict(each) for each in page[result]]
+            if (token := page.get("NextToken")) in tokens:
+                raise ValueError("the pages have no end")
+            tokens |= {token} if token else set()
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        what = error if isinstance(error, ValueError) else f"there are no {result}"
+        raise NotXRayError(url=client.meta.endpoint_url, what=what) from error

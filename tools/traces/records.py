@@ -75,22 +75,15 @@ def _at(*path: str) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, config=_CONFIG)
-class StackFrame:
-    """One frame of the stack of a recorded exception."""
-
-    path: Text = None
-    line: Annotated[int | None, _TOLERANT] = None
-    label: Text = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, config=_CONFIG)
 class RecordedException:
     """An exception that a segment or subsegment recorded; the innermost frame is the first."""
 
     id: Text = None
     type: Text = None
     message: Text = None
-    stack: Annotated[tuple[StackFrame, ...], _TOLERANT] = ()
+    stack: Annotated[tuple[dict[str, Any], ...], _TOLERANT] = ()
+    """Each frame with its `label`, `path` and `line`, as far as they are known."""
+
     truncated: Annotated[int, _TOLERANT] = 0
     """How many more frames there were (X-Ray segment documents)."""
 
@@ -112,7 +105,10 @@ class Record:
     """The record that it is in, if it came in that one's document."""
 
     wrong_times: str = Field(default="", init=False)
-    """What was wrong with its times, which are corrected."""
+    """What was wrong with its times."""
+
+    in_time: bool = Field(default=True, init=False)
+    """Whether its clock can have been right."""
 
     start_time: Time
     end_time: Annotated[Time | None, _TOLERANT] = None
@@ -142,9 +138,10 @@ class Record:
 
     def __post_init__(self) -> None:
         self.start_time, unit = in_seconds(self.start_time)
-        end, unit_of_end = in_seconds(self.end_time or 0.0)
-        self.end_time = None if self.end_time is None else end
-        self.wrong_times = f"times were in {unit or unit_of_end}" if unit or unit_of_end else ""
+        if self.end_time is not None:
+            self.end_time, unit_of_end = in_seconds(self.end_time)
+            unit = unit or unit_of_end
+        self.wrong_times = unit and f"times were in {unit}, corrected"
         if self.end_time and self.end_time - self.start_time > LONGEST_SECONDS:
             self.end_time, self.wrong_times = None, "no end that can be"
 

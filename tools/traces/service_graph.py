@@ -2,11 +2,11 @@
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from .calls import CLIENT, OF_ACCOUNT, UNKNOWN_CALLER, NodeKey, Request, find_requests
+from .calls import CLIENT, UNKNOWN_CALLER, NodeKey, find_requests
 from .formatting import format_seconds
 from .records import Record, Status
 from .trace import Trace
@@ -15,9 +15,6 @@ SOURCES: Final = (CLIENT, UNKNOWN_CALLER)
 """The nodes that nothing calls."""
 
 PERCENTILES: Final = (50, 90, 99)
-
-FAR: Final = 10
-"""How many times the time in which most requests began a straggler is away from it."""
 
 Seen: TypeAlias = tuple[str, Record]
 """The id of a trace, and the record of a request in it."""
@@ -40,6 +37,9 @@ class RequestStatistics:
 
     percentiles: Mapping[int, float | None]
 
+    trace_ids: frozenset[str]
+    """The traces that the requests are in."""
+
     def share(self, status: Status) -> float:
         """Returns the share (0 to 1) of requests shown as `status`; all shares add up to 1."""
         return self.status_counts[status] / self.request_count
@@ -56,7 +56,6 @@ class ServiceNode:
     token: str
     key: NodeKey
     statistics: RequestStatistics
-    trace_ids: frozenset[str]
 
     @property
     def is_source(self) -> bool:
@@ -72,7 +71,6 @@ class ServiceEdge:
     source: NodeKey
     target: NodeKey
     statistics: RequestStatistics
-    trace_ids: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +84,8 @@ class ServiceGraph:
 
     end_time: float | None
     span_seconds: float
-    """What rates are over: the time in which requests from outside began, at least 1 second."""
-
-    straggler_count: int
-    """The traces that rates leave out, as they began long before or after most."""
+    """What rates are over, at least 1 second: how long requests from outside came in, had all come
+    as fast as all but the first and last twentieth. Few that came long after don't decide."""
 
     trace_count: int
     segment_count: int
@@ -99,9 +95,8 @@ class ServiceGraph:
     @property
     def rates_over(self) -> str:
         """Returns what rates are over, in words."""
-        left_out = f"without {self.straggler_count:,} of the traces, long before or after"
-        without = f", {left_out}" if self.straggler_count else ""
-        return f"{format_seconds(self.span_seconds)} in which requests began{without}"
+        seconds = format_seconds(self.span_seconds)
+        return f"{seconds} in which requests began, going by the middle 90%"
 
     def edges_from(self, key: NodeKey) -> tuple[ServiceEdge, ...]:
         """Returns the edges that leave a node."""
@@ -113,85 +108,95 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
     all_traces = list(traces)
     nodes: defaultdict[NodeKey, list[Seen]] = defaultdict(list)
     edges: defaultdict[tuple[NodeKey, NodeKey], list[Seen]] = defaultdict(list)
-    starts: list[tuple[float, str]] = []
+    starts: list[float] = []
     requests = [(trace.id, request) for trace in all_traces for request in find_requests(trace)]
-    keys = _merge_accounts(request for _, request in requests)
+    keys = _tell_accounts_apart(key for _, request in requests for key in request[:2])
     for trace_id, request in requests:
         source, target = keys[request.source], keys[request.target]
         nodes[target].append((trace_id, request.served))
         edges[source, target].append((trace_id, request.seen_by_caller))
         if source in SOURCES:
             nodes[source].append((trace_id, request.seen_by_caller))
-            starts.append((request.seen_by_caller.start_time, trace_id))
-    problems = {
-        "traces in progress": sum(trace.in_progress for trace in all_traces),
-        "segments with wrong times": sum(
-            bool(record.wrong_times) for trace in all_traces for record in trace.records
-        ),
-        "traces with more segments than X-Ray keeps": sum(
-            trace.limit_exceeded for trace in all_traces
-        ),
-        "duplicate segments": sum(trace.duplicate_segment_count for trace in all_traces),
-        "unreadable documents and subsegments": sum(len(each.unreadable) for each in all_traces),
-        "traces not returned by X-Ray": sum(trace.unprocessed for trace in all_traces),
-    }
+            starts.append(request.seen_by_caller.start_time)
+    problems: Counter[str] = Counter()
+    for trace in all_traces:
+        problems["traces in progress"] += trace.in_progress
+        problems["segments with wrong times"] += sum(
+            bool(each.wrong_times) for each in trace.records
+        )
+        problems["traces with more segments than X-Ray keeps"] += trace.limit_exceeded
+        problems["duplicate segments"] += trace.duplicate_segment_count
+        problems["unreadable documents and subsegments"] += len(trace.unreadable)
+        problems["traces not returned by X-Ray"] += trace.unprocessed
     seen = [trace for trace in all_traces if trace.records]
     start_time = min((trace.start_time for trace in seen), default=None)
     end_time = max((trace.end_time for trace in seen), default=None)
-    stragglers, span_seconds = _find_span(starts)
+    span_seconds = _find_span(starts)
     ranks = {key: rank for rank, key in enumerate(_order_nodes(edges))}
     ordered = sorted(edges, key=lambda ends: (ranks[ends[0]], ranks[ends[1]]))
     return ServiceGraph(
         nodes=tuple(
-            ServiceNode(f"n{rank}", key, *_summarize(nodes[key], stragglers, span_seconds))
+            ServiceNode(f"n{rank}", key, _summarize(nodes[key], span_seconds))
             for key, rank in ranks.items()
         ),
         edges=tuple(
-            ServiceEdge(f"e{rank}", *ends, *_summarize(edges[ends], stragglers, span_seconds))
+            ServiceEdge(f"e{rank}", *ends, _summarize(edges[ends], span_seconds))
             for rank, ends in enumerate(ordered)
         ),
         start_time=start_time,
         end_time=end_time,
         span_seconds=span_seconds,
-        straggler_count=len(stragglers),
         trace_count=len(all_traces),
         segment_count=sum(len(trace.segments) for trace in all_traces),
-        problems={problem: count for problem, count in problems.items() if count},
+        problems=+problems,
     )
 
 
-def _find_span(starts: Iterable[tuple[float, str]]) -> tuple[set[str], float]:
-    """Returns the traces that rates leave out, and the seconds in which the others' requests began.
+def select_nodes(graph: ServiceGraph, limit: int) -> ServiceGraph:
+    """Returns the part of a graph that has at most `limit` nodes.
 
-    The nine tenths of the requests that began closest together (four of five) decide, with what
-    began not far from them.
+    The client and unknown callers stay, then those with most faults, then those with most requests.
+    What was counted is of the whole graph.
     """
-    if not (ordered := sorted(starts)):
-        return set(), 1.0
-    count = len(ordered) - max(len(ordered) // 10, len(ordered) >= 5)
-    parts = [ordered[first : first + count] for first in range(len(ordered) - count + 1)]
-    seconds, first, last = min(
-        (part[-1][0] - part[0][0], part[0][0], part[-1][0]) for part in parts
+
+    def importance(node: ServiceNode) -> tuple[bool, int, int]:
+        counted = node.statistics
+        return node.is_source, counted.status_counts[Status.FAULT], counted.request_count
+
+    by_importance = sorted(graph.nodes, key=importance, reverse=True)
+    chosen = {node.key for node in by_importance[:limit]}
+    return replace(
+        graph,
+        nodes=tuple(node for node in graph.nodes if node.key in chosen),
+        edges=tuple(edge for edge in graph.edges if {edge.source, edge.target} <= chosen),
     )
-    reach = FAR * max(seconds, 1.0)
-    near = [each for each in ordered if first - reach <= each[0] <= last + reach]
-    stragglers = {each for _, each in ordered} - {each for _, each in near}
-    # One request isn't thousands a minute.
-    return stragglers, max(near[-1][0] - near[0][0], 1.0)
 
 
-def _merge_accounts(requests: Iterable[Request]) -> dict[NodeKey, NodeKey]:
-    """Returns the keys of nodes without their accounts, where all of one name and type have one."""
-    keys = {key for request in requests for key in (request.source, request.target)}
-    plain = {key: key._replace(type=key.type.partition(OF_ACCOUNT)[0]) for key in keys}
-    accounts = Counter(plain[key] for key in keys if OF_ACCOUNT in key.type)
-    return {key: key if accounts[plain[key]] > 1 else plain[key] for key in keys}
+def _find_span(starts: Iterable[float]) -> float:
+    """Returns what rates are over, in seconds; see `ServiceGraph.span_seconds`."""
+    ordered = sorted(starts)
+    left_out = max(len(ordered) // 20, len(ordered) >= 5)
+    middle = ordered[left_out : len(ordered) - left_out]
+    if len(middle) < 2:
+        return 1.0  # One request isn't thousands a minute.
+    seconds = (middle[-1] - middle[0]) * (len(ordered) - 1) / (len(middle) - 1)
+    return max(seconds, 1.0)
 
 
-def _summarize(
-    counted: Sequence[Seen], stragglers: Set[str], span_seconds: float
-) -> tuple[RequestStatistics, frozenset[str]]:
-    """Returns the statistics of some requests, and the traces that they are in.
+def _tell_accounts_apart(keys: Iterable[NodeKey]) -> dict[NodeKey, NodeKey]:
+    """Returns nodes with their account in their type, if others of that name and type have one."""
+    plain = {key: NodeKey(key.name, key.type) for key in keys}
+    known = Counter(plain[key] for key in plain if key.account)
+    return {
+        key: NodeKey(key.name, f"{key.type}, account {key.account}")
+        if key.account and known[short] > 1
+        else short
+        for key, short in plain.items()
+    }
+
+
+def _summarize(counted: Sequence[Seen], span_seconds: float) -> RequestStatistics:
+    """Returns the statistics of some requests.
 
     Percentiles are interpolated linearly between the closest ranks, the lowest value being the 0th
     and the highest the 100th.
@@ -201,15 +206,15 @@ def _summarize(
     cuts: list[float | None] = [seconds[0] if seconds else None] * 99
     if len(seconds) > 1:
         cuts = [*statistics.quantiles(seconds, n=100, method="inclusive")]
-    summary = RequestStatistics(
+    return RequestStatistics(
         request_count=len(counted),
         in_progress_count=len(counted) - len(seconds),
-        rate_per_minute=sum(each not in stragglers for each, _ in counted) * 60 / span_seconds,
+        rate_per_minute=len(counted) * 60 / span_seconds,
         status_counts=Counter(record.status for _, record in counted),
         mean_seconds=statistics.fmean(seconds) if seconds else None,
         percentiles={percent: cuts[percent - 1] for percent in PERCENTILES},
+        trace_ids=frozenset(trace_id for trace_id, _ in counted),
     )
-    return summary, frozenset(trace_id for trace_id, _ in counted)
 
 
 def _order_nodes(edges: Iterable[tuple[NodeKey, NodeKey]]) -> list[NodeKey]:
@@ -217,12 +222,10 @@ def _order_nodes(edges: Iterable[tuple[NodeKey, NodeKey]]) -> list[NodeKey]:
     targets: defaultdict[NodeKey, set[NodeKey]] = defaultdict(set)
     for source, target in edges:
         targets[source].add(target)
-    keys = sorted(set(targets).union(*targets.values()))
+    keys = set(targets).union(*targets.values())
     called = {target for source, target in edges if source != target}
-    uncalled = [key for key in keys if key not in called]
-    starts = [*sorted(uncalled, key=lambda key: key not in SOURCES), *keys]
     ordered: dict[NodeKey, None] = {}
-    for start in starts:
+    for start in sorted(keys, key=lambda key: (key in called, key not in SOURCES, key)):
         waiting = [start]
         for key in waiting:
             if key not in ordered:

@@ -11,13 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from .calls import NodeKey
-from .details import (
-    Fields,
-    TimelineRow,
-    build_timeline,
-    list_exceptions,
-    list_sections,
-)
+from .details import TimelineRow, build_timeline, list_sections
 from .formatting import (
     format_rate,
     format_seconds,
@@ -28,8 +22,7 @@ from .formatting import (
     printable,
 )
 from .records import Record, Status
-from .selection import select_nodes
-from .service_graph import ServiceEdge, ServiceGraph
+from .service_graph import ServiceEdge, ServiceGraph, select_nodes
 from .trace import Trace
 
 STATUS_STYLES: Final = {
@@ -113,12 +106,14 @@ def render_trace(trace: Trace) -> RenderableType:
 def render_segment(trace: Trace, record: Record) -> RenderableType:
     """Returns the details of a segment or subsegment of a trace, section by section."""
     parts: list[RenderableType] = [Text(printable(record.name), style="bold")]
-    for title, fields in list_sections(record).items():
-        parts += [Text(f"  {title}", style="underline"), _render_fields(fields)]
-    exceptions = list_exceptions(trace, record)
-    if exceptions:
-        parts.append(Text("  Exceptions", style="underline"))
-    return Group(*parts, *(_render_exception(*each) for each in exceptions))
+    for title, fields in list_sections(trace, record).items():
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="dim", max_width=28, overflow="fold")
+        table.add_column(overflow="fold")
+        for label, value in fields:
+            table.add_row(Text(printable(label)), Text(printable(value)))
+        parts += [Text(f"  {title}", style="underline"), Padding(table, (0, 0, 0, 4))]
+    return Group(*parts)
 
 
 def draw_bar(row: TimelineRow) -> str:
@@ -148,10 +143,8 @@ def _describe_status(trace: Trace) -> str:
 def _render_trees(graph: ServiceGraph) -> list[Tree]:
     """Returns a tree per node that isn't in another's; each node is opened out once."""
     shown: set[NodeKey] = set()
-    called = {edge.target for edge in graph.edges if edge.target != edge.source}
-    uncalled = [node for node in graph.nodes if node.key not in called]
     trees: list[Tree] = []
-    for node in (*uncalled, *graph.nodes):
+    for node in graph.nodes:
         if node.key not in shown:
             kind = "" if node.is_source else f"  {printable(node.key.type)}"
             trees.append(Tree(Text.assemble((printable(node.key.name), "bold"), (kind, "dim"))))
@@ -201,18 +194,3 @@ def _label_row(row: TimelineRow) -> Padding:
     if row.record.wrong_times:
         label.append(f" ({row.record.wrong_times})", style="yellow")
     return Padding(label, (0, 0, 0, min(2 * row.depth, DEEPEST_INDENT)))
-
-
-def _render_fields(fields: Fields) -> Padding:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", max_width=28, overflow="fold")
-    table.add_column(overflow="fold")
-    for label, value in fields:
-        table.add_row(Text(printable(label)), Text(printable(value)))
-    return Padding(table, (0, 0, 0, 4))
-
-
-def _render_exception(heading: str, frames: Iterable[str]) -> Padding:
-    lines = [Text(printable(heading), style="red")]
-    lines += [Text(printable(f"  {frame}"), style="dim") for frame in frames]
-    return Padding(Group(*lines), (0, 0, 0, 4))

@@ -1,13 +1,17 @@
 """Traces: all that was recorded of one request, put together from documents in any order."""
 
-import dataclasses
+import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
-from .clocks import correct_clocks
+from .clocks import LONGEST_SECONDS
 from .records import Record, Status, Unreadable, UnreadableDocumentError, parse_document
+
+CLOCK_SECONDS: Final = 1.0
+"""By how much clocks may differ and be called right: those that are kept differ by milliseconds."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,6 +40,9 @@ class Trace:
 
     limit_exceeded: bool = False
     """Whether it has more documents than X-Ray keeps."""
+
+    def __post_init__(self) -> None:
+        _mark_wrong_clocks(self)
 
     @cached_property
     def segments(self) -> tuple[Record, ...]:
@@ -87,12 +94,12 @@ class Trace:
         Its id doesn't tell: the time in it is "not required or validated", and random where
         OpenTelemetry made it (X-Ray API reference, PutTraceSegments).
         """
-        return self.records[0].start_time if self.records else self.listed_start
+        return next((each.start_time for each in self.records if each.in_time), self.listed_start)
 
     @cached_property
     def end_time(self) -> float:
         """Returns the last time seen in it, in epoch seconds."""
-        ends = [record.end_time or record.start_time for record in self.records]
+        ends = [each.end_time or each.start_time for each in self.records if each.in_time]
         return max((*ends, self.start_time))
 
     @property
@@ -165,7 +172,7 @@ def assemble_trace(
                 best[record.key] = (rank, record)
     complete = {key[:2] for key, (rank, _) in best.items() if rank[0]}
     kept = [each for key, (rank, each) in best.items() if rank[0] or key[:2] not in complete]
-    trace = Trace(
+    return Trace(
         id=trace_id,
         records=tuple(sorted(kept, key=lambda each: each.start_time)),
         documents={record: read[record] for record in kept if record in read},
@@ -173,10 +180,6 @@ def assemble_trace(
         unreadable=tuple(dict.fromkeys(unreadable)),
         limit_exceeded=limit_exceeded,
     )
-    if correct_clocks(trace):
-        by_time = sorted(trace.records, key=lambda each: each.start_time)
-        trace = dataclasses.replace(trace, records=tuple(by_time))
-    return trace
 
 
 def newness(trace: Trace) -> tuple[float, str]:
@@ -190,3 +193,36 @@ def _can_be_call(record: Record, segment: Record) -> bool:
         outermost = outermost.within
     inside = segment.key == outermost.key or outermost.parent_id == segment.id
     return not record.is_segment and not inside
+
+
+def _mark_wrong_clocks(trace: Trace) -> None:
+    """Marks the records of a trace whose times can't be.
+
+    Nothing can begin before what it is in or answers, nor an answer after the end of its call, and
+    nothing is further from the rest than X-Ray keeps traces. A segment's parts have its clock.
+    """
+    middle = statistics.median_high([each.start_time for each in trace.records] or [0.0])
+    right: dict[Record | None, Record | None] = {}
+    """Each record, and of it and what it is in or answers the nearest whose times can be."""
+    for record, _ in trace.walk():
+        outer = trace.parent_of(record)
+        caller = right.get(outer)
+        record.in_time = record.is_segment or right.get(outer, outer) is outer
+        seconds = _seconds_off(record, caller, middle)
+        if record.in_time and seconds:
+            side = "ahead" if seconds > 0 else "behind"
+            record.wrong_times = f"clock {abs(seconds):,.0f} s {side}"
+            record.in_time = False
+        right[record] = record if record.in_time else caller
+
+
+def _seconds_off(record: Record, caller: Record | None, middle: float) -> float:
+    """Returns how far from its caller or the rest a record is, or 0 where it can be there."""
+    apart = record.start_time - (middle if caller is None else caller.start_time)
+    early = apart < -CLOCK_SECONDS and caller is not None
+    late = False
+    # What begins later may be work that nobody waits for, but for what could be the answer.
+    if caller and caller.end_time and record.is_segment and caller.namespace == "remote":
+        room = (caller.duration_seconds or 0.0) - (record.duration_seconds or 0.0)
+        late = room >= 0 and record.start_time > caller.end_time + CLOCK_SECONDS
+    return apart if early or late or abs(apart) > LONGEST_SECONDS else 0.0

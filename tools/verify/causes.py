@@ -11,8 +11,7 @@ import yaml
 
 from tools.traces.formatting import printable
 
-from .evidence import Evidence
-from .log import Entry
+from .evidence import Entry, Evidence
 from .probe import ProbeResult
 
 TABLE: Final[dict[str, Any]] = yaml.safe_load(

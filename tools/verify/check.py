@@ -14,7 +14,7 @@ from tools.traces.reader import read_found
 
 from .causes import closed_ports, likeliest_cause
 from .evidence import Evidence, daemon_on, ports_of, traced_nodes
-from .probe import Probe, probe_for, result_of
+from .probe import Probe, result_of
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
@@ -61,7 +61,7 @@ class Check:
             botocore.exceptions.ClientError: X-Ray refused a call.
             botocore.exceptions.BotoCoreError: X-Ray could not be asked.
         """
-        probes = [probe_for(node) for node in traced_nodes(self.api_server)]
+        probes = [Probe(node) for node in traced_nodes(self.api_server)]
         host = f"{SERVICE_NAME}.{self.namespace}"
         ports = ports_of(self.api_server, self.namespace, SERVICE_NAME)
         core, namespace = self.api_server.core, self.probe_namespace
@@ -87,7 +87,7 @@ class Check:
         arrived: dict[Probe, float] = {}
         while True:
             missing = {each.trace_id: each for each in probes if each not in arrived}
-            found = read_found(self.xray, list(missing), span_log=self.span_log)
+            found = read_found(self.xray, list(missing), 120 if self.span_log else 0)
             now = time.monotonic() - start
             arrived |= {missing[trace.id]: now for trace in found}
             progress(len(arrived), len(probes))

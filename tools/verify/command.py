@@ -17,7 +17,8 @@ from rich.text import Text
 
 from tools.lab.cluster import ApiServer
 from tools.lab.errors import ToolError
-from tools.traces.reader import create_client, explain
+from tools.traces.command import explain, up_to
+from tools.traces.reader import create_client
 from tools.traces.transaction_search import transaction_search
 
 from .check import Check, Verdict
@@ -41,8 +42,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--image", help="image of the probes; it must have Python (default: the sample services')")
     add(
         "--timeout",
-        type=_seconds,
-        default=60.0,
+        type=up_to(3600),
+        default=60,
         metavar="SECONDS",
         help="how long a trace may take (default: 60)",
     )
@@ -62,12 +63,6 @@ def run(options: argparse.Namespace) -> int:
     else:
         _show(verdicts, console)
     return 0 if verdicts and not any(each.cause for each in verdicts) else 1
-
-
-def _seconds(text: str) -> float:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 3600:
-        raise argparse.ArgumentTypeError(f"'{text}' must be a whole number from 1 to 3600")
-    return float(text)
 
 
 def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:

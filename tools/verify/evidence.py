@@ -1,10 +1,13 @@
-"""What is seen on the cluster of a node: its daemon, and how its probe fared."""
+"""What is seen on the cluster of a node: its daemon with its log, and how its probe fared."""
 
+import json
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kubernetes.client import AppsV1Api
 from kubernetes.client.exceptions import ApiException
@@ -12,7 +15,6 @@ from urllib3.exceptions import HTTPError
 
 from tools.lab.cluster import ApiServer
 
-from .log import Entry, entries_in
 from .probe import ProbeResult
 
 PORT: Final = 2000
@@ -29,6 +31,19 @@ CREDENTIALS: Final = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TO
 """What EKS adds to a pod with a role of its own (amazon-eks-pod-identity-webhook,
 pkg/handler/handler.go), or the stack's own manifest has."""
 
+BEGINS: Final = re.compile(r'\n(?=\d{4}[-/]\d\d[-/]\d\d[T ]|\{")')
+"""Where an entry begins, also one of Go's own `log`; other lines continue the one before."""
+
+DAEMON_ENTRY: Final = re.compile(r"(\S+) \[\w+\] (.*)")
+"""Time, level and message (aws/aws-xray-daemon pkg/cfg/cfg.go, LogFormat)."""
+
+
+class Entry(NamedTuple):
+    """An entry of a log: when it was written, by the node's clock, and its message."""
+
+    time: datetime
+    text: str
+
 
 @dataclass(frozen=True)
 class Daemon:
@@ -36,11 +51,9 @@ class Daemon:
 
     Attributes:
         pod: Its name; empty where there is none.
-        ready: Whether it is ready.
         region: The AWS region that its arguments name.
         logs_segments: Whether its arguments tell it to log segments as they come.
         has_role: Whether it is told where the credentials of a role of its own are.
-        log: The last entries of its log.
     """
 
     pod: str = ""
@@ -56,12 +69,8 @@ class Evidence:
     """What is seen of one node whose trace did not arrive.
 
     Attributes:
-        node: The node's name.
-        trace_id: The trace.
         name: The name at which applications find the daemon.
         region: Where the trace was looked for.
-        probe: How the probe fared.
-        daemon: The daemon on the node; without a pod where there is none.
     """
 
     node: str
@@ -96,7 +105,7 @@ def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
     return Daemon(
         pod.metadata.name,
         _is_ready(pod),
-        region_in(arguments),
+        next((value for flag, value in pairwise(arguments) if flag == "-n"), None),
         not {"debug", "dev"}.isdisjoint(arguments),
         any(each.name in CREDENTIALS for each in container.env or []),
         entries_in(api_server.log_of(pod, LOG_LINES)),
@@ -121,12 +130,26 @@ def sample_image(api_server: ApiServer, namespace: str) -> str | None:
     return None
 
 
-def region_in(arguments: Sequence[str]) -> str | None:
-    """Returns the AWS region that a daemon is told by its arguments."""
-    return next((value for flag, value in pairwise(arguments) if flag == "-n"), None)
-
-
 def _is_ready(pod: Any) -> bool:
     return any(
         each.type == "Ready" and each.status == "True" for each in pod.status.conditions or []
     )
+
+
+def entries_in(log: str) -> list[Entry]:
+    """Returns the entries of a daemon's or a collector's log, oldest first."""
+    found = (_entry_of(" ".join(text.split())) for text in BEGINS.split(log))
+    return [entry for entry in found if entry is not None]
+
+
+def _entry_of(text: str) -> Entry | None:
+    try:
+        if found := DAEMON_ENTRY.fullmatch(text):
+            time, message = found.groups()
+        else:
+            said, _ = json.JSONDecoder().raw_decode(text)
+            time, message = said["ts"], f"{said['msg']} {said.get('error', '')}"
+        entry = Entry(datetime.fromisoformat(time), message)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return entry if entry.time.tzinfo else None

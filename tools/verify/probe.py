@@ -4,16 +4,14 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from string import Template
 from typing import Any, Final
 
 import yaml
 
 from tools.lab.cluster import ApiServer, asking_to
-
-SERVICE_NAME: Final = "xray-verify"
-"""Name of the segments on the service map."""
 
 RUN_SECONDS: Final = 15
 """How long a probe runs: it sends for 3 s, and waits for 3 s at each of three ports."""
@@ -29,7 +27,7 @@ class ProbeResult:
         resolved: Whether the agent's name stands for an address on its node.
         closed: The agent's TCP ports at which nothing answered, and what happened there.
         error: What failed; empty where nothing did.
-        sent: When it began to send, by the node's clock.
+        sent: When it began to send, by the node's clock, in epoch seconds.
         not_run: Why the probe did not run; empty where it did.
     """
 
@@ -42,35 +40,19 @@ class ProbeResult:
 
 @dataclass(frozen=True)
 class Probe:
-    """A pod for one node, and the trace that it sends."""
+    """A pod for one node, and the trace that it sends (X-Ray developer guide, "Tracing header")."""
 
     node: str
-    name: str
-    trace_id: str
+    name: str = field(default_factory=lambda: f"xray-verify-{secrets.token_hex(4)}")
+    trace_id: str = field(
+        default_factory=lambda: f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    )
 
     def manifest(self, image: str, host: str, ports: list[int]) -> dict[str, Any]:
         """Returns the pod: it runs on its node, whatever its taints, and without any right."""
-        segment = {
-            "name": SERVICE_NAME,
-            "id": secrets.token_hex(8),
-            "trace_id": self.trace_id,
-            "annotations": {"node": self.node},
-        }
-        pod: Any = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
-        pod["metadata"]["name"] = self.name
-        (container,) = pod["spec"]["containers"]
-        container["image"] = image
-        container["command"] += [host, json.dumps(ports), json.dumps(segment)]
-        affinity = pod["spec"]["affinity"]["nodeAffinity"]
-        (term,) = affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
-        term["matchFields"][0]["values"] = [self.node]
-        return pod
-
-
-def probe_for(node: str) -> Probe:
-    """Returns a probe with a trace of its own (X-Ray developer guide, "Tracing header")."""
-    trace_id = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-    return Probe(node, f"{SERVICE_NAME}-{secrets.token_hex(4)}", trace_id)
+        values = {**asdict(self), "image": image, "host": host, "ports": json.dumps(ports)}
+        text = Template(MANIFEST.read_text(encoding="utf-8"))
+        return yaml.safe_load(text.substitute({each: json.dumps(values[each]) for each in values}))
 
 
 def result_of(api_server: ApiServer, namespace: str, probe: Probe) -> ProbeResult:

@@ -85,25 +85,20 @@ def test_one_trace_is_shown_with_its_resources(
     assert failure(capsys, *options, "1-0-0") == "error: X-Ray has no trace 1-0-0.\n"
 
 
-def test_the_limit_bounds_the_list_and_not_the_map(capsys: pytest.CaptureFixture[str]) -> None:
-    traces = [trace_of(*two_services(), trace_id=f"t{number}") for number in range(30)]
-    with patch("tools.traces.command.read_traces", return_value=traces):
-        assert main(["traces", "--region", "eu-west-1", "--limit", "3"]) == 0
-    output = capsys.readouterr().out
-    assert "30 requests" in output
-    assert "The newest 3 of 30 traces" in output
-
-
-def test_the_page_and_the_terminal_say_that_few_traces_are_indexed(
+def test_the_limit_and_that_few_traces_are_indexed_are_told(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
+    traces = [trace_of(*two_services(), trace_id=f"t{number}") for number in range(30)]
     page = tmp_path / "page.html"
+    options = ["--region", "eu-west-1", "--limit", "3", "--html", str(page)]
     with (
-        patch("tools.traces.command.read_traces", return_value=[trace_of(*two_services())]),
+        patch("tools.traces.command.read_traces", return_value=traces),
         patch("tools.traces.command.transaction_search", return_value=(True, "[i]indexes 1%")),
     ):
-        assert main(["traces", "--region", "eu-west-1", "--html", str(page)]) == 0
-    assert "\n[i]indexes 1%\n" in capsys.readouterr().out
+        assert main(["traces", *options]) == 0
+    output = capsys.readouterr().out
+    for part in ("30 requests", "The newest 3 of 30 traces", "\n[i]indexes 1%\n"):
+        assert part in output
     assert "(incomplete)" in page.read_text(encoding="utf-8")
 
 
@@ -155,7 +150,9 @@ def test_what_was_read_is_shown_when_credentials_expire(
     with patch("tools.traces.command.read_traces", side_effect=incomplete):
         assert main(["traces", "--region", "eu-west-1", "--html", str(page)]) == 1
     captured = capsys.readouterr()
-    assert captured.err.startswith("error: Only 1 of the 900 traces listed were read. AWS doesn't")
+    assert captured.err.startswith(
+        "error: Reading ended early: 1 of 900 traces listed were read. AWS"
+    )
     assert "service-a" in captured.out
     assert "(incomplete)" in page.read_text(encoding="utf-8")
 

@@ -12,13 +12,12 @@ from moto import mock_aws
 
 from tests.tools.traces.documents_for_tests import segment, texts
 from tools.lab.errors import ToolError
-from tools.traces.paging import NotXRayError
 from tools.traces.reader import (
     LONGEST_WINDOW,
     OVERLAP,
     IncompleteReadingError,
+    NotXRayError,
     create_client,
-    read_found,
     read_trace,
     read_traces,
     windows_between,
@@ -144,9 +143,7 @@ def test_what_is_newest_was_read_when_reading_ends_early(oldest_first: bool) -> 
     assert set(read) <= set(newest[: 20 // 2 * 5 + 8 * 5])
 
 
-@pytest.mark.parametrize(
-    "body", [b"<html>Log in</html>", b"", b"[]", b"null", b"\xff", b'{"a": 1}']
-)
+@pytest.mark.parametrize("body", [b"<html>Log in</html>", b"", b"[]", b"\xff", b'{"a": 1}'])
 def test_a_login_page_with_status_200_is_an_error(body: bytes) -> None:
     response = AWSResponse("https://xray", 200, HTTPHeaders(), None)
     setattr(response, "_content", body)  # noqa: B010 (it is private to botocore)
@@ -164,43 +161,20 @@ def test_what_is_no_answer_of_x_ray_is_an_error(operation: str, answered: Any) -
         read_traces(client, START, END)
 
 
-@pytest.mark.parametrize(("failing", "listed"), [("GetTraceSummaries", 5), ("BatchGetTraces", 10)])
-def test_what_was_read_is_kept_when_a_call_fails_for_good(failing: str, listed: int) -> None:
+@pytest.mark.parametrize(("failing", "read"), [("GetTraceSummaries", 10), ("BatchGetTraces", 5)])
+def test_what_was_read_is_kept_when_a_call_fails_for_good(failing: str, read: int) -> None:
     def answer(operation: str, arguments: Fields) -> Fields:
-        second = "NextToken" in arguments or "5" in arguments.get("TraceIds", [])
+        second = arguments.get("EndTime", END) < END or "5" in arguments.get("TraceIds", [])
         if second and operation == failing:
             error = {"Error": {"Code": "ExpiredTokenException", "Message": "no"}}
             raise ClientError(error, operation)  # pyright: ignore[reportArgumentType]
-        if operation == "BatchGetTraces":
-            return returned(*arguments["TraceIds"])
-        return listing(list("56789")) if second else listing(list("01234"), "more")
+        listed = listing([] if second else list("0123456789"))
+        return listed if operation == "GetTraceSummaries" else returned(*arguments["TraceIds"])
 
-    with pytest.raises(IncompleteReadingError, match=f"Only 5 of the {listed} traces") as error:
-        read_traces(client_of(answer), START, END)
-    assert {trace.id for trace in error.value.traces} == set("01234")
+    with pytest.raises(IncompleteReadingError, match=f"{read} of 10 traces") as error:
+        read_traces(client_of(answer), START - LONGEST_WINDOW, END)
+    assert {trace.id for trace in error.value.traces} == set("0123456789"[:read])
     assert isinstance(error.value.__cause__, ClientError)
-
-
-def test_a_throttled_call_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
-    codes = iter([429, 500, 200])
-
-    def send(**_: Any) -> AWSResponse:
-        code = next(codes)
-        body = b'{"__type": "ThrottledException"}' if code == 429 else b'{"Traces": []}'
-        response = AWSResponse("https://xray", code, HTTPHeaders(), None)
-        setattr(response, "_content", body)  # noqa: B010 (it is private to botocore)
-        return response
-
-    client = create_client("eu-west-1")
-    cast(Any, client.meta.events).register("before-send.xray", send)
-    assert read_found(client, ["1"]) == []
-    assert next(codes, None) is None
-
-
-def test_only_traces_that_x_ray_has_are_found() -> None:
-    found = read_found(client_of(lambda *_: returned("1", "2")), ["1", "2", "3"])
-    assert {trace.id for trace in found} == {"1", "2"}
 
 
 @pytest.mark.parametrize("hours", [0.1, 6, 30 * 24])

@@ -53,21 +53,15 @@ def retrieved(
     stub.add_response("list_retrieved_traces", answer, asked)
 
 
-def test_the_share_that_is_indexed_is_told(stub: Any) -> None:
+def test_whether_it_is_on_and_the_share_that_is_indexed_are_told(stub: Any) -> None:
     turned_on(stub)
-    span_log, said = transaction_search(stub.client)
-    assert span_log
-    assert "X-Ray indexes 2.5% of the traces" in said
-
-
-def test_where_it_is_not_seen_to_be_on(stub: Any) -> None:
     stub.add_response(DESTINATION, {"Destination": "XRay"})
     stub.add_client_error(DESTINATION, "404")
     stub.add_client_error(DESTINATION, "AccessDeniedException")
-    assert [transaction_search(stub.client) for _ in range(2)] == [(False, "")] * 2
-    span_log, said = transaction_search(stub.client)
-    assert not span_log
-    assert "Transaction Search may be on: An error occurred (AccessDeniedException)" in said
+    on, off, unknown, denied = (transaction_search(stub.client) for _ in range(4))
+    assert (on[0], off, unknown, denied[0]) == (True, (False, ""), (False, ""), False)
+    assert "X-Ray indexes 2.5% of the traces" in on[1]
+    assert "Transaction Search may be on: An error occurred (AccessDeniedException)" in denied[1]
 
 
 def test_a_retrieval_is_awaited_and_its_pages_are_followed(stub: Any) -> None:
@@ -105,16 +99,15 @@ def test_a_trace_that_is_not_indexed_is_found(stub: Any) -> None:
     unindexed(stub, *IDS[:2])
     retrieval(stub, [ANY, ANY])
     retrieved(stub, IDS[1])
-    assert [trace.id for trace in read_found(stub.client, IDS[:2], span_log=True)] == [IDS[1]]
+    assert [trace.id for trace in read_found(stub.client, IDS[:2], 120)] == [IDS[1]]
     unindexed(stub, *IDS[:2])
     assert read_found(stub.client, IDS[:2]) == []
 
 
 @pytest.mark.parametrize("found", [True, False])
 def test_one_trace_that_is_not_indexed_is_read(found: bool, stub: Any) -> None:
-    for _ in range(2):
-        unindexed(stub, IDS[0])
     turned_on(stub)
+    unindexed(stub, IDS[0])
     retrieval(stub, IDS[:1])
     retrieved(stub, *IDS[:found])
     if found:

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.verify.causes import TABLE, closed_ports, likeliest_cause
-from tools.verify.evidence import Daemon, Evidence, daemon_on
-from tools.verify.log import entries_in
+from tools.verify.evidence import Daemon, Evidence, daemon_on, entries_in
 from tools.verify.probe import ProbeResult, read_result
 
 SIGNS: Final = yaml.safe_load(Path(__file__).with_name("signs.yaml").read_text(encoding="utf-8"))
@@ -117,10 +116,8 @@ def test_a_drop_counts_less_than_what_makes_the_daemon_drop(drop: str) -> None:
     ("time", "counts"),
     [
         ("2025-12-24T00:00:00Z", False),
-        ("2025-12-31T23:44:59Z", False),
         ("2025-12-31T23:45:01Z", True),
         ("2026-01-01T00:44:59+01:00", False),
-        ("2026-01-01T00:45:01+01:00", True),
         ("2025-12-31T19:45:01.950-0400", True),
         ("9999-12-31T23:59:59-12:00", True),
         ("2026-01-01T00:00:01", False),

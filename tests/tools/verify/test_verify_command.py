@@ -4,10 +4,9 @@ import argparse
 import json
 from pathlib import Path
 from types import SimpleNamespace as Place
-from typing import Any
+from typing import Any, Final
 
 import pytest
-import yaml
 from kubernetes.client.exceptions import ApiException
 from rich.console import Console
 
@@ -36,44 +35,8 @@ def refusal_of(*arguments: str) -> str:
     return str(refused.value)
 
 
-def kubeconfig(folder: Path, server: str) -> Path:
-    content = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "a",
-        "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
-        "clusters": [{"name": "a", "cluster": {"server": server}}],
-        "users": [{"name": "a", "user": {}}],
-    }
-    file = folder / "kubeconfig"
-    file.write_text(yaml.safe_dump(content), encoding="utf-8")
-    return file
-
-
 def test_a_region_is_needed() -> None:
     assert refusal_of() == "No AWS region is set: pass --region, or set AWS_REGION."
-
-
-@pytest.mark.parametrize("content", [None, "a: [", "", "a: b"])
-def test_an_unreadable_kubeconfig_is_named(content: str | None, tmp_path: Path) -> None:
-    file = tmp_path / "kubeconfig"
-    if content is not None:
-        file.write_text(content, encoding="utf-8")
-    sentence = refusal_of("--region", "eu-west-1", "--kubeconfig", str(file))
-    assert sentence.startswith(f"--kubeconfig is '{file}'; it must be a readable kubeconfig: ")
-
-
-def test_a_cluster_that_does_not_answer_is_told(tmp_path: Path) -> None:
-    file = kubeconfig(tmp_path, "http://127.0.0.1:9")
-    sentence = refusal_of("--region", "eu-west-1", "--kubeconfig", str(file))
-    assert sentence.startswith("the cluster doesn't answer: ")
-    assert "\n" not in sentence
-
-
-def test_an_endpoint_that_does_not_answer_is_told() -> None:
-    url = "http://127.0.0.1:9"
-    sentence = refusal_of("--region", "eu-west-1", "--endpoint-url", url)
-    assert f"{url} can't be reached" in sentence
 
 
 @pytest.mark.parametrize("timeout", ["0", "3601", "1.5", "x"])
@@ -107,8 +70,8 @@ def test_the_result_is_there_for_machines(
 def test_a_port_that_is_closed_is_told_though_the_trace_is_in_the_span_log_group(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def found(_xray: Any, trace_ids: list[str], *, span_log: bool) -> list[Trace]:
-        return [Trace(id=trace_id) for trace_id in trace_ids if span_log]
+    def found(_xray: Any, trace_ids: list[str], span_log_minutes: float) -> list[Trace]:
+        return [Trace(id=trace_id) for trace_id in trace_ids if span_log_minutes]
 
     monkeypatch.setattr("tools.verify.check.traced_nodes", lambda _: ["node-1"])
     monkeypatch.setattr("tools.verify.check.ports_of", lambda *_: [2000, 4317])
@@ -123,19 +86,37 @@ def test_a_port_that_is_closed_is_told_though_the_trace_is_in_the_span_log_group
     assert "pods of node-1 don't reach TCP 4317 (timed out)" in verdict.cause
 
 
-def test_the_ports_of_the_service_are_those_that_are_tried() -> None:
-    ports = [Place(port=2000, protocol="UDP"), Place(port=2000, protocol="TCP")]
-    ports += [
-        Place(port=53, protocol="UDP"),
-        Place(port=4317, protocol="TCP"),
-        Place(port=4318, protocol="TCP"),
-    ]
-    service = Place(spec=Place(ports=ports))
-    answering: Any = Place(core=Place(read_namespaced_service=lambda *_: service))
-    assert ports_of(answering, "xray", "xray-service") == [2000, 4317, 4318]
+CLUSTER: Final = """
+current-context: a
+contexts: [{name: a, context: {cluster: a, user: a}}]
+clusters: [{name: a, cluster: {server: "http://127.0.0.1:9"}}]
+users: [{name: a, user: {}}]
+"""
 
-    def refuse(*_: str) -> None:
-        raise ApiException(status=403)
 
-    refusing: Any = Place(core=Place(read_namespaced_service=refuse))
-    assert ports_of(refusing, "xray", "xray-service") == [2000]
+@pytest.mark.parametrize(
+    ("kubeconfig", "said"),
+    [
+        *((each, "it must be a readable kubeconfig: ") for each in ("a: [", "", "a: b")),
+        (CLUSTER, "the cluster doesn't answer: "),
+    ],
+)
+def test_a_cluster_that_cannot_be_asked_is_told(kubeconfig: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "kubeconfig"
+    file.write_text(kubeconfig, encoding="utf-8")
+    sentence = refusal_of("--region", "eu-west-1", "--kubeconfig", str(file))
+    assert said in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_the_ports_of_the_service_are_those_that_are_tried(allowed: bool) -> None:
+    def read(*_: str) -> Any:
+        if not allowed:
+            raise ApiException(status=403)
+        numbers = [(2000, "UDP"), (2000, "TCP"), (53, "UDP"), (4317, "TCP"), (4318, "TCP")]
+        return Place(spec=Place(ports=[Place(port=each, protocol=name) for each, name in numbers]))
+
+    api_server: Any = Place(core=Place(read_namespaced_service=read))
+    found = [2000, 4317, 4318] if allowed else [2000]
+    assert ports_of(api_server, "xray", "xray-service") == found

@@ -12,6 +12,7 @@ from moto.xray import urls
 from moto.xray.responses import XRayResponse
 
 from components.aws_values import SEGMENT_NAME
+from tools.traces.clocks import LONGEST_SECONDS
 
 SAMPLING_PATHS: Final = (
     "CreateSamplingRule",
@@ -32,20 +33,19 @@ DEFAULT_RULE: Final[Mapping[str, Any]] = {
 }
 """The rule that every account has (X-Ray developer guide, sampling)."""
 
-
-PAST_SECONDS: Final = 30 * 24 * 60 * 60
-"""How long X-Ray keeps traces (X-Ray endpoints and quotas)."""
-
-AHEAD_SECONDS: Final = 2 * 60 * 60
-"""How far in the future spans may be (CloudWatch user guide, OTLP endpoint)."""
+AHEAD: Final = 2 * 60 * 60
+"""Seconds that spans may be in the future (CloudWatch user guide, OTLP endpoint)."""
 
 REQUIRED: Final[Mapping[str, Callable[[Any], object]]] = {
-    "id": re.compile("[0-9a-fA-F]{16}").fullmatch,
-    "name": SEGMENT_NAME.accepts,
+    "id": lambda each: re.fullmatch("[0-9a-fA-F]{16}", each["id"]),
+    "name": lambda each: SEGMENT_NAME.accepts(each["name"]),
     # The time in it is "not required or validated" (X-Ray API reference, PutTraceSegments).
-    "trace_id": re.compile("1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}").fullmatch,
-    "start_time": lambda value: -PAST_SECONDS <= value - time.time() <= AHEAD_SECONDS,
-    "end_time": lambda value: -PAST_SECONDS <= value - time.time() <= AHEAD_SECONDS,
+    "trace_id": lambda each: re.fullmatch("1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}", each["trace_id"]),
+    "start_time": lambda each: -LONGEST_SECONDS <= each["start_time"] - time.time() <= AHEAD,
+    "end_time": lambda each: (
+        each.get("in_progress") is True
+        or each["start_time"] <= each["end_time"] <= time.time() + AHEAD
+    ),
 }
 """What each segment and each subsegment sent alone must have (X-Ray segment documents)."""
 
@@ -56,22 +56,17 @@ def find_refusal(document: str) -> dict[str, str] | None:
     Codes such as InvalidName, InvalidTraceId, MissingEndTime and MissingId are seen in public logs.
     """
     try:
-        fields = json.loads(document)
-        given = {name: fields.get(name) for name in REQUIRED}
-    except (AttributeError, RecursionError, ValueError):
+        fields = {"type": "segment", "id": "", **json.loads(document)}
+    except (TypeError, RecursionError, ValueError):
         return {"ErrorCode": "JSONFormatError"}  # as moto says
-    if fields.get("in_progress") is True:
-        del given["end_time"]
-    for name, value in given.items():
-        with contextlib.suppress(TypeError):
-            early = name == "end_time" and value < given["start_time"]
-            if REQUIRED[name](value) and not early:
+    for name, accepts in REQUIRED.items():
+        with contextlib.suppress(KeyError, TypeError):
+            if accepts(fields):
                 continue
-        wrong = "Missing" if value in (None, "") else "Invalid"
-        code = wrong + name.title().replace("_", "")
-        what = str(fields.get("type", "segment"))
-        said = {"ErrorCode": code, "Message": f"Invalid {what}. ErrorCode: {code}"}
-        return said | ({"Id": given["id"]} if isinstance(given["id"], str) else {})
+        code = "Missing" if fields.get(name) in (None, "") else "Invalid"
+        code += name.title().replace("_", "")
+        message = f"Invalid {fields['type']}. ErrorCode: {code}"
+        return {"Id": str(fields["id"]), "ErrorCode": code, "Message": message}
     return None
 
 
