@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from itertools import chain, islice, pairwise
 from typing import Final, NamedTuple
 
-import igraph
-
 from .service_graph import ServiceEdge, ServiceGraph, ServiceNode
 
 
@@ -112,6 +110,9 @@ def lay_out(
     Returns:
         The place of each node, and for each edge the places between its ends that it is to pass.
     """
+    # It takes a second to load where matplotlib is installed, too.
+    import igraph
+
     graph = igraph.Graph(node_count, edges, directed=True)
     cycle_of = graph.connected_components("strong").membership
     # Turned round, edges that lead back leave igraph no choice of what comes first.

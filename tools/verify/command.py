@@ -8,21 +8,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tools.lab.cluster import ApiServer
 from tools.lab.errors import ToolError
 from tools.traces.command import explain, up_to
 from tools.traces.reader import create_client
 from tools.traces.transaction_search import transaction_search
 
-from .check import Check, Verdict
-from .evidence import sample_image
+if TYPE_CHECKING:
+    from .check import Verdict
 
 PYTHON_IMAGE: Final = "public.ecr.aws/docker/library/python:3.13-slim"
 """Docker's official image, as AWS mirrors it; where the sample services run, theirs is used."""
@@ -65,8 +64,14 @@ def run(options: argparse.Namespace) -> int:
     return 0 if verdicts and not any(each.cause for each in verdicts) else 1
 
 
-def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:
+def _verify(options: argparse.Namespace, console: Console) -> "list[Verdict]":
     xray = create_client(options.region, options.endpoint_url)
+    # The client of Kubernetes takes a second: a region that is missing is said before.
+    from tools.lab.cluster import ApiServer
+
+    from .check import Check
+    from .evidence import sample_image
+
     api_server, namespace = ApiServer(options.kubeconfig), options.namespace
     image = options.image or sample_image(api_server, namespace) or PYTHON_IMAGE
     span_log, note = transaction_search(xray)
@@ -81,7 +86,7 @@ def _verify(options: argparse.Namespace, console: Console) -> list[Verdict]:
         )
 
 
-def _show(verdicts: Sequence[Verdict], console: Console) -> None:
+def _show(verdicts: "Sequence[Verdict]", console: Console) -> None:
     table = Table.grid(padding=(0, 2))
     for each in verdicts:
         mark = "[red]✗[/red]" if each.cause else "[green]✓[/green]"
