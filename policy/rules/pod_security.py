@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .rule import Configuration, Resource, list_setting, rule
 from .values import at, fields_of, is_unknown, items_of, known_texts, parts_of
-from .workloads import NAMESPACES, RELEASE, Container, Pod, chart_values, containers_of, pods_of
+from .workloads import NAMESPACES, RELEASE, Pod, chart_values, pods_of
 
 VOLUME_TYPES: Final = {
     *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image"),
@@ -39,9 +39,6 @@ ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
 OF_A_CHART: Final = {"allowPrivilegeEscalation": True, "runAsNonRoot": False, "runAsUser": 0}
 """What the restricted level refuses of a Helm release, by its key."""
 
-Fault = tuple[str, str]
-"""What is wrong, and what it must be."""
-
 
 @rule("no-host-namespaces")
 def check_namespaces(resource: Resource, _: Configuration) -> Iterator[str]:
@@ -59,12 +56,11 @@ def check_ports(resource: Resource, configuration: Configuration) -> Iterator[st
     allowed = [int(port) for port in configuration["allowed"]]
     must = "have no hostPort"
     must += f" other than {', '.join(map(str, allowed))}" if allowed else ""
-    for container in containers_of(resource):
-        ports = [at(port, "hostPort") for port in items_of(container.spec.get("ports"))]
+    for title, container in (each for pod in pods_of(resource) for each in pod.containers()):
+        ports = [at(port, "hostPort") for port in items_of(container.get("ports"))]
         # TCP and UDP of one number are one port to the reader.
         for port in sorted({int(port) for port in ports if _is_port(port)}.difference(allowed)):
-            takes = f"{resource.title} takes port {port} of its node in {container.title}"
-            yield f"{takes}; it must {must}."
+            yield f"{resource.title} takes port {port} of its node in {title}; it must {must}."
     for path, key, value in chart_values(resource):
         if key == "hostPort" and _is_port(value) and int(value) not in allowed:
             yield f"{resource.title} has {path} {int(value)}; it must {must}."
@@ -90,11 +86,11 @@ def check_privileges(resource: Resource, _: Configuration) -> Iterator[str]:
 def check_security_context(resource: Resource, _: Configuration) -> Iterator[str]:
     """Kubernetes' restricted level admits every pod."""
     for pod in pods_of(resource):
-        for is_, must in _of_pod(pod):
-            yield f"{resource.title} has {is_} in its pod; it must {must}."
-        for container in pod.containers():
-            for is_, must in _of_container(container, pod):
-                yield f"{resource.title} has {is_} in {container.title}; it must {must}."
+        faults = [("its pod", *fault) for fault in _of_pod(pod)]
+        for title, container in pod.containers():
+            faults += [(title, *fault) for fault in _of_container(container, pod)]
+        for title, is_, must in faults:
+            yield f"{resource.title} has {is_} in {title}; it must {must}."
     yield from _set_by_a_chart(resource, OF_A_CHART, "not set it so")
     for path, key, value in chart_values(resource):
         for is_, must in _of_profiles(value):
@@ -118,7 +114,7 @@ def _set_by_a_chart(resource: Resource, faults: Mapping[str, Any], must: str) ->
             yield f"{resource.title} has {path} {_shown(found)}; it must {must}."
 
 
-def _of_pod(pod: Pod) -> Iterator[Fault]:
+def _of_pod(pod: Pod) -> Iterator[tuple[str, str]]:
     itself = [{"hostPath": pod.spec["hostPath"]}] if "hostPath" in pod.spec else []
     for volume in (*itself, *items_of(pod.spec.get("volumes"))):
         for kind in fields_of(volume).keys() - {"name"} - VOLUME_TYPES:
@@ -130,11 +126,11 @@ def _of_pod(pod: Pod) -> Iterator[Fault]:
     yield from _of_either(context)
 
 
-def _of_container(container: Container, pod: Pod) -> Iterator[Fault]:
-    context, of_pod = container.spec.get("securityContext"), pod.spec.get("securityContext")
+def _of_container(container: Mapping[str, Any], pod: Pod) -> Iterator[tuple[str, str]]:
+    context, of_pod = container.get("securityContext"), pod.spec.get("securityContext")
     yield from _of_either(context)
-    probes = [container.spec.get(f"{kind}Probe") for kind in ("liveness", "readiness", "startup")]
-    handlers = [*probes, *fields_of(container.spec.get("lifecycle")).values()]
+    probes = [container.get(f"{kind}Probe") for kind in ("liveness", "readiness", "startup")]
+    handlers = [*probes, *fields_of(container.get("lifecycle")).values()]
     hosts = [at(each, kind, "host") for each in handlers for kind in ("httpGet", "tcpSocket")]
     if any(host and not is_unknown(host) for host in hosts):
         yield "a probe or a hook to another host", "have none to a host"
@@ -161,7 +157,7 @@ def _of_container(container: Container, pod: Pod) -> Iterator[Fault]:
         yield f"capabilities.drop {', '.join(known_texts(dropped)) or 'unset'}", "be ALL"
 
 
-def _of_either(context: Any) -> Iterator[Fault]:
+def _of_either(context: Any) -> Iterator[tuple[str, str]]:
     """What neither a pod's nor a container's security context must say."""
     if at(context, "runAsUser") == 0:
         yield "runAsUser 0", "be another user than root"
@@ -170,7 +166,7 @@ def _of_either(context: Any) -> Iterator[Fault]:
     yield from _of_profiles(context)
 
 
-def _of_profiles(context: Any) -> Iterator[Fault]:
+def _of_profiles(context: Any) -> Iterator[tuple[str, str]]:
     for added in known_texts(at(context, "capabilities", "add")):
         if added != "NET_BIND_SERVICE":
             yield f"the capability {added} added", "add none but NET_BIND_SERVICE"

@@ -90,7 +90,7 @@ BAD_PROGRAMS: Final = {
         "iam-no-wildcard-actions",
         'inline = {"name": "a", "policy": document(Action="s3:*", Resource=BUCKET)}\n'
         'role({"Service": "ec2.amazonaws.com"}, inline_policies=[inline])',
-        'Role r allows "s3:*" in inline policy a; it must name each action without a wildcard.',
+        'Role r allows "s3:*" in inlinePolicies.0.policy; it must name each action without a wildcard.',
     ),
     "every-bucket": BadProgram(
         "iam-no-wildcard-resources",

@@ -43,7 +43,15 @@ def shared(condition: Any, where: str = "aws:s3/bucket:Bucket", key: str = "poli
         *("repo:s*/web:*", "repo:?????/web", "repo:${aws:PrincipalTag/a}/web", "repo:", ""),
         *("*:repo:shop/web", "repository_owner:*", "organization:*:project:web", "pulumi:deploy:*"),
         *("environment:prod", "environment:*", "ref:refs/heads/main", "pull_request", "workflow:a"),
-        *("actor:*", "spiffe*"),
+        *("actor:*", "spiffe*", "spiffe://example.com/*", "pull_request", "{*", "eu-west-1:*"),
+        *("aud:sts.amazonaws.com", "iss:https://token.actions.githubusercontent.com"),
+        *(
+            "ref_protected:true",
+            "run_attempt:1",
+            "actor:a",
+            "job_workflow_sha:0f",
+            "check_run_id:1",
+        ),
         *(["*"], [GOOD_SUB, "*"], []),
     ],
 )
