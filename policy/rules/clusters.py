@@ -43,14 +43,13 @@ def check_endpoint(resource: Resource, configuration: Configuration) -> Iterator
 def _marked_as_production(resource: Resource, configuration: Configuration) -> str:
     """Returns what marks a resource as production; nothing where nothing does."""
     wanted = str(configuration["productionTag"]).lower()
-    marks = {"stack": resource.stack, "name": resource.properties.get("name")}
-    for key, tag in fields_of(resource.properties.get("tags")).items():
-        if fnmatchcase(key.lower(), wanted):
-            marks[f"tag {key}"] = tag
-    for mark, value in marks.items():
+    tags = fields_of(resource.properties.get("tags")).items()
+    marks = {f"tag {key}=": tag for key, tag in tags if fnmatchcase(key.lower(), wanted)}
+    own = {"stack ": resource.stack, "name ": resource.properties.get("name")}
+    for mark, value in {**own, **marks}.items():
         shown = re.sub("[_./ ]", "-", str(value).lower())
         if any(fnmatchcase(shown, name.lower()) for name in configuration["production"]):
-            return f"its {mark}{'=' if mark.startswith('tag ') else ' '}{value}"
+            return f"its {mark}{value}"
     return ""
 
 

@@ -111,22 +111,21 @@ def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
             yield f"{said} every token of its provider {must} have a condition on the token's sub."
 
 
-WITHOUT_RESOURCES: Final = frozenset(
-    f"{service}:{action}".lower()
-    for service, actions in {
-        "xray": "BatchGetTraceSummaryById BatchGetTraces CancelTraceRetrieval "
-        "GetDistinctTraceGraphs GetEncryptionConfig GetGroups GetIndexingRules GetInsight "
-        "GetInsightEvents GetInsightImpactGraph GetInsightSummaries GetRetrievedTracesGraph "
-        "GetSamplingRules GetSamplingStatisticSummaries GetSamplingTargets GetServiceGraph "
-        "GetTimeSeriesServiceStatistics GetTraceGraph GetTraceSegmentDestination GetTraceSummaries "
-        "Link ListResourcePolicies ListRetrievedTraces PutSpans PutSpansForIndexing "
-        "PutTelemetryRecords PutTraceSegments StartTraceRetrieval",
-        "ecr": "GetAuthorizationToken",
-        "ecr-public": "GetAuthorizationToken",
-        "sts": "GetCallerIdentity GetServiceBearerToken",
-    }.items()
-    for action in actions.split()
-)
+OF_XRAY: Final = """
+BatchGetTraceSummaryById BatchGetTraces CancelTraceRetrieval GetDistinctTraceGraphs
+GetEncryptionConfig GetGroups GetIndexingRules GetInsight GetInsightEvents
+GetInsightImpactGraph GetInsightSummaries GetRetrievedTracesGraph GetSamplingRules
+GetSamplingStatisticSummaries GetSamplingTargets GetServiceGraph
+GetTimeSeriesServiceStatistics GetTraceGraph GetTraceSegmentDestination
+GetTraceSummaries Link ListResourcePolicies ListRetrievedTraces PutSpans
+PutSpansForIndexing PutTelemetryRecords PutTraceSegments StartTraceRetrieval
+"""
+
+WITHOUT_RESOURCES: Final = {
+    *("ecr:getauthorizationtoken", "ecr-public:getauthorizationtoken"),
+    *("sts:getcalleridentity", "sts:getservicebearertoken"),
+    *(f"xray:{each}".lower() for each in OF_XRAY.split()),
+}
 """Actions that take no resource but `*`, in lower case: X-Ray's, and what signing in to a registry
 needs (service authorization reference)."""
 

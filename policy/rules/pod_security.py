@@ -36,9 +36,6 @@ ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What a field of a security context may be, beside unset."""
 
-OF_A_CHART: Final = {"allowPrivilegeEscalation": True, "runAsNonRoot": False, "runAsUser": 0}
-"""What the restricted level refuses of a Helm release, by its key."""
-
 
 @rule("no-host-namespaces")
 def check_namespaces(resource: Resource, _: Configuration) -> Iterator[str]:
@@ -85,18 +82,19 @@ def check_privileges(resource: Resource, _: Configuration) -> Iterator[str]:
 @rule("restricted-security-context")
 def check_security_context(resource: Resource, _: Configuration) -> Iterator[str]:
     """Kubernetes' restricted level admits every pod."""
+    faults: list[tuple[str, str, str]] = []
     for pod in pods_of(resource):
-        faults = [("its pod", *fault) for fault in _of_pod(pod)]
+        faults += [("its pod", *fault) for fault in _of_pod(pod)]
         for title, container in pod.containers():
             faults += [(title, *fault) for fault in _of_container(container, pod)]
-        for title, is_, must in faults:
-            yield f"{resource.title} has {is_} in {title}; it must {must}."
-    yield from _set_by_a_chart(resource, OF_A_CHART, "not set it so")
     for path, key, value in chart_values(resource):
-        for is_, must in _of_profiles(value):
-            yield f"{resource.title} has {is_} in {path}; it must {must}."
+        faults += [(path, *fault) for fault in _of_profiles(value)]
         if key == "hostPath" and value:
-            yield f"{resource.title} has {path}; it must have no path of its node's."
+            faults.append((path, "a path of its node's", "have none"))
+    for title, is_, must in faults:
+        yield f"{resource.title} has {is_} in {title}; it must {must}."
+    refused = {"allowPrivilegeEscalation": True, "runAsNonRoot": False, "runAsUser": 0}
+    yield from _set_by_a_chart(resource, refused, "not set it so")
     for key in {"valueYamlFiles", "postrender"} & resource.properties.keys():
         if resource.type == RELEASE and resource.properties[key]:
             yield f"{resource.title} has {key}, which can't be judged; it must set values instead."

@@ -45,7 +45,7 @@ def pods_of(resource: Resource) -> Iterator[Pod]:
     """Yields what has the shape of a pod, or of a part of one, anywhere in a Kubernetes object."""
     if not resource.type.startswith("kubernetes:") or resource.type == RELEASE:
         return
-    patch = resource.kind.endswith("Patch")
+    patch = resource.type.endswith("Patch")
     for path, part in parts_of(resource.properties):
         spec = fields_of(part)
         pod = Pod(spec, patch)
