@@ -17,11 +17,7 @@ from .values import at, fields_of, is_unknown, items_of
         *("prod", "prod-*", "*-prod", "*-prod-*", "production", "production-*", "*-production"),
         *("prd", "prd-*", "*-prd", "live", "live-*", "*-live"),
     ),
-    productionTag={
-        "description": "The tag of a cluster that says whether it is production; * stands for any.",
-        "type": "string",
-        "default": "*",
-    },
+    productionTag={"description": "Which tag says so; * is any.", "type": "string", "default": "*"},
 )
 def check_endpoint(resource: Resource, configuration: Configuration) -> Iterator[str]:
     """In production, the API server of an EKS cluster is not open to the world."""

@@ -31,14 +31,12 @@ NAME: Final = "[^*?$:/]+"
 SUBJECT: Final = re.compile(
     r"((repo|repository|repository_(id|owner|owner_id)|enterprise|system:serviceaccount|"
     r"project_path|organization|org|account|owner|space|pulumi:[a-z]+:org|[a-z-]+-\d)"
-    rf"[:/]{NAME}([:/].*)?)|\{{[0-9a-f-]{{36}}\}}.*|spiffe://{NAME}(/{NAME})+|{NAME}"
+    rf"[:/]{NAME}([:/].*)?)|\{{[0-9a-f-]{{36}}\}}.*|spiffe://{NAME}(/{NAME})+|"
+    rf"(?!(pull_request|anonymous|sts.amazonaws.com|true|false)$){NAME}"
 )
 """Subjects that name somebody before any wildcard or variable: of GitHub, Kubernetes, GitLab, HCP
 Terraform, Buildkite, CircleCI, Scalr, Vercel, Spacelift, Pulumi, Cognito, Bitbucket and SPIFFE,
-and those that are only a name (their documentation of OIDC)."""
-
-SUBJECTS_OF_ANYBODY: Final = {"pull_request", "anonymous", "sts.amazonaws.com", "true", "false"}
-"""Such names that any repository of GitHub can have for its subject, or that are no subject."""
+and those that are only a name, but not one that any can have (their documentation of OIDC)."""
 
 
 def is_narrow(statement: Statement, names: Callable[[str, str], bool]) -> bool:
@@ -64,5 +62,4 @@ def names_a_caller(key: str, value: str) -> bool:
 
 def names_a_subject(key: str, value: str) -> bool:
     """Returns whether they are known to say which bearers of a provider's tokens may call."""
-    known = SUBJECT.fullmatch(value) and value not in SUBJECTS_OF_ANYBODY
-    return key.endswith(":sub") and bool(known)
+    return key.endswith(":sub") and bool(SUBJECT.fullmatch(value))

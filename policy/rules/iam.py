@@ -21,6 +21,9 @@ policy reference)."""
 EKS_POLICY: Final = re.compile(r":eks::aws:cluster-access-policy/AmazonEKS(Cluster)?AdminPolicy$")
 """How those of EKS's own end that allow all of a cluster, or of a namespace (EKS user guide)."""
 
+ALL_RIGHTS: Final = ("system:masters", "cluster-admin", "every verb on *")
+"""What gives everything in a cluster (Kubernetes documentation, "Using RBAC")."""
+
 
 @rule("iam-no-wildcard-actions")
 def check_actions(resource: Resource, _: Configuration) -> Iterator[str]:
@@ -69,16 +72,11 @@ def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
         cluster = EKS_POLICY.search(text)
         if FULL_ACCESS.search(text) or (cluster and (cluster[1] or scope != "namespace")):
             yield f"{resource.title} attaches {text.rsplit('/', 1)[-1]}; {must}."
-        everything = all("*" in items_of(at(part, each)) for each in ("verbs", "resources"))
-        # Kubernetes documentation, "Using RBAC".
-        given = {
-            "system:masters": "system:masters" in text,
-            "cluster-admin": at(part, "roleRef", "name") == "cluster-admin",
-            "every verb on *": everything,
-        }
-        for right in given if resource.type.startswith(("kubernetes:", "eks:")) else ():
-            if given[right]:
-                yield f"{resource.title} gives {right} in a cluster; it must give single rights."
+        right = "system:masters" if "system:masters" in text else at(part, "roleRef", "name")
+        if all("*" in items_of(at(part, each)) for each in ("verbs", "resources")):
+            right = "every verb on *"
+        if resource.type.startswith(("kubernetes:", "eks:")) and right in ALL_RIGHTS:
+            yield f"{resource.title} gives {right} in a cluster; it must give single rights."
 
 
 def _is_a_key_for_its_account(statement: Statement, action: str) -> bool:
@@ -113,11 +111,10 @@ def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
 
 OF_XRAY: Final = """
 BatchGetTraceSummaryById BatchGetTraces CancelTraceRetrieval GetDistinctTraceGraphs
-GetEncryptionConfig GetGroups GetIndexingRules GetInsight GetInsightEvents
-GetInsightImpactGraph GetInsightSummaries GetRetrievedTracesGraph GetSamplingRules
-GetSamplingStatisticSummaries GetSamplingTargets GetServiceGraph
-GetTimeSeriesServiceStatistics GetTraceGraph GetTraceSegmentDestination
-GetTraceSummaries Link ListResourcePolicies ListRetrievedTraces PutSpans
+GetEncryptionConfig GetGroups GetIndexingRules GetInsight GetInsightEvents GetInsightImpactGraph
+GetInsightSummaries GetRetrievedTracesGraph GetSamplingRules GetSamplingStatisticSummaries
+GetSamplingTargets GetServiceGraph GetTimeSeriesServiceStatistics GetTraceGraph
+GetTraceSegmentDestination GetTraceSummaries Link ListResourcePolicies ListRetrievedTraces PutSpans
 PutSpansForIndexing PutTelemetryRecords PutTraceSegments StartTraceRetrieval
 """
 

@@ -23,15 +23,12 @@ SAFE_SYSCTLS: Final = re.compile(
 )
 """Kernel parameters that are a pod's own."""
 
-PROFILES: Final = ("RuntimeDefault", "Localhost")
-"""Profiles of seccomp and AppArmor that limit a container."""
-
 ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     "procMount": ("Default",),
-    "seccompProfile.type": PROFILES,
-    "appArmorProfile.type": PROFILES,
-    "seLinuxOptions.user": (),
-    "seLinuxOptions.role": (),
+    **dict.fromkeys(
+        ("seccompProfile.type", "appArmorProfile.type"), ("RuntimeDefault", "Localhost")
+    ),
+    **dict.fromkeys(("seLinuxOptions.user", "seLinuxOptions.role"), ()),
     "seLinuxOptions.type": tuple(f"container{each}_t" for each in ("", "_init", "_kvm", "_engine")),
 }
 """What a field of a security context may be, beside unset."""
@@ -137,9 +134,8 @@ def _of_container(container: Mapping[str, Any], pod: Pod) -> Iterator[tuple[str,
         return not pod.partial and at(context, *path) is None and at(of_pod, *path) is None
 
     def judged(value: Any) -> bool:
-        if value is None:
-            return not pod.partial
-        return not is_unknown(value) and not any(map(is_unknown, items_of(value)))
+        said = value is not None or not pod.partial
+        return said and not any(map(is_unknown, (value, *items_of(value))))
 
     if unset("runAsNonRoot"):
         yield "runAsNonRoot unset", "be true"

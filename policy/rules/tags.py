@@ -9,12 +9,12 @@ from .values import at
 
 WITH_TAGS: Final = """
 cloudwatch/LogGroup dynamodb/Table ec2/DefaultRouteTable ec2/DefaultSecurityGroup ec2/Eip
-ec2/Instance ec2/InternetGateway ec2/LaunchTemplate ec2/NatGateway ec2/RouteTable
-ec2/SecurityGroup ec2/Subnet ec2/Vpc ec2/VpcEndpoint ecr/Repository eks/AccessEntry
-eks/Addon eks/Cluster eks/FargateProfile eks/NodeGroup eks/PodIdentityAssociation
-iam/InstanceProfile iam/OpenIdConnectProvider iam/Policy iam/Role iam/User kms/Key
-lambda/Function lb/LoadBalancer rds/Cluster rds/Instance s3/Bucket secretsmanager/Secret
-sns/Topic sqs/Queue xray/Group xray/SamplingRule
+ec2/Instance ec2/InternetGateway ec2/LaunchTemplate ec2/NatGateway ec2/RouteTable ec2/SecurityGroup
+ec2/Subnet ec2/Vpc ec2/VpcEndpoint ecr/Repository eks/AccessEntry eks/Addon eks/Cluster
+eks/FargateProfile eks/NodeGroup eks/PodIdentityAssociation iam/InstanceProfile
+iam/OpenIdConnectProvider iam/Policy iam/Role iam/User kms/Key lambda/Function lb/LoadBalancer
+rds/Cluster rds/Instance s3/Bucket secretsmanager/Secret sns/Topic sqs/Queue xray/Group
+xray/SamplingRule
 """
 
 TAGGED: Final = frozenset(
