@@ -6,7 +6,7 @@ import pytest
 
 from policy.rules import Resource
 from tests.policy.judging import said
-from tests.policy.test_rules import OF_CONTAINERS, OF_PODS
+from tests.support.restricted import violations
 
 NAMESPACES: Final = "no-host-namespaces"
 PORTS: Final = "no-host-ports"
@@ -15,6 +15,8 @@ RESTRICTED: Final = "restricted-security-context"
 IMAGES: Final = "image-digests"
 ENDPOINT: Final = "eks-endpoint-in-production"
 DIGEST: Final = f"@sha256:{'0f' * 32}"
+OF_PODS: Final = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+OF_CONTAINERS: Final = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 SAFE: Final = {"image": f"a{DIGEST}", "securityContext": {**OF_PODS, **OF_CONTAINERS}}
 HOSTILE: Final = {"name": "a", "image": "a:1", "securityContext": {"privileged": True}}
 APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/web"
@@ -24,21 +26,67 @@ def custom(properties: Any, kind: str = "example.com/v1:Custom") -> Resource:
     return Resource(f"kubernetes:{kind}", "r", {"spec": properties})
 
 
+UNSAFE: Final[list[dict[str, Any]]] = [
+    {"runAsUser": 0},
+    {"runAsNonRoot": False},
+    *({f"{each}Profile": {"type": "Unconfined"}} for each in ("seccomp", "appArmor")),
+    *({"seLinuxOptions": each} for each in ({"user": "root"}, {"role": "a"}, {"type": "spc_t"})),
+    {"windowsOptions": {"hostProcess": True}},
+]
+UNSAFE_OF_CONTAINERS: Final[list[dict[str, Any]]] = [
+    *UNSAFE,
+    {"privileged": True},
+    {"procMount": "Unmasked"},
+    {"allowPrivilegeEscalation": True},
+    {"capabilities": {}},
+    {"capabilities": {"drop": ["ALL"], "add": ["NET_RAW"]}},
+]
+
+
+@pytest.mark.parametrize(
+    ("spec", "container"),
+    [
+        *(({each: True}, {}) for each in ("hostNetwork", "hostPID", "hostIPC")),
+        *(({"volumes": [{"name": "a", each: {}}]}, {}) for each in ("hostPath", "nfs")),
+        *(({"securityContext": {**OF_PODS, **each}}, {}) for each in UNSAFE),
+        ({"securityContext": {**OF_PODS, "sysctls": [{"name": "kernel.msgmax"}]}}, {}),
+        ({}, {"ports": [{"hostPort": 2000}]}),
+        ({}, {"livenessProbe": {"httpGet": {"host": "a"}}}),
+        ({}, {"lifecycle": {"preStop": {"tcpSocket": {"host": "a"}}}}),
+        *(({}, {"securityContext": {**OF_CONTAINERS, **each}}) for each in UNSAFE_OF_CONTAINERS),
+    ],
+)
+def test_whatever_the_restricted_level_refuses_is_stopped(
+    spec: dict[str, Any], container: dict[str, Any]
+) -> None:
+    web = {"name": "web", "securityContext": OF_CONTAINERS}
+    pod = {"securityContext": OF_PODS, "containers": [{**web, **container}], **spec}
+    assert violations({"securityContext": OF_PODS, "containers": [web]}) == []
+    assert violations(pod)
+
+
+def test_a_pod_must_say_what_the_restricted_level_asks_for_and_a_patch_need_not() -> None:
+    pod = {"containers": [{"name": "web"}]}
+    assert len(violations(pod)) == 4
+    patch = "apps/v1:DeploymentPatch"
+    assert said(custom({"template": {"spec": pod}}, patch), RESTRICTED) == []
+    escalating = {"name": "web", "securityContext": {"allowPrivilegeEscalation": True}}
+    assert said(custom({"containers": [escalating]}, patch), RESTRICTED)
+
+
 @pytest.mark.parametrize(
     ("spec", "rule"),
     [
-        *(({each: True}, NAMESPACES) for each in ("hostNetwork", "hostPID", "hostIPC")),
+        *(({each: True}, NAMESPACES) for each in ("hostNetwork", "hostPID")),
         ({"volumes": [{"name": "a", "hostPath": {"path": "/"}}]}, RESTRICTED),
         ({"volumes": [{"name": "a", "nfs": {"server": "a"}}]}, RESTRICTED),
         ({"securityContext": {"runAsUser": 0}}, RESTRICTED),
-        ({"securityContext": {"sysctls": [{"name": "kernel.msgmax"}]}}, RESTRICTED),
         ({"securityContext": {"windowsOptions": {"hostProcess": True}}}, PRIVILEGED),
         ({"volumes": [{"name": "a", "image": {"reference": "a:1"}}]}, IMAGES),
     ],
 )
-@pytest.mark.parametrize("kind", ["DeploymentPatch", "StatefulSetPatch"])
-def test_a_patch_without_containers_is_judged(spec: dict[str, Any], rule: str, kind: str) -> None:
-    assert said(custom({"template": {"spec": spec}}, f"apps/v1:{kind}"), rule)
+def test_a_patch_without_containers_is_judged(spec: dict[str, Any], rule: str) -> None:
+    assert said(custom({"template": {"spec": spec}}, "apps/v1:StatefulSetPatch"), rule)
 
 
 @pytest.mark.parametrize(
@@ -66,12 +114,10 @@ def test_pods_of_any_kind_are_found_by_their_shape(spec: dict[str, Any], rule: s
     [
         {"hostPath": {"path": "/"}},
         {"securityContext": {"runAsUser": 0}},
-        {"container": {**SAFE, "securityContext": {"seLinuxOptions": {"type": "spc_t"}}}},
-        {"containers": [{**SAFE, "securityContext": {"procMount": "Unmasked"}}]},
         {"template": {"metadata": {"annotations": {APPARMOR: "unconfined"}}}},
     ],
 )
-def test_whatever_the_restricted_level_refuses_is_found(spec: dict[str, Any]) -> None:
+def test_a_part_of_a_pod_is_found_by_its_shape(spec: dict[str, Any]) -> None:
     assert said(custom(spec), RESTRICTED)
 
 
@@ -95,27 +141,20 @@ def test_an_image_ends_in_its_digest(image: str) -> None:
 @pytest.mark.parametrize(
     ("values", "rule"),
     [
-        *(
-            ({"image": {"repository": "a", "tag": "1", "digest": each}}, IMAGES)
-            for each in ("none", "latest", "sha256:0", "")
-        ),
+        ({"image": {"repository": "a", "tag": "1", "digest": "none"}}, IMAGES),
+        ({"image": {"repository": "a", "tag": "1", "digest": "sha256:0"}}, IMAGES),
         ({"proxy": {"repository": "a", "tag": "1"}}, IMAGES),
         ({"images": ["a:1"]}, IMAGES),
         ({"image": {"registry": "example.com", "name": "a"}}, IMAGES),
         ({"sidecars": [{"image": "a:1"}]}, IMAGES),
-        *(({"web": {"capabilities": {"add": [each]}}}, RESTRICTED) for each in ("ALL", "NET_RAW")),
+        ({"web": {"capabilities": {"add": ["ALL"]}}}, RESTRICTED),
         ({"podSecurityContext": {"seccompProfile": {"type": "Unconfined"}}}, RESTRICTED),
         ({"containerSecurityContext": {"runAsUser": "0"}}, RESTRICTED),
         ({"extraVolumes": [{"name": "a", "hostPath": {"path": "/"}}]}, RESTRICTED),
         ({"agent": {"privileged": "true"}}, PRIVILEGED),
-        *(
-            (each, NAMESPACES)
-            for each in (
-                {"hostNetwork": "true"},
-                {"useHostPID": True},
-                {"hostNetwork": {"enabled": True}},
-            )
-        ),
+        ({"hostNetwork": "true"}, NAMESPACES),
+        ({"useHostPID": True}, NAMESPACES),
+        ({"hostNetwork": {"enabled": True}}, NAMESPACES),
         ({"controller": {"hostPort": {"enabled": True}}}, PORTS),
         ({"ports": [{"hostPort": 80}]}, PORTS),
     ],
@@ -140,36 +179,46 @@ def test_what_can_t_be_judged_of_a_chart_stops_it(key: str) -> None:
     ]
 
 
-def cluster(stack: str = "dev", networks: tuple[str, ...] = (), **more: Any) -> Resource:
-    properties = {"vpcConfig": {"publicAccessCidrs": networks or None}, **more}
-    return Resource("aws:eks/cluster:Cluster", "r", properties, stack)
+def cluster(stack: str = "dev", network: Any = None, **more: Any) -> Resource:
+    return Resource("aws:eks/cluster:Cluster", "r", {"vpcConfig": network, **more}, stack)
 
 
 @pytest.mark.parametrize(
-    "networks",
+    ("networks", "stopped"),
     [
-        *(("0.0.0.0/1", "128.0.0.0/1"), ("0.0.0.0/1",), ("64.0.0.0/2",), ("203.0.113.1/0",)),
-        *(("3.0.0.0/8", "5.0.0.0/8"), ("::/0",), ("2000::/3",), ("2600::/12",)),
-        ("203.0.113.0/24", "0.0.0.0/2", "64.0.0.0/2"),
+        *(
+            ([*each], True)
+            for each in (
+                *(("0.0.0.0/1", "128.0.0.0/1"), ("64.0.0.0/2",), ("203.0.113.1/0",), ("::/0",)),
+                *(("3.0.0.0/8", "5.0.0.0/8"), ("2000::/3",), ("2600::/12",), ("wrong",), (0,)),
+                *(("203.0.113.0/24", "0.0.0.0/2"), ("203.0.113.0/24", "wrong"), ()),
+            )
+        ),
+        (["10.0.0.0/8", "172.16.0.0/12", "203.0.113.0/24", "3.0.0.0/8", "2001:db8::/32"], False),
     ],
 )
-def test_a_part_of_the_world_is_too_much_for_production(networks: tuple[str, ...]) -> None:
-    assert said(cluster("prod", networks), ENDPOINT)
-    assert said(cluster("dev", networks), ENDPOINT) == []
-
-
-def test_networks_of_an_owner_are_not_the_world() -> None:
-    assert said(cluster("prod", ("10.0.0.0/8", "172.16.0.0/12", "2001:db8::/32")), ENDPOINT) == []
+def test_production_is_not_open_to_the_world(networks: list[Any], stopped: bool) -> None:
+    network = {"publicAccessCidrs": networks}
+    assert bool(said(cluster("prod", network), ENDPOINT)) == stopped
+    assert said(cluster("dev", network), ENDPOINT) == []
+    assert said(cluster("prod", {**network, "endpointPublicAccess": False}), ENDPOINT) == []
 
 
 @pytest.mark.parametrize(
-    "marked",
+    ("marked", "stopped"),
     [
-        *({"tags": {each: "prod"}} for each in ("Environment", "ENVIRONMENT", "env", "stage")),
-        *({"tags": {"env": each}} for each in ("Production", "PRD", "live", "prod/eu")),
-        *({"stack": each} for each in ("shop_prod_eu", "prd", "eu-live", "shop.production")),
-        {"name": "shop-prod"},
+        *(({"tags": {each: "prod"}}, True) for each in ("Environment", "ENVIRONMENT", "stage")),
+        *(({"tags": {"env": each}}, True) for each in ("Production", "PRD", "live", "prod/eu")),
+        *(({"stack": each}, True) for each in ("Shop_Prod_eu", "prd", "eu-live", "a.production")),
+        ({"name": "shop-prod"}, True),
+        ({"stack": "reproduced"}, False),
     ],
 )
-def test_production_is_known_by_any_name(marked: dict[str, Any]) -> None:
-    assert said(cluster(**marked), ENDPOINT)
+def test_production_is_known_by_any_name(marked: dict[str, Any], stopped: bool) -> None:
+    assert bool(said(cluster(network={"subnetIds": []}, **marked), ENDPOINT)) == stopped
+
+
+def test_production_is_what_the_configuration_calls_so() -> None:
+    staged = cluster(network={"subnetIds": []}, tags={"stage": "main"})
+    assert said(staged, ENDPOINT, production=["main"], productionTag="stage")
+    assert said(staged, ENDPOINT, production=["main"], productionTag="environment") == []
