@@ -197,6 +197,7 @@ def test_full_access_is_stopped() -> None:
         {"managedPolicyArn": f"{arn}PowerUserAccess"},
         {"policyArn": f"{arn}job-function/SystemAdministrator"},
         {"policyArn": f"{arn}AdministratorAccess-Amplify"},
+        {"policyArn": f"{arn}AWSCodeBuildAdminAccess"},
         {"managedPolicyArns": ["arn:aws-cn:iam::aws:policy/AmazonDynamoDBFullAccess_v2"]},
     ):
         assert said(Resource("aws:x/y:Z", "r", full), FULL_ACCESS)

@@ -8,15 +8,10 @@ from pulumi.runtime import rpc
 from policy.rules import Resource, resource_of_urn
 from policy.rules.values import UNKNOWN
 from tests.policy.judging import said
+from tests.policy.test_odd_pods import OF_CONTAINERS, OF_PODS
 
 TAGS: Final = {"tags": {"environment": "dev"}}
 STATEMENT: Final = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": UNKNOWN}
-CONTEXT: Final = {
-    "runAsNonRoot": True,
-    "seccompProfile": {"type": "RuntimeDefault"},
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-}
 UNKNOWN_CONTAINER: Final = {
     "image": UNKNOWN,
     "ports": [{"hostPort": UNKNOWN}],
@@ -65,7 +60,7 @@ def test_what_is_unknown_is_no_violation(resource_type: str, properties: dict[st
 
 
 def test_what_is_known_beside_it_is_judged() -> None:
-    container = {"name": UNKNOWN, "image": UNKNOWN, "securityContext": CONTEXT}
+    container = {"name": UNKNOWN, "image": UNKNOWN, "securityContext": {**OF_PODS, **OF_CONTAINERS}}
     spec = workload(containers=[container, {**container, "image": "shop:1"}])
     assert said(Resource(DEPLOYMENT, "shop", {"metadata": {"name": UNKNOWN}, **spec})) == [
         "Deployment shop runs shop:1 in a container; its image must end in a digest, @sha256:…."
