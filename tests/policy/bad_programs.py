@@ -113,13 +113,6 @@ BAD_PROGRAMS: Final = {
         'workload("Deployment", container(image="shop:1"))',
         "Deployment shop runs shop:1 in container web; its image must end in a digest, @sha256:….",
     ),
-    "a-tag-of-a-chart": BadProgram(
-        "image-digests",
-        'values = {"web": {"image": {"repository": "registry.example.com/shop", "tag": "1"}}}\n'
-        'kubernetes.helm.v3.Release("shop", chart="shop", values=values)',
-        "Release shop sets values.web.image to registry.example.com/shop:1; it must have a digest, "
-        "sha256:….",
-    ),
     "host-network": BadProgram(
         "no-host-namespaces",
         'workload("DaemonSet", host_network=True)',

@@ -12,16 +12,13 @@ from tests.policy.test_odd_pods import OF_CONTAINERS, OF_PODS
 
 TAGS: Final = {"tags": {"environment": "dev"}}
 STATEMENT: Final = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": UNKNOWN}
+UNKNOWN_CONTEXT: Final = {"allowPrivilegeEscalation": UNKNOWN, "procMount": UNKNOWN}
 UNKNOWN_CONTAINER: Final = {
     "image": UNKNOWN,
     "ports": [{"hostPort": UNKNOWN}],
-    "securityContext": {
-        "allowPrivilegeEscalation": UNKNOWN,
-        "capabilities": {"drop": [UNKNOWN]},
-        "procMount": UNKNOWN,
-    },
+    "securityContext": {**UNKNOWN_CONTEXT, "capabilities": {"drop": [UNKNOWN]}},
 }
-UNKNOWN_KEY: Final = [{"encryptionType": UNKNOWN}]
+UNKNOWN_KEY: Final = {"encryptionType": UNKNOWN}
 POLICY: Final = "aws:iam/policy:Policy"
 ROLE: Final = "aws:iam/role:Role"
 REPOSITORY: Final = "aws:ecr/repository:Repository"
@@ -42,11 +39,10 @@ def workload(**spec: Any) -> dict[str, Any]:
         (ROLE, {"inlinePolicies": UNKNOWN, "managedPolicyArns": UNKNOWN, "tags": UNKNOWN}),
         (ROLE, {"inlinePolicies": [{"policy": UNKNOWN}], "managedPolicyArns": [UNKNOWN]}),
         (REPOSITORY, {"imageTagMutability": UNKNOWN, "encryptionConfigurations": UNKNOWN}),
-        (REPOSITORY, {"imageTagMutability": UNKNOWN, "encryptionConfigurations": UNKNOWN_KEY}),
+        (REPOSITORY, {"imageTagMutability": UNKNOWN, "encryptionConfigurations": [UNKNOWN_KEY]}),
         (CLUSTER, {"vpcConfig": UNKNOWN}),
         (CLUSTER, {"vpcConfig": {"endpointPublicAccess": UNKNOWN}}),
-        (CLUSTER, {"vpcConfig": {"publicAccessCidrs": UNKNOWN}}),
-        (CLUSTER, {"vpcConfig": {"publicAccessCidrs": [UNKNOWN]}}),
+        *((CLUSTER, {"vpcConfig": {"publicAccessCidrs": each}}) for each in (UNKNOWN, [UNKNOWN])),
         (DEPLOYMENT, {"spec": UNKNOWN}),
         (DEPLOYMENT, workload(containers=UNKNOWN, volumes=UNKNOWN)),
         (DEPLOYMENT, workload(hostNetwork=UNKNOWN, containers=[{"securityContext": UNKNOWN}])),
