@@ -77,25 +77,15 @@ def test_an_arn_without_a_name_is_every_resource() -> None:
     scaling = "autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName"
     here = "eu-west-1:123456789012"
     nameless = (
-        *(
-            "s3:::*/*",
-            f"sqs:{here}:*",
-            "iam::123456789012:role/*",
-            "*:*:*:*",
-            "s3*",
-            f"{scaling}/*",
-        ),
-        *(f"elasticloadbalancing:{here}:loadbalancer/app/*", "apigateway:eu-west-1::/restapis/*"),
+        *("s3:::*/*", f"sqs:{here}:*", "iam::123456789012:role/*", "*:*:*:*", f"{scaling}/*"),
+        *(f"elasticloadbalancing:{here}:loadbalancer/app/*", "apigateway:::/restapis/*", "s3*"),
         *(f"ec2:{here}:{each}*" for each in ("subnet/subnet-0", "instance/i-0a", "vpc/vp")),
         *(f"ec2:{here}:transit-gateway-attachment/{each}*" for each in ("tgw-at", "tgw-attach-0")),
         *(f"kms:{here}:key/mrk-*", f"elasticfilesystem:{here}:file-system/fs-0*"),
     )
     named = (
         *("s3:::shop/*", f"sqs:{here}:shop", "iam::123456789012:role/shop-*", f"{scaling}/shop-*"),
-        *(
-            f"logs:{here}:log-group:aws/spans:*",
-            f"elasticloadbalancing:{here}:loadbalancer/app/a/*",
-        ),
+        *(f"logs:{here}:log-group:aws/spans:*", "elasticloadbalancing:::loadbalancer/app/a/*"),
         *(f"ec2:{here}:{each}*" for each in ("subnet/subnet-0ab", "key-pair/shop-", "vpc/vpc-0a1")),
     )
     assert [each for each in nameless if not names_no_resource(f"arn:aws:{each}")] == []
