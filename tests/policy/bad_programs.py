@@ -65,9 +65,7 @@ workload("Deployment")
 policy("traces", Action=["xray:PutTraceSegments", "ecr:GetAuthorizationToken"], Resource="*")
 table = "arn:aws:dynamodb:eu-west-1:123456789012:table/shop-*"
 policy("read", Action="dynamodb:GetItem", Resource=table)
-aws.ecr.Repository(
-    "shop", image_tag_mutability="IMMUTABLE", encryption_configurations=KMS, tags=TAGS
-)
+aws.ecr.Repository("a", image_tag_mutability="IMMUTABLE", encryption_configurations=KMS, tags=TAGS)
 aws.eks.Cluster("shop", role_arn=ROLE, vpc_config=NETWORK, tags=TAGS)
 account = {"AWS": "arn:aws:iam::123456789012:root"}
 key_policy = document(Action="kms:*", Resource="*", Principal=account)

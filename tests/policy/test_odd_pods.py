@@ -70,10 +70,7 @@ def test_a_pod_must_say_what_the_restricted_level_asks_for_and_a_patch_need_not(
 def test_a_patch_without_containers_is_judged() -> None:
     for rule, spec in (
         *((NAMESPACES, {each: True}) for each in ("hostNetwork", "hostPID")),
-        *(
-            (RESTRICTED, {"volumes": [{"name": "a", each: {"a": "b"}}]})
-            for each in ("hostPath", "nfs")
-        ),
+        *((RESTRICTED, {"volumes": [{each: {"a": "b"}}]}) for each in ("hostPath", "nfs")),
         (RESTRICTED, {"securityContext": {"runAsUser": 0}}),
         (PRIVILEGED, {"securityContext": {"windowsOptions": {"hostProcess": True}}}),
         (IMAGES, {"volumes": [{"name": "a", "image": {"reference": "a:1"}}]}),
@@ -176,14 +173,14 @@ def test_production_is_not_open_to_the_world() -> None:
 
 
 def test_production_is_known_by_any_name() -> None:
-    marks = (
+    marks: tuple[dict[str, Any], ...] = (
         *({"tags": {each: "prod"}} for each in ("Environment", "ENVIRONMENT", "stage")),
         *({"tags": {"env": each}} for each in ("Production", "PRD", "live", "prod/eu")),
         *({"stack": each} for each in ("Shop_Prod_eu", "prd", "eu-live", "shop.production")),
         {"name": "shop-prod"},
     )
     network = {"subnetIds": []}
-    marked: list[Resource] = [cluster(network=network, **each) for each in marks]
+    marked = [cluster(network=network, **each) for each in marks]
     assert let_pass(ENDPOINT, *marked) == []
     assert said(cluster("reproduced", network), ENDPOINT) == []
 

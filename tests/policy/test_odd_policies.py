@@ -143,8 +143,7 @@ def test_what_allows_everything_is_stopped() -> None:
         policy(NotResource=[]),
     ]
     assert let_pass(RESOURCES, *broad) == []
-    every = (*(policy(Action=each) for each in actions), policy(NotAction=[]))
-    assert let_pass(ACTIONS, *every) == []
+    assert let_pass(ACTIONS, *(policy(Action=each) for each in actions), policy(NotAction=[])) == []
 
 
 def test_what_is_for_a_whole_account_says_so_and_may_be_allowed() -> None:

@@ -41,7 +41,7 @@ def test_a_host_port_that_is_allowed_is_no_violation() -> None:
     ]
 
 
-def test_required_tags_and_tagged_types_are_configured() -> None:
+def test_required_tags_and_where_they_are_needed_are_configured() -> None:
     role = Resource("aws:iam/role:Role", "shop", {"tags": {"environment": "dev"}})
     file_system = Resource("aws:efs/fileSystem:FileSystem", "shop", {})
     assert said(role, "required-tags") == []
