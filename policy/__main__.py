@@ -1,6 +1,7 @@
 """The policy pack: the rules, as Pulumi's engine asks for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pulumi_policy
@@ -14,7 +15,7 @@ def policy_of(rule: Rule) -> pulumi_policy.Policy:
     """Returns the policy that holds every resource to a rule."""
 
     def validate(args: pulumi_policy.ResourceValidationArgs, report: ReportViolation) -> None:
-        resource = resource_of_urn(args.urn, plain(args.props))
+        resource = resource_of_urn(args.urn, plain(lambda: args.props))
         for sentence in rule.violations(resource, args.get_config()):
             report(sentence, None)
 
@@ -27,20 +28,17 @@ def policy_of(rule: Rule) -> pulumi_policy.Policy:
     )
 
 
-def plain(value: Any) -> Any:
+def plain(read: Callable[[], Any]) -> Any:
     """Returns a property without the proxies that raise an error when an unknown part is read."""
-    if isinstance(value, Mapping):
-        return {key: _item(value, key) for key in value}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [_item(value, index) for index in range(len(value))]
-    return value
-
-
-def _item(container: Any, key: Any) -> Any:
     try:
-        return plain(container[key])
+        value = read()
     except UnknownValueError:
         return UNKNOWN
+    if isinstance(value, Mapping):
+        return {key: plain(partial(value.__getitem__, key)) for key in value}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [plain(partial(value.__getitem__, index)) for index in range(len(value))]
+    return value
 
 
 pulumi_policy.PolicyPack(

@@ -9,6 +9,9 @@ WITHOUT_RESOURCE_TYPE: Final = {"execute-api", "s3", "sns", "sqs"}
 UNNAMED: Final = re.compile(r"^(/|autoScalingGroup:\*:|loadbalancer/(?=(app|net|gwy)/))")
 """What ARNs have before a type, or in it, beside a name (service authorization reference)."""
 
+BY_AWS: Final = re.compile(r"(ec2:(?!key-pair|placement-group)|elasticfilesystem:|fsx:|kms:key/)")
+"""Services, and types of theirs, that name what they make themselves: every subnet is subnet-0…"""
+
 PREFIX: Final = 3
 """How much of a name before a wildcard is one: one pattern for every shorter prefix would fit into
 the 6,144 characters of a policy (IAM and STS quotas)."""
@@ -27,6 +30,6 @@ def names_no_resource(arn: str) -> bool:
     named = [first] if parts[2] in WITHOUT_RESOURCE_TYPE or not rest else rest
     name = next(filter(None, named), "")
     literal = re.split("[*?]", name)[0]
-    # EC2 itself names what it makes: every subnet is subnet-….
-    by_ec2 = parts[2] == "ec2" and literal.endswith("-")
-    return literal != name and (len(literal) < PREFIX or by_ec2)
+    by_aws = BY_AWS.match(f"{parts[2]}:{parts[5]}")
+    own = re.sub("^([a-z]+(-|$))*", "", literal) if by_aws else literal
+    return literal != name and len(own) < PREFIX

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+from ipaddress import collapse_addresses, ip_network
 from typing import Any, Final
 
 from .rule import Configuration, Resource, list_setting, rule
-from .values import at, fields_of, is_unknown, items_of, known_texts
+from .values import at, fields_of, is_unknown, items_of
 
 
 @rule(
@@ -18,11 +17,7 @@ from .values import at, fields_of, is_unknown, items_of, known_texts
         *("prod", "prod-*", "*-prod", "*-prod-*", "production", "production-*", "*-production"),
         *("prd", "prd-*", "*-prd", "live", "live-*", "*-live"),
     ),
-    productionTag={
-        "description": "The tag of a cluster that says whether it is production; * stands for any.",
-        "type": "string",
-        "default": "*",
-    },
+    productionTag={"description": "Which tag says so; * is any.", "type": "string", "default": "*"},
 )
 def check_endpoint(resource: Resource, configuration: Configuration) -> Iterator[str]:
     """In production, the API server of an EKS cluster is not open to the world."""
@@ -33,8 +28,9 @@ def check_endpoint(resource: Resource, configuration: Configuration) -> Iterator
     if public is False or is_unknown(public) or is_unknown(networks):
         return
     marked = _marked_as_production(resource, configuration)
-    if marked and (not items_of(networks) or _is_the_world(known_texts(networks))):
-        shown = ", ".join(known_texts(networks)) or "0.0.0.0/0, which is EKS's default"
+    known = [str(each) for each in items_of(networks) if not is_unknown(each)]
+    if marked and (not items_of(networks) or _is_the_world(known)):
+        shown = ", ".join(known) or "0.0.0.0/0, which is EKS's default"
         is_ = f"{resource.title} is production by {marked} and its public endpoint is open to"
         must = "publicAccessCidrs must name smaller networks, or endpointPublicAccess must be false"
         yield f"{is_} {shown}; {must}."
@@ -43,30 +39,29 @@ def check_endpoint(resource: Resource, configuration: Configuration) -> Iterator
 def _marked_as_production(resource: Resource, configuration: Configuration) -> str:
     """Returns what marks a resource as production; nothing where nothing does."""
     wanted = str(configuration["productionTag"]).lower()
-    marks = {"stack": resource.stack, "name": resource.properties.get("name")}
-    for key, tag in fields_of(resource.properties.get("tags")).items():
-        if fnmatchcase(key.lower(), wanted):
-            marks[f"tag {key}"] = tag
-    for mark, value in marks.items():
+    tags = fields_of(resource.properties.get("tags")).items()
+    marks = {f"tag {key}=": tag for key, tag in tags if fnmatchcase(key.lower(), wanted)}
+    own = {"stack ": resource.stack, "name ": resource.properties.get("name")}
+    for mark, value in {**own, **marks}.items():
         shown = re.sub("[_./ ]", "-", str(value).lower())
         if any(fnmatchcase(shown, name.lower()) for name in configuration["production"]):
-            return f"its {mark}{'=' if mark.startswith('tag ') else ' '}{value}"
+            return f"its {mark}{value}"
     return ""
 
 
-LARGEST: Final = ((IPv4Network, 2**24), (IPv6Network, 2**96))
-"""How many addresses are not the world's yet: a /8, and a /32 of IPv6; from more than that, S3 too
-calls a policy public (S3 user guide, "The meaning of public")."""
+LARGEST: Final = {4: 2**24, 6: 2**96}
+"""How many addresses are not the world's yet, by IP's version: a /8, and a /32 of IPv6; from more
+than that, S3 too calls a policy public (S3 user guide, "The meaning of public")."""
 
 
 def _is_the_world(networks: list[str]) -> bool:
-    """Whether networks together have a part of the world that nobody owns, such as 0.0.0.0/1."""
-    for family, largest in LARGEST:
-        known: list[Any] = []
-        for text in networks:
-            with suppress(ValueError):
-                known.append(family(text, strict=False))
-        public = (each for each in collapse_addresses(known) if not each.is_private)
-        if sum(each.num_addresses for each in public) > largest:
+    """Whether networks have a part of the world that nobody owns, or one can't be read."""
+    try:
+        known: list[Any] = [ip_network(each, strict=False) for each in networks]
+    except ValueError:
+        return True
+    for version, largest in LARGEST.items():
+        together = collapse_addresses(each for each in known if each.version == version)
+        if sum(each.num_addresses for each in together if not each.is_private) > largest:
             return True
     return False

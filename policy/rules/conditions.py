@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from itertools import takewhile
 from typing import Final
 
 from .arns import names_no_resource
@@ -27,19 +26,17 @@ CALLER: Final = re.compile(
 """Values of those that name somebody: an account, an organization, a network, or an ARN with its
 account. `anonymous` is the account of those without one (IAM guide)."""
 
-SUBJECT_KINDS: Final = {
-    *("", "repo", "repository", "repository_owner", "repository_id", "repository_owner_id"),
-    *("system", "serviceaccount", "project_path", "organization", "org", "account"),
-    *("pulumi", "deploy", "owner", "enterprise"),
-}
-"""What subjects of GitHub, Kubernetes, GitLab, HCP Terraform, CircleCI and others begin with,
-whoever they name (their documentation of OIDC)."""
+NAME: Final = "[^*?$:/]+"
 
-SUBJECTS_OF_ANYBODY: Final = {
-    *("environment", "ref", "ref_type", "base_ref", "head_ref", "event_name", "pull_request"),
-    *("workflow", "context", "runner_environment", "repository_visibility", "sha"),
-}
-"""What any repository of GitHub may let its subjects begin with (GitHub, "OIDC token claims")."""
+SUBJECT: Final = re.compile(
+    r"((repo|repository|repository_(id|owner|owner_id)|enterprise|system:serviceaccount|"
+    r"project_path|organization|org|account|owner|space|pulumi:[a-z]+:org|[a-z-]+-\d)"
+    rf"[:/]{NAME}([:/].*)?)|\{{[0-9a-f-]{{36}}\}}.*|spiffe://{NAME}(/{NAME})+|"
+    rf"(?!(pull_request|anonymous|sts.amazonaws.com|true|false)$){NAME}"
+)
+"""Subjects that name somebody before any wildcard or variable: of GitHub, Kubernetes, GitLab, HCP
+Terraform, Buildkite, CircleCI, Scalr, Vercel, Spacelift, Pulumi, Cognito, Bitbucket and SPIFFE,
+and those that are only a name, but not one that any can have (their documentation of OIDC)."""
 
 
 def is_narrow(statement: Statement, names: Callable[[str, str], bool]) -> bool:
@@ -65,8 +62,4 @@ def names_a_caller(key: str, value: str) -> bool:
 
 def names_a_subject(key: str, value: str) -> bool:
     """Returns whether they are known to say which bearers of a provider's tokens may call."""
-    # A variable, ${…}, stands for anything too.
-    parts = re.split("[:/]", value)
-    named = [*takewhile(lambda part: not set("*?$") & set(part), parts)]
-    somebody = {*named} - SUBJECT_KINDS and named[0] not in SUBJECTS_OF_ANYBODY
-    return key.endswith(":sub") and bool(somebody) and (len(named) > 1 or named == parts)
+    return key.endswith(":sub") and bool(SUBJECT.fullmatch(value))

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Final
 
 from .arns import names_no_resource
 from .conditions import is_narrow, names_a_caller, names_a_subject
 from .policy_documents import OWN_RESOURCE, Statement, statements_of
 from .rule import Configuration, Resource, list_setting, rule
-from .values import at, is_unknown, items_of, known_texts, parts_of
+from .values import at, items_of, known_texts, parts_of
 
 FULL_ACCESS: Final = re.compile(
     r"^arn:[^:]+:iam::aws:policy/(job-function/(?!View)|"
@@ -20,6 +20,9 @@ policy reference)."""
 
 EKS_POLICY: Final = re.compile(r":eks::aws:cluster-access-policy/AmazonEKS(Cluster)?AdminPolicy$")
 """How those of EKS's own end that allow all of a cluster, or of a namespace (EKS user guide)."""
+
+ALL_RIGHTS: Final = ("system:masters", "cluster-admin", "every verb on *")
+"""What gives everything in a cluster (Kubernetes documentation, "Using RBAC")."""
 
 
 @rule("iam-no-wildcard-actions")
@@ -65,22 +68,15 @@ def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
     must = "it must attach a policy that allows single actions"
     scope = at(resource.properties, "accessScope", "type")
     for path, part in parts_of(resource.properties):
-        if isinstance(part, str) and "permissionsBoundary" not in path:
-            full = FULL_ACCESS.search(part)
-            cluster = EKS_POLICY.search(part)
-            if full or (cluster and (cluster[1] or scope != "namespace")):
-                yield f"{resource.title} attaches {part.rsplit('/', 1)[-1]}; {must}."
-        if resource.type.startswith(("kubernetes:", "eks:")) and (all_of := _all_rights(part)):
-            yield f"{resource.title} gives {all_of} in a cluster; it must give single rights."
-
-
-def _all_rights(part: Any) -> str:
-    """Returns what gives everything in a cluster (Kubernetes documentation, "Using RBAC")."""
-    if isinstance(part, str):
-        return "system:masters" if "system:masters" in part else ""
-    verbs, kinds = items_of(at(part, "verbs")), items_of(at(part, "resources"))
-    role = at(part, "roleRef", "name") == "cluster-admin"
-    return "cluster-admin" if role else "every verb on *" if "*" in verbs and "*" in kinds else ""
+        text = part if isinstance(part, str) and "permissionsBoundary" not in path else ""
+        cluster = EKS_POLICY.search(text)
+        if FULL_ACCESS.search(text) or (cluster and (cluster[1] or scope != "namespace")):
+            yield f"{resource.title} attaches {text.rsplit('/', 1)[-1]}; {must}."
+        right = "system:masters" if "system:masters" in text else at(part, "roleRef", "name")
+        if all("*" in items_of(at(part, each)) for each in ("verbs", "resources")):
+            right = "every verb on *"
+        if resource.type.startswith(("kubernetes:", "eks:")) and right in ALL_RIGHTS:
+            yield f"{resource.title} gives {right} in a cluster; it must give single rights."
 
 
 def _is_a_key_for_its_account(statement: Statement, action: str) -> bool:
@@ -96,7 +92,6 @@ ACCOUNT: Final = re.compile(r"^(?:arn:[^:]+:iam::)?(\d{12})(?::root)?$")
 @rule("iam-no-wildcard-principals")
 def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
     """Policies name those who may become a role, or use a resource."""
-    yield from _of_permission(resource)
     for statement in statements_of(resource):
         if statement.is_for_its_holder:
             continue
@@ -114,38 +109,20 @@ def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
             yield f"{said} every token of its provider {must} have a condition on the token's sub."
 
 
-CALLERS_OF_PERMISSIONS: Final = (
-    *("principalOrgId", "organizationId", "sourceAccount", "sourceArn", "condition.value"),
-)
-"""What says who calls beside a principal: of Lambda's functions and layers, and of EventBridge."""
+OF_XRAY: Final = """
+BatchGetTraceSummaryById BatchGetTraces CancelTraceRetrieval GetDistinctTraceGraphs
+GetEncryptionConfig GetGroups GetIndexingRules GetInsight GetInsightEvents GetInsightImpactGraph
+GetInsightSummaries GetRetrievedTracesGraph GetSamplingRules GetSamplingStatisticSummaries
+GetSamplingTargets GetServiceGraph GetTimeSeriesServiceStatistics GetTraceGraph
+GetTraceSegmentDestination GetTraceSummaries Link ListResourcePolicies ListRetrievedTraces PutSpans
+PutSpansForIndexing PutTelemetryRecords PutTraceSegments StartTraceRetrieval
+"""
 
-
-def _of_permission(resource: Resource) -> Iterator[str]:
-    """Judges those that resources name without a policy, as Lambda's permissions do."""
-    callers = [at(resource.properties, *each.split(".")) for each in CALLERS_OF_PERMISSIONS]
-    if any(is_unknown(each) or names_a_caller("aws:sourcearn", str(each)) for each in callers):
-        return
-    for key, value in resource.properties.items() if resource.type.startswith("aws") else ():
-        if key.lower().endswith(("principal", "principals")) and "*" in items_of(value):
-            yield f"{resource.title} allows everybody to call it; its {key} must name somebody."
-
-
-WITHOUT_RESOURCES: Final = frozenset(
-    f"{service}:{action}".lower()
-    for service, actions in {
-        "xray": "BatchGetTraceSummaryById BatchGetTraces CancelTraceRetrieval "
-        "GetDistinctTraceGraphs GetEncryptionConfig GetGroups GetIndexingRules GetInsight "
-        "GetInsightEvents GetInsightImpactGraph GetInsightSummaries GetRetrievedTracesGraph "
-        "GetSamplingRules GetSamplingStatisticSummaries GetSamplingTargets GetServiceGraph "
-        "GetTimeSeriesServiceStatistics GetTraceGraph GetTraceSegmentDestination GetTraceSummaries "
-        "Link ListResourcePolicies ListRetrievedTraces PutSpans PutSpansForIndexing "
-        "PutTelemetryRecords PutTraceSegments StartTraceRetrieval",
-        "ecr": "GetAuthorizationToken",
-        "ecr-public": "GetAuthorizationToken",
-        "sts": "GetCallerIdentity GetServiceBearerToken",
-    }.items()
-    for action in actions.split()
-)
+WITHOUT_RESOURCES: Final = {
+    *("ecr:getauthorizationtoken", "ecr-public:getauthorizationtoken"),
+    *("sts:getcalleridentity", "sts:getservicebearertoken"),
+    *(f"xray:{each}".lower() for each in OF_XRAY.split()),
+}
 """Actions that take no resource but `*`, in lower case: X-Ray's, and what signing in to a registry
 needs (service authorization reference)."""
 

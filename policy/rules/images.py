@@ -6,10 +6,13 @@ from typing import Any, Final
 
 from .rule import Configuration, Resource, rule
 from .values import at, fields_of, is_unknown, items_of, known_texts
-from .workloads import chart_values, containers_of, pods_of
+from .workloads import chart_values, pods_of
 
 DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}\Z")
 """How a reference to an image ends that never leads to another one (OCI distribution spec)."""
+
+BY_DIGEST: Final = re.compile("(sha256:)?[0-9a-f]{64}")
+"""What a chart is told as a digest."""
 
 REPOSITORIES: Final = re.compile(r"^aws:ecr/repository(CreationTemplate)?:")
 """Repositories, and what ECR makes repositories of by itself; their inputs are the same."""
@@ -18,16 +21,14 @@ REPOSITORIES: Final = re.compile(r"^aws:ecr/repository(CreationTemplate)?:")
 @rule("image-digests")
 def check_images(resource: Resource, _: Configuration) -> Iterator[str]:
     """Every container's image is named by its digest."""
-    for container in containers_of(resource):
-        for image in known_texts(container.spec.get("image")):
-            if not DIGEST.search(image):
-                runs = f"{resource.title} runs {image} in {container.title}"
-                yield f"{runs}; its image must end in a digest, @sha256:…."
+    must = "must end in a digest, @sha256:…"
     for pod in pods_of(resource):
+        for title, container in pod.containers():
+            for image in _without_digest(container.get("image")):
+                yield f"{resource.title} runs {image} in {title}; its image {must}."
         for volume in items_of(pod.spec.get("volumes")):
-            for image in known_texts(at(volume, "image", "reference")):
-                if not DIGEST.search(image):
-                    yield f"{resource.title} mounts {image}; it must end in a digest, @sha256:…."
+            for image in _without_digest(at(volume, "image", "reference")):
+                yield f"{resource.title} mounts {image}; it {must}."
     for path, key, value in chart_values(resource):
         named = key.lower().endswith(("image", "images"))
         named = named or {"repository", "tag"} <= fields_of(value).keys()
@@ -35,19 +36,19 @@ def check_images(resource: Resource, _: Configuration) -> Iterator[str]:
             yield f"{resource.title} sets {path} to {image}; it must have a digest, sha256:…."
 
 
+def _without_digest(image: Any) -> list[str]:
+    return [each for each in known_texts(image) if not DIGEST.search(each)]
+
+
 def _chart_image_without_digest(value: Any) -> str:
     """Returns the image that a chart is told to run; nothing where it has a digest."""
     fields = {"repository": value} if isinstance(value, str) else fields_of(value)
     name = fields.get("repository") or fields.get("name")
     parts = [part for part in (name, fields.get("tag")) if part]
-    if any(map(is_unknown, parts)) or any(map(_is_digest, map(fields.get, ("digest", "sha")))):
-        return ""
+    digests = [str(fields.get(each)) for each in ("digest", "sha")]
+    by_digest = any(is_unknown(each) or BY_DIGEST.fullmatch(each) for each in digests)
     image = ":".join(map(str, parts))
-    return "" if DIGEST.search(image) else image
-
-
-def _is_digest(value: Any) -> bool:
-    return is_unknown(value) or bool(re.fullmatch("(sha256:)?[0-9a-f]{64}", str(value)))
+    return "" if by_digest or any(map(is_unknown, parts)) or DIGEST.search(image) else image
 
 
 @rule("ecr-immutable-tags")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .rule import Configuration, Resource, list_setting, rule
 from .values import at, fields_of, is_unknown, items_of, known_texts, parts_of
-from .workloads import NAMESPACES, RELEASE, Container, Pod, chart_values, containers_of, pods_of
+from .workloads import NAMESPACES, RELEASE, Pod, chart_values, pods_of
 
 VOLUME_TYPES: Final = {
     *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image"),
@@ -23,24 +23,15 @@ SAFE_SYSCTLS: Final = re.compile(
 )
 """Kernel parameters that are a pod's own."""
 
-PROFILES: Final = ("RuntimeDefault", "Localhost")
-"""Profiles of seccomp and AppArmor that limit a container."""
-
 ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     "procMount": ("Default",),
-    "seccompProfile.type": PROFILES,
-    "appArmorProfile.type": PROFILES,
-    "seLinuxOptions.user": (),
-    "seLinuxOptions.role": (),
+    **dict.fromkeys(
+        ("seccompProfile.type", "appArmorProfile.type"), ("RuntimeDefault", "Localhost")
+    ),
+    **dict.fromkeys(("seLinuxOptions.user", "seLinuxOptions.role"), ()),
     "seLinuxOptions.type": tuple(f"container{each}_t" for each in ("", "_init", "_kvm", "_engine")),
 }
 """What a field of a security context may be, beside unset."""
-
-OF_A_CHART: Final = {"allowPrivilegeEscalation": True, "runAsNonRoot": False, "runAsUser": 0}
-"""What the restricted level refuses of a Helm release, by its key."""
-
-Fault = tuple[str, str]
-"""What is wrong, and what it must be."""
 
 
 @rule("no-host-namespaces")
@@ -59,12 +50,11 @@ def check_ports(resource: Resource, configuration: Configuration) -> Iterator[st
     allowed = [int(port) for port in configuration["allowed"]]
     must = "have no hostPort"
     must += f" other than {', '.join(map(str, allowed))}" if allowed else ""
-    for container in containers_of(resource):
-        ports = [at(port, "hostPort") for port in items_of(container.spec.get("ports"))]
+    for title, container in (each for pod in pods_of(resource) for each in pod.containers()):
+        ports = [at(port, "hostPort") for port in items_of(container.get("ports"))]
         # TCP and UDP of one number are one port to the reader.
         for port in sorted({int(port) for port in ports if _is_port(port)}.difference(allowed)):
-            takes = f"{resource.title} takes port {port} of its node in {container.title}"
-            yield f"{takes}; it must {must}."
+            yield f"{resource.title} takes port {port} of its node in {title}; it must {must}."
     for path, key, value in chart_values(resource):
         if key == "hostPort" and _is_port(value) and int(value) not in allowed:
             yield f"{resource.title} has {path} {int(value)}; it must {must}."
@@ -89,18 +79,19 @@ def check_privileges(resource: Resource, _: Configuration) -> Iterator[str]:
 @rule("restricted-security-context")
 def check_security_context(resource: Resource, _: Configuration) -> Iterator[str]:
     """Kubernetes' restricted level admits every pod."""
+    faults: list[tuple[str, str, str]] = []
     for pod in pods_of(resource):
-        for is_, must in _of_pod(pod):
-            yield f"{resource.title} has {is_} in its pod; it must {must}."
-        for container in pod.containers():
-            for is_, must in _of_container(container, pod):
-                yield f"{resource.title} has {is_} in {container.title}; it must {must}."
-    yield from _set_by_a_chart(resource, OF_A_CHART, "not set it so")
+        faults += [("its pod", *fault) for fault in _of_pod(pod)]
+        for title, container in pod.containers():
+            faults += [(title, *fault) for fault in _of_container(container, pod)]
     for path, key, value in chart_values(resource):
-        for is_, must in _of_profiles(value):
-            yield f"{resource.title} has {is_} in {path}; it must {must}."
+        faults += [(path, *fault) for fault in _of_profiles(value)]
         if key == "hostPath" and value:
-            yield f"{resource.title} has {path}; it must have no path of its node's."
+            faults.append((path, "a path of its node's", "have none"))
+    for title, is_, must in faults:
+        yield f"{resource.title} has {is_} in {title}; it must {must}."
+    refused = {"allowPrivilegeEscalation": True, "runAsNonRoot": False, "runAsUser": 0}
+    yield from _set_by_a_chart(resource, refused, "not set it so")
     for key in {"valueYamlFiles", "postrender"} & resource.properties.keys():
         if resource.type == RELEASE and resource.properties[key]:
             yield f"{resource.title} has {key}, which can't be judged; it must set values instead."
@@ -118,7 +109,7 @@ def _set_by_a_chart(resource: Resource, faults: Mapping[str, Any], must: str) ->
             yield f"{resource.title} has {path} {_shown(found)}; it must {must}."
 
 
-def _of_pod(pod: Pod) -> Iterator[Fault]:
+def _of_pod(pod: Pod) -> Iterator[tuple[str, str]]:
     itself = [{"hostPath": pod.spec["hostPath"]}] if "hostPath" in pod.spec else []
     for volume in (*itself, *items_of(pod.spec.get("volumes"))):
         for kind in fields_of(volume).keys() - {"name"} - VOLUME_TYPES:
@@ -130,11 +121,11 @@ def _of_pod(pod: Pod) -> Iterator[Fault]:
     yield from _of_either(context)
 
 
-def _of_container(container: Container, pod: Pod) -> Iterator[Fault]:
-    context, of_pod = container.spec.get("securityContext"), pod.spec.get("securityContext")
+def _of_container(container: Mapping[str, Any], pod: Pod) -> Iterator[tuple[str, str]]:
+    context, of_pod = container.get("securityContext"), pod.spec.get("securityContext")
     yield from _of_either(context)
-    probes = [container.spec.get(f"{kind}Probe") for kind in ("liveness", "readiness", "startup")]
-    handlers = [*probes, *fields_of(container.spec.get("lifecycle")).values()]
+    probes = [container.get(f"{kind}Probe") for kind in ("liveness", "readiness", "startup")]
+    handlers = [*probes, *fields_of(container.get("lifecycle")).values()]
     hosts = [at(each, kind, "host") for each in handlers for kind in ("httpGet", "tcpSocket")]
     if any(host and not is_unknown(host) for host in hosts):
         yield "a probe or a hook to another host", "have none to a host"
@@ -143,9 +134,8 @@ def _of_container(container: Container, pod: Pod) -> Iterator[Fault]:
         return not pod.partial and at(context, *path) is None and at(of_pod, *path) is None
 
     def judged(value: Any) -> bool:
-        if value is None:
-            return not pod.partial
-        return not is_unknown(value) and not any(map(is_unknown, items_of(value)))
+        said = value is not None or not pod.partial
+        return said and not any(map(is_unknown, (value, *items_of(value))))
 
     if unset("runAsNonRoot"):
         yield "runAsNonRoot unset", "be true"
@@ -161,7 +151,7 @@ def _of_container(container: Container, pod: Pod) -> Iterator[Fault]:
         yield f"capabilities.drop {', '.join(known_texts(dropped)) or 'unset'}", "be ALL"
 
 
-def _of_either(context: Any) -> Iterator[Fault]:
+def _of_either(context: Any) -> Iterator[tuple[str, str]]:
     """What neither a pod's nor a container's security context must say."""
     if at(context, "runAsUser") == 0:
         yield "runAsUser 0", "be another user than root"
@@ -170,7 +160,7 @@ def _of_either(context: Any) -> Iterator[Fault]:
     yield from _of_profiles(context)
 
 
-def _of_profiles(context: Any) -> Iterator[Fault]:
+def _of_profiles(context: Any) -> Iterator[tuple[str, str]]:
     for added in known_texts(at(context, "capabilities", "add")):
         if added != "NET_BIND_SERVICE":
             yield f"the capability {added} added", "add none but NET_BIND_SERVICE"

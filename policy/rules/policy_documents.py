@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from .rule import Resource
-from .values import at, fields_of, is_unknown, items_of, known_texts, parts_of
+from .values import at, fields_of, items_of, known_texts, parts_of
 
 OWN_RESOURCE: Final = re.compile(r"\b(ecr/repositoryPolicy|kms|secretsmanager|sqs)\b")
 """Types whose policies are for one resource, which `*` stands for (their developer guides)."""
@@ -46,11 +46,25 @@ def statements_of(resource: Resource) -> Iterator[Statement]:
     """Yields what policies anywhere in a resource allow; nothing of one that is not known yet."""
     if LIMITS.search(resource.type):
         return
+    yield from _permission(resource)
     for path, part in _parts_with_json(resource.properties):
         for statement in items_of(_in_lower_case(part).get("statement")):
             fields = _in_lower_case(statement)
             if str(fields.get("effect")).lower() == "allow":
-                yield Statement(_place(resource, path), fields)
+                yield Statement(".".join(path), fields)
+
+
+def _permission(resource: Resource) -> Iterator[Statement]:
+    """Yields what a resource allows without a policy, as Lambda's and EventBridge's do."""
+    fields = _in_lower_case(resource.properties)
+    ends = ("principal", "principals", "principalarn")
+    principals = {key: fields[key] for key in fields if key.endswith(ends)}
+    if principals and resource.type.startswith("aws"):
+        callers = {f"aws:{key}": fields.get(key) for key in ("sourcearn", "sourceaccount")}
+        organization = fields.get("principalorgid", fields.get("organizationid"))
+        callers["aws:principalorgid"] = organization or at(fields.get("condition"), "value")
+        condition = {"StringEquals": callers}
+        yield Statement("itself", {**fields, "principal": principals, "condition": condition})
 
 
 def _parts_with_json(value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -65,10 +79,3 @@ def _parts_with_json(value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 def _in_lower_case(value: Any) -> Mapping[str, Any]:
     return {key.lower(): each for key, each in fields_of(value).items()}
-
-
-def _place(resource: Resource, path: tuple[str, ...]) -> str:
-    if path[:1] != ("inlinePolicies",) or not "".join(path[1:2]).isdecimal():
-        return ".".join(path)
-    name = at(items_of(resource.properties["inlinePolicies"])[int(path[1])], "name")
-    return "an inline policy" if not name or is_unknown(name) else f"inline policy {name}"

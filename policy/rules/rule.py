@@ -24,15 +24,10 @@ class Resource(NamedTuple):
     """Types of the components that it is in, the outermost first."""
 
     @property
-    def kind(self) -> str:
-        """The last part of its type, such as `Role`."""
-        return self.type.rsplit(":", 1)[-1]
-
-    @property
     def title(self) -> str:
-        """How a person names it: its kind, and its own name or else the program's."""
+        """How a person names it: the end of its type, and its own name or else the program's."""
         own = at(self.properties, "metadata", "name")
-        return f"{self.kind} {own if own and not is_unknown(own) else self.name}"
+        return f"{self.type.split(':')[-1]} {own if own and not is_unknown(own) else self.name}"
 
 
 Check = Callable[[Resource, Configuration], Iterator[str]]

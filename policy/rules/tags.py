@@ -7,27 +7,20 @@ from typing import Final
 from .rule import Configuration, Resource, list_setting, rule
 from .values import at
 
+WITH_TAGS: Final = """
+cloudwatch/LogGroup dynamodb/Table ec2/DefaultRouteTable ec2/DefaultSecurityGroup ec2/Eip
+ec2/Instance ec2/InternetGateway ec2/LaunchTemplate ec2/NatGateway ec2/RouteTable ec2/SecurityGroup
+ec2/Subnet ec2/Vpc ec2/VpcEndpoint ecr/Repository eks/AccessEntry eks/Addon eks/Cluster
+eks/FargateProfile eks/NodeGroup eks/PodIdentityAssociation iam/InstanceProfile
+iam/OpenIdConnectProvider iam/Policy iam/Role iam/User kms/Key lambda/Function lb/LoadBalancer
+rds/Cluster rds/Instance s3/Bucket secretsmanager/Secret sns/Topic sqs/Queue xray/Group
+xray/SamplingRule
+"""
+
 TAGGED: Final = frozenset(
     f"aws:{service}/{name[0].lower()}{name[1:]}:{name}"
-    for service, names in {
-        "cloudwatch": "LogGroup",
-        "dynamodb": "Table",
-        "ec2": "DefaultRouteTable DefaultSecurityGroup Eip Instance InternetGateway LaunchTemplate "
-        "NatGateway RouteTable SecurityGroup Subnet Vpc VpcEndpoint",
-        "ecr": "Repository",
-        "eks": "AccessEntry Addon Cluster FargateProfile NodeGroup PodIdentityAssociation",
-        "iam": "InstanceProfile OpenIdConnectProvider Policy Role User",
-        "kms": "Key",
-        "lambda": "Function",
-        "lb": "LoadBalancer",
-        "rds": "Cluster Instance",
-        "s3": "Bucket",
-        "secretsmanager": "Secret",
-        "sns": "Topic",
-        "sqs": "Queue",
-        "xray": "Group SamplingRule",
-    }.items()
-    for name in names.split()
+    for each in WITH_TAGS.split()
+    for service, name in [each.split("/")]
 )
 """Types of AWS resources that must have the tags; the engine does not say which can have some."""
 

@@ -23,14 +23,6 @@ NAMESPACES: Final = ("hostNetwork", "hostPID", "hostIPC")
 """Fields of a pod that put it into namespaces of its node."""
 
 
-class Container(NamedTuple):
-    """One container of a pod."""
-
-    title: str
-    """What it is called, such as `init container setup`."""
-    spec: Mapping[str, Any]
-
-
 class Pod(NamedTuple):
     """One pod, or a template of pods."""
 
@@ -38,22 +30,22 @@ class Pod(NamedTuple):
     partial: bool
     """Whether it is a patch: what it does not say was said by somebody else."""
 
-    def containers(self) -> Iterator[Container]:
-        """Yields its containers, those for its start and for debugging too."""
+    def containers(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yields all its containers, each with what it is called, as in `init container setup`."""
         for key, title in CONTAINERS.items():
             for each in items_of(self.spec.get(key)):
                 # Those of others have the same names for other things.
                 if key.endswith("ontainers") or isinstance(at(each, "image"), str):
                     name = at(each, "name")
                     shown = f"{title} {name}" if name and not is_unknown(name) else f"a {title}"
-                    yield Container(shown, fields_of(each))
+                    yield shown, fields_of(each)
 
 
 def pods_of(resource: Resource) -> Iterator[Pod]:
     """Yields what has the shape of a pod, or of a part of one, anywhere in a Kubernetes object."""
     if not resource.type.startswith("kubernetes:") or resource.type == RELEASE:
         return
-    patch = resource.kind.endswith("Patch")
+    patch = resource.type.endswith("Patch")
     for path, part in parts_of(resource.properties):
         spec = fields_of(part)
         pod = Pod(spec, patch)
@@ -69,11 +61,6 @@ def _is_part_of_a_pod(spec: Mapping[str, Any]) -> bool:
     paths = [at(each, "hostPath") for each in (spec, *items_of(spec.get("volumes")))]
     context = fields_of(spec.get("securityContext"))
     return any(paths) or bool(context) or any(spec.get(key) is True for key in NAMESPACES)
-
-
-def containers_of(resource: Resource) -> list[Container]:
-    """Returns the containers of all those pods."""
-    return [container for pod in pods_of(resource) for container in pod.containers()]
 
 
 def chart_values(resource: Resource) -> Iterator[tuple[str, str, Any]]:

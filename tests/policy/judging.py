@@ -22,6 +22,11 @@ def said(resource: Resource, *names: str, **settings: Any) -> list[str]:
     ]
 
 
+def let_pass(rule: str, *resources: Resource) -> list[Resource]:
+    """Returns those that a rule says nothing of."""
+    return [each for each in resources if not said(each, rule)]
+
+
 def configuration_file(name: str) -> Configurations:
     """Returns one of the configurations that come with the pack."""
     return json.loads((ROOT / f"policy/configuration/{name}.json").read_text(encoding="utf-8"))

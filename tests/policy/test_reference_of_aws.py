@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import parliament
-import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from policy.rules.arns import names_no_resource
@@ -74,24 +73,21 @@ def test_whatever_the_stacks_make_that_can_be_tagged_must_be() -> None:
     assert {each for each in own if "tags" in inputs_of(each)} <= TAGGED
 
 
-@pytest.mark.parametrize(
-    ("arn", "names_none"),
-    [
-        ("**", True),
-        ("arn:aws:s3:::*/*", True),
-        ("arn:aws:s3:::shop/*", False),
-        ("arn:aws:sqs:eu-west-1:123456789012:*", True),
-        ("arn:aws:sqs:eu-west-1:123456789012:shop", False),
-        ("arn:aws:iam::123456789012:role/*", True),
-        ("arn:aws:iam::123456789012:role/shop-*", False),
-        ("arn:aws:logs:eu-west-1:123456789012:log-group:aws/spans:*", False),
-        ("arn:aws:*:*:*:*", True),
-        ("arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/shop-*", False),
-        ("arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*", True),
-        ("arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/*", True),
-        ("arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/shop/*", False),
-        ("arn:aws:s3*", True),
-    ],
-)
-def test_an_arn_without_a_name_is_every_resource(arn: str, names_none: bool) -> None:
-    assert names_no_resource(arn) == names_none
+def test_an_arn_without_a_name_is_every_resource() -> None:
+    scaling = "autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName"
+    here = "eu-west-1:123456789012"
+    nameless = (
+        *("s3:::*/*", f"sqs:{here}:*", "iam::123456789012:role/*", "*:*:*:*", f"{scaling}/*"),
+        *(f"elasticloadbalancing:{here}:loadbalancer/app/*", "apigateway:::/restapis/*", "s3*"),
+        *(f"ec2:{here}:{each}*" for each in ("subnet/subnet-0", "instance/i-0a", "vpc/vp")),
+        *(f"ec2:{here}:transit-gateway-attachment/{each}*" for each in ("tgw-at", "tgw-attach-0")),
+        *(f"kms:{here}:key/mrk-*", f"elasticfilesystem:{here}:file-system/fs-0*"),
+    )
+    named = (
+        *("s3:::shop/*", f"sqs:{here}:shop", "iam::123456789012:role/shop-*", f"{scaling}/shop-*"),
+        *(f"logs:{here}:log-group:aws/spans:*", "elasticloadbalancing:::loadbalancer/app/a/*"),
+        *(f"ec2:{here}:{each}*" for each in ("subnet/subnet-0ab", "key-pair/shop-", "vpc/vpc-0a1")),
+    )
+    assert [each for each in nameless if not names_no_resource(f"arn:aws:{each}")] == []
+    assert [each for each in named if names_no_resource(f"arn:aws:{each}")] == []
+    assert names_no_resource("**")
