@@ -19,6 +19,7 @@
 #   make bench ARGS=--help                measure; results are in tools/bench/results/
 #   make rendered                         renew what is generated: manifests, schema, references
 #   python -m tests.clients               record what programs with real SDKs send (tests/clients/)
+#   make pictures                         renew the pictures of README.md, with Chromium and Node.js (docs/images/)
 #   make locked                           renew the requirements with their hashes, after an edit of pyproject.toml
 #   make recorded                         record what a new release makes, for the upgrade tests
 #   make size                             count what keeps the code small
@@ -31,7 +32,7 @@ LOCK    = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 -
 	--custom-compile-command "make locked"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all size test-cluster test-engine test-image test-aws lint wheel traces verify bench rendered recorded locked clean
+.PHONY: help demo test test-all size test-cluster test-engine test-image test-aws lint wheel traces verify bench rendered recorded pictures locked clean
 
 help:
 	@sed -n 's/^#$$//p; s/^# \( .*\|[A-Z][a-z]*:\)$$/\1/p' Makefile
@@ -87,6 +88,15 @@ rendered: $(VENV)/.dev
 
 recorded: $(VENV)/.dev
 	$(RUN) -m tests.snapshots.recorded
+
+# A headless Chromium doesn't run in a sandbox as root; its colour schemes are 0, dark, and 1, light.
+SHOT = $(or $(CHROMIUM),chromium) --headless $(if $(filter 0,$(shell id -u)),--no-sandbox) --hide-scrollbars --window-size=1200,700
+
+pictures: demo
+	for each in 0,dark 1,light; do $(SHOT) --blink-settings=preferredColorScheme=$${each%,*} \
+		--screenshot=docs/images/service-map-$${each#*,}.png file://$(CURDIR)/build/rehearsal/index.html || exit; done
+	npm install --silent --no-save --prefix build/pictures @terrastruct/d2@0.1.33
+	node docs/images/architecture.mjs $(CURDIR)/build/pictures/node_modules/@terrastruct/d2 docs/images/architecture.d2 docs/images/architecture.svg
 
 # The program's and the sample services' go into one environment for `make demo`.
 locked: $(VENV)/bin/uv
