@@ -20,6 +20,7 @@
 #   make rendered                         renew what is generated: manifests, schema, references
 #   python -m tests.clients               record what programs with real SDKs send (tests/clients/)
 #   make pictures                         renew the pictures of README.md, with Chromium and Node.js (docs/images/)
+#   make site                             build the site of docs/ into build/site/
 #   make locked                           renew the requirements with their hashes, after an edit of pyproject.toml
 #   make recorded                         record what a new release makes, for the upgrade tests
 #   make size                             count what keeps the code small
@@ -32,7 +33,7 @@ LOCK    = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 -
 	--custom-compile-command "make locked"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all size test-cluster test-engine test-image test-aws lint wheel traces verify bench rendered recorded pictures locked clean
+.PHONY: help demo test test-all size test-cluster test-engine test-image test-aws lint wheel site traces verify bench rendered recorded pictures locked clean
 
 help:
 	@sed -n 's/^#$$//p; s/^# \( .*\|[A-Z][a-z]*:\)$$/\1/p' Makefile
@@ -43,7 +44,7 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev lint
 	$(RUN) -m pytest $(ARGS)
 
-test-all: $(VENV)/.dev $(VENV)/.checkov lint
+test-all: $(VENV)/.dev $(VENV)/.checkov $(VENV)/.docs lint
 	$(RUN) -m pytest -m "not docker and not cluster and not engine and not aws" $(ARGS)
 
 size: $(VENV)/.dev
@@ -71,6 +72,11 @@ lint: $(VENV)/.dev policy/.venv/.policy
 
 wheel: $(VENV)/bin/uv
 	$(VENV)/bin/uv build --quiet --out-dir build/dist
+
+site: $(VENV)/.docs
+	@rm -rf build/pages && mkdir -p build/pages
+	@git ls-files -z -- . ':!.*' ':!tests/snapshots' | xargs -0 tar -cf - | tar -xf - -C build/pages
+	NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --strict --config-file .ci/mkdocs.yml
 
 traces: $(VENV)/.demo
 	@$(RUN) -m tools traces $(if $(REGION),--region $(REGION)) $(ARGS)
@@ -125,6 +131,12 @@ $(VENV)/.dev: $(VENV)/.demo
 $(VENV)/.checkov: $(VENV)/bin/uv pyproject.toml
 	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) $(VENV)/checkov
 	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/checkov/bin/python --group checkov
+	@touch $@
+
+# In an environment of its own: what the site needs is to hold nothing else back.
+$(VENV)/.docs: $(VENV)/bin/uv pyproject.toml
+	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) $(VENV)/docs
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/docs/bin/python --group docs
 	@touch $@
 
 # In an environment of its own: it wants another protobuf. PulumiPolicy.yaml looks for it here.

@@ -45,6 +45,14 @@ COMPONENTS: Final[tuple[type[pulumi.ComponentResource], ...]] = (
 """What is in the package; each with the enums and types of its inputs."""
 
 
+METADATA: Final = {
+    "displayName": "X-Ray on Kubernetes",
+    "description": "AWS X-Ray tracing on Kubernetes: agent, IAM role, image, sampling and cluster.",
+    "keywords": ["aws", "eks", "kubernetes", "tracing", "category/cloud", "kind/component"],
+    "license": "Apache-2.0",
+}
+"""What the Pulumi Registry shows of the package (pulumi.com, registry/publishing)."""
+
 INPUTS: Final[Mapping[str, Inputs[Any]]] = {
     f"{PACKAGE}:index:{each.kind.__name__.removesuffix('Args')}": each
     for each in (
@@ -83,7 +91,7 @@ class PackageProvider(ComponentProvider):
 
     def __init__(self) -> None:
         super().__init__(list(COMPONENTS), PACKAGE, version=VERSION)
-        self.schema = json.dumps(_with_defaults(json.loads(str(self.schema))))
+        self.schema = json.dumps({**_with_defaults(json.loads(str(self.schema))), **METADATA})
 
     def map_input_properties(
         self,
