@@ -130,5 +130,8 @@ def _with_defaults(schema: dict[str, Any]) -> dict[str, Any]:
         properties = described.get("inputProperties") or described["properties"]
         for name, default in inputs.defaults.items():
             property_ = properties[camel_case(name)]
+            if "$ref" in property_.get("items", {}):
+                # Pulumi's generator for Go makes no type for plain objects in a plain list.
+                property_["items"].pop("plain", None)
             property_["description"] += f" Default: `{json.dumps(default)}`."
     return schema
