@@ -19,6 +19,8 @@
 #   make bench ARGS=--help                measure; results are in tools/bench/results/
 #   make rendered                         renew what is generated: manifests, schema, references
 #   python -m tests.clients               record what programs with real SDKs send (tests/clients/)
+#   make pictures                         renew the pictures of README.md, with Chromium and Node.js (docs/images/)
+#   make site                             build the site of docs/ into build/site/
 #   make locked                           renew the requirements with their hashes, after an edit of pyproject.toml
 #   make recorded                         record what a new release makes, for the upgrade tests
 #   make size                             count what keeps the code small
@@ -31,7 +33,7 @@ LOCK    = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 -
 	--custom-compile-command "make locked"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all size test-cluster test-engine test-image test-aws lint wheel traces verify bench rendered recorded locked clean
+.PHONY: help demo test test-all size test-cluster test-engine test-image test-aws lint wheel site traces verify bench rendered recorded pictures locked clean
 
 help:
 	@sed -n 's/^#$$//p; s/^# \( .*\|[A-Z][a-z]*:\)$$/\1/p' Makefile
@@ -42,7 +44,7 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev lint
 	$(RUN) -m pytest $(ARGS)
 
-test-all: $(VENV)/.dev $(VENV)/.checkov lint
+test-all: $(VENV)/.dev $(VENV)/.checkov $(VENV)/.docs lint
 	$(RUN) -m pytest -m "not docker and not cluster and not engine and not aws" $(ARGS)
 
 size: $(VENV)/.dev
@@ -71,6 +73,11 @@ lint: $(VENV)/.dev policy/.venv/.policy
 wheel: $(VENV)/bin/uv
 	$(VENV)/bin/uv build --quiet --out-dir build/dist
 
+site: $(VENV)/.docs
+	@rm -rf build/pages && mkdir -p build/pages
+	@git ls-files -z -- . ':!.*' ':!tests/snapshots' | xargs -0 tar -cf - | tar -xf - -C build/pages
+	NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --strict --config-file .ci/mkdocs.yml
+
 traces: $(VENV)/.demo
 	@$(RUN) -m tools traces $(if $(REGION),--region $(REGION)) $(ARGS)
 
@@ -87,6 +94,15 @@ rendered: $(VENV)/.dev
 
 recorded: $(VENV)/.dev
 	$(RUN) -m tests.snapshots.recorded
+
+# A headless Chromium doesn't run in a sandbox as root; its colour schemes are 0, dark, and 1, light.
+SHOT = $(or $(CHROMIUM),chromium) --headless $(if $(filter 0,$(shell id -u)),--no-sandbox) --hide-scrollbars --window-size=1200,700
+
+pictures: demo
+	for each in 0,dark 1,light; do $(SHOT) --blink-settings=preferredColorScheme=$${each%,*} \
+		--screenshot=docs/images/service-map-$${each#*,}.png file://$(CURDIR)/build/rehearsal/index.html || exit; done
+	npm install --silent --no-save --prefix build/pictures @terrastruct/d2@0.1.33
+	node docs/images/architecture.mjs $(CURDIR)/build/pictures/node_modules/@terrastruct/d2 docs/images/architecture.d2 docs/images/architecture.svg
 
 # The program's and the sample services' go into one environment for `make demo`.
 locked: $(VENV)/bin/uv
@@ -115,6 +131,12 @@ $(VENV)/.dev: $(VENV)/.demo
 $(VENV)/.checkov: $(VENV)/bin/uv pyproject.toml
 	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) $(VENV)/checkov
 	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/checkov/bin/python --group checkov
+	@touch $@
+
+# In an environment of its own: what the site needs is to hold nothing else back.
+$(VENV)/.docs: $(VENV)/bin/uv pyproject.toml
+	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) $(VENV)/docs
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/docs/bin/python --group docs
 	@touch $@
 
 # In an environment of its own: it wants another protobuf. PulumiPolicy.yaml looks for it here.

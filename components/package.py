@@ -45,6 +45,14 @@ COMPONENTS: Final[tuple[type[pulumi.ComponentResource], ...]] = (
 """What is in the package; each with the enums and types of its inputs."""
 
 
+METADATA: Final = {
+    "displayName": "X-Ray on Kubernetes",
+    "description": "AWS X-Ray tracing on Kubernetes: agent, IAM role, image, sampling and cluster.",
+    "keywords": ["aws", "eks", "kubernetes", "tracing", "category/cloud", "kind/component"],
+    "license": "Apache-2.0",
+}
+"""What the Pulumi Registry shows of the package (pulumi.com, registry/publishing)."""
+
 INPUTS: Final[Mapping[str, Inputs[Any]]] = {
     f"{PACKAGE}:index:{each.kind.__name__.removesuffix('Args')}": each
     for each in (
@@ -83,7 +91,7 @@ class PackageProvider(ComponentProvider):
 
     def __init__(self) -> None:
         super().__init__(list(COMPONENTS), PACKAGE, version=VERSION)
-        self.schema = json.dumps(_with_defaults(json.loads(str(self.schema))))
+        self.schema = json.dumps({**_with_defaults(json.loads(str(self.schema))), **METADATA})
 
     def map_input_properties(
         self,
@@ -122,5 +130,8 @@ def _with_defaults(schema: dict[str, Any]) -> dict[str, Any]:
         properties = described.get("inputProperties") or described["properties"]
         for name, default in inputs.defaults.items():
             property_ = properties[camel_case(name)]
+            if "$ref" in property_.get("items", {}):
+                # Pulumi's generator for Go makes no type for plain objects in a plain list.
+                property_["items"].pop("plain", None)
             property_["description"] += f" Default: `{json.dumps(default)}`."
     return schema

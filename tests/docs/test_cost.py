@@ -5,8 +5,9 @@ from typing import Any, Final
 
 import yaml
 
+from components.cluster.args import DEFAULTS
 from tests.support.program import ROOT, only, settings_of, variant
-from tests.support.readme import README
+from tests.support.readme import GUIDE, README
 
 TEXT: Final = (ROOT / "docs/cost.md").read_text(encoding="utf-8")
 LISTED: Final = re.findall(r"^\| `(\w+)` \|.*\| ([\d.]+) \|$", TEXT, re.M)
@@ -106,7 +107,12 @@ def test_what_a_cluster_costs_is_what_its_prices_come_to() -> None:
     assert written == [f"{each:.2f}" for each in expected]
 
 
+def test_what_the_quick_start_costs_is_what_its_prices_come_to() -> None:
+    hourly = PRICES["cluster_hour"] + DEFAULTS["node_count"] * PRICES["node_hour"]
+    assert f"${hourly:.2f} an hour for cluster and nodes" in README
+
+
 def test_what_it_names_exists() -> None:
     named = set(re.findall(r"^\| `([a-z]+[A-Z]\w+)` \|", TEXT, re.M))
     assert "samplingRules" in named
-    assert [each for each in named if each not in README] == []
+    assert [each for each in named if each not in GUIDE] == []

@@ -1,6 +1,7 @@
-"""What the README tells a reader to do works."""
+"""What the README and its guides tell a reader to do works."""
 
 import argparse
+import json
 import re
 from pathlib import Path
 
@@ -10,12 +11,16 @@ import yaml
 from components.package import COMPONENTS
 from settings import Settings
 from settings.inputs import key_of
-from tests.support.program import ROOT, run_source
-from tests.support.readme import README, block
+from tests.support.program import ROOT, run_source, variant
+from tests.support.readme import GUIDE, README, block
 from tests.support.restricted import violations
 from tools.__main__ import COMMANDS
 
+LINK = r"""(?:\]\(|(?:src|srcset)=")(?!https?:)([^)"]+)[)"]"""
+
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+
+OUTPUTS = README.partition("## Outputs")[2].partition("\n## ")[0]
 
 MIGRATION = (ROOT / "docs/from-daemon-to-collector.md").read_text(encoding="utf-8")
 
@@ -52,11 +57,19 @@ def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -
     documented = yaml.safe_load(block("yaml", "OTEL_SERVICE_NAME", MIGRATION))
     assert documented["env"] == declared.outputs["environment"]
     named = {each["name"] for each in documented["env"]}
-    assert named == set(re.findall(r"`(OTEL_[A-Z_]+)`", README))
+    assert named == set(re.findall(r"`(OTEL_[A-Z_]+)`", GUIDE))
+
+
+def test_the_typescript_in_it_names_what_the_package_has() -> None:
+    schema = json.loads((ROOT / "package/schema.json").read_text(encoding="utf-8"))
+    has = {each.rpartition(":")[2] for each in (*schema["resources"], *schema["types"])}
+    named = re.findall(r"\bxray\.(\w+)", block("typescript", "TraceDaemon"))
+    assert [each for each in named if each not in has] == []
 
 
 def test_every_setting_in_it_exists() -> None:
-    cells = re.findall(r"^\| (`[a-z]+[A-Z][^|]*) \|", README, re.MULTILINE)
+    guide = GUIDE.replace(OUTPUTS, "")
+    cells = re.findall(r"^\| (`[a-z]+[A-Z][^|]*) \|", guide, re.MULTILINE)
     named = {name for cell in cells for name in re.findall(r"`([a-zA-Z]+)(?:: [a-z]+)?`", cell)}
     migrated = set(re.findall(r"pulumi config (?:set|rm)(?: --path)? ([a-zA-Z]+)", MIGRATION))
     assert {"subnetIds", "nodeSelector", "noProxy"} <= named
@@ -64,16 +77,21 @@ def test_every_setting_in_it_exists() -> None:
     assert named | migrated <= set(map(key_of, Settings.__annotations__))
 
 
+def test_every_output_is_in_it() -> None:
+    named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.+?) \|", OUTPUTS, re.MULTILINE)))
+    assert {*named} == {*variant("dev").outputs}
+
+
 def test_every_make_target_in_it_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = set(re.findall(r"(?:^|`)make ([a-z]+)", README + MIGRATION, re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", GUIDE + MIGRATION, re.MULTILINE))
     assert named <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     assert {"demo", "test", "traces"} <= named
 
 
 def test_every_option_in_it_is_understood() -> None:
     pattern = r'make (demo|verify|traces)\b[^`\n]*? ARGS="?(--[^"`\n]+)'
-    used = re.findall(pattern, README + MIGRATION)
+    used = re.findall(pattern, GUIDE + MIGRATION)
     assert used
     for command, arguments in used:
         module = pytest.importorskip(COMMANDS[command][0], reason="the command is not there yet")
@@ -84,7 +102,7 @@ def test_every_option_in_it_is_understood() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text("utf-8")):
+    for target in re.findall(LINK, page.read_text("utf-8")):
         file, _, anchor = target.partition("#")
         linked = page.parent / file if file else page
         assert linked.exists(), target
@@ -95,3 +113,10 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 def test_every_component_is_in_it() -> None:
     assert [each for each in COMPONENTS if f"[`{each.__name__}`]" not in README] == []
+
+
+def test_it_is_short_its_pictures_are_small_and_the_drawing_has_every_component() -> None:
+    assert len(README.splitlines()) <= 220
+    assert max(each.stat().st_size for each in (ROOT / "docs/images").iterdir()) < 150_000
+    drawn = (ROOT / "docs/images/architecture.d2").read_text(encoding="utf-8")
+    assert [each for each in COMPONENTS if each.__name__ not in drawn] == []

@@ -6,27 +6,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 import yaml
 
 from components.inputs import Problem
 from components.package import INPUTS, PACKAGE
 from components.words import camel_case
 from tests.snapshots.schema import FILE
-from tests.support.program import ROOT, components_as_package, only, run
+from tests.support.program import ROOT, components_as_package, only, run, run_source
+from tests.support.readme import block
 from tools.lab.deployment import Deployment
 from tools.lab.project import Project
 
 EXAMPLES: Final = ROOT / "examples"
 PLATFORM: Final = "acme/platform/production"
 
+LANGUAGES: Final = (ROOT / "docs/languages.md").read_text("utf-8")
+PYTHON: Final = block("python", "", LANGUAGES)
+TYPESCRIPT: Final = block("typescript", "", LANGUAGES)
+YAML: Final = block("yaml", "", LANGUAGES)
+
 SCHEMA: Final[Mapping[str, Any]] = json.loads(FILE.read_text("utf-8"))
 
 
 def declared(example: str, **settings: str) -> Deployment:
     """Returns what an example in Python declares."""
-    configuration = {"aws:region": "eu-west-1"} | {
-        f"{example}:{key}": value for key, value in settings.items()
-    }
+    own = {f"{example}:{key}": value for key, value in settings.items()}
+    configuration = {"aws:region": "eu-west-1", **own}
     with components_as_package():
         return run(
             Project(EXAMPLES / example, example, "test", configuration),
@@ -74,8 +80,17 @@ def test_the_example_with_a_cluster_of_another_stack_traces_it() -> None:
     assert_objects_go_to_its_cluster(deployment)
 
 
-def test_the_yaml_example_gives_what_its_components_take() -> None:
-    text = (EXAMPLES / "yaml/Pulumi.yaml").read_text("utf-8")
+def test_the_example_of_sampling_changes_the_account_on_request_alone() -> None:
+    account = "aws:xray/traceSegmentDestination:TraceSegmentDestination"
+    deployment = declared("sampling-and-endpoints", clusterName="shop")
+    assert deployment.of_type("aws:xray/samplingRule:SamplingRule")
+    assert not deployment.of_type(account)
+    asked = declared("sampling-and-endpoints", clusterName="shop", transactionSearch="true")
+    assert asked.of_type(account)
+
+
+@pytest.mark.parametrize("text", [(EXAMPLES / "yaml/Pulumi.yaml").read_text("utf-8"), YAML])
+def test_yaml_gives_what_its_components_take(text: str) -> None:
     declared = yaml.safe_load(text)["resources"]
     kinds = {name: each["type"].replace(":", ":index:") for name, each in declared.items()}
     for name in [name for name, kind in kinds.items() if kind in INPUTS]:
@@ -89,9 +104,11 @@ def test_the_yaml_example_gives_what_its_components_take() -> None:
         assert output in SCHEMA["resources"][kinds[name]]["properties"]
 
 
-def test_the_typescript_example_gives_what_the_schema_knows() -> None:
+@pytest.mark.parametrize(
+    "text", [(EXAMPLES / "typescript/index.ts").read_text("utf-8"), TYPESCRIPT]
+)
+def test_typescript_gives_what_the_schema_knows(text: str) -> None:
     made = r"new xray\.(\w+)\(\"[\w-]+\", \{\n(.*?)^\}"
-    text = (EXAMPLES / "typescript/index.ts").read_text("utf-8")
     components = re.findall(made, text, re.DOTALL | re.MULTILINE)
     assert components
     for kind, inputs in components:
@@ -101,12 +118,20 @@ def test_the_typescript_example_gives_what_the_schema_knows() -> None:
         assert given <= described["inputProperties"].keys()
 
 
+def test_every_language_gives_what_the_python_program_gives(tmp_path: Path) -> None:
+    assert run_source(PYTHON, tmp_path).outputs == {"address": "xray-service.xray:2000"}
+    inputs = {each.replace("_", "") for each in re.findall(r'"(\w+)": ', PYTHON)}
+    for language in ("go", "csharp", "java", "typescript", "yaml"):
+        program = block(language, "", LANGUAGES)
+        assert inputs <= set(re.findall(r"\w+", program.lower())), language
+
+
 def test_every_example_uses_this_checkout() -> None:
     for example in ("typescript", "yaml"):
         project = yaml.safe_load((EXAMPLES / example / "Pulumi.yaml").read_text("utf-8"))
         package = EXAMPLES / example / project["packages"][PACKAGE]
         assert (package / "PulumiPlugin.yaml").is_file()
-    for example in ("own-cluster", "cluster-of-another-stack"):
+    for example in {each.parent.name for each in EXAMPLES.glob("*/__main__.py")}:
         lines = (EXAMPLES / example / "requirements.txt").read_text("utf-8").splitlines()
         (source,) = [line for line in lines if not line.startswith("#")]
         assert Path(EXAMPLES / example / source).resolve() == ROOT

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from components.image.build import content_hash
 from components.version import VERSION
 from tests.support.program import ROOT, only, run
-from tests.support.readme import README
+from tests.support.readme import GUIDE
 from tools.lab.deployment import Deployment
 from tools.lab.project import Project
 
@@ -140,4 +140,4 @@ def test_the_newest_version_in_the_changelog_is_this_one() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
     newest, *_ = re.findall(r"^## (\d\S+)", changes, re.MULTILINE)
     assert newest == VERSION
-    assert "from components import" not in README
+    assert "from components import" not in GUIDE

@@ -18,6 +18,7 @@ from components.inputs import Inputs
 from components.package import PACKAGE
 from settings.inputs import COMPONENTS, SETTINGS, key_of
 from tests.support.program import ROOT
+from tools.verify.causes import TABLE
 
 NOTE: Final = "Made by `make rendered`; don't edit it.\n"
 
@@ -85,9 +86,13 @@ def components() -> str:
         "snake_case: `hostPort` is `host_port`."
     )
     for token, each in schema["resources"].items():
-        described = _with_keys(each["description"].partition("Raises:")[0])
-        lines += [f"\n## {_short(token)}\n", described]
-        lines += ["Inputs:\n", *_described(each["inputProperties"], each.get("requiredInputs", []))]
+        described, _, errors = _with_keys(each["description"]).partition("Raises:")
+        lines += [f"\n## {_short(token)}\n", described.rstrip()]
+        if errors:
+            lines.append(f"\nErrors: {_line(errors).removeprefix('pulumi.RunError: ')}")
+        uses = ", ".join(_examples(_short(token)))
+        lines += [f"\nExamples: {uses}", "\nInputs:\n"]
+        lines += [*_described(each["inputProperties"], each.get("requiredInputs", []))]
         lines += ["\nOutputs:\n", *_described(each["properties"], [])]
     for token, each in schema["types"].items():
         lines.append(f"\n## {_short(token)}\n\n{each['description']}\n")
@@ -99,11 +104,29 @@ def components() -> str:
     return "\n".join(lines) + "\n"
 
 
+def causes() -> str:
+    """Returns docs/troubleshooting.md with the sentences of `make verify` as they are now."""
+    before, _, rest = (ROOT / "docs/troubleshooting.md").read_text().partition("\n| What is wrong")
+    said = dict.fromkeys(each["say"].strip() for each in TABLE["causes"])
+    cells = [_cell(re.sub(r"\{seen\.(?:\w+\.)*(\w+)\}", r"<\1>", each)) for each in said]
+    rows = [f"| {each.replace(': ', ' | ', 1)} |" for each in cells]
+    table = _table(rows, "What is wrong", "why, or what helps")
+    return "\n".join([before, *table, "", rest.partition("\n\n")[2]])
+
+
 FILES: Final[Mapping[Path, Callable[[], str]]] = {
     ROOT / "Pulumi.yaml": pulumi_yaml,
     ROOT / "docs/configuration.md": configuration,
     ROOT / "docs/components.md": components,
+    ROOT / "docs/troubleshooting.md": causes,
 }
+
+
+def _examples(component: str) -> Iterator[str]:
+    """Yields links to the examples that use a component."""
+    for program in sorted(ROOT.glob("examples/*/[_iP]*.[pty]*")):
+        if re.search(rf"\b{component}\(|:{component}\b", program.read_text()):
+            yield f"[{program.parent.name}](../examples/{program.parent.name}/README.md)"
 
 
 def meanings(kind: type) -> dict[str, str]:

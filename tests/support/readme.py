@@ -1,4 +1,4 @@
-"""The README, and what stands in it for a reader to copy."""
+"""The README and its guides, and what stands in them for a reader to copy."""
 
 import re
 from typing import Final
@@ -7,8 +7,15 @@ from tests.support.program import ROOT
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 
+GUIDES: Final = ("deploy", "networking", "collector", "rehearsal", "policy-pack")
 
-def block(language: str, containing: str, text: str = README) -> str:
+GUIDE: Final = README + "".join(
+    (ROOT / f"docs/{each}.md").read_text(encoding="utf-8") for each in GUIDES
+)
+"""The README, and what it refers to for the rest."""
+
+
+def block(language: str, containing: str, text: str = GUIDE) -> str:
     """Returns the first block of a language that has some text in it."""
     blocks = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
     return next(each for each in blocks if containing in each)

@@ -1,4 +1,4 @@
-"""The X-Ray daemon beside an application on Fargate; its pod is the one in the README."""
+"""The X-Ray daemon beside an application on Fargate; its pod is the one in docs/networking.md."""
 
 from typing import Any, cast
 

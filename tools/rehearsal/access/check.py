@@ -62,7 +62,7 @@ def _judge(report: Report, role_name: str, rights: Sequence[Right]) -> None:
 
 
 def _create_writer(cloud: Cloud, role_arn: str, trusted_role_arn: str) -> Cloud:
-    """Makes the role that the agent is to write traces as, as its owner is to make it (README).
+    """Makes the role that the agent is to write traces as, as its owner is to make it (deploy.md).
 
     Returns:
         The same cloud, as an administrator of the role's account sees it.
