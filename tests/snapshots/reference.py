@@ -108,8 +108,8 @@ def causes() -> str:
     """Returns docs/troubleshooting.md with the sentences of `make verify` as they are now."""
     before, _, rest = (ROOT / "docs/troubleshooting.md").read_text().partition("\n| What is wrong")
     said = dict.fromkeys(each["say"].strip() for each in TABLE["causes"])
-    cells = [_cell(re.sub(r"\{seen\.(?:\w+\.)*(\w+)\}", r"<\1>", each)) for each in said]
-    rows = [f"| {each.replace(': ', ' | ', 1)} |" for each in cells]
+    named = [re.sub(r"\{seen\.(?:\w+\.)*(\w+)\}", r"`<\1>`", each) for each in said]
+    rows = [f"| {each.replace(': ', ' | ', 1)} |" for each in named]
     table = _table(rows, "What is wrong", "why, or what helps")
     return "\n".join([before, *table, "", rest.partition("\n\n")[2]])
 
@@ -225,7 +225,7 @@ def _line(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "\\<")
+    return text.replace("|", "\\|").replace("<", "&lt;")
 
 
 if __name__ == "__main__":
