@@ -45,8 +45,17 @@ var endpoint string
 
 var client = http.Client{Timeout: answerTime}
 
+// Writes entries in the daemon's format (pkg/cfg/cfg.go, LogFormat), which make verify reads.
+type stamped struct{}
+
+func (stamped) Write(entry []byte) (int, error) {
+	return fmt.Fprintf(os.Stderr, "%s %s", time.Now().Format(time.RFC3339), entry)
+}
+
 func main() {
 	flag.Parse()
+	log.SetFlags(0)
+	log.SetOutput(stamped{})
 	log.Print("This is a stand-in for the AWS X-Ray daemon, not AWS's daemon.")
 	endpoint = fmt.Sprintf("https://xray.%s.amazonaws.com", *region)
 	if *configFile != "" {

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
-import requests
-from moto.server import ThreadedMotoServer
 
 from tests.support.agents import on_node
+from tests.support.aws_here import aws_here
 from tests.support.open_telemetry_collector import ENVIRONMENT, running
 from tests.support.program import ROOT
 from tools.traces.reader import read_traces
@@ -55,7 +54,7 @@ def documents_of(name: str, directory: Path) -> dict[str, list[Document]]:
     """Returns what a program sends, and what a collector makes of that."""
     if name in OPEN_TELEMETRY:
         return {f"{ids} ids, {how}": _from_spans(name, directory, ids, how) for ids, how in WAYS}
-    with _aws() as aws, socket.socket(type=socket.SOCK_DGRAM) as daemon:
+    with aws_here() as aws, socket.socket(type=socket.SOCK_DGRAM) as daemon:
         daemon.bind(("127.0.0.1", 0))
         daemon.setblocking(False)
         address = f"127.0.0.1:{daemon.getsockname()[1]}"
@@ -70,7 +69,7 @@ def documents_of(name: str, directory: Path) -> dict[str, list[Document]]:
 
 def through_collector(documents: Sequence[Document], directory: Path) -> list[Document]:
     """Returns what a collector makes of those documents that don't stop it."""
-    with _aws() as aws, collector(directory, aws) as (_, ports):
+    with aws_here() as aws, collector(directory, aws) as (_, ports):
         send(filter(well_formed, documents), ports[2000])
         return _arrived(aws, datetime.fromtimestamp(documents[0]["start_time"], UTC))
 
@@ -99,7 +98,7 @@ def send(documents: Iterable[Document], port: int) -> None:
 
 
 def _from_spans(name: str, directory: Path, ids: str, protocol: str) -> list[Document]:
-    with _aws() as aws, collector(directory, aws) as (_, ports):
+    with aws_here() as aws, collector(directory, aws) as (_, ports):
         environment = {
             "IDS": ids,
             "OTEL_PYTHON_ID_GENERATOR": ids,
@@ -147,19 +146,6 @@ def _run(name: str, directory: Path, aws: str, **environment: str) -> None:
 
 def _without_own_paths(texts: Iterable[str]) -> list[Document]:
     return [json.loads(OWN_PATHS.sub(r"\1", text)) for text in texts]
-
-
-@contextmanager
-def _aws() -> Generator[str]:
-    """Serves AWS, with nothing in it, and gives its URL."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    url = "http://{}:{}".format(*server.get_host_and_port())
-    try:
-        requests.post(f"{url}/moto-api/reset", timeout=60).raise_for_status()
-        yield url
-    finally:
-        server.stop()
 
 
 def _arrived(aws: str, near: datetime) -> list[Document]:

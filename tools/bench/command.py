@@ -1,7 +1,6 @@
-"""Measures what the agents and the program take, each beside its like.
+"""Measures what a rollout loses and what the program takes, each beside its like.
 
-`loss` and `switch` need a cluster with one node, `agents` a program of the daemon or of a
-collector. Results are kept in tools/bench/results/.
+`loss` and `switch` need a cluster with one node. Results are kept in tools/bench/results/.
 """
 
 import argparse
@@ -16,7 +15,6 @@ from tools.lab.cluster import ApiServer
 from tools.lab.errors import ToolError
 from tools.rehearsal.on_cluster.stage import address_towards
 
-from .agents import measure_agents
 from .contenders import aws_samples, ours, ours_without_sentinel
 from .loss import measure_loss, measure_switch
 from .page import measure_page
@@ -46,9 +44,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             add("--collector-image", required=True, metavar="IMAGE", help="a collector")
         add("--python-image", required=True, metavar="IMAGE", help="Python, for the senders")
         add("--seconds", type=int, default=120, metavar="N", help="of load (default: 120)")
-    add = commands.add_parser("agents", help="throughput and memory, on one core").add_argument
-    add("--daemon", type=Path, metavar="PATH", help="AWS's X-Ray daemon")
-    add("--collector", type=Path, metavar="PATH", help="a collector with awsxray")
     for name, what in HERE.items():
         add = commands.add_parser(name, help=what).add_argument
         add("--short", action="store_true", help="less, keep no results, fail above a limit")
@@ -73,8 +68,6 @@ def _measure(options: argparse.Namespace) -> str:
         return measure_program(short=options.short)
     if options.what == "page":
         return measure_page(short=options.short)
-    if options.what == "agents":
-        return measure_agents({"dev": options.daemon, "collector": options.collector})
     api_server = ApiServer(options.kubeconfig)
     try:
         with start_xray_api(address_towards(api_server)) as api:

@@ -34,7 +34,8 @@ SDK calls"; GetServiceGraph names them by the `resource_names` that X-Ray takes 
 
 PASSING_ON: Final = ("AWS::EventBridge", "AWS::SNS", "AWS::SQS")
 """Services that hand the trace header on with a message, and send no segment: the map has them
-between sender and receiver (X-Ray developer guide, "Amazon SQS and AWS X-Ray")."""
+between sender and receiver (X-Ray developer guide, "Amazon SQS and AWS X-Ray", "Amazon SNS and AWS
+X-Ray"; EventBridge user guide, eb-related-service-xray)."""
 
 _BOTOCORE: Final = Loader()
 

@@ -46,7 +46,7 @@ NAMING: Final[Configuration] = {
 """Attributes by which the exporter for X-Ray names what it would else name by the span, so that
 each operation were a service: a call is named by its host, and a consumer becomes a segment of its
 service with a call to the queue (exporter/awsxrayexporter/internal/translator/segment.go). AWS's
-distribution of the collector has no processor `transform`."""
+distribution has no processor `transform` (aws-otel-collector, pkg/defaultcomponents)."""
 
 
 def node_configuration(

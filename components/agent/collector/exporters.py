@@ -59,9 +59,9 @@ def xray_export(
 
     Without a role the traces are written as the pod itself.
     """
-    otlp = args["collector_exporter"] == CollectorExporter.OTLP
-    to = _to_otlp_endpoint if otlp else _to_xray
-    return to(args, region, assume_role_arn, memory_limit_mib)
+    if args["collector_exporter"] == CollectorExporter.OTLP:
+        return _to_otlp_endpoint(region, assume_role_arn, memory_limit_mib)
+    return _to_xray(args, region, assume_role_arn, memory_limit_mib)
 
 
 def gateway_export(host: str, memory_limit_mib: int) -> ExportPipeline:
@@ -119,7 +119,7 @@ def _to_xray(
 
 
 def _to_otlp_endpoint(
-    _: TraceDaemonArgs, region: str, assume_role_arn: str | None, memory_limit_mib: int
+    region: str, assume_role_arn: str | None, memory_limit_mib: int
 ) -> ExportPipeline:
     signer: Part = {"region": region, "service": "xray"}
     if assume_role_arn is not None:

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.extension.aws.trace import AwsXRayIdGenerator
@@ -18,6 +17,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import SpanKind, format_trace_id, set_span_in_context
 
 from tests.support.agents import on_node
+from tests.support.aws_here import aws_here
 from tests.support.open_telemetry_collector import needs_collector, running
 from tools.rehearsal.agent_files import towards
 from tools.traces.reader import read_found
@@ -65,25 +65,24 @@ SEGMENTS: Final[Mapping[str, tuple[dict[str, Any], set[str]]]] = {
 @pytest.fixture(scope="module")
 def received(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Documents]:
     """What became of each span and segment."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    endpoint = f"http://localhost:{server.get_host_and_port()[1]}"
-    client = boto3.client(
-        "xray", "eu-west-1", endpoint_url=endpoint, aws_access_key_id="-", aws_secret_access_key="-"
-    )
     directory = tmp_path_factory.mktemp("collector")
-    with running(towards(on_node(), endpoint), directory) as (_, ports):
-        here = {there: port for port, there in ports.items()}
-        ids = {**_send_spans(here[4318]), **_send_segments(here[2000])}
-        deadline = time.monotonic() + 15
-        expected = sum(len(each) for _, _, each in SPANS.values()) + len(SEGMENTS)
-        traces: list[Trace] = []
-        while (
-            sum(len(each.documents) for each in traces) < expected and time.monotonic() < deadline
-        ):
-            time.sleep(0.2)
-            traces = read_found(client, list(ids.values()))
-    server.stop()
+    with aws_here() as aws:
+        # By its name: ports behind addresses are moved.
+        endpoint = aws.replace("127.0.0.1", "localhost")
+        secret = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "-")
+        client = boto3.client("xray", "eu-west-1", endpoint_url=endpoint, **secret)
+        with running(towards(on_node(), endpoint), directory) as (_, ports):
+            here = {there: port for port, there in ports.items()}
+            ids = {**_send_spans(here[4318]), **_send_segments(here[2000])}
+            deadline = time.monotonic() + 15
+            expected = sum(len(each) for _, _, each in SPANS.values()) + len(SEGMENTS)
+            traces: list[Trace] = []
+            while (
+                sum(len(each.documents) for each in traces) < expected
+                and time.monotonic() < deadline
+            ):
+                time.sleep(0.2)
+                traces = read_found(client, list(ids.values()))
     documents = {trace.id: [*map(json.loads, trace.documents.values())] for trace in traces}
     return {name: documents.get(trace_id, []) for name, trace_id in ids.items()}
 

@@ -16,11 +16,11 @@ from typing import Any, Final
 
 import psutil
 import pytest
-from moto.server import ThreadedMotoServer
 
 from components import IpFamily, LogLevel
 from components.agent.collector.configuration import Configuration, sentinel_configuration
 from tests.support.agents import WRITER, in_gateway, on_node, to_gateway
+from tests.support.aws_here import aws_here
 from tests.support.open_telemetry_collector import complaints, needs_collector, running
 
 pytestmark = needs_collector
@@ -102,11 +102,8 @@ def configurations(export: Inputs) -> Iterator[Configuration]:
 @pytest.fixture(scope="module")
 def sts() -> Generator[str]:
     """The URL of a stand-in for STS: a collector becomes its role even before it starts."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with aws_here() as url:
+        yield url
 
 
 @pytest.mark.parametrize("name", LISTENING)

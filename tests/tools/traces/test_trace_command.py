@@ -9,8 +9,8 @@ from unittest.mock import patch
 import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from moto.server import ThreadedMotoServer
 
+from tests.support.aws_here import aws_here
 from tests.tools.traces.documents_for_tests import T0, texts, trace_of, two_services
 from tools.__main__ import main
 from tools.traces.reader import IncompleteReadingError
@@ -34,15 +34,12 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """Serves an X-Ray API that has one trace."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    url = "http://{}:{}".format(*server.get_host_and_port())
     secret = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "testing")
-    client = boto3.client("xray", "eu-west-1", endpoint_url=url, **secret)
     documents = texts(*two_services(TRACE_ID, time.time() - T0, status=503))
-    client.put_trace_segments(TraceSegmentDocuments=documents)
-    yield url
-    server.stop()
+    with aws_here() as url:
+        client = boto3.client("xray", "eu-west-1", endpoint_url=url, **secret)
+        client.put_trace_segments(TraceSegmentDocuments=documents)
+        yield url
 
 
 def failure(capsys: pytest.CaptureFixture[str], *options: str) -> str:
