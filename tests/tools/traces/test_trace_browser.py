@@ -29,13 +29,13 @@ def test_the_page_in_a_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         calling |= {"parent_id": "53995c3f42cd8ad8", "annotations": {"pod": f"pod-{number}"}}
         calling["user"] = "default\u202euser"
         traces.append(trace_of(calling, called, trace_id=f"trace-{number}"))
-    page = tmp_path / "page.html"
     graph = build_service_graph(traces)
-    html = traces_page.render_page(traces, graph, "Traces", limit=500, region="eu-west-1")
-    page.write_text(html, encoding="utf-8")
+    for name, limit in {"page.html": 500, "small.html": 20}.items():
+        html = traces_page.render_page(traces, graph, "Traces", limit=limit, region="eu-west-1")
+        (tmp_path / name).write_text(html, encoding="utf-8")
     shutil.copy(HERE / "package.json", tmp_path)
     subprocess.run(["npm", "install", "--no-audit", "--no-fund"], cwd=tmp_path, check=True)
-    command = ["node", HERE / "page.mjs", CHROMIUM or "", tmp_path, page]
+    command = ["node", HERE / "page.mjs", CHROMIUM or "", tmp_path, tmp_path / "page.html"]
     command += filter(None, [os.environ.get("SCREENSHOTS")])
     tried = subprocess.run(command, capture_output=True, text=True)
     assert tried.returncode == 0, tried.stdout + tried.stderr
