@@ -101,7 +101,9 @@ def _show(options: argparse.Namespace) -> None:
         if note:
             console.print(Text(note))
     if options.html is not None:
-        page = render_page(traces, graph, title, limit=options.limit or TRACES_IN_PAGE)
+        region = None if options.endpoint_url else client.meta.region_name
+        limit = options.limit or TRACES_IN_PAGE
+        page = render_page(traces, graph, title, limit=limit, region=region)
         try:
             options.html.write_text(page, encoding="utf-8")
         except OSError as error:

@@ -1,5 +1,8 @@
 """Shows traces and their service graph as one HTML page that needs nothing else."""
 
+import base64
+import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -33,11 +36,12 @@ def render_page(
     title: str,
     facts: Iterable[tuple[str, str]] = (),
     limit: int = TRACES_IN_PAGE,
+    region: str | None = None,
 ) -> str:
     """Returns the page of traces and their service graph, which any encoding can write.
 
     `facts` are labels and values under the heading. At most `limit` traces are listed and shown in
-    detail; the map counts all.
+    detail; the map counts all. With a `region`, each trace has a link to the X-Ray console.
     """
     template = _environment().get_template("page.html.j2")
     html = template.render(
@@ -47,7 +51,7 @@ def render_page(
         tables=select_nodes(graph, NODES_IN_TABLES),
         map=draw_service_map(select_nodes(graph, NODES_ON_MAP)),
         trace_count=len(traces),
-        traces=_render_traces(select_traces(traces, graph, limit), graph),
+        traces=_render_traces(select_traces(traces, graph, limit), graph, region),
         radius=RADIUS,
         statuses=list(Status),
     )
@@ -71,7 +75,9 @@ def select_traces(traces: Sequence[Trace], graph: ServiceGraph, limit: int) -> l
     return list(islice(dict.fromkeys(chain(first, failed[: limit // 4], newest)), limit))
 
 
-def _render_traces(traces: Sequence[Trace], graph: ServiceGraph) -> list[Markup]:
+def _render_traces(
+    traces: Sequence[Trace], graph: ServiceGraph, region: str | None
+) -> list[Markup]:
     """Returns the HTML of as many traces as fit in a page, the newest first."""
     template = _environment().get_template("trace.html.j2")
     tokens: defaultdict[str, list[str]] = defaultdict(list)
@@ -81,7 +87,8 @@ def _render_traces(traces: Sequence[Trace], graph: ServiceGraph) -> list[Markup]
     rendered: dict[Trace, Markup] = {}
     size = 0
     for trace in traces:
-        html = template.render(trace=trace, tokens=tokens[trace.id], rows=build_timeline(trace))
+        rows = build_timeline(trace)
+        html = template.render(trace=trace, tokens=tokens[trace.id], rows=rows, region=region)
         size += len(html.encode(errors="replace"))
         if rendered and size > MOST_TRACE_BYTES:
             break
@@ -97,8 +104,28 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_visible,
     )
     filters: Any = environment.filters
     filters |= {name.removeprefix("format_"): each for name, each in vars(formatting).items()}
     filters["sections_of"] = list_sections
+    filters["sha256"] = _checksum
     return environment
+
+
+_INVISIBLE: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""Control characters, and those that turn the direction of what follows."""
+
+
+def _visible(value: Any) -> Any:
+    """Returns a value whose text says what can't be seen, as JSON would write it."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+
+
+def _checksum(text: str) -> str:
+    """Returns what a Content-Security-Policy calls a style or script by."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
