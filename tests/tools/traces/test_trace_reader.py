@@ -1,5 +1,6 @@
 import functools
 import itertools
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -65,7 +66,8 @@ def returned(*trace_ids: str) -> Fields:
 
 @mock_aws
 def test_an_unfinished_trace_is_read_back() -> None:
-    client, document = create_client("eu-west-1"), segment("app", end=None)
+    client = create_client("eu-west-1")
+    document = segment("app", end=None) | {"start_time": time.time()}
     client.put_trace_segments(TraceSegmentDocuments=texts(document))
     trace = read_trace(client, document["trace_id"])
     assert (trace.id, trace.in_progress) == (document["trace_id"], True)
