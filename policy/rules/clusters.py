@@ -15,7 +15,8 @@ from .values import at, fields_of, is_unknown, items_of
     production=list_setting(
         "What production is called: names of stacks, and values of the tag; * stands for anything.",
         *("prod", "prod-*", "*-prod", "*-prod-*", "production", "production-*", "*-production"),
-        *("prd", "prd-*", "*-prd", "live", "live-*", "*-live"),
+        *("*-production-*", "prd", "prd-*", "*-prd", "*-prd-*"),
+        *("live", "live-*", "*-live", "*-live-*"),
     ),
     productionTag={"description": "Which tag says so; * is any.", "type": "string", "default": "*"},
 )

@@ -49,7 +49,8 @@ def check_ports(resource: Resource, configuration: Configuration) -> Iterator[st
     allowed = [int(port) for port in configuration["allowed"]]
     must = "have no hostPort"
     must += f" other than {', '.join(map(str, allowed))}" if allowed else ""
-    for title, container in (each for pod in pods_of(resource) for each in pod.containers()):
+    pods = ((("its pod", pod.spec), *pod.containers()) for pod in pods_of(resource))
+    for title, container in (each for pod in pods for each in pod):
         ports = [at(port, "hostPort") for port in items_of(container.get("ports"))]
         # TCP and UDP of one number are one port to the reader.
         for port in sorted({int(port) for port in ports if _is_port(port)}.difference(allowed)):

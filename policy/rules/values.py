@@ -46,7 +46,6 @@ def parts_of(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
     """Yields a value, everything in it and in the JSON that texts are, each with its path."""
     yield path, value
     if isinstance(value, str) and value.lstrip()[:1] in {"{", "[", '"'}:
-        # What is not JSON, AWS itself refuses.
         with suppress(ValueError, RecursionError):
             yield from parts_of(json.loads(value), path)
     inner: Any = fields_of(value).items()

@@ -63,7 +63,6 @@ def pods_of(resource: Resource) -> Iterator[Pod]:
 
 
 def _is_part_of_a_pod(spec: Mapping[str, Any]) -> bool:
-    # A PersistentVolume is a volume itself.
     paths = [at(each, "hostPath") for each in (spec, *items_of(spec.get("volumes")))]
     context = fields_of(spec.get("securityContext"))
     shares = any(str(spec.get(key)).lower() == "true" for key in NAMESPACES)
@@ -73,6 +72,6 @@ def _is_part_of_a_pod(spec: Mapping[str, Any]) -> bool:
 def chart_values(resource: Resource) -> Iterator[tuple[str, str, Any]]:
     """Yields each value for a chart, also of Flux, Argo CD or an EKS add-on: path, key, itself."""
     for path, value in parts_of(resource.properties):
-        if resource.type.startswith(("kubernetes:", "aws:eks/")) and CHART.intersection(path[:-1]):
+        if resource.type.startswith(("kubernetes:", "aws:eks/")) and CHART.intersection(path):
             key = next(each for each in reversed(path) if not each.isdecimal())
             yield ".".join(path), key, value

@@ -100,6 +100,7 @@ def test_pods_of_any_kind_are_found_by_their_shape() -> None:
         {"template": {"metadata": {"annotations": {APPARMOR: "unconfined"}}}},
     )
     assert let_pass(RESTRICTED, *map(custom, parts)) == []
+    assert said(custom({"image": f"a{DIGEST}", "ports": [{"hostPort": 80}]}), PORTS)
     assert let_pass(IMAGES, *map(custom, ({"image": "a:1"}, {"java": {"image": "a:1"}}))) == []
 
 
@@ -134,21 +135,21 @@ def test_an_image_ends_in_its_digest(image: str) -> None:
         (NAMESPACES, {"hostNetwork": {"enabled": "true"}}),
         *((NAMESPACES, {each: True}) for each in ("hostNetworkEnabled", "hostpid")),
         *((IMAGES, each) for each in ({"images": ["a:1"]}, {"sidecars": [{"image": "a:1"}]})),
-        (IMAGES, {"proxy": {"repository": "a", "tag": "1"}}),
+        (IMAGES, {"repository": "a", "tag": "1"}),
         (IMAGES, {"image": {"registry": "example.com", "name": "a"}}),
-        (RESTRICTED, {"web": {"capabilities": {"add": ["ALL"]}}}),
+        (RESTRICTED, {"capabilities": {"add": ["ALL"]}}),
         (RESTRICTED, {"podSecurityContext": {"seccompProfile": {"type": "Unconfined"}}}),
         (RESTRICTED, {"containerSecurityContext": {"runAsUser": "0"}}),
         (RESTRICTED, {"extraVolumes": [{"name": "a", "hostPath": {"path": "/"}}]}),
-        (PRIVILEGED, {"agent": {"privileged": "true"}}),
+        (PRIVILEGED, {"privileged": "true"}),
         *((NAMESPACES, {"hostNetwork": each}) for each in ("true", {"enabled": True})),
         (NAMESPACES, {"useHostPID": True}),
         *((PORTS, {"hostPort": each}) for each in ({"enabled": True}, 80, "80")),
     ],
 )
 def test_the_values_of_every_kind_of_chart_are_judged(rule: str, refused: dict[str, Any]) -> None:
-    values = {"values": {"web": refused}}
-    assert said(Resource("kubernetes:helm.sh/v3:Release", "r", values), rule)
+    for values in ({"values": refused}, {"values": {"web": refused}}):
+        assert said(Resource("kubernetes:helm.sh/v3:Release", "r", values), rule)
     assert said(custom(values, "helm.toolkit.fluxcd.io/v2:HelmRelease"), rule)
     application = {"source": {"helm": {"valuesObject": refused}}}
     assert said(custom(application, "argoproj.io/v1alpha1:Application"), rule)
@@ -195,7 +196,7 @@ def test_production_is_known_by_any_name() -> None:
         *({"tags": {each: "prod"}} for each in ("Environment", "ENVIRONMENT", "stage")),
         *({"tags": {"env": each}} for each in ("Production", "PRD", "live", "prod/eu")),
         *({"stack": each} for each in ("Shop_Prod_eu", "prd", "eu-live", "shop.production")),
-        *({"stack": each} for each in ("euProd", "Prod2", "prod1")),
+        *({"stack": each} for each in ("euProd", "Prod2", "a-live-b")),
         *({"name": "shop-prod"}, {"tags": {"Production": "true"}}),
     )
     network = {"subnetIds": []}
