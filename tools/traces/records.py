@@ -57,6 +57,18 @@ def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
     return short if len(text) > longest else text
 
 
+def as_text(value: object) -> str:
+    """Returns a value of a document as it is shown."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(map(str, value))
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "(nested too deeply to show)"
+
+
 RequiredText: TypeAlias = Annotated[str, Field(min_length=1), AfterValidator(shorten)]
 Text: TypeAlias = Annotated[RequiredText | None, _TOLERANT]
 _LOWER = AfterValidator(lambda id_: id_ and id_.lower())
@@ -153,7 +165,8 @@ class Record:
     @property
     def account(self) -> str:
         """Returns the AWS account of what served it, where the document names one."""
-        return str(self.aws.get("account_id") or f"{self.resource_arn}:::::".split(":")[4])
+        account = self.aws.get("account_id") or f"{self.resource_arn}:::::".split(":")[4]
+        return shorten(as_text(account))
 
     @property
     def is_open(self) -> bool:
@@ -223,7 +236,7 @@ def parse_document(text: str) -> tuple[list[Record], Unreadable]:
         try:
             record = _read(part, fields, is_segment=False, parent_id=parent.id)
         except UnreadableDocumentError as error:
-            removed.append((str(error), json.dumps(fields)))
+            removed.append((str(error), as_text(fields)))
         else:
             records.append(record)
             record.within, parent = parent, record

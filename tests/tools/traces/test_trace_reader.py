@@ -103,7 +103,8 @@ def test_a_trace_that_is_not_returned_is_asked_for_again() -> None:
             return listing(["1", "2", "3"])
         asked.append(arguments["TraceIds"])
         found, *lost = arguments["TraceIds"]
-        return returned(found) | {"UnprocessedTraceIds": lost}
+        nameless = [{"Segments": []}, {"Segments": [{"Document": "<html>"}]}]
+        return {"Traces": returned(found)["Traces"] + nameless, "UnprocessedTraceIds": lost}
 
     traces = read_traces(client_of(answer), START, END)
     assert asked == [["1", "2", "3"], ["2", "3"]]
@@ -156,7 +157,15 @@ def test_a_login_page_with_status_200_is_an_error(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("operation", ["GetTraceSummaries", "BatchGetTraces"])
-@pytest.mark.parametrize("answered", [{}, {"message": "<html>"}, {"TraceSummaries": [None]}, []])
+@pytest.mark.parametrize(
+    "answered",
+    [
+        *({}, {"message": "<html>"}, {"TraceSummaries": [None]}, []),
+        {"TraceSummaries": [{"Id": 5}], "Traces": [{"Id": 5, "Segments": []}]},
+        {"TraceSummaries": [{"Id": {}}], "Traces": [{"Segments": [{"Document": {}}]}]},
+        {"TraceSummaries": [{"Id": []}], "Traces": [{"Id": "1", "Segments": 5}]},
+    ],
+)
 def test_what_is_no_answer_of_x_ray_is_an_error(operation: str, answered: Any) -> None:
     client = client_of(lambda asked, _: answered if asked == operation else listing(["1"]))
     with pytest.raises(NotXRayError, match="as X-Ray does"):
