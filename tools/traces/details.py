@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from .formatting import format_seconds, format_status, format_time_precisely
-from .records import Record, RecordedException, as_text, shorten
+from .records import Record, RecordedException, shorten
 from .trace import Trace
 
 LABELS: Final = {
@@ -55,10 +55,7 @@ def list_sections(trace: Trace, record: Record) -> dict[str, Fields]:
         "Overview": _list_overview(record),
         # What ran the segment, the pod and the instance first; null values aren't known.
         "Resources": _known(resources) + _list_fields(record.aws, nulls=False),
-        "Links": [
-            ("Trace", f"{_text_at(each, 'trace_id')}, {_text_at(each, 'id')}")
-            for each in record.links
-        ],
+        "Links": [("Trace", ", ".join(_texts_at(each, "trace_id", "id"))) for each in record.links],
         "Annotations": _list_fields(record.annotations, {}),
         "Metadata": _list_fields(record.metadata, {}),
         "SQL": _list_fields(record.sql),
@@ -85,15 +82,15 @@ def _list_exceptions(trace: Trace, record: Record) -> Fields:
         said = filter(None, (exception.type or "Exception", exception.message))
         fields.append(("Exception", f"{': '.join(said)}{place}"))
         for frame in exception.stack:
-            label, path, line = (_text_at(frame, name) for name in ("label", "path", "line"))
+            label, path, line = _texts_at(frame, "label", "path", "line")
             fields.append(("", shorten(f"at {label} ({path}:{line})")))
         if exception.truncated:
             fields.append(("", f"{exception.truncated:,} more frames"))
     return fields
 
 
-def _text_at(fields: Mapping[str, Any], name: str) -> str:
-    return "?" if fields.get(name) is None else shorten(as_text(fields[name]))
+def _texts_at(fields: Mapping[str, Any], *names: str) -> list[str]:
+    return ["?" if fields.get(name) is None else shorten(fields[name]) for name in names]
 
 
 def _list_overview(record: Record) -> Fields:
@@ -125,7 +122,7 @@ def _list_fields(
     flat = [(path, value) for path, value in _flatten(values) if nulls or value is not None]
     order = list(labels)
     flat.sort(key=lambda item: order.index(item[0]) if item[0] in labels else len(order))
-    return [(shorten(labels.get(path, path)), shorten(as_text(value))) for path, value in flat]
+    return [(shorten(labels.get(path, path)), shorten(value)) for path, value in flat]
 
 
 def _flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

@@ -201,8 +201,8 @@ def _read_pages(
         NotXRayError: It isn't an answer of X-Ray. botocore takes whatever has status 200 for one.
     """
     tokens: set[str] = set()
-    name = client.meta.method_to_api_mapping[operation]
-    shape = client.meta.service_model.operation_model(name).output_shape
+    meta: Any = client.meta
+    shape = meta.service_model.operation_model(meta.method_to_api_mapping[operation]).output_shape
     try:
         for page in client.get_paginator(operation).paginate(**arguments):
             if ParamValidator().validate({result: page[result]}, shape).has_errors():

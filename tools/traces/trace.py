@@ -123,18 +123,16 @@ class Trace:
         return {record: self._find_parent(record) for record in self.records}
 
     @cached_property
-    def _by_id(self) -> dict[str | None, list[Record]]:
-        by_id: defaultdict[str | None, list[Record]] = defaultdict(list)
+    def _by_id(self) -> dict[object, list[Record]]:
+        """Returns the records of each id, and the one of each key."""
+        by_id: defaultdict[object, list[Record]] = defaultdict(list)
         for record in self.records:
             by_id[record.id].append(record)
+            by_id[record.key].append(record)
         return by_id
 
-    @cached_property
-    def _by_key(self) -> dict[tuple[str, bool, str], Record]:
-        return {record.key: record for record in self.records}
-
     def _find_parent(self, record: Record) -> Record | None:
-        holder = record.within and self._by_key.get(record.within.key)
+        holder = record.within and self._by_id.get(record.within.key, [record])[0]
         if holder and holder is not record:
             return holder
         found = [each for each in self._by_id.get(record.parent_id, ()) if each is not record]

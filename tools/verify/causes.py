@@ -21,9 +21,6 @@ TABLE: Final[dict[str, Any]] = yaml.safe_load(
 LONGEST_ENTRY: Final = 240
 """Characters of an entry of a log that are repeated, the last ones."""
 
-SENT: Final = "Successfully sent batch"
-"""What the daemon logs at level info (aws-xray-daemon pkg/processor/batchprocessor.go)."""
-
 
 def likeliest_cause(seen: Evidence) -> str:
     """Returns one sentence: what is wrong, and what would help."""
@@ -49,7 +46,7 @@ def _newest_first(seen: Evidence) -> list[Entry]:
     """Returns the entries that say why the trace is not sent."""
     began, since = (datetime.fromtimestamp(each, UTC) for each in (seen.probe.sent, seen.since))
     # What hindered it before it sent something hinders it no more.
-    well = [entry.time for entry in seen.daemon.log if entry.text.startswith(SENT)]
+    well = [entry.time for entry in seen.daemon.log if entry.text.startswith(TABLE["sent"])]
     since = max([since, *(time for time in well if time < began)])
     begins = "|".join(TABLE["evidence"]).replace("{trace_id}", seen.trace_id)
     recent = [entry for entry in reversed(seen.daemon.log) if entry.time >= since]

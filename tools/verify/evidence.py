@@ -110,16 +110,14 @@ def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
     pod = max(living, key=_is_ready)
     container, arguments = pod.spec.containers[0], pod.spec.containers[0].args or []
     ended = [each.last_state.terminated for each in pod.status.container_statuses or []]
+    killed = [each.finished_at.timestamp() for each in ended if each and each.reason == "OOMKilled"]
     return Daemon(
         pod.metadata.name,
         _is_ready(pod),
         next((value for flag, value in pairwise(arguments) if flag == "-n"), None),
         not {"debug", "dev"}.isdisjoint(arguments),
         any(each.name in CREDENTIALS for each in container.env or []),
-        max(
-            (each.finished_at.timestamp() for each in ended if each and each.reason == "OOMKilled"),
-            default=0,
-        ),
+        max([0, *killed]),
         entries_in(api_server.log_of(pod, LOG_LINES)),
     )
 
