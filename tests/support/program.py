@@ -134,11 +134,11 @@ def configured(stack: str = "dev", **settings: Any) -> Project:
     project = _read_project(ROOT, stack)
     given = {key if ":" in key else f"{project.name}:{key}": settings[key] for key in settings}
     texts = {
-        key: each if isinstance(each, str) else json.dumps(each) for key, each in given.items()
+        key: value if isinstance(value, str) else json.dumps(value)
+        for key, value in {**project.configuration, **given}.items()
+        if value is not None
     }
-    configuration = {**project.configuration, **texts}
-    kept = {key: configuration[key] for key in configuration if given.get(key, "") is not None}
-    return replace(project, configuration=kept)
+    return replace(project, configuration=texts)
 
 
 def only(resources: Sequence[T]) -> T:

@@ -67,7 +67,7 @@ def returned(*trace_ids: str) -> Fields:
 @mock_aws
 def test_an_unfinished_trace_is_read_back() -> None:
     client = create_client("eu-west-1")
-    document = segment("app", end=None) | {"start_time": time.time()}
+    document: Fields = segment("app", end=None) | {"start_time": time.time()}
     client.put_trace_segments(TraceSegmentDocuments=texts(document))
     trace = read_trace(client, document["trace_id"])
     assert (trace.id, trace.in_progress) == (document["trace_id"], True)
