@@ -3,10 +3,15 @@
 import re
 from typing import Final
 
-WITHOUT_RESOURCE_TYPE: Final = {"execute-api", "s3", "sns", "sqs"}
+WITHOUT_RESOURCE_TYPE: Final = {
+    *("codecommit", "codepipeline", "execute-api", "neptune-db", "s3", "sns", "sqs"),
+}
 """Services whose ARNs begin with a name where those of others begin with a type of resource."""
 
-UNNAMED: Final = re.compile(r"^(/|autoScalingGroup:\*:|loadbalancer/(?=(app|net|gwy)/))")
+UNNAMED: Final = re.compile(
+    r"^(/|autoScalingGroup:\*:|(loadbalancer|listener(-rule)?)/(?=(app|net|gwy)/)|"
+    r"(regional|global)/(?=[a-z]+/))"
+)
 """What ARNs have before a type, or in it, beside a name (service authorization reference)."""
 
 BY_AWS: Final = re.compile(r"(ec2:(?!key-pair|placement-group)|elasticfilesystem:|fsx:|kms:key/)")
@@ -27,9 +32,10 @@ def names_no_resource(arn: str) -> bool:
     if len(parts) < 6:
         return bool(set("*?") & set(arn))
     first, *rest = UNNAMED.sub("", parts[5]).replace("/", ":").split(":")
-    named = [first] if parts[2] in WITHOUT_RESOURCE_TYPE or not rest else rest
-    name = next(filter(None, named), "")
+    # Of S3's, those of an account, such as access points, have types.
+    typed = parts[2] not in WITHOUT_RESOURCE_TYPE or (parts[2] == "s3" and parts[4])
+    name = next(filter(None, rest if typed else [first]), "")
     literal = re.split("[*?]", name)[0]
     by_aws = BY_AWS.match(f"{parts[2]}:{parts[5]}")
     own = re.sub("^([a-z]+(-|$))*", "", literal) if by_aws else literal
-    return literal != name and len(own) < PREFIX
+    return (literal != name and len(own) < PREFIX) or bool(typed and {*"*?"}.intersection(first))

@@ -15,7 +15,8 @@ from .values import at, fields_of, is_unknown, items_of
     production=list_setting(
         "What production is called: names of stacks, and values of the tag; * stands for anything.",
         *("prod", "prod-*", "*-prod", "*-prod-*", "production", "production-*", "*-production"),
-        *("prd", "prd-*", "*-prd", "live", "live-*", "*-live"),
+        *("*-production-*", "prd", "prd-*", "*-prd", "*-prd-*"),
+        *("live", "live-*", "*-live", "*-live-*"),
     ),
     productionTag={"description": "Which tag says so; * is any.", "type": "string", "default": "*"},
 )
@@ -40,13 +41,20 @@ def _marked_as_production(resource: Resource, configuration: Configuration) -> s
     """Returns what marks a resource as production; nothing where nothing does."""
     wanted = str(configuration["productionTag"]).lower()
     tags = fields_of(resource.properties.get("tags")).items()
-    marks = {f"tag {key}=": tag for key, tag in tags if fnmatchcase(key.lower(), wanted)}
-    own = {"stack ": resource.stack, "name ": resource.properties.get("name")}
-    for mark, value in {**own, **marks}.items():
-        shown = re.sub("[_./ ]", "-", str(value).lower())
-        if any(fnmatchcase(shown, name.lower()) for name in configuration["production"]):
-            return f"its {mark}{value}"
+    name = resource.properties.get("name") or resource.name
+    marks = {f"stack {resource.stack}": resource.stack, f"name {name}": name}
+    wanted_tags = [each for each in tags if fnmatchcase(each[0].lower(), wanted)]
+    marks |= {f"tag {k}={v}": k if str(v).lower() == "true" else v for k, v in wanted_tags}
+    for mark, value in marks.items():
+        if any(fnmatchcase(_spelt(value), _spelt(each)) for each in configuration["production"]):
+            return f"its {mark}"
     return ""
+
+
+def _spelt(name: Any) -> str:
+    """Returns a name in lower case with a - between words; non-prod and pre-prod are one word."""
+    words = re.sub("[_./: ]|(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])", "-", str(name)).lower()
+    return re.sub(r"\b(non|pre)-", r"\1", words)
 
 
 LARGEST: Final = {4: 2**24, 6: 2**96}

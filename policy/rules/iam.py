@@ -9,20 +9,17 @@ from .arns import names_no_resource
 from .conditions import is_narrow, names_a_caller, names_a_subject
 from .policy_documents import OWN_RESOURCE, Statement, statements_of
 from .rule import Configuration, Resource, list_setting, rule
-from .values import at, items_of, known_texts, parts_of
+from .values import at, known_texts, parts_of
 
 FULL_ACCESS: Final = re.compile(
-    r"^arn:[^:]+:iam::aws:policy/(job-function/(?!View)|"
-    r".*(FullAccess|PowerUser|Administrator|AdminAccess|AIDevOpsAgentActions))"
+    r"(?i)^arn:.+:iam::aws:policy/(job-function/(?!View)|.*(FullAccess|PowerUser|Administrator|"
+    r"AdminAccess|(Data|Console|Studio)Admin|SecretsManagerReadWrite|AIDevOpsAgentActions))"
 )
 """What policies of AWS's are called that allow all of an account or of a service (AWS managed
 policy reference)."""
 
 EKS_POLICY: Final = re.compile(r":eks::aws:cluster-access-policy/AmazonEKS(Cluster)?AdminPolicy$")
 """How those of EKS's own end that allow all of a cluster, or of a namespace (EKS user guide)."""
-
-ALL_RIGHTS: Final = ("system:masters", "cluster-admin", "every verb on *")
-"""What gives everything in a cluster (Kubernetes documentation, "Using RBAC")."""
 
 
 @rule("iam-no-wildcard-actions")
@@ -68,14 +65,28 @@ def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
     must = "it must attach a policy that allows single actions"
     scope = at(resource.properties, "accessScope", "type")
     for path, part in parts_of(resource.properties):
-        text = part if isinstance(part, str) and "permissionsBoundary" not in path else ""
+        # What limits or names a policy does not attach it.
+        limits = {"permissionsboundary", "statement"}.intersection(map(str.lower, path))
+        text = part if isinstance(part, str) and not limits else ""
         cluster = EKS_POLICY.search(text)
         if FULL_ACCESS.search(text) or (cluster and (cluster[1] or scope != "namespace")):
             yield f"{resource.title} attaches {text.rsplit('/', 1)[-1]}; {must}."
-        right = "system:masters" if "system:masters" in text else at(part, "roleRef", "name")
-        if all("*" in items_of(at(part, each)) for each in ("verbs", "resources")):
-            right = "every verb on *"
-        if resource.type.startswith(("kubernetes:", "eks:")) and right in ALL_RIGHTS:
+        verbs, resources, groups, names = (
+            {*known_texts(at(part, each))}
+            for each in ("verbs", "resources", "apiGroups", "resourceNames")
+        )
+        role, writes = at(part, "roleRef", "name"), verbs & {"*", "create", "update", "patch"}
+        # Who writes all of one of these has every right (Kubernetes, "RBAC Good Practices").
+        whole = not groups or groups & {"*", "", "rbac.authorization.k8s.io"}
+        rights = {
+            "system:masters": "system:masters" in text,
+            "cluster-admin": role == "cluster-admin",
+            "admin": role == "admin" and ":ClusterRoleBinding" in resource.type,
+            "writing to *": writes and whole and "*" in resources,
+            "every verb on clusterroles": "*" in verbs and "clusterroles" in resources,
+            **{each: each in verbs and not names for each in ("bind", "escalate", "impersonate")},
+        }
+        for right in (each for each, given in rights.items() if given):
             yield f"{resource.title} gives {right} in a cluster; it must give single rights."
 
 
@@ -99,7 +110,7 @@ def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
         must = f"in {statement.place}; it must"
         if "notprincipal" in statement.fields:
             yield f"{said} everybody but NotPrincipal {must} name those that it allows it to."
-        wide = any("*" in each for each in statement.principals)
+        wide = any({*"*?"}.intersection(each) for each in statement.principals)
         if wide and not is_narrow(statement, names_a_caller):
             must_name = f"{must} name those that it allows it to, or have a condition that does"
             yield f"{said} everybody {must_name}."

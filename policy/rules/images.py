@@ -23,14 +23,14 @@ def check_images(resource: Resource, _: Configuration) -> Iterator[str]:
     """Every container's image is named by its digest."""
     must = "must end in a digest, @sha256:…"
     for pod in pods_of(resource):
-        for title, container in pod.containers():
+        for title, container in (("its pod", pod.spec), *pod.containers()):
             for image in _without_digest(container.get("image")):
                 yield f"{resource.title} runs {image} in {title}; its image {must}."
         for volume in items_of(pod.spec.get("volumes")):
             for image in _without_digest(at(volume, "image", "reference")):
                 yield f"{resource.title} mounts {image}; it {must}."
     for path, key, value in chart_values(resource):
-        named = key.lower().endswith(("image", "images"))
+        named = key.lower().endswith(("image", "images", "imagetag"))
         named = named or {"repository", "tag"} <= fields_of(value).keys()
         if named and (image := _chart_image_without_digest(value)):
             yield f"{resource.title} sets {path} to {image}; it must have a digest, sha256:…."

@@ -38,9 +38,8 @@ ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
 def check_namespaces(resource: Resource, _: Configuration) -> Iterator[str]:
     """No pod shares its node's network, processes or memory."""
     for pod in pods_of(resource):
-        for field in NAMESPACES:
-            if pod.spec.get(field) is True:
-                yield f"{resource.title} has {field} true; it must be false."
+        for field in (each for each in NAMESPACES if _shown(pod.spec.get(each)) == "true"):
+            yield f"{resource.title} has {field} true; it must be false."
     yield from _set_by_a_chart(resource, dict.fromkeys(NAMESPACES, True), "be false")
 
 
@@ -50,7 +49,8 @@ def check_ports(resource: Resource, configuration: Configuration) -> Iterator[st
     allowed = [int(port) for port in configuration["allowed"]]
     must = "have no hostPort"
     must += f" other than {', '.join(map(str, allowed))}" if allowed else ""
-    for title, container in (each for pod in pods_of(resource) for each in pod.containers()):
+    pods = ((("its pod", pod.spec), *pod.containers()) for pod in pods_of(resource))
+    for title, container in (each for pod in pods for each in pod):
         ports = [at(port, "hostPort") for port in items_of(container.get("ports"))]
         # TCP and UDP of one number are one port to the reader.
         for port in sorted({int(port) for port in ports if _is_port(port)}.difference(allowed)):
@@ -62,7 +62,7 @@ def check_ports(resource: Resource, configuration: Configuration) -> Iterator[st
 
 
 def _is_port(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    return _shown(value).isdecimal() and int(value) > 0
 
 
 @rule("no-privileged-pods")
@@ -71,7 +71,7 @@ def check_privileges(resource: Resource, _: Configuration) -> Iterator[str]:
     for pod in pods_of(resource):
         for title, spec in (("its pod", pod.spec), *pod.containers()):
             for field in ("privileged", "windowsOptions.hostProcess"):
-                if at(spec.get("securityContext"), *field.split(".")) is True:
+                if _shown(at(spec.get("securityContext"), *field.split("."))) == "true":
                     yield f"{resource.title} has {field} true in {title}; it must be false."
     yield from _set_by_a_chart(resource, {"privileged": True, "hostProcess": True}, "be false")
 
@@ -103,9 +103,10 @@ def check_security_context(resource: Resource, _: Configuration) -> Iterator[str
 def _set_by_a_chart(resource: Resource, faults: Mapping[str, Any], must: str) -> Iterator[str]:
     faults = {key.lower(): fault for key, fault in faults.items()}
     for path, key, value in chart_values(resource):
-        name = key.lower().removeprefix("use").removeprefix("enable")
+        name = key.lower().removeprefix("use").removeprefix("enable").removesuffix("enabled")
         found = at(value, "enabled") if fields_of(value) else value
-        if name in faults and found is not None and found == faults[name]:
+        # A chart writes a text into its templates as it is, and takes 1 for true.
+        if name in faults and (found == faults[name] or _shown(found) == _shown(faults[name])):
             yield f"{resource.title} has {path} {_shown(found)}; it must {must}."
 
 
@@ -114,11 +115,7 @@ def _of_pod(pod: Pod) -> Iterator[tuple[str, str]]:
     for volume in (*itself, *items_of(pod.spec.get("volumes"))):
         for kind in fields_of(volume).keys() - {"name"} - VOLUME_TYPES:
             yield f"a volume of the type {kind}", "have none of the node's"
-    context = pod.spec.get("securityContext")
-    for name in (at(sysctl, "name") for sysctl in items_of(at(context, "sysctls"))):
-        if not is_unknown(name) and not SAFE_SYSCTLS.fullmatch(str(name)):
-            yield f"the sysctl {name}", "have only those of a pod's own"
-    yield from _of_either(context)
+    yield from _of_either(pod.spec.get("securityContext"))
 
 
 def _of_container(container: Mapping[str, Any], pod: Pod) -> Iterator[tuple[str, str]]:
@@ -153,14 +150,17 @@ def _of_container(container: Mapping[str, Any], pod: Pod) -> Iterator[tuple[str,
 
 def _of_either(context: Any) -> Iterator[tuple[str, str]]:
     """What neither a pod's nor a container's security context must say."""
-    if at(context, "runAsUser") == 0:
+    if _shown(at(context, "runAsUser")) == "0":
         yield "runAsUser 0", "be another user than root"
-    if at(context, "runAsNonRoot") is False:
+    if _shown(at(context, "runAsNonRoot")) == "false":
         yield "runAsNonRoot false", "be true"
     yield from _of_profiles(context)
 
 
 def _of_profiles(context: Any) -> Iterator[tuple[str, str]]:
+    for name in (at(sysctl, "name") for sysctl in items_of(at(context, "sysctls"))):
+        if not is_unknown(name) and not SAFE_SYSCTLS.fullmatch(str(name)):
+            yield f"the sysctl {name}", "have only those of a pod's own"
     for added in known_texts(at(context, "capabilities", "add")):
         if added != "NET_BIND_SERVICE":
             yield f"the capability {added} added", "add none but NET_BIND_SERVICE"

@@ -1,18 +1,19 @@
 """The IAM policies in resources, found by their shape."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from .rule import Resource
 from .values import at, fields_of, items_of, known_texts, parts_of
 
-OWN_RESOURCE: Final = re.compile(r"\b(ecr/repositoryPolicy|kms|secretsmanager|sqs)\b")
+OWN_RESOURCE: Final = re.compile(
+    r"\b(apigateway|backup|codeartifact|ecr[:/][rR]epository(Policy|CreationTemplate)?|efs|kms|"
+    r"secretsmanager|sqs|vpclattice)\b"
+)
 """Types whose policies are for one resource, which `*` stands for (their developer guides)."""
 
-LIMITS: Final = re.compile(r"^aws:(organizations/policy|ec2/vpcEndpoint(Policy)?):")
+LIMITS: Final = re.compile(r"(?i)^aws[^:]*:(organizations.policy|ec2.vpcEndpoint(Policy)?)\b")
 """Types whose policies only limit what others allow (Organizations, PrivateLink user guides)."""
 
 
@@ -47,7 +48,7 @@ def statements_of(resource: Resource) -> Iterator[Statement]:
     if LIMITS.search(resource.type):
         return
     yield from _permission(resource)
-    for path, part in _parts_with_json(resource.properties):
+    for path, part in parts_of(resource.properties):
         for statement in items_of(_in_lower_case(part).get("statement")):
             fields = _in_lower_case(statement)
             if str(fields.get("effect")).lower() == "allow":
@@ -65,16 +66,6 @@ def _permission(resource: Resource) -> Iterator[Statement]:
         callers["aws:principalorgid"] = organization or at(fields.get("condition"), "value")
         condition = {"StringEquals": callers}
         yield Statement("itself", {**fields, "principal": principals, "condition": condition})
-
-
-def _parts_with_json(value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yields everything in a value, and in the JSON that texts in it are."""
-    for path, part in parts_of(value):
-        yield path, part
-        if isinstance(part, str) and part.lstrip()[:1] in ("{", "["):
-            # What is not JSON, AWS itself refuses.
-            with suppress(ValueError):
-                yield from ((path, inner) for _, inner in _parts_with_json(json.loads(part)))
 
 
 def _in_lower_case(value: Any) -> Mapping[str, Any]:

@@ -49,7 +49,7 @@ class Rule(NamedTuple):
     def violations(self, resource: Resource, configuration: Configuration) -> list[str]:
         """Returns what is wrong with a resource, a sentence each, by settings beside defaults."""
         defaults = {name: schema["default"] for name, schema in self.settings.items()}
-        return list(self.check(resource, {**defaults, **configuration}))
+        return [*dict.fromkeys(self.check(resource, {**defaults, **configuration}))]
 
 
 def rule(name: str, **settings: Mapping[str, Any]) -> Callable[[Check], Rule]:

@@ -1,6 +1,8 @@
 """Values of properties, some of which a preview does not know yet."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, cast
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -41,8 +43,11 @@ def known_texts(value: Any) -> list[str]:
 
 
 def parts_of(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yields a value and everything in it, each with the path of keys and indexes to it."""
+    """Yields a value, everything in it and in the JSON that texts are, each with its path."""
     yield path, value
+    if isinstance(value, str) and value.lstrip()[:1] in {"{", "[", '"'}:
+        with suppress(ValueError, RecursionError):
+            yield from parts_of(json.loads(value), path)
     inner: Any = fields_of(value).items()
     if isinstance(value, Sequence) and not isinstance(value, str):
         inner = enumerate(cast(Sequence[Any], value))

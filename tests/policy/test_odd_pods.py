@@ -1,5 +1,6 @@
 """Pods, images and production, however and wherever they are written."""
 
+import json
 from typing import Any, Final
 
 import pytest
@@ -27,6 +28,7 @@ def custom(properties: Any, kind: str = "example.com/v1:Custom") -> Resource:
 
 
 UNSAFE: Final[list[dict[str, Any]]] = [
+    *({"runAsUser": "0"}, {"runAsNonRoot": "false"}, {"privileged": "true"}),
     *({"runAsUser": 0}, {"runAsNonRoot": False}, {"windowsOptions": {"hostProcess": True}}),
     *({f"{each}Profile": {"type": "Unconfined"}} for each in ("seccomp", "appArmor")),
     *({"seLinuxOptions": each} for each in ({"user": "root"}, {"role": "a"}, {"type": "spc_t"})),
@@ -43,12 +45,13 @@ def test_whatever_the_restricted_level_refuses_is_stopped() -> None:
     contexts = [{**OF_CONTAINERS, **each} for each in (*UNSAFE, *UNSAFE_OF_CONTAINERS)]
     containers = [
         *({"securityContext": each} for each in contexts),
-        {"ports": [{"hostPort": 2000}]},
+        *({"ports": [{"hostPort": each}]} for each in (2000, "2000")),
         {"livenessProbe": {"httpGet": {"host": "a"}}},
         {"lifecycle": {"preStop": {"tcpSocket": {"host": "a"}}}},
     ]
     unsafe = [
         *({each: True} for each in ("hostNetwork", "hostPID", "hostIPC")),
+        {"hostNetwork": "true"},
         *({"volumes": [{"name": "a", each: {}}]} for each in ("hostPath", "nfs")),
         *({"securityContext": {**OF_PODS, **each}} for each in UNSAFE),
         {"securityContext": {**OF_PODS, "sysctls": [{"name": "kernel.msgmax"}]}},
@@ -87,6 +90,7 @@ def test_pods_of_any_kind_are_found_by_their_shape() -> None:
         *({"templates": [{each: HOSTILE}]} for each in ("container", "script")),
         {"templates": [{"container": SAFE, "sidecars": [HOSTILE]}]},
         {"steps": [HOSTILE]},
+        {"patches": [{"patch": json.dumps({"spec": {"containers": [HOSTILE]}})}]},
     )
     for rule in (PRIVILEGED, RESTRICTED, IMAGES):
         assert let_pass(rule, *map(custom, found)) == []
@@ -96,6 +100,8 @@ def test_pods_of_any_kind_are_found_by_their_shape() -> None:
         {"template": {"metadata": {"annotations": {APPARMOR: "unconfined"}}}},
     )
     assert let_pass(RESTRICTED, *map(custom, parts)) == []
+    assert said(custom({"image": f"a{DIGEST}", "ports": [{"hostPort": 80}]}), PORTS)
+    assert let_pass(IMAGES, *map(custom, ({"image": "a:1"}, {"java": {"image": "a:1"}}))) == []
 
 
 def test_what_only_looks_like_a_pod_passes() -> None:
@@ -103,8 +109,14 @@ def test_what_only_looks_like_a_pod_passes() -> None:
         {"containers": [SAFE], "sidecars": {"istio": True}},
         {"templates": [{"steps": [[{"name": "a", "template": "b"}]]}]},
         {"selector": {"matchExpressions": [{"key": "a", "values": ["image", "true"]}]}},
+        {"containers": ["web"], "image": f"a{DIGEST}"},
     )
     assert [sentence for each in others for sentence in said(custom(each))] == []
+    schema = {"securityContext": {"type": "object"}, "containers": {"items": {"type": "object"}}}
+    assert said(custom(schema, "apiextensions.k8s.io/v1:CustomResourceDefinition")) == []
+    assert said(custom({"image": "a"}, "image.toolkit.fluxcd.io/v1:ImageRepository")) == []
+    data = {"data": {"image": "logo.png", "a.json": '{"containers": ["a"], "image": "logo.png"}'}}
+    assert said(Resource("kubernetes:core/v1:ConfigMap", "r", data)) == []
 
 
 @pytest.mark.parametrize("image", ["a:1", "a@sha256:0f", f"a{DIGEST}\n", f"a{DIGEST}:1"])
@@ -117,25 +129,32 @@ def test_an_image_ends_in_its_digest(image: str) -> None:
     [
         (IMAGES, {"image": {"repository": "a", "tag": "1", "digest": "none"}}),
         (IMAGES, {"image": {"repository": "a", "tag": "1", "digest": "sha256:0"}}),
+        (IMAGES, {"imageTag": "1"}),
+        (RESTRICTED, {"podSecurityContext": {"sysctls": [{"name": "kernel.msgmax"}]}}),
+        (PRIVILEGED, {"securityContext": json.dumps({"privileged": True})}),
+        (NAMESPACES, {"hostNetwork": {"enabled": "true"}}),
+        *((NAMESPACES, {each: True}) for each in ("hostNetworkEnabled", "hostpid")),
         *((IMAGES, each) for each in ({"images": ["a:1"]}, {"sidecars": [{"image": "a:1"}]})),
-        (IMAGES, {"proxy": {"repository": "a", "tag": "1"}}),
+        (IMAGES, {"repository": "a", "tag": "1"}),
         (IMAGES, {"image": {"registry": "example.com", "name": "a"}}),
-        (RESTRICTED, {"web": {"capabilities": {"add": ["ALL"]}}}),
+        (RESTRICTED, {"capabilities": {"add": ["ALL"]}}),
         (RESTRICTED, {"podSecurityContext": {"seccompProfile": {"type": "Unconfined"}}}),
         (RESTRICTED, {"containerSecurityContext": {"runAsUser": "0"}}),
         (RESTRICTED, {"extraVolumes": [{"name": "a", "hostPath": {"path": "/"}}]}),
-        (PRIVILEGED, {"agent": {"privileged": "true"}}),
+        (PRIVILEGED, {"privileged": "true"}),
         *((NAMESPACES, {"hostNetwork": each}) for each in ("true", {"enabled": True})),
         (NAMESPACES, {"useHostPID": True}),
-        *((PORTS, {"hostPort": each}) for each in ({"enabled": True}, 80)),
+        *((PORTS, {"hostPort": each}) for each in ({"enabled": True}, 80, "80")),
     ],
 )
 def test_the_values_of_every_kind_of_chart_are_judged(rule: str, refused: dict[str, Any]) -> None:
-    values = {"values": {"web": refused}}
-    assert said(Resource("kubernetes:helm.sh/v3:Release", "r", values), rule)
+    for values in ({"values": refused}, {"values": {"web": refused}}):
+        assert said(Resource("kubernetes:helm.sh/v3:Release", "r", values), rule)
     assert said(custom(values, "helm.toolkit.fluxcd.io/v2:HelmRelease"), rule)
     application = {"source": {"helm": {"valuesObject": refused}}}
     assert said(custom(application, "argoproj.io/v1alpha1:Application"), rule)
+    addon = {"configurationValues": json.dumps(refused)}
+    assert said(Resource("aws:eks/addon:Addon", "r", addon), rule)
 
 
 def test_what_a_chart_may_be_told_passes() -> None:
@@ -177,15 +196,20 @@ def test_production_is_known_by_any_name() -> None:
         *({"tags": {each: "prod"}} for each in ("Environment", "ENVIRONMENT", "stage")),
         *({"tags": {"env": each}} for each in ("Production", "PRD", "live", "prod/eu")),
         *({"stack": each} for each in ("Shop_Prod_eu", "prd", "eu-live", "shop.production")),
-        {"name": "shop-prod"},
+        *({"stack": each} for each in ("euProd", "Prod2", "a-live-b")),
+        *({"name": "shop-prod"}, {"tags": {"Production": "true"}}),
     )
     network = {"subnetIds": []}
     marked = [cluster(network=network, **each) for each in marks]
     assert let_pass(ENDPOINT, *marked) == []
-    assert said(cluster("reproduced", network), ENDPOINT) == []
+    assert said(Resource(marked[0].type, "prod-eu", {"vpcConfig": network}), ENDPOINT)
+    for other in ("reproduced", "non-prod", "non_production", "pre-prod", "product"):
+        assert said(cluster(other, network, tags={"prod": "false"}), ENDPOINT) == []
 
 
 def test_production_is_what_the_configuration_calls_so() -> None:
     staged = cluster(network={"subnetIds": []}, tags={"stage": "main"})
-    assert said(staged, ENDPOINT, production=["main"], productionTag="stage")
+    for name in ("main", "Main"):
+        assert said(staged, ENDPOINT, production=[name], productionTag="stage")
+    assert said(cluster("my_main1", {"a": 1}), ENDPOINT, production=["my_main1"])
     assert said(staged, ENDPOINT, production=["main"], productionTag="environment") == []

@@ -122,6 +122,8 @@ def test_a_policy_is_found_by_its_shape_however_it_is_written() -> None:
         f'{{"\\u0053tatement":{{"Principal":"\\u002a",{SEND}}}}}',
         f' {{"Statement":{{"Principal":["*"],{SEND}}}}}',
         f'{{"Statement":{{"Principal":{{"AWS":["{ROOT}","*"]}},{SEND}}}}}',
+        f'{{"Statement":{{"Principal":{{"AWS":"arn:aws:iam::???:role/a"}},{SEND}}}}}',
+        json.dumps(f'{{"Statement":{{"Principal":"*",{SEND}}}}}'),
         f'{{"Statement":{{"NotPrincipal":{{"AWS":"{ROOT}"}},{SEND}}}}}',
         f'[{{"A":{{"B":{json.dumps(f"""{{"Statement":{{"Principal":"*",{SEND}}}}}""")}}}}}]',
     )
@@ -155,8 +157,8 @@ def test_what_is_for_a_whole_account_says_so_and_may_be_allowed() -> None:
 
 def test_a_policy_that_only_limits_or_denies_is_none_that_allows() -> None:
     every: dict[str, Any] = {"Action": "*", "Resource": "*", "Principal": "*"}
-    for where in ("organizations/policy:Policy", "ec2/vpcEndpoint:VpcEndpoint"):
-        assert said(policy(f"aws:{where}", **every), ACTIONS, RESOURCES, PRINCIPALS) == []
+    for where in (":organizations/policy:X", ":ec2/vpcEndpoint:X", "-native:ec2:VpcEndpoint"):
+        assert said(policy(f"aws{where}", **every), ACTIONS, RESOURCES, PRINCIPALS) == []
     assert said(policy(**every, Effect="Deny"), ACTIONS, RESOURCES, PRINCIPALS) == []
 
 
@@ -169,6 +171,12 @@ def test_a_key_is_left_to_the_iam_of_one_account_alone() -> None:
     others = (key("*", ACCOUNT), key("kms:*", f"{ROOT[:-4]}role/a"), key("kms:*", ROOT, "1" * 12))
     assert let_pass(ACTIONS, *left, *others) == left
     assert let_pass(RESOURCES, *left) == left
+
+
+def test_all_is_one_resource_in_a_policy_of_its_own() -> None:
+    for where in ("ecr:Repository", "codeartifact:X", "backup:X", "vpclattice:X", "efs:X"):
+        assert said(policy(f"aws-native:{where}", Resource="*", Principal=ROOT), RESOURCES) == []
+        assert said(policy(f"aws-native:{where}", Resource="*"), RESOURCES)
 
 
 def test_everybody_may_not_call() -> None:
@@ -197,10 +205,14 @@ def test_full_access_is_stopped() -> None:
         {"policyArn": f"{arn}job-function/SystemAdministrator"},
         {"policyArn": f"{arn}AdministratorAccess-Amplify"},
         {"policyArn": f"{arn}AWSCodeBuildAdminAccess"},
+        {"policyArn": f"{arn}SecretsManagerReadWrite"},
+        {"policyArn": f"{arn}AmazonS3FullAccess".lower()},
+        {"templateBody": '["arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess"]'},
         {"managedPolicyArns": ["arn:aws-cn:iam::aws:policy/AmazonDynamoDBFullAccess_v2"]},
     ):
         assert said(Resource("aws:x/y:Z", "r", full), FULL_ACCESS)
-        assert said(Resource("aws:x/y:Z", "r", {"permissionsBoundary": full}), FULL_ACCESS) == []
+        for limit in ("permissionsBoundary", "Statement"):
+            assert said(Resource("aws:x/y:Z", "r", {limit: full}), FULL_ACCESS) == []
 
 
 def test_nobody_is_given_a_whole_cluster() -> None:
@@ -216,6 +228,11 @@ def test_nobody_is_given_a_whole_cluster() -> None:
         made("aws-native:eks:X", {"accessPolicies": [{"policyArn": "ClusterAdmin"}]}),
         made(rbac, {"roleRef": {"name": "cluster-admin"}}),
         made(rbac, {"rules": [{"resources": ["*"], "verbs": ["*"]}]}),
+        made(rbac, {"rules": [{"apiGroups": [""], "resources": ["*"], "verbs": ["create"]}]}),
+        made(rbac, {"rules": [{"resources": ["clusterroles"], "verbs": ["*"]}]}),
+        *(made(rbac, {"rules": [{"verbs": [each]}]}) for each in ("bind", "escalate")),
+        made("kubernetes:rbac/v1:ClusterRoleBinding", {"roleRef": {"name": "admin"}}),
+        made("aws:eks/accessEntry:AccessEntry", {"kubernetesGroups": ["system:masters"]}),
         made("kubernetes:core/v1:ConfigMap", {"data": "[{groups: [system:masters]}]"}),
         made("eks:index:Cluster", {"roleMappings": [{"groups": ["system:masters"]}]}),
     ]
@@ -223,6 +240,9 @@ def test_nobody_is_given_a_whole_cluster() -> None:
         made(access, {"policyArn": "Admin", "accessScope": {"type": "namespace"}}),
         made(access, {"policyArn": "AdminView"}),
         made(rbac, {"roleRef": {"name": "view"}}),
+        made("kubernetes:rbac/v1:RoleBinding", {"roleRef": {"name": "admin"}}),
+        made(rbac, {"rules": [{"apiGroups": ["a.com"], "resources": ["*"], "verbs": ["*"]}]}),
+        made(rbac, {"rules": [{"resourceNames": ["view"], "verbs": ["bind"]}]}),
         made(rbac, {"rules": [{"resources": ["*"], "verbs": ["get"]}]}),
     ]
     assert let_pass(FULL_ACCESS, *whole, *parts) == parts

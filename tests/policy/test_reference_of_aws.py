@@ -81,10 +81,18 @@ def test_an_arn_without_a_name_is_every_resource() -> None:
         *(f"elasticloadbalancing:{here}:loadbalancer/app/*", "apigateway:::/restapis/*", "s3*"),
         *(f"ec2:{here}:{each}*" for each in ("subnet/subnet-0", "instance/i-0a", "vpc/vp")),
         *(f"ec2:{here}:transit-gateway-attachment/{each}*" for each in ("tgw-at", "tgw-attach-0")),
+        *(
+            f"wafv2:{here}:regional/webacl/*/*",
+            f"s3:{here}:accesspoint/*",
+            f"dynamodb:{here}:table*",
+        ),
+        *("iam::123456789012:*/shop", f"elasticloadbalancing:{here}:listener/net/*/*/*"),
         *(f"kms:{here}:key/mrk-*", f"elasticfilesystem:{here}:file-system/fs-0*"),
     )
     named = (
         *("s3:::shop/*", f"sqs:{here}:shop", "iam::123456789012:role/shop-*", f"{scaling}/shop-*"),
+        *(f"wafv2:{here}:regional/webacl/shop/*", f"s3:{here}:accesspoint/shop/object/*"),
+        *(f"codecommit:{here}:shop-*", f"neptune-db:{here}:cluster-0A/*"),
         *(f"logs:{here}:log-group:aws/spans:*", "elasticloadbalancing:::loadbalancer/app/a/*"),
         *(f"ec2:{here}:{each}*" for each in ("subnet/subnet-0ab", "key-pair/shop-", "vpc/vpc-0a1")),
     )

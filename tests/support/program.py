@@ -1,8 +1,10 @@
 """Runs the program with a stand-in for its providers, which answers at once and makes nothing."""
 
+import json
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeVar
@@ -20,7 +22,7 @@ from tools.lab.engine import run_program
 from tools.lab.errors import NothingFoundError
 from tools.lab.fake_provider import ACCOUNT as ACCOUNT
 from tools.lab.fake_provider import FakeProvider
-from tools.lab.project import Project, read_project, with_settings
+from tools.lab.project import Project, read_project
 
 T = TypeVar("T")
 
@@ -129,7 +131,14 @@ def variant(name: str, *, preview: bool = False) -> Deployment:
 
 def configured(stack: str = "dev", **settings: Any) -> Project:
     """Returns a stack's project with other settings over its own; None leaves a setting out."""
-    return with_settings(_read_project(ROOT, stack), settings)
+    project = _read_project(ROOT, stack)
+    given = {key if ":" in key else f"{project.name}:{key}": settings[key] for key in settings}
+    texts = {
+        key: value if isinstance(value, str) else json.dumps(value)
+        for key, value in {**project.configuration, **given}.items()
+        if value is not None
+    }
+    return replace(project, configuration=texts)
 
 
 def only(resources: Sequence[T]) -> T:

@@ -1,8 +1,8 @@
 """Reads the project and stack files as Pulumi's CLI does."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -63,24 +63,6 @@ def read_project(directory: Path, stack: str) -> Project:
             "declares no default."
         )
     return Project(directory, name, stack, configuration)
-
-
-def with_settings(project: Project, settings: Mapping[str, Any]) -> Project:
-    """Returns a project with other settings over its own; None leaves a setting out.
-
-    Args:
-        project: The project.
-        settings: Other values, by the settings' names; those of a provider have its name before
-            them, such as `aws:region`.
-    """
-    configuration = dict(project.configuration)
-    for name, value in settings.items():
-        key = name if ":" in name else f"{project.name}:{name}"
-        if value is None:
-            configuration.pop(key, None)
-        else:
-            configuration[key] = value if isinstance(value, str) else json.dumps(value)
-    return replace(project, configuration=configuration)
 
 
 def _read(file: Path) -> dict[str, Any]:

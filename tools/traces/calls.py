@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 
-from .records import Record
+from .records import Record, shorten
 from .trace import Trace
 
 
@@ -110,7 +110,7 @@ def _node(trace: Trace, segment: Record) -> NodeKey:
     if not segment.inferred:
         node = NodeKey(segment.name, segment.origin or "service")
     elif segment.origin and isinstance(names, list) and names:
-        node = NodeKey(str(names[0]), segment.origin)
+        node = NodeKey(shorten(names[0]), segment.origin)
     elif caller is not None and _is_call(caller):
         node = _inferred_node(caller)
     else:
@@ -139,7 +139,7 @@ def _inferred_node(record: Record) -> NodeKey:
         field, part = RESOURCES.get(name, ("", ""))
         kind = f"AWS::{name}"
         if resource := record.aws.get(field):
-            name, kind = str(resource), f"{kind}::{part}"
+            name, kind = shorten(resource), f"{kind}::{part}"
     return NodeKey(name, kind, record.account)
 
 

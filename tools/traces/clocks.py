@@ -12,5 +12,5 @@ UNITS: Final = ("", "milliseconds", "microseconds", "nanoseconds")
 
 def in_seconds(time: float) -> tuple[float, str]:
     """Returns a time in seconds, and the unit that it was in where that was another."""
-    thousands = max(0, int(math.log10(max(time, 1.0)) - 8) // 3)
+    thousands = min(max(0, int(math.log10(max(time, 1.0)) - 8) // 3), len(UNITS) - 1)
     return time / 1000**thousands, UNITS[thousands]

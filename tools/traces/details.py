@@ -1,6 +1,5 @@
 """The timeline of a trace and the details of its segments, as terminal and page show them."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -56,7 +55,7 @@ def list_sections(trace: Trace, record: Record) -> dict[str, Fields]:
         "Overview": _list_overview(record),
         # What ran the segment, the pod and the instance first; null values aren't known.
         "Resources": _known(resources) + _list_fields(record.aws, nulls=False),
-        "Links": [("Trace", f"{each.get('trace_id')}, {each.get('id')}") for each in record.links],
+        "Links": [("Trace", ", ".join(_texts_at(each, "trace_id", "id"))) for each in record.links],
         "Annotations": _list_fields(record.annotations, {}),
         "Metadata": _list_fields(record.metadata, {}),
         "SQL": _list_fields(record.sql),
@@ -83,12 +82,15 @@ def _list_exceptions(trace: Trace, record: Record) -> Fields:
         said = filter(None, (exception.type or "Exception", exception.message))
         fields.append(("Exception", f"{': '.join(said)}{place}"))
         for frame in exception.stack:
-            known = {name: value for name, value in frame.items() if value is not None}
-            label, path, line = (known.get(name, "?") for name in ("label", "path", "line"))
+            label, path, line = _texts_at(frame, "label", "path", "line")
             fields.append(("", shorten(f"at {label} ({path}:{line})")))
         if exception.truncated:
             fields.append(("", f"{exception.truncated:,} more frames"))
     return fields
+
+
+def _texts_at(fields: Mapping[str, Any], *names: str) -> list[str]:
+    return ["?" if fields.get(name) is None else shorten(fields[name]) for name in names]
 
 
 def _list_overview(record: Record) -> Fields:
@@ -120,7 +122,7 @@ def _list_fields(
     flat = [(path, value) for path, value in _flatten(values) if nulls or value is not None]
     order = list(labels)
     flat.sort(key=lambda item: order.index(item[0]) if item[0] in labels else len(order))
-    return [(shorten(labels.get(path, path)), shorten(_format(value))) for path, value in flat]
+    return [(shorten(labels.get(path, path)), shorten(value)) for path, value in flat]
 
 
 def _flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -132,14 +134,3 @@ def _flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
             waiting.extend((f"{path}.{name}", value[name]) for name in reversed(value))
         else:
             yield path, value
-
-
-def _format(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ", ".join(map(str, value))
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except RecursionError:
-        return "(nested too deeply to show)"

@@ -1,7 +1,7 @@
 """Reads whole traces from the X-Ray API, with GetTraceSummaries and BatchGetTraces."""
 
-import json
 import os
+import re
 import socket
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.validate import ParamValidator
 
 from tools.lab.errors import ToolError
 
 from .trace import Trace, assemble_trace, newness
-from .transaction_search import retrieve_documents, transaction_search
+from .transaction_search import NO_ANSWER, retrieve_documents, transaction_search
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
@@ -181,7 +182,8 @@ def _read_returned(client: "XRayClient", trace_ids: Sequence[str]) -> dict[str, 
         for item in page:
             texts = [segment.get("Document", "") for segment in item.get("Segments", ())]
             # moto leaves out the id of a trace that isn't finished.
-            trace_id = item.get("Id") or json.loads(texts[0])["trace_id"]
+            found = re.search(r'"trace_id": *"([\w-]+)"', "".join(texts))
+            trace_id = item.get("Id") or (found[1] if found else "")
             documents[trace_id].extend(texts)
             limit_exceeded |= {trace_id} if item.get("LimitExceeded") else set()
     return {
@@ -199,12 +201,16 @@ def _read_pages(
         NotXRayError: It isn't an answer of X-Ray. botocore takes whatever has status 200 for one.
     """
     tokens: set[str] = set()
+    meta: Any = client.meta
+    shape = meta.service_model.operation_model(meta.method_to_api_mapping[operation]).output_shape
     try:
         for page in client.get_paginator(operation).paginate(**arguments):
+            if ParamValidator().validate({result: page[result]}, shape).has_errors():
+                raise TypeError
             yield [dict(each) for each in page[result]]
             if (token := page.get("NextToken")) in tokens:
                 raise ValueError("the pages have no end")
             tokens |= {token} if token else set()
-    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+    except (RuntimeError, *NO_ANSWER) as error:
         what = error if isinstance(error, ValueError) else f"there are no {result}"
         raise NotXRayError(url=client.meta.endpoint_url, what=what) from error

@@ -50,11 +50,16 @@ LONGEST_TEXT: Final = 1000
 """X-Ray takes names of 200 characters, and most other texts of 250 (X-Ray segment documents)."""
 
 
-def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Returns a text with its end left out if it is long, and still different from others."""
-    checksum = zlib.crc32(text.encode(errors="replace"))
-    short = f"{text[: longest - 60]}… ({len(text):,} characters, checksum {checksum:08x})"
-    return short if len(text) > longest else text
+def shorten(value: Any, longest: int = LONGEST_TEXT) -> str:
+    """Returns a value as text, its end left out if it is long, and still different from others."""
+    try:
+        texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
+        plain = ", ".join(value) if texts else value
+        text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+    except RecursionError:
+        return "(nested too deeply to show)"
+    end = f"… ({len(text):,} characters, checksum {zlib.crc32(text.encode(errors='replace')):08x})"
+    return text[: longest - 60] + end if len(text) > longest else text
 
 
 RequiredText: TypeAlias = Annotated[str, Field(min_length=1), AfterValidator(shorten)]
@@ -65,6 +70,8 @@ _LOWER = AfterValidator(lambda id_: id_ and id_.lower())
 Time: TypeAlias = Annotated[float, Field(strict=True, ge=0, lt=100e18)]
 ResponseCode: TypeAlias = Annotated[int, Field(ge=100, le=999)] | None
 Flag: TypeAlias = Annotated[bool | None, _TOLERANT]
+Unreadable: TypeAlias = list[tuple[str, str]]
+"""Why something could not be read, and its text."""
 JsonObject: TypeAlias = Annotated[dict[str, Any], _TOLERANT]
 _CONFIG = ConfigDict(coerce_numbers_to_str=True)
 
@@ -153,7 +160,7 @@ class Record:
     @property
     def account(self) -> str:
         """Returns the AWS account of what served it, where the document names one."""
-        return str(self.aws.get("account_id") or f"{self.resource_arn}:::::".split(":")[4])
+        return shorten(self.aws.get("account_id") or f"{self.resource_arn}:::::".split(":")[4])
 
     @property
     def is_open(self) -> bool:
@@ -192,10 +199,6 @@ class UnreadableDocumentError(ValueError):
     """The text isn't a segment document; the message says why in one sentence."""
 
 
-Unreadable: TypeAlias = list[tuple[str, str]]
-"""Why something could not be read, and its text."""
-
-
 def parse_document(text: str) -> tuple[list[Record], Unreadable]:
     """Reads one segment document.
 
@@ -223,7 +226,7 @@ def parse_document(text: str) -> tuple[list[Record], Unreadable]:
         try:
             record = _read(part, fields, is_segment=False, parent_id=parent.id)
         except UnreadableDocumentError as error:
-            removed.append((str(error), json.dumps(fields)))
+            removed.append((str(error), shorten(fields, 9 * len(text))))
         else:
             records.append(record)
             record.within, parent = parent, record

@@ -30,7 +30,7 @@ class Trace:
 
     duplicate_segment_count: int = 0
     """Documents that repeated one of the same id, and subsegments in a document that did. An
-    in-progress document followed by its complete one is no repetition."""
+    in-progress document followed by its complete one is no repetition, unless of another name."""
 
     unreadable: tuple[tuple[str, str], ...] = ()
     """Why each document or subsegment could not be read, and its text."""
@@ -123,19 +123,22 @@ class Trace:
         return {record: self._find_parent(record) for record in self.records}
 
     @cached_property
-    def _by_id(self) -> dict[str | None, list[Record]]:
-        by_id: defaultdict[str | None, list[Record]] = defaultdict(list)
+    def _by_id(self) -> dict[object, list[Record]]:
+        """Returns the records of each id, and the one of each key."""
+        by_id: defaultdict[object, list[Record]] = defaultdict(list)
         for record in self.records:
             by_id[record.id].append(record)
+            by_id[record.key].append(record)
         return by_id
 
     def _find_parent(self, record: Record) -> Record | None:
+        holder = record.within and self._by_id.get(record.within.key, [record])[0]
+        if holder and holder is not record:
+            return holder
         found = [each for each in self._by_id.get(record.parent_id, ()) if each is not record]
         # A segment answers a subsegment; a subsegment that was sent alone is in a segment.
         found.sort(key=lambda each: each.is_segment == record.is_segment)
-        if holder := record.within:
-            found.sort(key=lambda each: each.key != holder.key)
-        elif record.is_segment:
+        if record.is_segment:
             # Some emitters give a call and the segment that answers it one id.
             found = [each for each in self._by_id[record.id] if _can_be_call(each, record)] or found
         return next(iter(found), None)
@@ -176,7 +179,7 @@ def assemble_trace(
         id=trace_id,
         records=tuple(sorted(kept, key=lambda each: each.start_time)),
         documents={record: read[record] for record in kept if record in read},
-        duplicate_segment_count=sent.total() - len(sent),
+        duplicate_segment_count=sent.total() - len(sent) + len(best) - len(kept),
         unreadable=tuple(dict.fromkeys(unreadable)),
         limit_exceeded=limit_exceeded,
     )

@@ -18,24 +18,28 @@ if TYPE_CHECKING:
 
 TRACES_PER_RETRIEVAL: Final = 100
 
+NO_ANSWER: Final = (AttributeError, LookupError, TypeError, ValueError)
+"""What comes of an answer that isn't X-Ray's, which botocore takes for one."""
+
 ANSWERS: Final = 120
 """How often a retrieval is asked for at most; a second apart, until it is complete."""
 
 
 def transaction_search(client: "XRayClient") -> tuple[bool, str]:
     """Returns whether traces go to the span log group, and what is to be said of that."""
+    on, share = False, ""
     try:
-        destination = client.get_trace_segment_destination().get("Destination")
-    except ClientError as error:
+        on = client.get_trace_segment_destination().get("Destination") == "CloudWatchLogs"
+        rule: Any = client.get_indexing_rules()["IndexingRules"][0]["Rule"] if on else {}
+        share = f"{rule['Probabilistic']['DesiredSamplingPercentage']:g}%" if on else ""
+    except (ClientError, *NO_ANSWER) as error:
         # moto has no such operation.
-        unknown = error.response.get("Error", {}).get("Code") == "404"
-        return False, "" if unknown else f"Transaction Search may be on: {error}"
-    if destination != "CloudWatchLogs":
-        return False, ""
-    rule: Any = client.get_indexing_rules()["IndexingRules"][0]["Rule"]
-    return True, (
-        "Transaction Search is on: X-Ray indexes "
-        f"{rule['Probabilistic']['DesiredSamplingPercentage']:g}% of the traces. The map and the "
+        unknown = getattr(error, "response", {}).get("Error", {}).get("Code") == "404"
+        if not on:
+            return False, "" if unknown else f"Transaction Search may be on: {error}"
+        share = f"an unknown share ({error})"
+    return on, on * (
+        f"Transaction Search is on: X-Ray indexes {share} of the traces. The map and the "
         "numbers of make traces are of these alone; its --trace finds all of the last --minutes."
     )
 
@@ -52,13 +56,16 @@ def retrieve_documents(
     start = end - timedelta(minutes=minutes)
     documents: defaultdict[str, list[str]] = defaultdict(list)
     # Spans have the ids of W3C, which end alike.
-    ids = {trace_id[-24:]: trace_id for trace_id in trace_ids}
+    ids = {trace_id[-24:].lower(): trace_id for trace_id in trace_ids}
     for first in range(0, len(trace_ids), TRACES_PER_RETRIEVAL):
         batch = trace_ids[first : first + TRACES_PER_RETRIEVAL]
         begun = client.start_trace_retrieval(TraceIds=batch, StartTime=start, EndTime=end)
-        for trace in _retrieved(client, begun.get("RetrievalToken")):
-            for span in trace.get("Spans", ()):
-                documents[ids[trace["Id"][-24:]]].append(span["Document"])
+        try:
+            for trace in _retrieved(client, begun.get("RetrievalToken")):
+                for span in trace.get("Spans", ()):
+                    documents[ids[trace["Id"][-24:].lower()]].append(str(span["Document"]))
+        except NO_ANSWER:
+            raise ToolError("The span log group can't be read: the answer isn't X-Ray's.") from None
     return documents
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +20,6 @@ TABLE: Final[dict[str, Any]] = yaml.safe_load(
 
 LONGEST_ENTRY: Final = 240
 """Characters of an entry of a log that are repeated, the last ones."""
-
-RECENT: Final = timedelta(minutes=15)
-"""How long before the probe an entry may be; a collector tries for minutes before it says so."""
 
 
 def likeliest_cause(seen: Evidence) -> str:
@@ -47,7 +44,10 @@ def closed_ports(node: str, probe: ProbeResult) -> str:
 
 def _newest_first(seen: Evidence) -> list[Entry]:
     """Returns the entries that say why the trace is not sent."""
-    since = datetime.fromtimestamp(seen.probe.sent, UTC) - RECENT
+    began, since = (datetime.fromtimestamp(each, UTC) for each in (seen.probe.sent, seen.since))
+    # What hindered it before it sent something hinders it no more.
+    well = [entry.time for entry in seen.daemon.log if entry.text.startswith(TABLE["sent"])]
+    since = max([since, *(time for time in well if time < began)])
     begins = "|".join(TABLE["evidence"]).replace("{trace_id}", seen.trace_id)
     recent = [entry for entry in reversed(seen.daemon.log) if entry.time >= since]
     return [entry for entry in recent if re.match(begins, entry.text)]

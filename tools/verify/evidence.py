@@ -21,6 +21,9 @@ PORT: Final = 2000
 
 LOG_LINES: Final = 2000
 
+RECENT_SECONDS: Final = 15 * 60
+"""How long before the probe something may be; a collector tries for minutes before it says so."""
+
 DAEMON_SELECTOR: Final = "app.kubernetes.io/name=xray-daemon"
 """The label of the daemon's pods (components/agent/pod/labels.py)."""
 
@@ -31,7 +34,7 @@ CREDENTIALS: Final = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TO
 """What EKS adds to a pod with a role of its own (amazon-eks-pod-identity-webhook,
 pkg/handler/handler.go), or the stack's own manifest has."""
 
-BEGINS: Final = re.compile(r'\n(?=\d{4}[-/]\d\d[-/]\d\d[T ]|\{")')
+BEGINS: Final = re.compile(r'\n(?=\d{4}[-/]\d\d[-/]\d\d[T ]|\{"(?:level|ts)":)')
 """Where an entry begins, also one of Go's own `log`; other lines continue the one before."""
 
 DAEMON_ENTRY: Final = re.compile(r"(\S+) \[\w+\] (.*)")
@@ -54,6 +57,7 @@ class Daemon:
         region: The AWS region that its arguments name.
         logs_segments: Whether its arguments tell it to log segments as they come.
         has_role: Whether it is told where the credentials of a role of its own are.
+        killed: When one before it was killed for lack of memory, in epoch seconds; else 0.
     """
 
     pod: str = ""
@@ -61,6 +65,7 @@ class Daemon:
     region: str | None = None
     logs_segments: bool = False
     has_role: bool = True
+    killed: float = 0
     log: Sequence[Entry] = ()
 
 
@@ -81,6 +86,8 @@ class Evidence:
     daemon: Daemon
 
     port_is_closed = property(lambda self: self.probe.closed.get(str(PORT)))
+    since = property(lambda self: self.probe.sent - RECENT_SECONDS)
+    ran_out = property(lambda self: self.daemon.killed > self.since)
     region_differs = property(lambda self: self.daemon.region not in (None, self.region))
 
 
@@ -102,12 +109,15 @@ def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
     # Of two during a rollout, the ready one: it is where the Service leads.
     pod = max(living, key=_is_ready)
     container, arguments = pod.spec.containers[0], pod.spec.containers[0].args or []
+    ended = [each.last_state.terminated for each in pod.status.container_statuses or []]
+    killed = [each.finished_at.timestamp() for each in ended if each and each.reason == "OOMKilled"]
     return Daemon(
         pod.metadata.name,
         _is_ready(pod),
         next((value for flag, value in pairwise(arguments) if flag == "-n"), None),
         not {"debug", "dev"}.isdisjoint(arguments),
         any(each.name in CREDENTIALS for each in container.env or []),
+        max([0, *killed]),
         entries_in(api_server.log_of(pod, LOG_LINES)),
     )
 

@@ -154,6 +154,12 @@ def test_a_cause_recorded_elsewhere_is_found() -> None:
     assert other == [("Exception", "Exception: e2")]
 
 
+def test_the_latest_time_that_is_read_is_in_nanoseconds() -> None:
+    [document] = texts(segment("app") | {"start_time": 0, "end_time": 0})
+    trace = assemble_trace(TRACE_ID, [document.replace(": 0", ": 99999999999999983616")])
+    assert trace.start_time == pytest.approx(1e11)
+
+
 @pytest.mark.parametrize("factor", [1e3, 1e6, 1e9])
 @pytest.mark.parametrize("wrong", [["start_time", "end_time"], ["start_time"], ["end_time"]])
 def test_times_in_other_units_are_corrected_and_marked(factor: float, wrong: list[str]) -> None:
@@ -213,6 +219,11 @@ def test_records_of_one_id_that_differ_are_kept_and_repeated_ones_told() -> None
     trace = trace_of(one, other, segment("twice", subsegments=[record("s", id="9")] * 2))
     assert sorted(each.name for each in trace.records) == ["a", "one", "other", "s", "twice"]
     assert trace.duplicate_segment_count == 1
+    renamed = trace_of(segment("first", id="1", end=None), segment("then", id="1"))
+    assert ([each.name for each in renamed.records], renamed.duplicate_segment_count) == (
+        ["then"],
+        1,
+    )
 
 
 def test_when_a_trace_began_is_not_read_out_of_its_id() -> None:

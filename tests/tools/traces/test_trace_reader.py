@@ -1,5 +1,6 @@
 import functools
 import itertools
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -65,7 +66,8 @@ def returned(*trace_ids: str) -> Fields:
 
 @mock_aws
 def test_an_unfinished_trace_is_read_back() -> None:
-    client, document = create_client("eu-west-1"), segment("app", end=None)
+    client = create_client("eu-west-1")
+    document: Fields = segment("app", end=None) | {"start_time": time.time()}
     client.put_trace_segments(TraceSegmentDocuments=texts(document))
     trace = read_trace(client, document["trace_id"])
     assert (trace.id, trace.in_progress) == (document["trace_id"], True)
@@ -101,7 +103,8 @@ def test_a_trace_that_is_not_returned_is_asked_for_again() -> None:
             return listing(["1", "2", "3"])
         asked.append(arguments["TraceIds"])
         found, *lost = arguments["TraceIds"]
-        return returned(found) | {"UnprocessedTraceIds": lost}
+        nameless = [{"Segments": []}, {"Segments": [{"Document": "<html>"}]}]
+        return {"Traces": returned(found)["Traces"] + nameless, "UnprocessedTraceIds": lost}
 
     traces = read_traces(client_of(answer), START, END)
     assert asked == [["1", "2", "3"], ["2", "3"]]
@@ -154,7 +157,15 @@ def test_a_login_page_with_status_200_is_an_error(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("operation", ["GetTraceSummaries", "BatchGetTraces"])
-@pytest.mark.parametrize("answered", [{}, {"message": "<html>"}, {"TraceSummaries": [None]}, []])
+@pytest.mark.parametrize(
+    "answered",
+    [
+        *({}, {"message": "<html>"}, {"TraceSummaries": [None]}, []),
+        {"TraceSummaries": [{"Id": 5}], "Traces": [{"Id": 5, "Segments": []}]},
+        {"TraceSummaries": [{"Id": {}}], "Traces": [{"Segments": [{"Document": {}}]}]},
+        {"TraceSummaries": [{"Id": []}], "Traces": [{"Id": "1", "Segments": 5}]},
+    ],
+)
 def test_what_is_no_answer_of_x_ray_is_an_error(operation: str, answered: Any) -> None:
     client = client_of(lambda asked, _: answered if asked == operation else listing(["1"]))
     with pytest.raises(NotXRayError, match="as X-Ray does"):

@@ -10,6 +10,7 @@ from tests.tools.traces.documents_for_tests import (
     LOST,
     TRACE_ID,
     called,
+    record,
     remote,
     segment,
     texts,
@@ -106,9 +107,11 @@ def test_long_texts_are_shortened_and_still_told_apart() -> None:
     fields: dict[str, Any] = dict.fromkeys(("user", "origin", "namespace"), names[0])
     fields |= {"metadata": {names[0]: names}, "http": {"request": {"url": names[0]}}}
     fields["cause"] = {"exceptions": [{"id": names[0], "message": names[0]}]}
+    fields |= {"aws": {"account_id": names[0]}, "links": [{"trace_id": names[0]}]}
+    fields["subsegments"] = [record("S3", namespace="aws", aws={"bucket_name": names[0]})]
     trace = trace_of(*(segment(name, **fields) for name in names))
     graph = build_service_graph([trace])
-    assert len(graph.nodes) == 3
+    assert len(graph.nodes) == 4
     renderables = render_service_map(graph), render_trace_list([trace]), render_trace(trace)
     text = "".join(
         map(shown, (*renderables, *(render_segment(trace, each) for each in trace.records)))
@@ -154,6 +157,14 @@ def test_numbers_that_are_not_finite_are_shown(number: str) -> None:
     assert (of_name(graph, "a"), len(trace.unreadable)) == (1, 2)
     assert shown(render_trace(trace))
     assert render_page([trace], graph, "Traces")
+
+
+def test_what_is_nested_as_deeply_as_can_be_read_is_shown() -> None:
+    for depth in range(800, 1000):
+        text = '{"id": "1", "name": "a", "start_time": 1e9, "aws": {"account_id": N}, "links": [N]}'
+        text = text.replace("N", '{"id": ' * depth + "1" + "}" * depth)
+        trace = assemble_trace(TRACE_ID, [text])
+        assert render_page([trace], build_service_graph([trace]), "Traces")
 
 
 def of_name(graph: ServiceGraph, name: str) -> int:

@@ -1,6 +1,7 @@
 """What is read where Transaction Search is on; each call and answer is checked by AWS's model."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace as Place
 from typing import Any, Final
 
 import pytest
@@ -62,6 +63,36 @@ def test_whether_it_is_on_and_the_share_that_is_indexed_are_told(stub: Any) -> N
     assert (on[0], off, unknown, denied[0]) == (True, (False, ""), (False, ""), False)
     assert "X-Ray indexes 2.5% of the traces" in on[1]
     assert "Transaction Search may be on: An error occurred (AccessDeniedException)" in denied[1]
+
+
+@pytest.mark.parametrize("answer", [[], {}, None, {"IndexingRules": []}, {"IndexingRules": [{}]}])
+def test_what_is_no_answer_to_whether_it_is_on_is_told(answer: Any) -> None:
+    on = {"Destination": "CloudWatchLogs"}
+    asked: Any = Place(get_trace_segment_destination=lambda: on, get_indexing_rules=lambda: answer)
+    assert "an unknown share" in transaction_search(asked)[1]
+    other: Any = Place(get_trace_segment_destination=lambda: [])
+    assert "may be on" in transaction_search(other)[1]
+    begun = {"RetrievalToken": "a"}
+    wrong = {"RetrievalStatus": "COMPLETE", "Traces": [{"Id": "a", "Spans": [{}]}]}
+    span_log: Any = Place(
+        start_trace_retrieval=lambda **_: begun, list_retrieved_traces=lambda **_: answer or wrong
+    )
+    with pytest.raises(ToolError, match="the answer isn't X-Ray's"):
+        retrieve_documents(span_log, IDS[:1], 60)
+
+
+def test_the_share_that_may_not_be_read_is_told(stub: Any) -> None:
+    stub.add_response(DESTINATION, {"Destination": "CloudWatchLogs"})
+    stub.add_client_error("get_indexing_rules", "AccessDeniedException")
+    on, note = transaction_search(stub.client)
+    assert (on, "an unknown share (An error occurred (AccessDenied" in note) == (True, True)
+
+
+def test_ids_in_other_case_are_the_same(stub: Any) -> None:
+    retrieval(stub, ["1-66500000-ABCDEF0123456789ABCDEF01"])
+    retrieved(stub, "1-66500000-abcdef0123456789abcdef01")
+    upper = "1-66500000-ABCDEF0123456789ABCDEF01"
+    assert retrieve_documents(stub.client, [upper], 60) == {upper: [DOCUMENT]}
 
 
 def test_a_retrieval_is_awaited_and_its_pages_are_followed(stub: Any) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace as Place
 from typing import Any, Final
@@ -76,6 +77,8 @@ SEEN: Final[list[tuple[dict[str, Any], str]]] = [
     (daemon(STARTS + NO_ROLE, has_role=False), "neither AWS_CONTAINER_CREDENTIALS_FULL_URI"),
     (daemon(f"{STARTS}{F}NoCredentialProviders: a", has_role=False), "the pod xray-daemon-abcde"),
     (probe(closed={"4317": "timed out"}), "longer --timeout"),
+    (daemon(killed=SENT - 60), "was killed for lack of memory"),
+    (daemon(killed=SENT - 901), "longer --timeout"),
 ]
 """What is seen beside what is well, and what is said of it."""
 
@@ -105,6 +108,15 @@ def test_the_newest_cause_counts_and_its_entry_is_repeated_with_its_time() -> No
     assert said.endswith(f" It logged at 2026-01-01 00:00:02+00:00: {G}{DENIED}")
     assert "It logged" not in cause_of(**probe(error="a") | daemon(STARTS + TIMED_OUT))
     assert "can't send its" in cause_in(STARTS + TIMED_OUT, f"{STARTS}{G}something new")
+    assert "no way out" in cause_in(STARTS + TIMED_OUT, f"{STARTS}{G}retry quota exceeded")
+
+
+@pytest.mark.parametrize(("second", "said"), [(58, "longer --timeout"), (56, "no way out")])
+def test_what_was_over_before_the_probe_counts_no_more(second: int, said: str) -> None:
+    failed, sent = (f"2025-12-31T23:59:{each}Z" for each in (57, second))
+    log = [f"{failed} [Error] {TIMED_OUT}", f"{sent} [Info] Successfully sent batch of 1 segments"]
+    assert said in cause_in(*(log if second > 57 else reversed(log)))
+    assert "no way out" in cause_in(*log, STARTS + TIMED_OUT, f"{STARTS}Successfully sent batch")
 
 
 @pytest.mark.parametrize("drop", SIGNS["the daemon drops segments"])
@@ -198,9 +210,11 @@ def test_what_a_probe_says_is_read_or_it_did_not_run() -> None:
 def test_what_the_daemon_is_told_is_read(arguments: str, variable: str, found: Any) -> None:
     container = Place(args=arguments.split(), env=[Place(name=variable)])
     metadata = Place(name="xray-daemon-abcde", deletion_timestamp=None)
-    status = Place(conditions=[Place(type="Ready", status="True")])
+    ended = Place(reason="OOMKilled", finished_at=datetime.fromtimestamp(SENT, UTC))
+    states = [Place(last_state=Place(terminated=each)) for each in (None, ended)]
+    status = Place(conditions=[Place(type="Ready", status="True")], container_statuses=states)
     pod = Place(metadata=metadata, spec=Place(containers=[container]), status=status)
     answering: Any = Place(pods=lambda *_: [pod], log_of=lambda *_: STARTS + TIMED_OUT)
     daemon = daemon_on(answering, "xray", "node-1")
     assert (daemon.region, daemon.logs_segments, daemon.has_role) == found
-    assert (daemon.pod, daemon.ready, len(daemon.log)) == ("xray-daemon-abcde", True, 1)
+    assert (daemon.pod, daemon.killed, len(daemon.log)) == ("xray-daemon-abcde", SENT, 1)
