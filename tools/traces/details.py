@@ -32,7 +32,8 @@ class TimelineRow(NamedTuple):
     length: float
     """How long it took, as a share; until the end of the trace if it is in progress."""
 
-    parent_missing: bool
+    caller_note: str
+    """Who called it, where that isn't in the trace."""
 
 
 def build_timeline(trace: Trace) -> list[TimelineRow]:
@@ -43,8 +44,11 @@ def build_timeline(trace: Trace) -> list[TimelineRow]:
         start = min(max(record.start_time - trace.start_time, 0.0), total)
         seconds = total - start if record.duration_seconds is None else record.duration_seconds
         shares = (start / total, min(seconds / total, 1.0)) if total else (0.0, 1.0)
-        missing = record.parent_id is not None and trace.parent_of(record) is None
-        rows.append(TimelineRow(record, depth, *shares, missing))
+        note = ""
+        if record.parent_id is not None and trace.parent_of(record) is None:
+            comes_in = record.is_segment and record is trace.entry
+            note = "called by a client that is not traced" if comes_in else "caller missing"
+        rows.append(TimelineRow(record, depth, *shares, note))
     return rows
 
 

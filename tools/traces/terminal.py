@@ -189,8 +189,8 @@ def _label_edge(edge: ServiceEdge, note: str) -> Text:
 
 def _label_row(row: TimelineRow) -> Padding:
     label = Text(printable(row.record.name))
-    if row.parent_missing:
-        label.append(" (caller missing)", style="dim")
+    if row.caller_note:
+        label.append(f" ({row.caller_note})", style="dim")
     if row.record.wrong_times:
         label.append(f" ({row.record.wrong_times})", style="yellow")
     return Padding(label, (0, 0, 0, min(2 * row.depth, DEEPEST_INDENT)))

@@ -34,7 +34,7 @@ def test_the_page_in_a_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         html = traces_page.render_page(traces, graph, "Traces", limit=limit, region="eu-west-1")
         (tmp_path / name).write_text(html, encoding="utf-8")
     shutil.copy(HERE / "package.json", tmp_path)
-    subprocess.run(["npm", "install", "--no-audit", "--no-fund"], cwd=tmp_path, check=True)
+    subprocess.run(["npm", "install", "--no-package-lock"], cwd=tmp_path, check=True)
     command = ["node", HERE / "page.mjs", CHROMIUM or "", tmp_path, tmp_path / "page.html"]
     command += filter(None, [os.environ.get("SCREENSHOTS")])
     tried = subprocess.run(command, capture_output=True, text=True)

@@ -110,6 +110,18 @@ def test_facts_and_counts_stand_under_the_title() -> None:
     assert "did not return its segments" in text
 
 
+def test_a_trace_links_to_the_console_of_its_partition() -> None:
+    consoles = {
+        "eu-west-1": "console.aws.amazon.com",
+        "cn-north-1": "console.amazonaws.cn",
+        "us-gov-west-1": "console.amazonaws-us-gov.com",
+    }
+    for region, console in consoles.items():
+        page = page_of(*many_traces(1), region=region)
+        links = [each["href"] for tag, each in page.elements if tag == "a" and ":" in each["href"]]
+        assert links == [f"https://{region}.{console}/xray/home?region={region}#/traces/trace-0"]
+
+
 def test_a_trace_is_found_by_its_nodes_and_edges() -> None:
     long, short = trace_of(*two_services()), trace_of(segment("other"), trace_id="other")
     page = page_of(long, short)

@@ -177,8 +177,11 @@ def test_the_called_segment_is_under_the_calling_subsegment() -> None:
     assert depths == [(True, 0), (False, 1), (True, 2)]
     assert [row.start for row in rows] == pytest.approx([0, 0.1, 0.2], abs=1e-6)
     assert [row.length for row in rows] == pytest.approx([1, 0.8, 0.6], abs=1e-6)
-    assert not any(row.parent_missing for row in rows)
-    assert build_timeline(trace_of(segment("b", parent_id=LOST)))[0].parent_missing
+    assert not any(row.caller_note for row in rows)
+    trace = trace_of(segment("b", parent_id=LOST), segment("c", 0.5, parent_id="5" * 16))
+    said = "called by a client that is not traced", "caller missing"
+    assert tuple(row.caller_note for row in build_timeline(trace)) == said
+    assert {"(called", "(caller"} <= set(shown(render_trace(trace)).split())
 
 
 def test_a_trace_is_drawn_as_bars_that_are_all_visible() -> None:

@@ -62,14 +62,19 @@ const tests = {
 
   async "the first search is quick"() {
     const page = await open();
-    const took = await page.evaluate(() => {
+    await page.waitForTimeout(500); // Nobody types sooner.
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send("Performance.enable", { timeDomain: "threadTicks" }); // Others may use this machine, too.
+    const busy = async () => (await devtools.send("Performance.getMetrics")).metrics.find(({ name }) => name === "TaskDuration").value * 1000;
+    const before = await busy();
+    await page.evaluate(() => new Promise((shown) => {
       const field = document.getElementById("filter-text");
-      const before = performance.now();
       field.value = "pod-480";
       field.dispatchEvent(new Event("input"));
-      return performance.now() - before;
-    });
-    console.log(`first search: ${took.toFixed(0)} ms over ${await page.locator(".trace").count()} traces`);
+      requestAnimationFrame(() => setTimeout(shown));
+    }));
+    const took = (await busy()) - before;
+    console.log(`first search over 500 traces, until it is shown: ${took.toFixed(0)} ms`);
     assert(took < 100, `${took} ms`);
   },
 
@@ -170,16 +175,20 @@ const tests = {
     assert.doesNotMatch(await page.content(), /[\u202a-\u202e\u2066-\u2069\u0000-\u0008]/);
   },
 
-  async "bars in forced colours, and light paper"() {
+  async "bars in forced colours, and light paper with a whole trace"() {
     const forced = await open(looks.forced);
     await forced.locator(".trace > details > summary").first().click();
     const colours = await forced.locator(".trace > details[open] .bar").first().evaluate((bar) => [getComputedStyle(bar).backgroundColor, getComputedStyle(bar.parentElement).backgroundColor]);
     assert.notEqual(colours[0], colours[1]);
     assert.doesNotMatch(colours[0], /, 0\)$/);
     const paper = await open(looks.dark);
+    await paper.locator(".trace > details > summary").first().click();
+    await paper.locator(".trace > details[open]").getByText("Expand all").click();
+    await paper.locator(".row[open] .raw > summary").first().click();
     await paper.emulateMedia({ media: "print", colorScheme: "dark" });
-    assert.equal(await paper.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(245, 246, 248)");
-    assert(!(await paper.locator("#controls").isVisible()));
+    assert.deepEqual(await paper.evaluate(() => [document.body, document.querySelector(".trace")].map((each) => getComputedStyle(each).backgroundColor)), ["rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"]);
+    for (const control of ["#controls", ".actions", ".skip"]) assert(!(await paper.locator(control).first().isVisible()));
+    assert.deepEqual(await paper.$$eval(".card, .raw[open] pre, .trace > details[open]", (each) => each.filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1).map((one) => one.className)), []);
   },
 
   async "without scripts"() {
@@ -193,7 +202,7 @@ const tests = {
   async "no violation that axe knows, in any state"() {
     url = url.replace(/page\.html$/, "small.html");
     for (const [look, options] of Object.entries(looks)) {
-      for (const width of [390, 1280]) {
+      for (const width of [390, 768, 1280, 1920]) {
         const page = await open({ ...options, viewport: { width, height: 900 } });
         const states = {
           map: () => page.locator(".node").last().click(),
@@ -209,12 +218,13 @@ const tests = {
           await reach();
           await page.waitForTimeout(100);
           if (screenshots) await page.screenshot({ path: `${screenshots}/${look}-${width}-${name}.png`, fullPage: name === "start" && width > 1000 });
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          assert(wide <= 0, `${look} ${width} ${name} is ${wide} px too wide`);
+          if (![390, 1280].includes(width)) continue;
           await page.evaluate(axe);
           const { violations } = await page.evaluate(() => axe.run());
           const said = violations.map((each) => `${each.id}: ${each.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`)}`);
           assert.deepEqual(said, [], `${look} ${width} ${name}`);
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          assert(wide <= 0, `${look} ${width} ${name} is ${wide} px too wide`);
         }
         await page.context().close();
       }
