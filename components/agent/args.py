@@ -44,8 +44,7 @@ class TraceDaemonArgs(TypedDict):
 
     create_namespace: NotRequired[bool]
     """Create the namespace, with Pod Security labels; `default` and `kube-…` are never created.
-    With false it must exist, and is neither labelled nor deleted; an agent with a host port needs
-    the Pod Security level `privileged` there."""
+    If false, it must exist, and stays as it is; a host port needs its level `privileged`."""
 
     agent: NotRequired[AgentKind]
     """What runs on each node and takes traces there."""
