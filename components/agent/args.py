@@ -43,9 +43,8 @@ class TraceDaemonArgs(TypedDict):
     """Namespace of everything here."""
 
     create_namespace: NotRequired[bool]
-    """Whether to make the namespace, with Pod Security labels, unless every cluster has it. With
-    false it must exist, and is neither labelled nor deleted; an agent with a host port needs the
-    Pod Security level `privileged` there."""
+    """Create the namespace, with Pod Security labels; `default` and `kube-…` are never created.
+    If false, it must exist, and stays as it is; a host port needs its level `privileged`."""
 
     agent: NotRequired[AgentKind]
     """What runs on each node and takes traces there."""

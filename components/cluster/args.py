@@ -43,8 +43,8 @@ class ClusterArgs(TypedDict):
     """IP addresses of the agent: what an existing EKS cluster must have. Default: any."""
 
     kubernetes_version: NotRequired[pulumi.Input[str | None]]
-    """Kubernetes version of a new cluster, and of its nodes; EKS takes each minor version after the
-    other, and none back. Default: that of EKS at the time."""
+    """Kubernetes version of a new cluster, and of its nodes. EKS upgrades one minor version at a
+    time and can't downgrade. Default: that of EKS at the time."""
 
     upgrade_policy: NotRequired[UpgradePolicy | None]
     """What EKS does with a new cluster once standard support of its Kubernetes version has ended.
@@ -52,7 +52,7 @@ class ClusterArgs(TypedDict):
 
     addon_versions: NotRequired[Mapping[str, str]]
     """Versions of a new cluster's add-ons: `vpc-cni`, `kube-proxy`, `coredns` and
-    `eks-pod-identity-agent`. Each of the others keeps the version that it began with."""
+    `eks-pod-identity-agent`. An add-on that isn't named keeps its version."""
 
     auto_mode: NotRequired[bool]
     """Whether EKS Auto Mode runs a new cluster's nodes."""

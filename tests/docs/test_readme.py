@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from components import trace_environment
 from components.package import COMPONENTS
+from components.version import VERSION
 from settings import Settings
 from settings.inputs import key_of
 from tests.support.program import ROOT, run_source, variant
@@ -22,16 +24,22 @@ PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 
 OUTPUTS = README.partition("## Outputs")[2].partition("\n## ")[0]
 
+LANGUAGES = (ROOT / "docs/languages.md").read_text(encoding="utf-8")
+
 MIGRATION = (ROOT / "docs/from-daemon-to-collector.md").read_text(encoding="utf-8")
 
 
-def test_the_program_in_it_declares_a_daemon_that_may_write(tmp_path: Path) -> None:
-    declared = run_source(block("python", "TraceDaemon"), tmp_path)
-    (daemon_set,) = declared.objects("DaemonSet")
-    (association,) = declared.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
-    assert association.inputs["serviceAccount"] == "xray-daemon"
-    assert daemon_set["spec"]["template"]["spec"]["serviceAccountName"] == "xray-daemon"
-    assert declared.outputs == {"address": "xray-service.xray:2000"}
+def test_the_packages_that_it_installs_have_its_names() -> None:
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8").partition("## Unreleased")[2]
+    renamed = "### Renamed" in changes.partition("\n## ")[0]
+    assert ("@<commit>" in README, f"@v{VERSION}" in README) == (renamed, not renamed)
+
+
+def test_an_application_with_an_x_ray_sdk_gets_what_the_function_returns() -> None:
+    documented = yaml.safe_load(block("yaml", "AWS_XRAY_DAEMON_ADDRESS", README))
+    assert documented["env"] == trace_environment("shop", "xray-service.xray:2000")
+    named = {each["name"] for each in documented["env"]}
+    assert named == set(re.findall(r"^\| `(AWS_XRAY_\w+)`", GUIDE, re.M))
 
 
 def test_the_sidecar_in_it_is_where_its_application_looks_for_it(tmp_path: Path) -> None:
@@ -54,7 +62,7 @@ def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -
     assert variables["OTEL_EXPORTER_OTLP_ENDPOINT"] == f"http://{name}:{ports['otlp-http']}"
     assert declared.objects("ConfigMap")
 
-    documented = yaml.safe_load(block("yaml", "OTEL_SERVICE_NAME", MIGRATION))
+    documented = yaml.safe_load(block("yaml", "OTEL_SERVICE_NAME", README))
     assert documented["env"] == declared.outputs["environment"]
     named = {each["name"] for each in documented["env"]}
     assert named == set(re.findall(r"`(OTEL_[A-Z_]+)`", GUIDE))
@@ -63,7 +71,7 @@ def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -
 def test_the_typescript_in_it_names_what_the_package_has() -> None:
     schema = json.loads((ROOT / "package/schema.json").read_text(encoding="utf-8"))
     has = {each.rpartition(":")[2] for each in (*schema["resources"], *schema["types"])}
-    named = re.findall(r"\bxray\.(\w+)", block("typescript", "TraceDaemon"))
+    named = re.findall(r"\bxray\.(\w+)", block("typescript", "TraceDaemon", LANGUAGES))
     assert [each for each in named if each not in has] == []
 
 

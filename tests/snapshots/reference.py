@@ -59,12 +59,8 @@ def pulumi_yaml() -> str:
 
 
 def configuration() -> str:
-    """Returns docs/configuration.md: every setting, and every part of one that is an object."""
-    lines = [f"# Configuration\n\n{NOTE}"]
-    lines.append(
-        "Set them with `pulumi config set <key> <value>` or in the stack's file. All of them, and "
-        "whether they go together, are checked before anything is made."
-    )
+    """Returns docs/configuration.md: below its text, all settings, and all parts of objects."""
+    lines = [(ROOT / "docs/configuration.md").read_text("utf-8").partition("\n\n## ")[0]]
     for name in _names():
         if name in SECTIONS:
             lines += [f"\n## {SECTIONS[name]}\n", *_table([], "key", "kind", "default", "meaning")]
@@ -109,8 +105,10 @@ def causes() -> str:
     before, _, rest = (ROOT / "docs/troubleshooting.md").read_text().partition("\n| What is wrong")
     said = dict.fromkeys(each["say"].strip() for each in TABLE["causes"])
     named = [re.sub(r"\{seen\.(?:\w+\.)*(\w+)\}", r"`<\1>`", each) for each in said]
-    rows = [f"| {each.replace(': ', ' | ', 1)} |" for each in named]
-    table = _table(rows, "What is wrong", "why, or what helps")
+    named = [re.sub("<(not_run|error|port_is_closed)>", "<reason>", each) for each in named]
+    pairs = [each.split(": ", 1) for each in named]
+    rows = [f"| {' | '.join(part[0].upper() + part[1:] for part in pair)} |" for pair in pairs]
+    table = _table(rows, "What is wrong", "What helps")
     return "\n".join([before, *table, "", rest.partition("\n\n")[2]])
 
 
@@ -178,10 +176,10 @@ def _pulumi_type(hint: Any) -> str:
 def _row(inputs: Inputs[Any], name: str) -> str:
     """Returns the row of a setting, or of a part of one."""
     default = inputs.default(name)
-    said = "not set" if default is None else f"`{json.dumps(default)}`"
-    said = "required" if inputs.required(name) else said
     known = _meanings_of_settings() if inputs is SETTINGS else meanings(inputs.kind)
-    meaning = _with_keys(known[name])
+    meaning, _, stated = _with_keys(known[name]).partition(" Default: ")
+    said = f"`{json.dumps(default)}`" if default is not None else stated.rstrip(".") or "not set"
+    said = "required" if inputs.required(name) else said
     return f"| `{key_of(name)}` | {_cell(inputs.must_be(name))} | {said} | {_cell(meaning)} |"
 
 

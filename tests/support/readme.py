@@ -7,7 +7,9 @@ from tests.support.program import ROOT
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 
-GUIDES: Final = ("deploy", "networking", "collector", "rehearsal", "policy-pack")
+GUIDES: Final = (
+    *("deploy", "applications", "networking", "collector", "rehearsal", "policy-pack"),
+)
 
 GUIDE: Final = README + "".join(
     (ROOT / f"docs/{each}.md").read_text(encoding="utf-8") for each in GUIDES

@@ -20,7 +20,8 @@ class Platform(TypedDict):
     """Share of its memory limit that each requests, in percent."""
 
     sentinel_memory_limit_mib: NotRequired[int]
-    """Memory limit of the drain sentinel, in MiB; a collector's has at least 128."""
+    """Memory limit in MiB of the drain sentinel, a small container beside the agent that ends first
+    in a rollout; a collector's has at least 128."""
 
     fixed_user_ids: NotRequired[bool]
     """Whether pods ask for the user ids of their images; OpenShift assigns ids, and wants false."""

@@ -60,7 +60,7 @@ LOGGED: Final = [
 ]
 
 SEEN: Final[list[tuple[dict[str, Any], str]]] = [
-    (probe(not_run="ErrImagePull: not found"), "the probe did not run there: ErrImagePull"),
+    (probe(not_run="ErrImagePull: not found"), "the probe did not run there (ErrImagePull"),
     (
         probe(resolved=False, error="[Errno -2] unknown") | {"daemon": Daemon()},
         "the name xray-service.xray does not resolve there ([Errno -2] unknown)",
@@ -71,7 +71,7 @@ SEEN: Final[list[tuple[dict[str, Any], str]]] = [
         probe(closed={"2000": "timed out"}) | daemon(STARTS + TIMED_OUT),
         "pods of node-1 don't reach the daemon (timed out): look at the NetworkPolicy's ingress.",
     ),
-    (probe(error="[Errno 1] Operation not permitted"), "the probe could not send: [Errno 1]"),
+    (probe(error="[Errno 1] Operation not permitted"), "the probe could not send ([Errno 1]"),
     (daemon(region="us-west-2"), "sends to us-west-2, and the trace was looked for in eu-west-1"),
     (daemon(STARTS + TIMED_OUT, logs_segments=True), "so it proves nothing: set logLevel to warn"),
     (daemon(STARTS + NO_ROLE, has_role=False), "neither AWS_CONTAINER_CREDENTIALS_FULL_URI"),
