@@ -45,6 +45,9 @@ PORTS: Final = (2000, 2001, 4317, 4318, 4319, 8888, 13133)
 """All that the program's collectors listen on."""
 
 
+READY: Final = b"Everything is ready"
+"""What it logs once all is started, but for a level above info (service/service.go)."""
+
 QUIET: Final = (
     ('"level":"info"',),
     ('"level":"debug"',),
@@ -78,6 +81,9 @@ def running(
     try:
         yield process, ports
         # It listens a moment before it heeds signals (otelcol/collector.go, Run).
+        until = time.monotonic() + 2
+        while READY not in (directory / "log").read_bytes() and time.monotonic() < until:
+            time.sleep(0.05)
         time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
