@@ -1,34 +1,52 @@
 # Everything sets itself up: Python 3.11 or newer and PyPI are all that is needed.
 #
-# Use:
-#   make demo                             rehearse the stack `dev` on this machine; no AWS account is needed
-#   make demo ARGS="--stack article"      another stack; ARGS=--help lists all options
-#   make verify REGION=eu-west-1          check that traces from every node reach X-Ray
-#   make traces REGION=eu-west-1          show the service map and the traces of an account
-#   make wheel                            build the Python package into build/dist/
+# Use: options go into ARGS="…", as in make demo ARGS="--stack article --open"
 #
-# Develop:
-#   make test                             lint, types and tests, before each commit
-#   make test-all                         the same with what takes longer, as CI does
-#   make test-engine                      preview with a real Pulumi engine: policy pack, packages, examples
-#   make test-image                       build our images with Docker, and weigh them
+#   make demo                     rehearse the stack `dev`, without an AWS account
+#       --stack NAME  --requests N  --open  --json or --keep
+#       on this machine: --daemon PATH  --collector PATH  --port N
+#       on a cluster: --kubeconfig FILE  --load COMMAND  --reached-at ADDRESS
+#                     --image NAME  --daemon-image NAME
+#   make traces REGION=eu-west-1  show the service map and traces of an account
+#       --minutes N  --limit N  --trace ID  --html FILE  --open  --json
+#       --endpoint-url URL
+#   make verify REGION=eu-west-1  check that traces from each node reach X-Ray
+#       --kubeconfig FILE  --namespace NAME  --from-namespace NAME
+#       --image NAME  --timeout SECONDS  --json  --endpoint-url URL
+#   make wheel                    build the Python package, and print its path
+#
+#   ARGS=--help explains the options of a command. Without REGION, it is that of
+#   AWS_REGION or of your AWS profile. Results go to stdout, progress to stderr.
+#
+# Develop: ARGS are options of pytest, as in make test ARGS="-x tests/components"
+#
+#   make test                     lint, types and tests, before each commit
+#   make test-all                 the same with what takes longer, as CI does
+#   make test-engine              preview with a real Pulumi engine
+#   make test-image               build our images with Docker, and weigh them
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
-#                                         run each stack on a cluster: Docker builds ours, its nodes pull AWS's;
-#                                         IMAGE=, DAEMON_IMAGE= and COLLECTOR_IMAGE= name others
-#   make test-aws REGION=eu-west-1        run the stack `dev` in your AWS account, which costs money; it asks, unless YES=1
-#   make bench ARGS=--help                measure; results are in tools/bench/results/
-#   make rendered                         renew what is generated: manifests, schema, references
-#   python -m tests.clients               record what programs with real SDKs send (tests/clients/)
-#   make pictures                         renew the pictures of README.md, with Chromium and Node.js (docs/images/)
-#   make site                             build the site of docs/ into build/site/
-#   make locked                           renew the requirements with their hashes, after an edit of pyproject.toml
-#   make recorded                         record what a new release makes, for the upgrade tests
-#   make size                             count what keeps the code small
+#       run each stack on a cluster, with images that Docker builds, or with
+#       IMAGE=NAME  DAEMON_IMAGE=NAME  COLLECTOR_IMAGE=NAME
+#   make test-aws REGION=eu-west-1
+#       run the stack `dev` in your AWS account, which costs money; it asks,
+#       unless YES=1; a permissions boundary is BOUNDARY=ARN
+#   make bench ARGS="WHAT …"      measure: ARGS=--help says what
+#   make lint                     lint and types alone
+#   make rendered                 renew generated manifests, schemas, references
+#   make recorded                 record what a new release makes, to test upgrades
+#   make locked                   renew locked requirements, after pyproject.toml
+#   make pictures                 renew those of README.md, with Chromium, Node.js
+#   make site                     build the site of docs/ into build/site/
+#   make size                     count what keeps the code small
+#   make clean                    delete the environments and what was built
+#   python -m tests.clients       record what real SDKs send (tests/clients/)
 
 PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
-INSTALL = $(VENV)/bin/uv pip install --quiet --python $(RUN)
+TOOL    = TYPED="make $@" $(RUN) -m tools $@
+# What uv says goes to stderr, but for a line for each of 160 packages. The target is there only if it succeeds.
+INSTALL = rm -f $@; { $(VENV)/bin/uv pip install --python $(1) $(2) && touch $@; } 2>&1 | grep -v '^ [^ ]' >&2; test -f $@
 LOCK    = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make locked"
 
@@ -36,10 +54,10 @@ LOCK    = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 -
 .PHONY: help demo test test-all size test-cluster test-engine test-image test-aws lint wheel site traces verify bench rendered recorded pictures locked clean
 
 help:
-	@sed -n 's/^#$$//p; s/^# \( .*\|[A-Z][a-z]*:\)$$/\1/p' Makefile
+	@sed -n '/^# Use:/,/^$$/s/^#[ ]\{0,1\}//p' Makefile
 
 demo: $(VENV)/.demo
-	@$(RUN) -m tools demo $(ARGS)
+	@$(TOOL) $(ARGS)
 
 test: $(VENV)/.dev lint
 	$(RUN) -m pytest $(ARGS)
@@ -71,7 +89,9 @@ lint: $(VENV)/.dev policy/.venv/.policy
 	$(VENV)/bin/zizmor --offline --quiet .github
 
 wheel: $(VENV)/bin/uv
-	$(VENV)/bin/uv build --quiet --out-dir build/dist
+	@rm -rf build/dist
+	@$(VENV)/bin/uv build --out-dir build/dist
+	@ls build/dist/*.whl
 
 site: $(VENV)/.docs
 	@rm -rf build/pages && mkdir -p build/pages
@@ -79,13 +99,13 @@ site: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --strict --config-file .ci/mkdocs.yml
 
 traces: $(VENV)/.demo
-	@$(RUN) -m tools traces $(if $(REGION),--region $(REGION)) $(ARGS)
+	@$(TOOL) $(if $(REGION),--region $(REGION)) $(ARGS)
 
 verify: $(VENV)/.demo
-	@$(RUN) -m tools verify $(if $(REGION),--region $(REGION)) $(ARGS)
+	@$(TOOL) $(if $(REGION),--region $(REGION)) $(ARGS)
 
 bench: $(VENV)/.demo
-	@$(RUN) -m tools bench $(ARGS)
+	@$(TOOL) $(ARGS)
 
 rendered: $(VENV)/.dev
 	$(RUN) -m tests.snapshots.schema
@@ -115,32 +135,27 @@ clean:
 
 $(VENV)/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python is %d.%d; it must be 3.11 or newer: make PYTHON=python3.12 …" % sys.version_info[:2])'
-	@echo "Setting up $(VENV) (once) …"
+	@echo "Setting up $(VENV) (once): packages from PyPI …" >&2
 	@$(PYTHON) -m venv $(VENV)
-	@$(RUN) -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@$(RUN) -m pip install --disable-pip-version-check uv==0.13.9 >&2
 
 $(VENV)/.demo: $(VENV)/bin/uv pyproject.toml requirements.txt images/sample-service/requirements.txt
-	@$(INSTALL) -r requirements.txt -r images/sample-service/requirements.txt --group demo
-	@touch $@
+	@$(call INSTALL,$(RUN),-r requirements.txt -r images/sample-service/requirements.txt --group demo)
 
 $(VENV)/.dev: $(VENV)/.demo
-	@$(INSTALL) --group dev
-	@touch $@
+	@$(call INSTALL,$(RUN),--group dev)
 
 # In an environment of its own: it wants another boto3.
 $(VENV)/.checkov: $(VENV)/bin/uv pyproject.toml
 	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) $(VENV)/checkov
-	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/checkov/bin/python --group checkov
-	@touch $@
+	@$(call INSTALL,$(VENV)/checkov/bin/python,--group checkov)
 
 # In an environment of its own: what the site needs is to hold nothing else back.
 $(VENV)/.docs: $(VENV)/bin/uv pyproject.toml
 	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) $(VENV)/docs
-	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/docs/bin/python --group docs
-	@touch $@
+	@$(call INSTALL,$(VENV)/docs/bin/python,--group docs)
 
 # In an environment of its own: it wants another protobuf. PulumiPolicy.yaml looks for it here.
 policy/.venv/.policy: $(VENV)/bin/uv policy/requirements.txt
 	@$(VENV)/bin/uv venv --quiet --clear --python $(RUN) policy/.venv
-	@$(VENV)/bin/uv pip install --quiet --python policy/.venv/bin/python -r policy/requirements.txt
-	@touch $@
+	@$(call INSTALL,policy/.venv/bin/python,-r policy/requirements.txt)

@@ -14,9 +14,6 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
 
-if sys.version_info < (3, 11):  # noqa: UP036 (older ones are to get a sentence, no traceback)
-    sys.exit("Python is %d.%d; it must be 3.11 or newer." % sys.version_info[:2])  # noqa: UP031
-
 from tools.lab.direct import reach_directly
 from tools.lab.errors import ToolError
 from tools.lab.interruption import Interruption
@@ -69,10 +66,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     parser.add_argument("options", nargs=argparse.REMAINDER, help="--help lists a command's own")
     asked = parser.parse_args(arguments)
     module = import_module(COMMANDS[asked.command][0])
-    own = argparse.ArgumentParser(
-        prog=f"python -m tools {asked.command}", description=module.__doc__, allow_abbrev=False
-    )
+    prog = os.environ.get("TYPED", f"python -m tools {asked.command}")
+    own = argparse.ArgumentParser(prog=prog, description=module.__doc__, allow_abbrev=False)
     module.add_options(own)
+    if "TYPED" in os.environ:  # By the Makefile.
+        own.usage = '%(prog)s ARGS="OPTION …"'
     return module.run(own.parse_args(asked.options))
 
 

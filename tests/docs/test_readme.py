@@ -3,6 +3,8 @@
 import argparse
 import json
 import re
+import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -97,15 +99,28 @@ def test_every_make_target_in_it_exists() -> None:
     assert {"demo", "test", "traces"} <= named
 
 
+def parser_of(command: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    import_module(COMMANDS[command][0]).add_options(parser)
+    return parser
+
+
+def test_make_help_has_every_target_and_option() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    (targets,) = re.findall(r"^[.]PHONY: help (.*)", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    assert {*re.findall(r"^  make (\S+)", shown.stdout, re.M)} == {*targets.split()}
+    use = shown.stdout.partition("Develop:")[0]
+    for command, text in re.findall(r"^  make (demo|traces|verify)((?:\n   |.)+)", use, re.M):
+        has = {*re.findall(r"--[a-z-]+", parser_of(command).format_help())}
+        assert {*re.findall(r"--[a-z-]+", text)} == has - {"--help", "--region"}
+
+
 def test_every_option_in_it_is_understood() -> None:
     pattern = r'make (demo|verify|traces)\b[^`\n]*? ARGS="?(--[^"`\n]+)'
     used = re.findall(pattern, GUIDE + MIGRATION)
     assert used
     for command, arguments in used:
-        module = pytest.importorskip(COMMANDS[command][0], reason="the command is not there yet")
-        parser = argparse.ArgumentParser(allow_abbrev=False)
-        module.add_options(parser)
-        parser.parse_args(arguments.split())
+        parser_of(command).parse_args(arguments.split())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
+import jsonschema
+
 import components
 from components import CredentialSource, ImageSource
 from settings import Settings, read_configuration
@@ -172,3 +174,10 @@ def container_of(workload: Mapping[str, Any]) -> dict[str, Any]:
 def environment_of(workload: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the environment variables of a workload's main container."""
     return {each["name"]: each.get("value") for each in container_of(workload)["env"]}
+
+
+def as_documented(printed: str) -> dict[str, Any]:
+    """Returns what `--json` printed, which docs/output.schema.json describes."""
+    schema = json.loads((ROOT / "docs/output.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(result := json.loads(printed), schema)
+    return result

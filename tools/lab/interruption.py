@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM: end the rehearsal in order, never between two halves of one step."""
 
+import os
 import signal
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ class Interruption:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         for each in SIGNALS:
             signal.signal(each, signal.SIG_IGN)
+        os.write(2, "\nEnding …\n".encode())  # No print: one may be what is interrupted.
         if not self._shielded:
             raise KeyboardInterrupt
         self._pending = True

@@ -5,6 +5,8 @@ services and shows their service map.
 """
 
 import argparse
+import json
+from functools import partial
 from pathlib import Path
 
 from tools.lab.errors import ToolError
@@ -14,45 +16,24 @@ from tools.lab.project import PROJECT, read_project
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of a rehearsal."""
     add = parser.add_argument
-    add("--stack", default="dev", help="stack to rehearse (default: dev)")
+    add("--stack", default="dev", metavar="NAME", help="stack to rehearse (default: dev)")
     add("--requests", type=int, default=100, metavar="N", help="requests to send (default: 100)")
-    add(
-        "--daemon",
-        type=Path,
-        metavar="PATH",
-        help="the AWS X-Ray daemon (default: xray on PATH, else a stand-in)",
-    )
-    add(
-        "--collector",
-        type=Path,
-        metavar="PATH",
-        help="an OpenTelemetry Collector, for a stack with one (default: the one on PATH)",
-    )
-    add(
-        "--kubeconfig",
-        type=Path,
-        metavar="FILE",
-        help="run the pods on this cluster; everything there is deleted in the end",
-    )
-    add("--image", metavar="NAME", help="image of the sample services there (default: built)")
-    add(
-        "--daemon-image",
-        metavar="NAME",
-        help="image of the agent there (default: the stack's own, which Docker builds where the "
-        "stack does)",
-    )
-    add(
-        "--load",
-        metavar="COMMAND",
-        help="brings the archive of a built image to the nodes, such as 'kind load image-archive'",
-    )
-    add(
-        "--reached-at",
-        metavar="ADDRESS",
-        help="address of this machine that pods reach (default: the one that leads to the nodes)",
-    )
-    add("--keep", action="store_true", help="stay up until Ctrl-C and print the addresses")
-    add("--port", type=int, default=0, metavar="N", help="port of Service-A here (default: any)")
+    add("--open", action="store_true", help="open the page in the browser")
+    either = parser.add_mutually_exclusive_group().add_argument
+    either("--json", action="store_true", help="print the result as JSON")
+    either("--keep", action="store_true", help="stay up until Ctrl-C and print the addresses")
+    add = parser.add_argument_group("on this machine").add_argument
+    path = partial(add, type=Path, metavar="PATH")
+    path("--daemon", help="the AWS X-Ray daemon (default: xray on PATH, or a stand-in)")
+    path("--collector", help="an OpenTelemetry Collector, for a stack with one (default: on PATH)")
+    add("--port", type=int, default=0, metavar="N", help="port of Service-A (default: any)")
+    add = parser.add_argument_group("on a cluster").add_argument
+    path = partial(add, type=Path, metavar="FILE")
+    path("--kubeconfig", help="the cluster; what the demo creates there, it deletes at the end")
+    add("--image", metavar="NAME", help="image of the sample services (default: built)")
+    add("--daemon-image", metavar="NAME", help="image of the agent (default: the stack's)")
+    add("--load", metavar="COMMAND", help="loads a built image, such as 'kind load image-archive'")
+    add("--reached-at", metavar="ADDRESS", help="this machine's address, for pods (default: found)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -62,14 +43,19 @@ def run(options: argparse.Namespace) -> int:
     # All else is loaded only now, so that Ctrl-C ends these seconds in order too.
     from rich.console import Console
 
-    console = Console(highlight=False)
+    progress = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
     where = f"on the cluster of {options.kubeconfig}" if options.kubeconfig else "on this machine"
-    console.print(f"Rehearsing stack {options.stack} {where}.", markup=False, soft_wrap=True)
-    with console.status("Loading Pulumi …"):
+    progress.print(f"Rehearsing stack {options.stack} {where}.")
+    with progress.status("Loading Pulumi …"):
         from .report import Report
         from .run import Rehearsal
 
-    Rehearsal(options, Report(console)).run()
+    report = Report(Console(highlight=False, quiet=options.json), progress)
+    try:
+        Rehearsal(options, report).run()
+    finally:
+        if options.json:
+            print(json.dumps({"stack": options.stack, **report.result}, indent=2))
     return 0
 
 

@@ -19,9 +19,9 @@ from tools.lab.project import Project
 from .aws.cloud import Cloud, policy
 from .kubernetes_objects import KubernetesObjects
 
-IN_MOTO: Final = "moto"
+IN_MOTO: Final = "moto: created in this simulation of AWS, with IAM enforced"
 
-CHECKED: Final = "checked against AWS's model: a rehearsal makes no such resource"
+CHECKED: Final = "checked: against AWS's model of the API; a rehearsal creates no such resource"
 RECORDED: Final = "recorded only: a rehearsal has no registry"
 KEPT: Final = {"aws": CHECKED, "eks": CHECKED, "docker": RECORDED, "docker-build": RECORDED}
 

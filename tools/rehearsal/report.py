@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.padding import Padding
@@ -15,7 +15,8 @@ from rich.tree import Tree
 
 from tools.lab.deployment import Deployment, Resource
 from tools.traces.service_graph import ServiceGraph
-from tools.traces.terminal import render_service_map
+from tools.traces.terminal import render_service_map, to_json
+from tools.traces.trace import Trace
 
 from .access.identity import Identity
 from .access.rights import Right
@@ -28,8 +29,10 @@ LEGEND_MARK: Final = ":"
 class Report:
     """Prints each step while it runs and what came of it."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, progress: Console) -> None:
+        self.console, self.progress = console, progress
+        self.result: dict[str, Any] = {}
+        """What `--json` prints."""
 
     @contextmanager
     def step(self, doing: str) -> Generator[Callable[[int, int], None]]:
@@ -38,9 +41,10 @@ class Report:
         Gives what to tell how many of how many are done.
         """
         start = monotonic()
-        with self.console.status(f"{doing} …") as status:
+        with self.progress.status(f"{doing} …") as status:
             yield lambda done, total: status.update(f"{doing} … {done} of {total}")
-        self.console.print(f"[green]✓[/green] {doing} [dim]({monotonic() - start:.1f} s)[/dim]")
+        took = f"({monotonic() - start:.1f} s)"
+        self.progress.print(Text.assemble(("✓ ", "green"), doing, " ", (took, "dim")))
 
     def heading(self, text: str) -> None:
         """Prints a heading."""
@@ -84,17 +88,20 @@ class Report:
         self.console.print(f"  {_mark(True)}  {len(denied)} other actions denied:", highlight=False)
         self.console.print(Padding(Text(", ".join(denied), "dim"), (0, 0, 0, 5)))
 
-    def service_map(self, graph: ServiceGraph, page: Path) -> None:
+    def service_map(self, graph: ServiceGraph, traces: Sequence[Trace], page: Path) -> None:
         """Prints the service map, and where the page is."""
+        self.result |= {**to_json(graph, traces), "page": page.as_uri()}
         self.heading("Service map")
         self.console.print(render_service_map(graph))
-        self.say(f"The same as a page, with traces and segments in detail: {page}")
+        self.say(f"The same as a page, with traces and segments in detail: {page.as_uri()}")
 
     def arrival(self, statuses: Mapping[str, str], arrival: Arrival) -> None:
         """Prints what was sent against what arrived."""
         counts = Counter(statuses.values())
         said = ", ".join(f"{count} x {status}" for status, count in sorted(counts.items()))
         lost, dropped = len(arrival.lost), len(arrival.share.dropped) if arrival.share else 0
+        self.result |= {"sent": arrival.sent, "responses": counts, "dropped": dropped}
+        self.result |= {"lost": arrival.lost, "doubled": arrival.doubled}
         self.heading(
             f"{arrival.sent} requests sent ({said}): {arrival.sent - lost - dropped} traces "
             f"arrived whole, {lost} lost, {len(arrival.doubled)} doubled."
@@ -112,6 +119,7 @@ class Report:
             self.say(f"  {address}")
         for name, value in environment.items():
             self.say(f"  export {name}={value}")
+        self.say("  make traces")
         # Version 1 of the AWS CLI reads neither variable.
         self.say(
             f"  aws --endpoint-url {environment['AWS_ENDPOINT_URL']} "

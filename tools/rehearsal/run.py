@@ -2,8 +2,9 @@
 
 import argparse
 import threading
+import webbrowser
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -66,7 +67,8 @@ class Rehearsal:
     def run(self) -> None:
         """Rehearses; raises a ToolError where something comes out wrong."""
         start, report = monotonic(), self._report
-        report.say(f"AWS is moto, and the {self._program.kind} is {self._program.description}.")
+        described = f"the {self._program.kind} is {self._program.description}"
+        report.progress.print(f"AWS is a simulation, moto, and {described}.")
         with ExitStack() as until_the_end:
             api_server = self._connect(until_the_end) if self._options.kubeconfig else None
             with report.step("Running the program"):
@@ -79,11 +81,13 @@ class Rehearsal:
             agent = Agent(self._program, access.credentials, cloud.endpoint)
             traced = URL_OUTPUT in deployment.outputs
             if traced or api_server is not None:
-                report.heading("Traces" if traced else "Pods")
+                report.progress.print("\nTraces" if traced else "\nPods")
                 stage = self._set_stage(until_the_end, deployment, agent, api_server)
                 if traced:
                     traces = self._trace(access.traces, stage)
-                    report.say(f"Rehearsed in {monotonic() - start:.1f} s.")
+                    report.progress.print(f"Rehearsed in {monotonic() - start:.1f} s.")
+                    if self._options.open and not webbrowser.open(report.result["page"]):
+                        raise ToolError("--open: no browser can be started here; open the link.")
                     if self._options.keep:
                         self._stay_up(access.traces, stage, traces)
             if not traced:
@@ -151,8 +155,8 @@ class Rehearsal:
         with self._report.step(f"Reading their traces{later}"):
             client = cloud.client("xray")
             arrival = await_traces(client, since, statuses, stage.services, sampling)
-        self._show(arrival.traces)
         self._report.arrival(statuses, arrival)
+        self._show(arrival.traces)
         problem = arrival.problem()
         if problem is not None:
             raise ToolError(problem + stage.last_words())
@@ -169,7 +173,7 @@ class Rehearsal:
         ]
         title = "X-Ray on Kubernetes, rehearsed"
         page.write_text(render_page(traces, graph, title, facts), encoding="utf-8")
-        self._report.service_map(graph, page)
+        self._report.service_map(graph, traces, page)
 
     def _stay_up(self, cloud: Cloud, stage: Stage, traces: Sequence[Trace]) -> None:
         """Shows whatever traces come, until the user ends it."""
@@ -178,7 +182,7 @@ class Rehearsal:
         self._report.addresses(stage.ask, stage.agent, environment)
         waiting, client = threading.Event(), cloud.client("xray")
         shown = {trace.id: trace for trace in traces}
-        try:
+        with suppress(KeyboardInterrupt):
             while not waiting.wait(RENEW_SECONDS):
                 stage.check()
                 now, before = datetime.now(UTC), _count(shown)
@@ -186,8 +190,6 @@ class Rehearsal:
                 shown |= {trace.id: trace for trace in recent}
                 if _count(shown) > before:
                     self._show([*shown.values()])
-        except KeyboardInterrupt:
-            self._report.say("Ended.")
 
 
 def take_folder(folder: Path) -> tuple[Path, FileLock]:

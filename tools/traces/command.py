@@ -1,7 +1,9 @@
 """Shows the AWS X-Ray service map and the traces of the last minutes."""
 
 import argparse
+import json
 import re
+import webbrowser
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +20,7 @@ from .clocks import LONGEST_SECONDS
 from .page import TRACES_IN_PAGE, render_page
 from .reader import IncompleteReadingError, create_client, read_trace, read_traces
 from .service_graph import build_service_graph
-from .terminal import render_segment, render_service_map, render_trace, render_trace_list
+from .terminal import render_segment, render_service_map, render_trace, render_trace_list, to_json
 from .trace import Trace
 from .transaction_search import transaction_search
 
@@ -42,6 +44,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--endpoint-url", metavar="URL", help="another address of the X-Ray API")
     add("--trace", metavar="ID", help="show only this trace, with its segments")
     add("--html", metavar="FILE", type=Path, help="write a page to this file")
+    add("--open", action="store_true", help="open the page in the browser (default: traces.html)")
+    add("--json", action="store_true", help="print the result as JSON")
     add(
         "--limit",
         type=up_to(1_000_000),
@@ -77,14 +81,15 @@ def up_to(most: int) -> Callable[[str], int]:
 
 def _show(options: argparse.Namespace) -> None:
     client = create_client(options.region, options.endpoint_url)
-    console = Console(highlight=False)
+    console = Console(highlight=False, quiet=options.json)
     incomplete: IncompleteReadingError | None = None
+    region, is_partial, documents = client.meta.region_name, False, list[str]()
     if options.trace is not None:
         trace = read_trace(client, options.trace, options.minutes)
         traces, title = [trace], f"X-Ray trace {trace.id}"
         details = [render_segment(trace, record) for record, _ in trace.walk()]
         console.print(render_trace(trace), *details, sep="\n\n")
-        graph = build_service_graph(traces)
+        graph, documents = build_service_graph(traces), [*trace.documents.values()]
     else:
         span_log, note = transaction_search(client)
         try:
@@ -92,24 +97,27 @@ def _show(options: argparse.Namespace) -> None:
         except IncompleteReadingError as failure:
             traces, incomplete = failure.traces, failure
         is_partial = span_log or incomplete is not None
-        title = f"X-Ray traces, {client.meta.region_name}{' (incomplete)' if is_partial else ''}"
+        title = f"X-Ray traces, {region}{' (incomplete)' if is_partial else ''}"
         graph = build_service_graph(traces)
         limit: int = options.limit or TRACES_IN_TERMINAL
         console.print(render_service_map(graph), "", render_trace_list(traces[:limit]), sep="\n")
         if len(traces) > limit:
             console.print(f"The newest {limit:,} of {len(traces):,} traces; --limit shows more.")
         if note:
-            console.print(Text(note))
-    if options.html is not None:
-        region = None if options.endpoint_url else client.meta.region_name
-        limit = options.limit or TRACES_IN_PAGE
-        page = render_page(traces, graph, title, limit=limit, region=region)
+            Console(stderr=True).print(Text(note))
+    if page := options.html or (Path("traces.html") if options.open else None):
+        linked, limit = None if options.endpoint_url else region, options.limit or TRACES_IN_PAGE
+        html = render_page(traces, graph, title, limit=limit, region=linked)
         try:
-            options.html.write_text(page, encoding="utf-8")
+            page.write_text(html, encoding="utf-8")
         except OSError as error:
-            reason = error.strerror
-            raise ToolError(f"--html: {options.html} can't be written: {reason}.") from error
-        console.print(Text(f"\nWritten: {options.html}"))
+            raise ToolError(f"--html: {page} can't be written: {error.strerror}.") from error
+        console.print(Text(f"\nThe same as a page: {page.resolve().as_uri()}"), soft_wrap=True)
+        if options.open and not webbrowser.open(page.resolve().as_uri()):
+            raise ToolError("--open: no browser can be started here; open the link.")
+    if options.json:
+        values = to_json(graph, traces[: options.limit]) | {"documents": documents}
+        print(json.dumps({"region": region, "complete": not is_partial, **values}, indent=2))
     if incomplete is not None:
         # What was read is shown; that it isn't all is told last.
         raise incomplete
@@ -137,7 +145,7 @@ def explain(failure: BaseException | None) -> str:
         case exceptions.ClientError():
             return _explain_refusal(failure.response.get("Error", {}).get("Code", ""), said)
         case exceptions.NoRegionError():
-            return "No AWS region is set: pass --region, or set AWS_REGION."
+            return "No AWS region is set: pass REGION=… to make, or --region, or set AWS_REGION."
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
             return f"X-Ray can't be reached: {said}"
         case _ if re.search("Credential|SSO|TokenRetrieval", type(failure).__name__):

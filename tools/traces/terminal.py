@@ -1,7 +1,7 @@
-"""Shows the service map, traces and segments in the terminal; plain text if it has no colour."""
+"""Shows the service map, traces and segments in the terminal, or as values for `--json`."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -114,6 +114,29 @@ def render_segment(trace: Trace, record: Record) -> RenderableType:
             table.add_row(Text(printable(label)), Text(printable(value)))
         parts += [Text(f"  {title}", style="underline"), Padding(table, (0, 0, 0, 4))]
     return Group(*parts)
+
+
+def to_json(graph: ServiceGraph, traces: Iterable[Trace]) -> dict[str, Any]:
+    """Returns what docs/output.schema.json says of a service map and of traces."""
+    statistics = ("request_count", "rate_per_minute", "status_counts", "percentiles")
+    fields = ("id", "start_time", "duration_seconds", "status", "in_progress")
+    return {
+        "nodes": [_named(each.key) | _pick(each.statistics, *statistics) for each in graph.nodes],
+        "edges": [
+            {"source": _named(each.source), "target": _named(each.target)}
+            | _pick(each.statistics, *statistics)
+            for each in graph.edges
+        ],
+        "traces": [_pick(each, *fields) | _pick(each.entry, "request") for each in traces],
+    }
+
+
+def _named(key: NodeKey) -> dict[str, Any]:
+    return _pick(key, "name", "type")
+
+
+def _pick(thing: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(thing, name, None) for name in names}
 
 
 def draw_bar(row: TimelineRow) -> str:

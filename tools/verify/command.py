@@ -52,15 +52,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Checks that every node's traces arrive; returns 0 where all do, 1 where one does not."""
-    console = Console(highlight=False, stderr=options.json)
     try:
-        verdicts = _verify(options, console)
+        verdicts = _verify(options, Console(stderr=True, highlight=False))
     except (BotoCoreError, ClientError) as failure:
         raise ToolError(explain(failure)) from None
     if options.json:
-        print(json.dumps([asdict(each) for each in verdicts], indent=2))
+        print(json.dumps({"nodes": [asdict(each) for each in verdicts]}, indent=2))
     else:
-        _show(verdicts, console)
+        _show(verdicts, Console(highlight=False))
     return 0 if verdicts and not any(each.cause for each in verdicts) else 1
 
 

@@ -96,7 +96,7 @@ def rehearse(tmp_path: Path) -> Generator[Callable[..., str]]:
     add_options(parser)
 
     def run(*arguments: str) -> str:
-        report = Report(Console(file=printed))
+        report = Report(Console(file=printed), Console(stderr=True))
         Rehearsal(parser.parse_args(arguments), report, copy_of_program(tmp_path)).run()
         return printed.getvalue()
 

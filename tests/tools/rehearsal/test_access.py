@@ -61,7 +61,7 @@ class Rehearsed:
     def check(self, **changed: Any) -> tuple[Access, str]:
         """Returns what the agent has, and what was printed, on one line."""
         printed = io.StringIO()
-        report = Report(Console(file=printed, width=200))
+        report = Report(Console(file=printed, width=200), Console(stderr=True))
         settings = replace(self.settings, **changed)
         access = check_access(self.cloud, self.deployment, settings, report)
         return access, " ".join(printed.getvalue().split())

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import socket
@@ -11,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tests.support.aws_here import aws_here
+from tests.support.program import as_documented
 from tests.tools.traces.documents_for_tests import T0, texts, trace_of, two_services
 from tools.__main__ import main
 from tools.traces.reader import IncompleteReadingError
@@ -65,7 +67,7 @@ def test_the_map_and_the_traces_are_shown(
     output = capsys.readouterr().out
     assert re.search(r"client\n└── service-a .*\n(.*\n)+?    └── service-b", output)
     assert TRACE_ID in output
-    assert max(map(len, output.splitlines())) <= 80
+    assert max(map(len, output.partition("\nThe same as")[0].splitlines())) <= 80
     assert TRACE_ID in page.read_text(encoding="utf-8")
 
 
@@ -80,6 +82,9 @@ def test_one_trace_is_shown_with_its_resources(
     assert "ValueError: the answer is <not> 42" in output
     assert "at work (app.py:12)" in output
     assert failure(capsys, *options, "1-0-0") == "error: X-Ray has no trace 1-0-0.\n"
+    assert main(["traces", *options, TRACE_ID, "--json"]) == 0
+    result = as_documented(capsys.readouterr().out)
+    assert [json.loads(each)["name"] for each in result["documents"]] == ["service-a", "service-b"]
 
 
 def test_the_limit_and_that_few_traces_are_indexed_are_told(
@@ -87,15 +92,18 @@ def test_the_limit_and_that_few_traces_are_indexed_are_told(
 ) -> None:
     traces = [trace_of(*two_services(), trace_id=f"t{number}") for number in range(30)]
     page = tmp_path / "page.html"
-    options = ["--region", "eu-west-1", "--limit", "3", "--html", str(page)]
+    options = ["--region", "eu-west-1", "--limit", "3", "--html", str(page), "--open"]
     with (
+        patch("webbrowser.open", return_value=False) as opened,
         patch("tools.traces.command.read_traces", return_value=traces),
         patch("tools.traces.command.transaction_search", return_value=(True, "[i]indexes 1%")),
     ):
-        assert main(["traces", *options]) == 0
-    output = capsys.readouterr().out
-    for part in ("30 requests", "The newest 3 of 30 traces", "\n[i]indexes 1%\n"):
+        assert main(["traces", *options]) == 1
+    output, said = capsys.readouterr()
+    for part in ("30 requests", "The newest 3 of 30 traces", f" a page: {page.as_uri()}\n"):
         assert part in output
+    opened.assert_called_once_with(page.as_uri())
+    assert said.startswith("[i]indexes 1%\nerror: --open: no browser")
     assert "(incomplete)" in page.read_text(encoding="utf-8")
 
 
@@ -145,12 +153,12 @@ def test_what_was_read_is_shown_when_credentials_expire(
     incomplete.__cause__ = refusal("ExpiredTokenException")
     page = tmp_path / "page.html"
     with patch("tools.traces.command.read_traces", side_effect=incomplete):
-        assert main(["traces", "--region", "eu-west-1", "--html", str(page)]) == 1
+        assert main(["traces", "--region", "eu-west-1", "--html", str(page), "--json"]) == 1
     captured = capsys.readouterr()
     assert captured.err.startswith(
         "error: Reading ended early: 1 of 900 traces listed were read. AWS"
     )
-    assert "service-a" in captured.out
+    assert not as_documented(captured.out)["complete"]
     assert "(incomplete)" in page.read_text(encoding="utf-8")
 
 

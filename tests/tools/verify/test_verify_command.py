@@ -1,7 +1,6 @@
 """A mistake of the user's is one sentence and exit status 1 or 2, without a traceback."""
 
 import argparse
-import json
 from pathlib import Path
 from types import SimpleNamespace as Place
 from typing import Any, Final
@@ -10,6 +9,7 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 from rich.console import Console
 
+from tests.support.program import as_documented
 from tools.lab.errors import ToolError
 from tools.traces.trace import Trace
 from tools.verify.check import Check, Verdict
@@ -36,7 +36,7 @@ def refusal_of(*arguments: str) -> str:
 
 
 def test_a_region_is_needed() -> None:
-    assert refusal_of() == "No AWS region is set: pass --region, or set AWS_REGION."
+    assert refusal_of().startswith("No AWS region is set: pass REGION=… to make, or --region")
 
 
 @pytest.mark.parametrize("timeout", ["0", "3601", "1.5", "x"])
@@ -63,7 +63,7 @@ def test_the_result_is_there_for_machines(
     add_options(parser)
     assert run(parser.parse_args(["--json"])) == status
     printed = capsys.readouterr().out
-    assert json.loads(printed) == [{"probe": probe, "seconds": 2.0, "cause": cause}]
+    assert as_documented(printed)["nodes"] == [{"probe": probe, "seconds": 2.0, "cause": cause}]
     assert "\x1b" not in printed
 
 
