@@ -3,9 +3,7 @@
 import re
 from typing import Final
 
-WITHOUT_RESOURCE_TYPE: Final = {
-    *("codecommit", "codepipeline", "execute-api", "neptune-db", "s3", "sns", "sqs"),
-}
+UNTYPED: Final = {"codecommit", "codepipeline", "execute-api", "neptune-db", "s3", "sns", "sqs"}
 """Services whose ARNs begin with a name where those of others begin with a type of resource."""
 
 UNNAMED: Final = re.compile(
@@ -22,6 +20,11 @@ PREFIX: Final = 3
 the 6,144 characters of a policy (IAM and STS quotas)."""
 
 
+def has_wildcard(text: str) -> bool:
+    """Returns whether a text in a policy stands for others too."""
+    return bool({*"*?"}.intersection(text))
+
+
 def names_no_resource(arn: str) -> bool:
     """Returns whether an ARN in a policy stands for every resource of a service, or of a type.
 
@@ -30,12 +33,12 @@ def names_no_resource(arn: str) -> bool:
     """
     parts = arn.split(":", 5)
     if len(parts) < 6:
-        return bool(set("*?") & set(arn))
+        return has_wildcard(arn)
     first, *rest = UNNAMED.sub("", parts[5]).replace("/", ":").split(":")
     # Of S3's, those of an account, such as access points, have types.
-    typed = parts[2] not in WITHOUT_RESOURCE_TYPE or (parts[2] == "s3" and parts[4])
+    typed = parts[2] not in UNTYPED or (parts[2] == "s3" and parts[4])
     name = next(filter(None, rest if typed else [first]), "")
     literal = re.split("[*?]", name)[0]
     by_aws = BY_AWS.match(f"{parts[2]}:{parts[5]}")
     own = re.sub("^([a-z]+(-|$))*", "", literal) if by_aws else literal
-    return (literal != name and len(own) < PREFIX) or bool(typed and {*"*?"}.intersection(first))
+    return (literal != name and len(own) < PREFIX) or bool(typed and has_wildcard(first))

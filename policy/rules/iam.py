@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
-from .arns import names_no_resource
+from .arns import has_wildcard, names_no_resource
 from .conditions import is_narrow, names_a_caller, names_a_subject
 from .policy_documents import OWN_RESOURCE, Statement, statements_of
 from .rule import Configuration, Resource, list_setting, rule
@@ -30,7 +30,7 @@ def check_actions(resource: Resource, _: Configuration) -> Iterator[str]:
         if "notaction" in statement.fields:
             yield f"{said} everything but NotAction in {place}; it must name each action it allows."
         for action in statement.actions:
-            if set("*?") & set(action) and not _is_a_key_for_its_account(statement, action):
+            if has_wildcard(action) and not _is_a_key_for_its_account(statement, action):
                 yield f'{said} "{action}" in {place}; it must name each action without a wildcard.'
 
 
@@ -110,7 +110,7 @@ def check_principals(resource: Resource, _: Configuration) -> Iterator[str]:
         must = f"in {statement.place}; it must"
         if "notprincipal" in statement.fields:
             yield f"{said} everybody but NotPrincipal {must} name those that it allows it to."
-        wide = any({*"*?"}.intersection(each) for each in statement.principals)
+        wide = any(map(has_wildcard, statement.principals))
         if wide and not is_narrow(statement, names_a_caller):
             must_name = f"{must} name those that it allows it to, or have a condition that does"
             yield f"{said} everybody {must_name}."

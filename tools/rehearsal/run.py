@@ -6,7 +6,6 @@ import webbrowser
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -192,22 +191,19 @@ class Rehearsal:
                     self._show([*shown.values()])
 
 
-def take_folder(folder: Path) -> tuple[Path, FileLock]:
+def take_folder(folder: Path, following: int = 2) -> tuple[Path, FileLock]:
     """Returns the folder, or the first like it that no other rehearsal has, and what keeps it.
 
     The page of the rehearsal that had it before is gone.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for number in count(2):
-        lock = FileLock(f"{folder}.lock", blocking=False)
-        try:
-            lock.acquire()
-        except Timeout:
-            folder = folder.with_name(f"{BUILD.name}-{number}")
-        else:
-            (folder / PAGE).unlink(missing_ok=True)
-            return folder, lock
-    raise AssertionError
+    lock = FileLock(f"{folder}.lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        return take_folder(folder.with_name(f"{BUILD.name}-{following}"), following + 1)
+    (folder / PAGE).unlink(missing_ok=True)
+    return folder, lock
 
 
 def _count(traces: Mapping[str, Trace]) -> int:

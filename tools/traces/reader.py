@@ -115,7 +115,7 @@ def read_traces(
                     for each in page:
                         if (trace_id := each.get("Id")) and trace_id not in listed:
                             new[trace_id] = each.get("StartTime", NEVER).timestamp()
-                    on_progress(len(traces), len(listed | new))
+                    on_progress(len(traces), len(listed) + len(new))
                 listed |= new
                 # Of what is not read in the end, nothing is newer.
                 batches = _in_batches(sorted(new, key=new.__getitem__, reverse=True))

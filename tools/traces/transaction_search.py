@@ -27,21 +27,26 @@ ANSWERS: Final = 120
 
 def transaction_search(client: "XRayClient") -> tuple[bool, str]:
     """Returns whether traces go to the span log group, and what is to be said of that."""
-    on, share = False, ""
     try:
-        on = client.get_trace_segment_destination().get("Destination") == "CloudWatchLogs"
-        rule: Any = client.get_indexing_rules()["IndexingRules"][0]["Rule"] if on else {}
-        share = f"{rule['Probabilistic']['DesiredSamplingPercentage']:g}%" if on else ""
+        if client.get_trace_segment_destination().get("Destination") != "CloudWatchLogs":
+            return False, ""
     except (ClientError, *NO_ANSWER) as error:
         # moto has no such operation.
         unknown = getattr(error, "response", {}).get("Error", {}).get("Code") == "404"
-        if not on:
-            return False, "" if unknown else f"Transaction Search may be on: {error}"
-        share = f"an unknown share ({error})"
-    return on, on * (
-        f"Transaction Search is on: X-Ray indexes {share} of the traces. The map and the "
-        "numbers of make traces are of these alone; its --trace finds all of the last --minutes."
+        return False, "" if unknown else f"Transaction Search may be on: {error}"
+    return True, (
+        f"Transaction Search is on: X-Ray indexes {_indexed(client)} of the traces. The map and "
+        "the numbers of make traces are of these alone; its --trace finds all of the last "
+        "--minutes."
     )
+
+
+def _indexed(client: "XRayClient") -> str:
+    try:
+        rule: Any = client.get_indexing_rules()["IndexingRules"][0]["Rule"]
+        return f"{rule['Probabilistic']['DesiredSamplingPercentage']:g}%"
+    except (ClientError, *NO_ANSWER) as error:
+        return f"an unknown share ({error})"
 
 
 def retrieve_documents(

@@ -87,6 +87,7 @@ class Check:
         arrived: dict[Probe, float] = {}
         while True:
             missing = {each.trace_id: each for each in probes if each not in arrived}
+            # No --timeout is as long as these minutes.
             found = read_found(self.xray, list(missing), 120 if self.span_log else 0)
             now = time.monotonic() - start
             arrived |= {missing[trace.id]: now for trace in found}
