@@ -29,7 +29,7 @@ def running(
 
 @pytest.fixture
 def namespace(running: Running) -> str:
-    return NAMESPACES[running.printed(r"Rehearsing stack (\w+)")]
+    return NAMESPACES[running.stack]
 
 
 def pods(core: Any, namespace: str) -> list[Any]:

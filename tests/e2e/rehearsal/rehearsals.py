@@ -72,6 +72,7 @@ class Running:
     ) -> None:
         arguments = ["--stack", stack, "--requests", str(requests), "--keep", *options]
         self.folder = folder
+        self.stack = stack
         self.process = start(folder, arguments)
         self.output = "".join(self._until("get-trace-summaries"))
 
