@@ -14,7 +14,7 @@ from components.package import INPUTS, PACKAGE
 from components.words import camel_case
 from tests.snapshots.schema import FILE
 from tests.support.program import ROOT, components_as_package, only, run, run_source
-from tests.support.readme import block
+from tests.support.readme import README, block
 from tools.lab.deployment import Deployment
 from tools.lab.project import Project
 
@@ -124,6 +124,13 @@ def test_every_language_gives_what_the_python_program_gives(tmp_path: Path) -> N
     for language in ("go", "csharp", "java", "typescript", "yaml"):
         program = block(language, "", LANGUAGES)
         assert inputs <= set(re.findall(r"\w+", program.lower())), language
+
+
+def test_the_programs_of_the_readme_are_short_forms_of_those(tmp_path: Path) -> None:
+    python, typescript = (block(each, "WriteAccess", README) for each in ("python", "typescript"))
+    assert run_source(python, tmp_path).outputs == {"address": "xray-service.xray:2000"}
+    words, known = (set(re.findall(r"\w+", each)) for each in (typescript, TYPESCRIPT))
+    assert words - known == {"agent", "names"}
 
 
 def test_every_example_uses_this_checkout() -> None:
