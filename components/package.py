@@ -48,7 +48,7 @@ COMPONENTS: Final[tuple[type[pulumi.ComponentResource], ...]] = (
 METADATA: Final = {
     "displayName": "X-Ray on Kubernetes",
     "description": "AWS X-Ray tracing on Kubernetes: agent, IAM role, image, sampling and cluster.",
-    "keywords": ["aws", "eks", "kubernetes", "tracing", "category/cloud", "kind/component"],
+    "keywords": ["aws", "eks", "opentelemetry", "tracing", "category/cloud", "kind/component"],
     "license": "Apache-2.0",
 }
 """What the Pulumi Registry shows of the package (pulumi.com, registry/publishing)."""

@@ -22,7 +22,7 @@ from tests.support.program import ROOT
 from tools.traces.reader import read_traces
 
 X_RAY: Final = ("xray-python", "xray-node", "xray-go", "xray-java")
-OPEN_TELEMETRY: Final = ("otel-python", "otel-node", "otel-java")
+OPEN_TELEMETRY: Final = ("otel-python", "otel-node", "otel-java", "otel-go")
 
 COMMANDS: Final[Mapping[str, str]] = {
     "python": "uv run --quiet --isolated --no-project --with-requirements requirements.txt app.py",

@@ -76,6 +76,7 @@ MAPS: Final[Mapping[str, Sequence[Mapping[str, str]]]] = {
     "otel-node": (SHOP, SHOP),
     # It doesn't say with which status a call of AWS failed.
     "otel-java": (SHOP | FAULT,) * 2,
+    "otel-go": ({"client → shop": "1 ok", "shop → localhost": "1 ok"},) * 2,
 }
 """The service map of each: as sent and after a collector, or with ids of X-Ray and of W3C. After a
 collector the HTTP status says what is a fault, while an SDK calls any exception one

@@ -108,6 +108,20 @@ def test_who_deploys_may_call_what_the_stacks_need_and_who_previews_only_looks()
         assert [each for each in allowed - needed if not re.fullmatch(look + more, each)] == []
 
 
+def test_an_existing_cluster_does_not_need_what_is_to_be_taken_out() -> None:
+    text = (ROOT / "docs/deploy.md").read_text("utf-8")
+    section = text.partition("### Rights for an existing cluster")[2].partition("\n## ")[0]
+    out, ends = (set(re.findall(r"`([A-Z]\w+)`", section)), ("PodIdentityAssociation", "Resource"))
+    statements = {each["Sid"]: each for each in DEPLOY["Statement"]}
+    assert out - {*ends} <= statements.keys()
+    allowed = actions_of({"Statement": [statements[each] for each in statements.keys() - out]})
+    allowed |= {each for each in statements["Clusters"]["Action"] if each.endswith(ends)}
+    for name in ("existing", "existing-node-role"):
+        rows = [ROWS[one.type] for one in variant(name).resources.values() if one.type in ROWS]
+        needed = {call for row in rows for kind in ("read", "write") for call in row[kind]}
+        assert [each for each in needed if not among(each, [*allowed])] == [], name
+
+
 def test_who_deploys_may_change_what_has_the_names_of_the_stacks() -> None:
     changes = {
         linters.ROLE: ("iam:DeleteRole", "role"),

@@ -1,7 +1,6 @@
 """What the README and its guides tell a reader to do works."""
 
 import argparse
-import json
 import re
 import subprocess
 from importlib import import_module
@@ -25,8 +24,6 @@ LINK = r"""(?:\]\(|(?:src|srcset)=")(?!https?:)([^)"]+)[)"]"""
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 
 OUTPUTS = README.partition("## Outputs")[2].partition("\n## ")[0]
-
-LANGUAGES = (ROOT / "docs/languages.md").read_text(encoding="utf-8")
 
 MIGRATION = (ROOT / "docs/from-daemon-to-collector.md").read_text(encoding="utf-8")
 
@@ -68,13 +65,6 @@ def test_the_collector_in_it_takes_the_spans_of_an_application(tmp_path: Path) -
     assert documented["env"] == declared.outputs["environment"]
     named = {each["name"] for each in documented["env"]}
     assert named == set(re.findall(r"`(OTEL_[A-Z_]+)`", GUIDE))
-
-
-def test_the_typescript_in_it_names_what_the_package_has() -> None:
-    schema = json.loads((ROOT / "package/schema.json").read_text(encoding="utf-8"))
-    has = {each.rpartition(":")[2] for each in (*schema["resources"], *schema["types"])}
-    named = re.findall(r"\bxray\.(\w+)", block("typescript", "TraceDaemon", LANGUAGES))
-    assert [each for each in named if each not in has] == []
 
 
 def test_every_setting_in_it_exists() -> None:

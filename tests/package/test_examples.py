@@ -14,7 +14,7 @@ from components.package import INPUTS, PACKAGE
 from components.words import camel_case
 from tests.snapshots.schema import FILE
 from tests.support.program import ROOT, components_as_package, only, run, run_source
-from tests.support.readme import block
+from tests.support.readme import README, block
 from tools.lab.deployment import Deployment
 from tools.lab.project import Project
 
@@ -119,11 +119,14 @@ def test_typescript_gives_what_the_schema_knows(text: str) -> None:
 
 
 def test_every_language_gives_what_the_python_program_gives(tmp_path: Path) -> None:
-    assert run_source(PYTHON, tmp_path).outputs == {"address": "xray-service.xray:2000"}
+    for program in (PYTHON, block("python", "", README)):
+        assert run_source(program, tmp_path).outputs == {"address": "xray-service.xray:2000"}
     inputs = {each.replace("_", "") for each in re.findall(r'"(\w+)": ', PYTHON)}
-    for language in ("go", "csharp", "java", "typescript", "yaml"):
-        program = block(language, "", LANGUAGES)
-        assert inputs <= set(re.findall(r"\w+", program.lower())), language
+    others = [block(each, "", LANGUAGES) for each in ("go", "csharp", "java", "typescript", "yaml")]
+    for program in (*others, block("typescript", "", README)):
+        assert inputs <= set(re.findall(r"\w+", program.lower())), program
+    registry = (ROOT / "docs/_index.md").read_text("utf-8")
+    assert [each for each in (PYTHON, *others) if each not in registry] == []
 
 
 def test_every_example_uses_this_checkout() -> None:

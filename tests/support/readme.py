@@ -7,13 +7,8 @@ from tests.support.program import ROOT
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 
-GUIDES: Final = (
-    *("deploy", "applications", "networking", "collector", "rehearsal", "policy-pack"),
-)
-
-GUIDE: Final = README + "".join(
-    (ROOT / f"docs/{each}.md").read_text(encoding="utf-8") for each in GUIDES
-)
+GUIDES: Final = ("deploy", "applications", "networking", "collector", "rehearsal", "policy-pack")
+GUIDE: Final = README + "".join((ROOT / f"docs/{each}.md").read_text("utf-8") for each in GUIDES)
 """The README, and what it refers to for the rest."""
 
 
