@@ -7,6 +7,7 @@
   const WORD = /"([^"]*)"?|[^\s"(){}<>=!][^\s"){}]*/y;
   const ID = /^(1-)?[0-9a-f-]{8,}$/;
   const IDS = /(?<![\w-])(?:1-)?[0-9a-f]{8}[0-9a-f-]{8,}(?![\w-])/g;
+  const plainly = (name) => name.toLowerCase().replace(/^annotation\["?(.*?)"?\]$/, "annotation.$1");
   const refuse = (why) => { throw new Error(why); };
 
   /** What a trace, or a row of one, is found by: values, not labels or raw documents. */
@@ -92,7 +93,7 @@
       }
       if (take(/edge\s*\(/iy)) refuse("“edge(…)” isn’t understood here: choose an arrow of the map.");
       if ((found = take(FIELD))) {
-        const name = found[1].toLowerCase().replace(/^annotation\["?(.*?)"?\]$/, "annotation.$1");
+        const name = plainly(found[1]);
         const field = ALIASES[name] ?? name;
         const operator = found[2].toLowerCase();
         const value = take(VALUE);
@@ -107,16 +108,19 @@
           const whole = new RegExp(`(?<![a-z0-9])${text}(?![a-z0-9])`);
           return (scope) => facts(scope).status.includes(text) || whole.test(facts(scope).named);
         }
+        if (/^annotation[.[]/.test(text)) return compare(plainly(text), "contains", "");
         if (!ID.test(text)) return (scope) => facts(scope).plain.includes(text);
       }
       return (scope) => facts(scope).text.includes(text);
     }
-    const test = group();
-    return test;
+    return group();
   }
 
   function compare(name, operator, value) {
-    if (STATUSES.includes(name) && /^(true|false)$/.test(value)) return (scope) => (scope.status === name) === ((value === "true") === (operator !== "!="));
+    if (STATUSES.includes(name)) {
+      if (!/^(true|false)$/.test(value)) refuse(`“${name}” is true or false, not “${value}”.`);
+      return (scope) => (scope.status === name) === ((value === "true") === (operator !== "!="));
+    }
     if (!/^(service|status|method|url|user|user_agent|client_ip|id|duration|annotation\..+)$/.test(name)) refuse(`“${name}” is no field. You can ask for ${FIELDS}.`);
     if (name.startsWith("annotation.") && !traces.some((trace) => name in facts(trace))) {
       const names = new Set(traces.flatMap((trace) => Object.keys(facts(trace)).filter((each) => each.startsWith("annotation."))));

@@ -52,7 +52,7 @@ const tests = {
     assert.equal(await search(page, 'annotation.pod = "pod-480"'), 1);
     assert.equal(await search(page, "colour = red"), 0);
     assert.match(await page.textContent("#filter-problem"), /“colour” is no field/);
-    for (const query of ['service("service-b") { fault }', "(fault AND responsetime > 0)", "http.status = 502 OR throttle", "fault = true", "502", 'annotation[pod] BEGINSWITH "pod-" fault', 'service("service-a") { http.status = 502 and !ok }']) {
+    for (const query of ['service("service-b") { fault }', "(fault AND responsetime > 0)", "http.status = 502 OR throttle", "fault = true", "502", "annotation[pod] fault", 'annotation[pod] BEGINSWITH "pod-" fault', 'service("service-a") { http.status = 502 and !ok }']) {
       assert.equal(await search(page, query), faults, query);
       assert.equal(await page.textContent("#filter-problem"), "", query);
     }
@@ -67,6 +67,8 @@ const tests = {
       'edge("a", "b")': /choose an arrow of the map/,
       'annotation.x = "y"': /No trace has “annotation\.x”\. There is .*annotation\.pod/,
       "responsetime > soon": /such as duration > 0\.2/,
+      "annotation.y": /No trace has “annotation\.y”/,
+      "fault = maybe": /is true or false/,
       "fault }": /“}” isn’t understood/,
     };
     for (const [query, words] of Object.entries(told)) {
