@@ -75,17 +75,14 @@ def select_traces(traces: Sequence[Trace], graph: ServiceGraph, limit: int) -> l
     return list(islice(dict.fromkeys(chain(first, failed[: limit // 4], newest)), limit))
 
 
-def _render_traces(
-    traces: Sequence[Trace], graph: ServiceGraph, region: str | None
-) -> list[Markup]:
+def _render_traces(traces: list[Trace], graph: ServiceGraph, region: str | None) -> list[Markup]:
     """Returns the HTML of as many traces as fit in a page, the newest first."""
     template = _environment().get_template("trace.html.j2")
     tokens: defaultdict[str, list[str]] = defaultdict(list)
     for part in (*graph.nodes, *graph.edges):
         for trace_id in part.statistics.trace_ids:
             tokens[trace_id].append(part.token)
-    rendered: dict[Trace, Markup] = {}
-    size = 0
+    size, rendered = 0, dict[Trace, Markup]()
     for trace in traces:
         rows = build_timeline(trace)
         html = template.render(trace=trace, tokens=tokens[trace.id], rows=rows, region=region)
@@ -114,9 +111,7 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-_INVISIBLE: Final = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
+_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of what follows."""
 
 
@@ -124,4 +119,4 @@ def _visible(value: Any) -> Any:
     """Returns a value whose text says what can't be seen, as JSON would write it."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", value)

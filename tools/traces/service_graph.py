@@ -93,6 +93,11 @@ class ServiceGraph:
     """What is wrong with the traces, and in how many places; each at least once."""
 
     @property
+    def has_rates(self) -> bool:
+        """Returns whether that is long enough to say how many requests there are a minute."""
+        return self.span_seconds >= 60
+
+    @property
     def rates_over(self) -> str:
         """Returns what rates are over, in words."""
         seconds = format_seconds(self.span_seconds)

@@ -157,3 +157,13 @@ def test_bars_lie_within_the_axis() -> None:
     styles = [bar["style"] for bar in page_of(trace).of_class("bar")]
     shares = [(0.0, 100.0), (25.0, 50.0), (90.0, 10.0)]
     assert styles == [f"--start:{start}%;--length:{length}%" for start, length in shares]
+
+
+def test_times_have_a_zone_calls_are_called_so_and_rates_need_a_minute() -> None:
+    call = [remote("127.0.0.1")]
+    for seconds in (59, 60):
+        shop = (segment("shop", each, each + 1, subsegments=call) for each in (0, seconds))
+        text = page_of(*(trace_of(each, trace_id=f"{each['start_time']}") for each in shop)).text
+        assert "call to 127.0.0.1" in text
+        assert not re.search(r"\d\d:\d\d:\d\d(?!\.\d{3}[+-]\d\d:\d\d)", text)
+        assert [each in text for each in ("Per minute", "/min", "Rates are")] == 3 * [seconds == 60]

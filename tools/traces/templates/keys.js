@@ -1,6 +1,6 @@
   // ---- Keys: the map, each table and the list are one stop each; arrows move within.
   const groups = new Map();
-  for (const [container, selector] of [["map", ".node, .edge"], ["services", "a"], ["edges", "a"], ["trace-list", ".trace > details > summary"]]) {
+  for (const [container, selector] of [["map", ".node, .edge"], ["services", "a"], ["edges", "a"], ["examples", "button"], ["trace-list", ".trace > details > summary"]]) {
     if (at(container)) groups.set(at(container), selector);
   }
   function rove(item) {

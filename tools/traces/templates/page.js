@@ -36,6 +36,13 @@
     show();
   }
 
+  if (traces.length) findExamples();
+  for (const query of examples) {
+    const button = make("button", { type: "button", textContent: query });
+    button.addEventListener("click", () => { go({ q: query }); field.focus(); });
+    at("examples").append(button, " ");
+  }
+
   const chips = STATUSES.map((status) => {
     const count = make("span");
     const button = make("button", { type: "button", className: `chip ${status}` }, `${status} `, count);
@@ -87,18 +94,19 @@
 
   // ---- Showing the state.
   let shownQuery = null;
-  let terms = [];
+  let wanted = () => true;
+  let problem = "";
   let shownSort = "time";
   function show() {
     if (state.q !== shownQuery) {
       shownQuery = state.q;
       if (field.value !== state.q) field.value = state.q;
-      let problem = "";
+      problem = "";
       try {
-        terms = parse(state.q);
+        wanted = parse(state.q);
       } catch (error) {
         problem = error.message;
-        terms = [() => false];
+        wanted = () => false;
       }
       field.setAttribute("aria-invalid", String(problem !== ""));
       at("filter-problem").textContent = problem;
@@ -108,8 +116,11 @@
     const counts = {};
     const heights = columns.map(() => [0, 0]);
     let count = 0;
+    let through = 0;
     for (const trace of traces) {
-      const found = (!state.path || trace.path.has(state.path)) && terms.every((term) => term(trace));
+      const passes = !state.path || trace.path.has(state.path);
+      const found = passes && wanted(trace);
+      through += passes ? 1 : 0;
       const column = bin(trace.seconds);
       const within = !state.duration || (column >= first && column < last);
       const right = !statuses.length || statuses.includes(trace.status);
@@ -143,12 +154,16 @@
       link.classList.toggle("chosen", chosen);
       link.setAttribute("aria-pressed", String(chosen));
     }
-    const label = links.find((link) => link.dataset.filter === state.path)?.dataset.label;
+    const label = links.find((link) => link.dataset.filter === state.path)?.dataset.label ?? "what isn’t here";
     at("clear-path").hidden = !state.path;
-    at("clear-path").replaceChildren("Through ", make("bdi", { textContent: label ?? "what isn’t here" }), " ✕");
+    at("clear-path").replaceChildren("Through ", make("bdi", { textContent: label }), " ✕");
+    at("show-all")?.toggleAttribute("hidden", !state.path);
+    const told = through < traces.length ? `Showing the ${through} of ${traces.length} traces through ` : through === 1 ? "The trace goes through " : `All ${through} traces go through `;
+    const rest = count === through ? "." : `; ${count} of them match${count === 1 ? "es" : ""} the other filters.`;
+    at("through")?.replaceChildren(...(state.path ? [told, make("bdi", { textContent: label }), rest] : []));
     at("clear-all").hidden = !(state.q || state.status || state.path || state.duration);
     at("shown-count").textContent = `${count} of ${traces.length} shown`;
-    at("nothing").hidden = count > 0 || !traces.length;
+    at("nothing").hidden = count > 0 || !traces.length || problem !== "";
     if (at("sort-order").value !== state.sort) at("sort-order").value = state.sort;
     if (state.sort !== shownSort && ["time", "seconds", "severity"].includes(state.sort)) {
       shownSort = state.sort;
@@ -180,6 +195,7 @@
   });
   at("sort-order").addEventListener("change", () => go({ sort: at("sort-order").value }));
   at("clear-path").addEventListener("click", () => { go({ path: "" }); field.focus(); });
+  at("show-all")?.addEventListener("click", () => { go({ path: "" }); at("map").querySelector("[tabindex='0']").focus(); });
   at("clear-all").addEventListener("click", () => { go({ q: "", status: "", path: "", duration: "" }); field.focus(); });
 
   const follow = () => {

@@ -52,6 +52,38 @@ const tests = {
     assert.equal(await search(page, 'annotation.pod = "pod-480"'), 1);
     assert.equal(await search(page, "colour = red"), 0);
     assert.match(await page.textContent("#filter-problem"), /“colour” is no field/);
+    for (const query of ['service("service-b") { fault }', "(fault AND responsetime > 0)", "http.status = 502 OR throttle", "fault = true", "502", "annotation[pod] fault", 'annotation[pod] BEGINSWITH "pod-" fault', 'service("service-a") { http.status = 502 and !ok }']) {
+      assert.equal(await search(page, query), faults, query);
+      assert.equal(await page.textContent("#filter-problem"), "", query);
+    }
+    assert.equal(await search(page, "480"), 1); // In the name of a pod.
+    assert.equal(await search(page, "5399"), 0); // In ids alone.
+    assert.equal(await search(page, "53995c3f"), all);
+    const told = {
+      "service =": /A value is missing after “service =”, such as service = "service-b"/,
+      "fault and": /missing after “and”/,
+      "service(": /needs a name in quotes/,
+      'service("service-b") { fault': /“}” is missing/,
+      'edge("a", "b")': /choose an arrow of the map/,
+      'annotation.x = "y"': /No trace has “annotation\.x”\. There is .*annotation\.pod/,
+      "responsetime > soon": /such as duration > 0\.2/,
+      "annotation.y": /No trace has “annotation\.y”/,
+      "fault = maybe": /is true or false/,
+      "fault }": /“}” isn’t understood/,
+    };
+    for (const [query, words] of Object.entries(told)) {
+      await search(page, query);
+      assert.match(await page.textContent("#filter-problem"), words);
+      assert.equal(await page.getAttribute("#filter-text", "aria-invalid"), "true");
+    }
+    const examples = page.locator("#examples button");
+    assert((await examples.count()) > 4);
+    for (const example of await examples.all()) {
+      await example.click();
+      assert.equal(await page.inputValue("#filter-text"), await example.textContent());
+      assert((await shown(page)) > 0, await example.textContent());
+      assert.equal(await page.textContent("#filter-problem"), "");
+    }
     await search(page, "");
     assert.equal(await chip(page, "fault").textContent(), `fault ${faults}`);
     await chip(page, "fault").click();
@@ -103,6 +135,21 @@ const tests = {
     assert.equal(await shown(page), all);
     await page.goForward();
     assert.equal(await node.getAttribute("aria-pressed"), "true");
+  },
+
+  async "the map says what a choice shows, and takes it back"() {
+    const page = await open({ viewport: { width: 390, height: 700 } });
+    const map = await page.locator("#map").evaluate((card) => [card.scrollWidth, card.clientWidth]);
+    assert(map[0] <= map[1], `${map}`);
+    const all = await shown(page);
+    await page.locator(".node").last().click();
+    assert.equal(await page.textContent("#through"), `All ${all} traces go through service-b.`);
+    await chip(page, "fault").click();
+    assert.equal(await page.textContent("#through"), `All ${all} traces go through service-b; ${await shown(page)} of them match the other filters.`);
+    await page.click("#show-all");
+    assert.equal(await page.textContent("#through"), "");
+    assert.equal(await page.locator(".chosen").count(), 0);
+    assert(!(await page.locator("#show-all").isVisible()));
   },
 
   async "latency filters by keys and by a drag"() {
@@ -207,6 +254,7 @@ const tests = {
         const states = {
           map: () => page.locator(".node").last().click(),
           filter: () => search(page, "fault"),
+          unfinished: () => search(page, "service ="),
           nothing: () => search(page, "nothing at all"),
           trace: async () => {
             await search(page, "");
