@@ -70,8 +70,9 @@ class Report:
         self.heading(f"Who can assume role {identity.role_name}")
         table = Table.grid(padding=(0, 2))
         table.add_row(f"  {_mark(True)}", "the agent", "allowed", f"[dim]by {identity.way}[/dim]")
-        for who, let_in in identity.impostors.items():
-            table.add_row(f"  {_mark(not let_in)}", who, "allowed" if let_in else "denied")
+        for who, let_in in identity.others.items():
+            mark = _mark(who not in identity.impostors)
+            table.add_row(f"  {mark}", who, "allowed" if let_in else "denied")
         self.console.print(table)
 
     def rights(self, role_name: str, rights: Sequence[Right]) -> None:
