@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import re
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from .records import Record, Status, shorten
@@ -37,15 +39,18 @@ def format_share(share: float) -> str:
     return f"{percent:.0f}%" if percent == round(percent) else f"{percent:.1f}%"
 
 
-def format_time(epoch_seconds: float) -> str:
-    """Returns a local date and time to the second; 0 is none that is known."""
-    return format_time_precisely(epoch_seconds).partition(".")[0]
+def format_count(count: int, what: str) -> str:
+    """Returns how many there are of what is named in the plural, such as `1 trace in progress`."""
+    return f"{count:,} " + (re.sub(r"s\b", "", what, count=1) if count == 1 else what)
 
 
-def format_time_precisely(epoch_seconds: float) -> str:
-    """Returns a local date and time to the millisecond, with its offset to UTC."""
+def format_time(epoch_seconds: float, timespec: str = "seconds") -> str:
+    """Returns a local date and time with its offset to UTC; 0 is none that is known."""
     local = datetime.fromtimestamp(epoch_seconds).astimezone()
-    return local.isoformat(sep=" ", timespec="milliseconds") if epoch_seconds else "unknown"
+    return local.isoformat(sep=" ", timespec=timespec) if epoch_seconds else "unknown"
+
+
+format_time_precisely = partial(format_time, timespec="milliseconds")
 
 
 def format_status(record: Record) -> str:

@@ -93,6 +93,11 @@ class ServiceGraph:
     """What is wrong with the traces, and in how many places; each at least once."""
 
     @property
+    def has_rates(self) -> bool:
+        """Returns whether that is long enough to say how many requests there are a minute."""
+        return self.span_seconds >= 60
+
+    @property
     def rates_over(self) -> str:
         """Returns what rates are over, in words."""
         seconds = format_seconds(self.span_seconds)
@@ -126,7 +131,7 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
         )
         problems["traces with more segments than X-Ray keeps"] += trace.limit_exceeded
         problems["duplicate segments"] += trace.duplicate_segment_count
-        problems["unreadable documents and subsegments"] += len(trace.unreadable)
+        problems["unreadable segments"] += len(trace.unreadable)
         problems["traces not returned by X-Ray"] += trace.unprocessed
     seen = [trace for trace in all_traces if trace.records]
     start_time = min((trace.start_time for trace in seen), default=None)
