@@ -39,6 +39,20 @@ def test_a_region_is_needed() -> None:
     assert refusal_of().startswith("No AWS region is set: pass REGION=… to make, or --region")
 
 
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [("eu-west1", "'eu-west1': did you mean eu-west-1?"), ("moon", "'moon': regions have names")],
+)
+def test_a_region_without_the_form_of_one_is_refused(region: str, said: str) -> None:
+    assert refusal_of("--region", region).startswith(f"there is no AWS region {said}")
+
+
+def test_a_region_may_be_newer_than_those_known_and_a_kubeconfig_is_needed(capsys: Any) -> None:
+    said = refusal_of("--region", "eu-west-9", "--kubeconfig", "missing")
+    assert said.startswith("there is no kubeconfig at missing: pass --kubeconfig FILE, or run")
+    assert "Region eu-west-9 is not among those known here" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("timeout", ["0", "3601", "1.5", "x"])
 def test_a_timeout_out_of_bounds_is_refused(
     timeout: str, capsys: pytest.CaptureFixture[str]
