@@ -147,7 +147,7 @@ def explain(failure: BaseException | None) -> str:
         case exceptions.NoRegionError():
             return "No AWS region is set: pass REGION=… to make, or --region, or set AWS_REGION."
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
-            return f"X-Ray can't be reached: {said}"
+            return f"AWS can't be reached: {said}"
         case _ if re.search("Credential|SSO|TokenRetrieval", type(failure).__name__):
             return f"No AWS credentials: log in, or set AWS_PROFILE. {said}"
         case _:
