@@ -90,7 +90,7 @@ class Rehearsal:
                     if self._options.keep:
                         self._stay_up(access.traces, stage, traces)
             if not traced:
-                report.say("sampleServices is false: there is nothing to trace.")
+                report.say("Rehearsed without traces, because sampleServices is false.")
 
     def _find_agent(self) -> AgentProgram:
         check_exporter(self._settings)

@@ -5,9 +5,9 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from multiprocessing.pool import ThreadPool
 from typing import Any, Final
 
 import requests
@@ -96,8 +96,9 @@ def send_requests(
         The HTTP status of each, or the name of the error, by its trace.
     """
     statuses: dict[str, str] = {}
-    with ThreadPoolExecutor(CONCURRENCY) as pool:
-        sending = pool.map(lambda trace_id: (trace_id, _send(session, url, trace_id)), trace_ids)
+    # Its threads are daemons: Ctrl-C need not wait for what is still to be sent.
+    with ThreadPool(CONCURRENCY) as pool:
+        sending = pool.imap(lambda trace_id: (trace_id, _send(session, url, trace_id)), trace_ids)
         for trace_id, status in sending:
             statuses[trace_id] = status
             progress(len(statuses), len(trace_ids))

@@ -36,7 +36,7 @@ def format_share(share: float) -> str:
         return "<0.1%"
     if 99.9 < percent < 100:
         return ">99.9%"
-    return f"{percent:.0f}%" if percent == round(percent) else f"{percent:.1f}%"
+    return f"{percent:.1f}".removesuffix(".0") + "%"
 
 
 def format_count(count: int, what: str) -> str:

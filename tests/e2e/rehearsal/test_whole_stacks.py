@@ -108,7 +108,7 @@ def rehearse(tmp_path: Path) -> Generator[Callable[..., str]]:
 @pytest.mark.slow
 def test_a_stack_without_sample_services_ends_early(rehearse: Callable[..., str]) -> None:
     printed = rehearse("--stack", "prod")
-    assert printed.endswith("sampleServices is false: there is nothing to trace.\n")
+    assert printed.endswith("Rehearsed without traces, because sampleServices is false.\n")
 
 
 @pytest.mark.slow

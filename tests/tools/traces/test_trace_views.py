@@ -218,8 +218,8 @@ def test_numbers_have_three_digits_and_small_ones_are_never_none() -> None:
     assert " | ".join(map(format_seconds, seconds)) == (
         "- | 0.00 ms | 1.50 ms | 12.3 ms | 123 ms | 1.00 s | 12.3 s | 1,234 s"
     )
-    shares = [0.0, 0.00001, 0.05, 1 / 3, 0.99999, 1.0]
-    assert " ".join(map(format_share, shares)) == "0% <0.1% 5% 33.3% >99.9% 100%"
+    shares = [0.0, 0.00001, 0.05, 0.14, 1 / 3, 0.99999, 1.0]
+    assert " ".join(map(format_share, shares)) == "0% <0.1% 5% 14% 33.3% >99.9% 100%"
     assert " ".join(map(format_rate, [0.04, 12.34, 1234.5])) == "<0.1 12.3 1,234"
 
 
