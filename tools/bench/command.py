@@ -35,6 +35,7 @@ HERE: Final = {
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds a command for each measure."""
+
     def typed(what: str) -> str | None:
         return usage and usage.replace("OPTION", f"{what} OPTION")
 

@@ -119,5 +119,5 @@ def test_traces_that_do_not_arrive_are_said(
     monkeypatch.setattr(
         pods, "trace_environment", lambda name, _address: trace_environment(name, "127.0.0.1:9")
     )
-    with pytest.raises(ToolError, match="of 5 traces 5 were lost"):
+    with pytest.raises(ToolError, match="5 traces sent: 5 lost"):
         rehearse("--requests", "5")
