@@ -34,25 +34,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this command."""
     add = parser.add_argument
     add("--region", help="AWS region (default: AWS_REGION or the AWS profile's)")
-    add(
-        "--minutes",
-        type=up_to(LONGEST_SECONDS // 60),
-        default=15,
-        metavar="N",
-        help="how many minutes to look back (default: %(default)s)",
-    )
+    minutes = {"type": up_to(LONGEST_SECONDS // 60), "default": 15, "metavar": "N"}
+    add("--minutes", **minutes, help="how many minutes to look back (default: 15)")
     add("--endpoint-url", metavar="URL", help="another address of the X-Ray API")
     add("--trace", metavar="ID", help="show only this trace, with its segments")
     add("--html", metavar="FILE", type=Path, help="write a page to this file")
     add("--open", action="store_true", help="open the page in the browser (default: traces.html)")
     add("--json", action="store_true", help="print the result as JSON")
-    add(
-        "--limit",
-        type=up_to(1_000_000),
-        metavar="N",
-        help="list at most N traces; the service map counts all (default: "
-        f"{TRACES_IN_TERMINAL} in the terminal, {TRACES_IN_PAGE} in the page)",
-    )
+    default = f"{TRACES_IN_TERMINAL} in the terminal, {TRACES_IN_PAGE} in the page"
+    which = f"list at most N traces; the service map counts all (default: {default})"
+    add("--limit", type=up_to(1_000_000), metavar="N", help=which)
 
 
 def run(options: argparse.Namespace) -> int:

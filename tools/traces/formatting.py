@@ -4,7 +4,6 @@ import contextlib
 import json
 import re
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from .records import Record, Status, shorten
@@ -44,13 +43,10 @@ def format_count(count: int, what: str) -> str:
     return f"{count:,} " + (re.sub(r"s\b", "", what, count=1) if count == 1 else what)
 
 
-def format_time(epoch_seconds: float, timespec: str = "seconds") -> str:
+def format_time(epoch_seconds: float) -> str:
     """Returns a local date and time with its offset to UTC; 0 is none that is known."""
     local = datetime.fromtimestamp(epoch_seconds).astimezone()
-    return local.isoformat(sep=" ", timespec=timespec) if epoch_seconds else "unknown"
-
-
-format_time_precisely = partial(format_time, timespec="milliseconds")
+    return local.isoformat(sep=" ", timespec="milliseconds") if epoch_seconds else "unknown"
 
 
 def format_status(record: Record) -> str:

@@ -19,7 +19,6 @@ from .formatting import (
     format_share,
     format_status,
     format_time,
-    format_time_precisely,
     printable,
 )
 from .records import Record, Status
@@ -67,7 +66,7 @@ def render_trace_list(traces: Iterable[Trace]) -> RenderableType:
     """Returns a table of traces in the order given, with what came back for each."""
     table = _compact_table()
     table.add_column("Trace", min_width=35, overflow="fold")
-    table.add_column("When", width=14)
+    table.add_column("When", width=18)
     table.add_column("Took", justify="right", no_wrap=True)
     table.add_column("Status", overflow="fold")
     for trace in traces:
@@ -96,7 +95,7 @@ def render_trace(trace: Trace) -> RenderableType:
             format_seconds(row.record.duration_seconds),
             Text(draw_bar(row), style=style),
         )
-    title = f"Trace {printable(trace.id)}, {format_time_precisely(trace.start_time)}"
+    title = f"Trace {printable(trace.id)}, {format_time(trace.start_time)}"
     notes = [Text(f"Unreadable: {printable(reason)}") for reason, _ in trace.unreadable]
     if trace.limit_exceeded:
         notes.append(Text("This trace has more segments than X-Ray keeps; some are missing."))
