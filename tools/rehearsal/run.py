@@ -91,7 +91,8 @@ class Rehearsal:
                         raise ToolError("--open: no browser can be started here; open the link.")
                     if self._options.keep:
                         self._stay_up(access.traces, stage, traces)
-                    report.say(NEXT)
+                    else:
+                        report.say(NEXT)
             if not traced:
                 report.say("Rehearsed without traces, because sampleServices is false.")
 

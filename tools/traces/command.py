@@ -34,8 +34,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this command."""
     add = parser.add_argument
     add("--region", help="AWS region (default: AWS_REGION or the AWS profile's)")
-    minutes = {"type": up_to(LONGEST_SECONDS // 60), "default": 15, "metavar": "N"}
-    add("--minutes", **minutes, help="how many minutes to look back (default: 15)")
+    most, what = LONGEST_SECONDS // 60, "how many minutes to look back (default: %(default)s)"
+    add("--minutes", type=up_to(most), default=15, metavar="N", help=what)
     add("--endpoint-url", metavar="URL", help="another address of the X-Ray API")
     add("--trace", metavar="ID", help="show only this trace, with its segments")
     add("--html", metavar="FILE", type=Path, help="write a page to this file")
