@@ -63,7 +63,7 @@ test: $(VENV)/.dev lint
 	$(RUN) -m pytest $(ARGS)
 
 test-all: $(VENV)/.dev $(VENV)/.checkov $(VENV)/.docs lint
-	$(RUN) -m pytest -m "not docker and not cluster and not engine and not aws" $(ARGS)
+	$(RUN) -m pytest -m "not docker and not cluster and not engine" $(ARGS)
 
 size: $(VENV)/.dev
 	@$(RUN) -m tools.size
@@ -79,7 +79,7 @@ test-image: $(VENV)/.dev
 	$(RUN) -m pytest -n 0 -m docker tests/e2e/image $(ARGS)
 
 test-aws: $(VENV)/.dev
-	@REGION="$(REGION)" BOUNDARY="$(BOUNDARY)" YES="$(YES)" $(RUN) -m pytest -n 0 -s -m aws tests/e2e/aws $(ARGS)
+	@REGION="$(REGION)" BOUNDARY="$(BOUNDARY)" YES="$(YES)" $(RUN) -m tests.e2e.aws
 
 lint: $(VENV)/.dev policy/.venv/.policy
 	$(RUN) -m ruff check .

@@ -35,8 +35,8 @@ def figures() -> list[Figure]:
     visible = {file.split("/")[0] for file in _files() if not file.startswith(".")}
     flag, places = files_naming(DAEMON_FLAG), max(map(len, default_places().values()))
     return [
-        Figure("lines of Python, tests apart", sum(map(_lines, program)), 16_000),
-        Figure("lines of tests", sum(map(_lines, tests)), 14_150),
+        Figure("lines of Python, tests apart", sum(map(_lines, program)), 16_080),
+        Figure("lines of tests", sum(map(_lines, tests)), 14_190),
         Figure("files that a new daemon flag touches by hand", len(flag), 5),
         Figure("places that state a default", places, 1),
         Figure("lines of __main__.py", _lines("__main__.py"), 110),

@@ -9,8 +9,8 @@ from .policy_documents import Statement
 from .values import fields_of, is_unknown, items_of
 
 EXACT: Final = {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
-"""Operators that a request without the key fails, unlike `…IfExists` and `ForAllValues:…` (IAM
-user guide, "Condition operators")."""
+"""Operators that a request without the key fails, unlike `…IfExists` and `ForAllValues:…`:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html"""
 
 CALLERS: Final = {
     *("aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths"),
@@ -18,13 +18,16 @@ CALLERS: Final = {
     *("aws:sourcevpc", "aws:sourcevpce", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths"),
     *("aws:sourceowner", "kms:calleraccount"),
 }
-"""Keys of conditions that say who calls, in lower case (IAM, SNS and KMS guides)."""
+"""Keys of conditions that say who calls, in lower case:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html,
+https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html and
+https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"""
 
 CALLER: Final = re.compile(
     r"\d{12}|o-[a-z0-9]{10,32}(/.*)?|vpce?-[0-9a-f]{8,17}|arn:[^:]+:[^:]+:[^:]*:\d{12}:.+"
 )
 """Values of those that name somebody: an account, an organization, a network, or an ARN with its
-account. `anonymous` is the account of those without one (IAM guide)."""
+account. `anonymous` is the account of those without one (same page of IAM)."""
 
 NAME: Final = "[^*?$:/]+"
 

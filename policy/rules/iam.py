@@ -1,9 +1,9 @@
 """IAM policies: each names its actions, its resources and its principals; none gives everything."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Any, Final
 
 from .arns import has_wildcard, names_no_resource
 from .conditions import is_narrow, names_a_caller, names_a_subject
@@ -62,15 +62,24 @@ def check_resources(resource: Resource, configuration: Configuration) -> Iterato
 @rule("iam-no-full-access")
 def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
     """Nobody is given all of an account, of a service or of a cluster by a policy of others."""
-    must = "it must attach a policy that allows single actions"
+    yield from _attached_policies(resource)
+    yield from _cluster_rights(resource)
+
+
+def _attached_policies(resource: Resource) -> Iterator[str]:
+    """Yields a sentence for each policy of AWS or EKS that it attaches, and that gives too much."""
     scope = at(resource.properties, "accessScope", "type")
     for path, part in parts_of(resource.properties):
-        # What limits or names a policy does not attach it.
-        limits = {"permissionsboundary", "statement"}.intersection(map(str.lower, path))
-        text = part if isinstance(part, str) and not limits else ""
+        text = _text_beside_limits(path, part)
         cluster = EKS_POLICY.search(text)
         if FULL_ACCESS.search(text) or (cluster and (cluster[1] or scope != "namespace")):
+            must = "it must attach a policy that allows single actions"
             yield f"{resource.title} attaches {text.rsplit('/', 1)[-1]}; {must}."
+
+
+def _cluster_rights(resource: Resource) -> Iterator[str]:
+    """Yields a sentence for each right in a cluster that its RBAC gives, and that is too much."""
+    for path, part in parts_of(resource.properties):
         verbs, resources, groups, names = (
             {*known_texts(at(part, each))}
             for each in ("verbs", "resources", "apiGroups", "resourceNames")
@@ -79,7 +88,7 @@ def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
         # Who writes all of one of these has every right (Kubernetes, "RBAC Good Practices").
         whole = not groups or groups & {"*", "", "rbac.authorization.k8s.io"}
         rights = {
-            "system:masters": "system:masters" in text,
+            "system:masters": "system:masters" in _text_beside_limits(path, part),
             "cluster-admin": role == "cluster-admin",
             "admin": role == "admin" and ":ClusterRoleBinding" in resource.type,
             "writing to *": writes and whole and "*" in resources,
@@ -88,6 +97,12 @@ def check_attachments(resource: Resource, _: Configuration) -> Iterator[str]:
         }
         for right in (each for each, given in rights.items() if given):
             yield f"{resource.title} gives {right} in a cluster; it must give single rights."
+
+
+def _text_beside_limits(path: Sequence[str], part: Any) -> str:
+    """Returns a text, unless it is where a policy is limited or named: that attaches none."""
+    limits = {"permissionsboundary", "statement"}.intersection(map(str.lower, path))
+    return part if isinstance(part, str) and not limits else ""
 
 
 def _is_a_key_for_its_account(statement: Statement, action: str) -> bool:

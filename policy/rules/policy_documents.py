@@ -14,7 +14,9 @@ OWN_RESOURCE: Final = re.compile(
 """Types whose policies are for one resource, which `*` stands for (their developer guides)."""
 
 LIMITS: Final = re.compile(r"(?i)^aws[^:]*:(organizations.policy|ec2.vpcEndpoint(Policy)?)\b")
-"""Types whose policies only limit what others allow (Organizations, PrivateLink user guides)."""
+"""Types whose policies only limit what others allow:
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html and
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-endpoints-access.html"""
 
 
 class Statement(NamedTuple):

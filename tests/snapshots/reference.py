@@ -19,6 +19,7 @@ from components.package import PACKAGE
 from settings.inputs import COMPONENTS, SETTINGS, key_of
 from tests.support.program import ROOT
 from tools.verify.causes import TABLE
+from tools.verify.evidence import Evidence
 
 NOTE: Final = "Made by `make rendered`; don't edit it.\n"
 
@@ -104,6 +105,7 @@ def causes() -> str:
     """Returns docs/troubleshooting.md with the sentences of `make verify` as they are now."""
     before, _, rest = (ROOT / "docs/troubleshooting.md").read_text().partition("\n| What is wrong")
     said = dict.fromkeys(each["say"].strip() for each in TABLE["causes"])
+    said = [each.replace("{seen.log_lines}", Evidence.log_lines) for each in said]
     named = [re.sub(r"\{seen\.(?:\w+\.)*(\w+)\}", r"`<\1>`", each) for each in said]
     named = [re.sub("<(not_run|error|port_is_closed)>", "<reason>", each) for each in named]
     pairs = [each.split(": ", 1) for each in named]

@@ -35,9 +35,16 @@ HERE: Final = {
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds a command for each measure."""
-    commands = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+
+    def typed(what: str) -> str | None:
+        return usage and usage.replace("OPTION", f"{what} OPTION")
+
+    usage = parser.usage
+    parser.usage = typed("WHAT")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="WHAT", prog=parser.prog)
     for name, what in ON_CLUSTER.items():
-        add = commands.add_parser(name, help=f"{what}, on a cluster").add_argument
+        what = f"{what}, on a cluster"
+        add = commands.add_parser(name, help=what, usage=typed(name)).add_argument
         add("--kubeconfig", type=Path, required=True, metavar="FILE", help="the cluster")
         add("--daemon-image", required=True, metavar="IMAGE", help="AWS's X-Ray daemon")
         if name == "switch":
@@ -45,7 +52,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         add("--python-image", required=True, metavar="IMAGE", help="Python, for the senders")
         add("--seconds", type=int, default=120, metavar="N", help="of load (default: 120)")
     for name, what in HERE.items():
-        add = commands.add_parser(name, help=what).add_argument
+        add = commands.add_parser(name, help=what, usage=typed(name)).add_argument
         add("--short", action="store_true", help="less, keep no results, fail above a limit")
 
 

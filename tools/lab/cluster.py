@@ -1,5 +1,6 @@
 """The cluster of a kubeconfig: objects are applied to it, looked at, and deleted in the end."""
 
+import os
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -44,8 +45,14 @@ class ApiServer:
 
     def __init__(self, kubeconfig: Path | None = None) -> None:
         """Connects by a kubeconfig; none takes the one that kubectl takes."""
-        default = config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION
+        default = config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION or "~/.kube/config"
         self.kubeconfig = str(default if kubeconfig is None else kubeconfig.absolute())
+        # KUBECONFIG may name several.
+        if not any(Path(each).expanduser().exists() for each in self.kubeconfig.split(os.pathsep)):
+            raise ToolError(
+                f"there is no kubeconfig at {kubeconfig or default}: pass --kubeconfig FILE, or "
+                "run aws eks update-kubeconfig --name CLUSTER."
+            )
         try:
             self.client: Any = config.new_client_from_config(config_file=self.kubeconfig)
         except (config.ConfigException, YAMLError, OSError, ValueError, TypeError) as error:

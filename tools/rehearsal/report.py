@@ -14,6 +14,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from tools.lab.deployment import Deployment, Resource
+from tools.traces.formatting import format_count
 from tools.traces.service_graph import ServiceGraph
 from tools.traces.terminal import render_service_map, to_json
 from tools.traces.trace import Trace
@@ -58,7 +59,14 @@ class Report:
     def resources(self, deployment: Deployment, stack: str) -> None:
         """Prints the tree of resources that the program declares."""
         self.heading("Resources that the program declares")
-        tree = Tree(Text(f"{stack}: {len(deployment.resources)} resources"))
+        if not deployment.of_type("aws:eks/cluster:Cluster"):
+            name = deployment.outputs["clusterName"]
+            self.say(f"Cluster {name} exists: what is listed is added, and nothing else changes.")
+        counts = Counter(each.type.partition(":")[0] for each in deployment.resources.values())
+        node_groups = len(deployment.of_type("eks:index:ManagedNodeGroup"))
+        of_aws = format_count(counts["aws"] + node_groups, "AWS resources")
+        objects = format_count(counts["kubernetes"], "Kubernetes objects")
+        tree = Tree(Text(f"{stack}: {of_aws}, {objects}"))
         _add_children(tree, deployment, "")
         self.console.print(tree)
         reasons = {made.kept for made in deployment.made.values() if LEGEND_MARK in made.kept}
@@ -70,8 +78,9 @@ class Report:
         self.heading(f"Who can assume role {identity.role_name}")
         table = Table.grid(padding=(0, 2))
         table.add_row(f"  {_mark(True)}", "the agent", "allowed", f"[dim]by {identity.way}[/dim]")
-        for who, let_in in identity.impostors.items():
-            table.add_row(f"  {_mark(not let_in)}", who, "allowed" if let_in else "denied")
+        for who, let_in in identity.others.items():
+            mark = _mark(who not in identity.impostors)
+            table.add_row(f"  {mark}", who, "allowed" if let_in else "denied")
         self.console.print(table)
 
     def rights(self, role_name: str, rights: Sequence[Right]) -> None:
@@ -98,25 +107,27 @@ class Report:
     def arrival(self, statuses: Mapping[str, str], arrival: Arrival) -> None:
         """Prints what was sent against what arrived."""
         counts = Counter(statuses.values())
-        said = ", ".join(f"{count} x {status}" for status, count in sorted(counts.items()))
+        said = ", ".join(f"{count} got {status}" for status, count in sorted(counts.items()))
         lost, dropped = len(arrival.lost), len(arrival.share.dropped) if arrival.share else 0
         self.result |= {"sent": arrival.sent, "responses": counts, "dropped": dropped}
         self.result |= {"lost": arrival.lost, "doubled": arrival.doubled}
         self.heading(
-            f"{arrival.sent} requests sent ({said}): {arrival.sent - lost - dropped} traces "
-            f"arrived whole, {lost} lost, {len(arrival.doubled)} doubled."
+            f"{format_count(arrival.sent, 'requests')} sent ({said}): "
+            f"{format_count(arrival.sent - lost - dropped, 'traces')} arrived whole, "
+            f"{lost:,} lost, {len(arrival.doubled):,} doubled."
         )
         if arrival.share:
             self.say(f"Tail sampling dropped {dropped}: {arrival.share}")
         if others := sum(trace.id not in statuses for trace in arrival.traces):
             self.say(f"{others} more came from others.")
 
-    def addresses(self, ask: str, agent: Sequence[str], environment: Mapping[str, str]) -> None:
+    def addresses(self, ask: str, agent: Mapping[str, str], environment: Mapping[str, str]) -> None:
         """Prints how to reach what stays up."""
         self.heading("Still up; Ctrl-C ends it. In another terminal:")
         self.say(f"  {ask}")
-        for address in agent:
-            self.say(f"  {address}")
+        for address, here in agent.items():
+            self.say(f"  # {address} is {here}")
+        self.say("  # The keys are the simulation's, and open no AWS account.")
         for name, value in environment.items():
             self.say(f"  export {name}={value}")
         self.say("  make traces")
@@ -133,11 +144,14 @@ def _mark(right: bool) -> str:
 
 
 def _add_children(tree: Tree, deployment: Deployment, parent: str) -> None:
+    """Adds the resources below one; not the components that hold none, nor providers."""
     for resource in deployment.children(parent):
         label = Text.assemble((_short_type(resource), "cyan"), " ", resource.name)
         if kept := deployment.made[resource.urn].kept.split(LEGEND_MARK)[0]:
             label.append(f" · {kept}", style="yellow" if "recorded" in kept else "dim")
-        _add_children(tree.add(label), deployment, resource.urn)
+        branch = Tree(label)
+        _add_children(branch, deployment, resource.urn)
+        tree.children += [branch] if kept or branch.children else []
 
 
 def _short_type(resource: Resource) -> str:
@@ -145,7 +159,5 @@ def _short_type(resource: Resource) -> str:
     package, module, kind = resource.type.split(":")
     if package == "xray-on-kubernetes":
         return kind
-    if package == "pulumi":
-        return f"{kind} provider"
     service = f" {module.split('/')[0]}" if package == "aws" else ""
     return f"{package}{service} {kind}"

@@ -41,6 +41,8 @@ runs beside another has a number."""
 
 PAGE: Final = "index.html"
 
+NEXT: Final = "Next: click a node of the page's map; README.md says how to deploy this."
+
 RENEW_SECONDS: Final = 2
 """How often what stays up looks for new traces, and for more of those of the last minute."""
 
@@ -89,8 +91,10 @@ class Rehearsal:
                         raise ToolError("--open: no browser can be started here; open the link.")
                     if self._options.keep:
                         self._stay_up(access.traces, stage, traces)
+                    else:
+                        report.say(NEXT)
             if not traced:
-                report.say("sampleServices is false: there is nothing to trace.")
+                report.say("Rehearsed without traces, because sampleServices is false.")
 
     def _find_agent(self) -> AgentProgram:
         check_exporter(self._settings)
@@ -176,8 +180,11 @@ class Rehearsal:
 
     def _stay_up(self, cloud: Cloud, stage: Stage, traces: Sequence[Trace]) -> None:
         """Shows whatever traces come, until the user ends it."""
-        where = {"AWS_REGION": cloud.region, "AWS_ENDPOINT_URL": cloud.endpoint}
-        environment = cloud.administrator.environment() | where
+        environment = cloud.administrator.environment()
+        environment |= {"AWS_REGION": cloud.region, "AWS_ENDPOINT_URL": cloud.endpoint}
+        if not self._options.kubeconfig:
+            (udp,) = (here for port, here in stage.agent.items() if port.startswith("UDP"))
+            environment["AWS_XRAY_DAEMON_ADDRESS"] = udp
         self._report.addresses(stage.ask, stage.agent, environment)
         waiting, client = threading.Event(), cloud.client("xray")
         shown = {trace.id: trace for trace in traces}

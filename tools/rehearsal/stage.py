@@ -60,8 +60,8 @@ class Stage:
     ask: str
     """The command by which a person asks there."""
 
-    agent: tuple[str, ...]
-    """Where applications reach the agent: its address in a cluster, and here."""
+    agent: Mapping[str, str]
+    """Where applications reach the agent: by its address in a cluster, that here."""
 
     session: requests.Session
     """Asks there."""
@@ -125,12 +125,12 @@ def traced_services(objects: Sequence[Manifest]) -> tuple[str, ...]:
 
 def agent_addresses(
     objects: Sequence[Manifest], whereabouts: Callable[[str], str]
-) -> tuple[str, ...]:
-    """Returns the address of each port of the agent in a cluster, and where that is."""
+) -> dict[str, str]:
+    """Returns where each port of the agent is, by its protocol and its address in a cluster."""
     (service,) = (each for each in objects if each["metadata"]["name"] == SERVICE_NAME)
     host = f"{SERVICE_NAME}.{service['metadata']['namespace']}"
     ports = [(each["protocol"], f"{host}:{each['port']}") for each in service["spec"]["ports"]]
-    return tuple(f"{protocol} {address} is {whereabouts(address)}" for protocol, address in ports)
+    return {f"{protocol} {address}": whereabouts(address) for protocol, address in ports}
 
 
 def start_agent(

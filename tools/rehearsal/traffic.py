@@ -5,15 +5,16 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from multiprocessing.pool import ThreadPool
 from typing import Any, Final
 
 import requests
 
 from components.agent.collector.tail_sampling import TailSampling
 from tools.traces.calls import UNKNOWN_CALLER, find_requests
+from tools.traces.formatting import format_count
 from tools.traces.reader import read_traces
 from tools.traces.trace import Trace
 
@@ -49,8 +50,9 @@ class Share:
     def __str__(self) -> str:
         least, most = self.bounds
         return (
-            f"of {self.kept + len(self.dropped)} traces that nothing but tailSampling.percent "
-            f"keeps, {self.kept} were kept; at {self.percent:g} % it must be {least} to {most}."
+            f"of {format_count(self.kept + len(self.dropped), 'traces')} that nothing else keeps, "
+            f"tailSampling.percent kept {self.kept}; at {self.percent:g}% it must be {least} to "
+            f"{most}."
         )
 
 
@@ -75,9 +77,9 @@ class Arrival:
     def problem(self) -> str | None:
         """Returns a sentence about what is wrong; none where every trace arrived once."""
         found = {"lost": self.lost, "doubled": self.doubled}
-        said = [f"{len(ids)} were {what}" for what, ids in found.items() if ids]
+        said = [f"{len(ids):,} {what}" for what, ids in found.items() if ids]
         if said:
-            return f"of {self.sent} traces {', '.join(said)}."
+            return f"{format_count(self.sent, 'traces')} sent: {', '.join(said)}."
         least, most = self.share.bounds if self.share else (0, 0)
         return str(self.share) if self.share and not least <= self.share.kept <= most else None
 
@@ -96,8 +98,9 @@ def send_requests(
         The HTTP status of each, or the name of the error, by its trace.
     """
     statuses: dict[str, str] = {}
-    with ThreadPoolExecutor(CONCURRENCY) as pool:
-        sending = pool.map(lambda trace_id: (trace_id, _send(session, url, trace_id)), trace_ids)
+    # Its threads are daemons: Ctrl-C need not wait for what is still to be sent.
+    with ThreadPool(CONCURRENCY) as pool:
+        sending = pool.imap(lambda trace_id: (trace_id, _send(session, url, trace_id)), trace_ids)
         for trace_id, status in sending:
             statuses[trace_id] = status
             progress(len(statuses), len(trace_ids))

@@ -34,25 +34,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this command."""
     add = parser.add_argument
     add("--region", help="AWS region (default: AWS_REGION or the AWS profile's)")
-    add(
-        "--minutes",
-        type=up_to(LONGEST_SECONDS // 60),
-        default=15,
-        metavar="N",
-        help="how many minutes to look back (default: %(default)s)",
-    )
+    most, what = LONGEST_SECONDS // 60, "how many minutes to look back (default: %(default)s)"
+    add("--minutes", type=up_to(most), default=15, metavar="N", help=what)
     add("--endpoint-url", metavar="URL", help="another address of the X-Ray API")
     add("--trace", metavar="ID", help="show only this trace, with its segments")
     add("--html", metavar="FILE", type=Path, help="write a page to this file")
     add("--open", action="store_true", help="open the page in the browser (default: traces.html)")
     add("--json", action="store_true", help="print the result as JSON")
-    add(
-        "--limit",
-        type=up_to(1_000_000),
-        metavar="N",
-        help="list at most N traces; the service map counts all (default: "
-        f"{TRACES_IN_TERMINAL} in the terminal, {TRACES_IN_PAGE} in the page)",
-    )
+    default = f"{TRACES_IN_TERMINAL} in the terminal, {TRACES_IN_PAGE} in the page"
+    which = f"list at most N traces; the service map counts all (default: {default})"
+    add("--limit", type=up_to(1_000_000), metavar="N", help=which)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -147,7 +138,7 @@ def explain(failure: BaseException | None) -> str:
         case exceptions.NoRegionError():
             return "No AWS region is set: pass REGION=… to make, or --region, or set AWS_REGION."
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
-            return f"X-Ray can't be reached: {said}"
+            return f"AWS can't be reached: {said}"
         case _ if re.search("Credential|SSO|TokenRetrieval", type(failure).__name__):
             return f"No AWS credentials: log in, or set AWS_PROFILE. {said}"
         case _:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from .formatting import format_seconds, format_status, format_time_precisely
+from .formatting import format_seconds, format_status, format_time
 from .records import Record, RecordedException, shorten
 from .trace import Trace
 
@@ -106,8 +106,8 @@ def _list_overview(record: Record) -> Fields:
         "ID": record.id,
         "Parent ID": record.parent_id,
         "Status": format_status(record),
-        "Started": format_time_precisely(record.start_time),
-        "Ended": "in progress" if record.is_open else format_time_precisely(record.end_time or 0),
+        "Started": format_time(record.start_time),
+        "Ended": "in progress" if record.is_open else format_time(record.end_time or 0),
         "Wrong times": record.wrong_times,
         "Duration": format_seconds(record.duration_seconds),
         "User": record.user,

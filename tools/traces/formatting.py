@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from datetime import datetime
 from typing import Final
 
@@ -34,16 +35,16 @@ def format_share(share: float) -> str:
         return "<0.1%"
     if 99.9 < percent < 100:
         return ">99.9%"
-    return f"{percent:.0f}%" if percent == round(percent) else f"{percent:.1f}%"
+    return f"{percent:.1f}".removesuffix(".0") + "%"
+
+
+def format_count(count: int, what: str) -> str:
+    """Returns how many there are of what is named in the plural, such as `1 trace in progress`."""
+    return f"{count:,} " + (re.sub(r"s\b", "", what, count=1) if count == 1 else what)
 
 
 def format_time(epoch_seconds: float) -> str:
-    """Returns a local date and time to the second; 0 is none that is known."""
-    return format_time_precisely(epoch_seconds).partition(".")[0]
-
-
-def format_time_precisely(epoch_seconds: float) -> str:
-    """Returns a local date and time to the millisecond, with its offset to UTC."""
+    """Returns a local date and time with its offset to UTC; 0 is none that is known."""
     local = datetime.fromtimestamp(epoch_seconds).astimezone()
     return local.isoformat(sep=" ", timespec="milliseconds") if epoch_seconds else "unknown"
 

@@ -1,8 +1,10 @@
 """Reads whole traces from the X-Ray API, with GetTraceSummaries and BatchGetTraces."""
 
+import difflib
 import os
 import re
 import socket
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -71,7 +73,22 @@ def create_client(region: str | None = None, endpoint_url: str | None = None) ->
         connect_timeout=5,
     )
     session = boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None)
+    if session.region_name and endpoint_url is None:
+        _check_region(session, session.region_name)
     return session.client("xray", endpoint_url=endpoint_url, config=config)
+
+
+def _check_region(session: boto3.Session, region: str) -> None:
+    """Refuses what no region is called; says of one that botocore doesn't know what it may be."""
+    partitions = session.get_available_partitions()
+    known = [name for each in partitions for name in session.get_available_regions("xray", each)]
+    if region in known:
+        return
+    close = difflib.get_close_matches(region.lower(), known, n=1)
+    hint = f"did you mean {close[0]}?" if close else "regions have names such as eu-west-1."
+    if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]+", region):
+        raise ToolError(f"there is no AWS region '{region}': {hint}")
+    print(f"Region {region} is not among those known here, but may be new: {hint}", file=sys.stderr)
 
 
 def _check_endpoint(url: str) -> None:

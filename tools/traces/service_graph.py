@@ -131,7 +131,7 @@ def build_service_graph(traces: Iterable[Trace]) -> ServiceGraph:
         )
         problems["traces with more segments than X-Ray keeps"] += trace.limit_exceeded
         problems["duplicate segments"] += trace.duplicate_segment_count
-        problems["unreadable documents and subsegments"] += len(trace.unreadable)
+        problems["unreadable segments"] += len(trace.unreadable)
         problems["traces not returned by X-Ray"] += trace.unprocessed
     seen = [trace for trace in all_traces if trace.records]
     start_time = min((trace.start_time for trace in seen), default=None)

@@ -13,12 +13,12 @@ from rich.tree import Tree
 from .calls import NodeKey
 from .details import TimelineRow, build_timeline, list_sections
 from .formatting import (
+    format_count,
     format_rate,
     format_seconds,
     format_share,
     format_status,
     format_time,
-    format_time_precisely,
     printable,
 )
 from .records import Record, Status
@@ -57,15 +57,16 @@ def render_service_map(graph: ServiceGraph) -> RenderableType:
             )
         )
     counts = {"traces": graph.trace_count, "segments": graph.segment_count, **graph.problems}
-    counted = ", ".join(f"{count:,} {what}" for what, count in counts.items())
-    return Group(*parts, Text(f"{counted}; rates are over {graph.rates_over}."))
+    counted = ", ".join(format_count(count, what) for what, count in counts.items())
+    over = f"; rates are over {graph.rates_over}" if graph.has_rates else ""
+    return Group(*parts, Text(f"{counted}{over}."))
 
 
 def render_trace_list(traces: Iterable[Trace]) -> RenderableType:
     """Returns a table of traces in the order given, with what came back for each."""
     table = _compact_table()
     table.add_column("Trace", min_width=35, overflow="fold")
-    table.add_column("When", no_wrap=True)
+    table.add_column("When", width=18)
     table.add_column("Took", justify="right", no_wrap=True)
     table.add_column("Status", overflow="fold")
     for trace in traces:
@@ -94,7 +95,7 @@ def render_trace(trace: Trace) -> RenderableType:
             format_seconds(row.record.duration_seconds),
             Text(draw_bar(row), style=style),
         )
-    title = f"Trace {printable(trace.id)}, {format_time_precisely(trace.start_time)}"
+    title = f"Trace {printable(trace.id)}, {format_time(trace.start_time)}"
     notes = [Text(f"Unreadable: {printable(reason)}") for reason, _ in trace.unreadable]
     if trace.limit_exceeded:
         notes.append(Text("This trace has more segments than X-Ray keeps; some are missing."))
@@ -189,18 +190,21 @@ def _grow_tree(
             note = "  (opened out above)"
         elif len(path) == DEEPEST and goes_on:
             note = "  (continued below)"
-        child = branch.add(_label_edge(edge, note))
+        child = branch.add(_label_edge(graph, edge, note))
         if edge.target not in shown and not note:
             _grow_tree(graph, child, (*path, edge.target), shown)
 
 
-def _label_edge(edge: ServiceEdge, note: str) -> Text:
-    counted = edge.statistics
-    noun = "request" if counted.request_count == 1 else "requests"
+def _label_edge(graph: ServiceGraph, edge: ServiceEdge, note: str) -> Text:
+    """Returns what is said of a node where it is called: the numbers are its own."""
+    counted = next(node.statistics for node in graph.nodes if node.key == edge.target)
+    part, rate = edge.statistics.request_count, f"{format_rate(counted.rate_per_minute)}/min"
     label = Text.assemble(
         (printable(edge.target.name), "bold"),
         (f"  {printable(edge.target.type)}{note}", "dim"),
-        f"\n{counted.request_count:,} {noun} · {format_rate(counted.rate_per_minute)}/min",
+        f"\n{f'{part:,} of ' if part < counted.request_count else ''}",
+        format_count(counted.request_count, "requests"),
+        f" · {rate}" if graph.has_rates else "",
     )
     for status in Status:
         share = counted.share(status)

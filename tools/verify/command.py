@@ -32,20 +32,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--region", help="AWS region (default: AWS_REGION or the AWS profile's)")
     add("--kubeconfig", type=Path, metavar="FILE", help="the cluster (default: kubectl's)")
-    add("--namespace", default="xray", help="namespace of the daemon (default: xray)")
     add(
-        "--from-namespace",
-        metavar="NAMESPACE",
-        help="namespace that the probes send from (default: the daemon's)",
+        "--namespace",
+        default="xray",
+        metavar="NAME",
+        help="namespace of the daemon (default: xray)",
     )
+    add("--from-namespace", metavar="NAME", help="namespace of the probes (default: the daemon's)")
     add("--image", help="image of the probes; it must have Python (default: the sample services')")
-    add(
-        "--timeout",
-        type=up_to(3600),
-        default=60,
-        metavar="SECONDS",
-        help="how long a trace may take (default: 60)",
-    )
+    longest = "how long a trace may take (default: 60)"
+    add("--timeout", type=up_to(3600), default=60, metavar="SECONDS", help=longest)
     add("--endpoint-url", metavar="URL", help="another address of the X-Ray API")
     add("--json", action="store_true", help="print the result as JSON")
 

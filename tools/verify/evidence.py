@@ -85,6 +85,7 @@ class Evidence:
     probe: ProbeResult
     daemon: Daemon
 
+    log_lines = f"{LOG_LINES:,}"
     port_is_closed = property(lambda self: self.probe.closed.get(str(PORT)))
     since = property(lambda self: self.probe.sent - RECENT_SECONDS)
     ran_out = property(lambda self: self.daemon.killed > self.since)

@@ -108,7 +108,7 @@ def rehearse(tmp_path: Path) -> Generator[Callable[..., str]]:
 @pytest.mark.slow
 def test_a_stack_without_sample_services_ends_early(rehearse: Callable[..., str]) -> None:
     printed = rehearse("--stack", "prod")
-    assert printed.endswith("sampleServices is false: there is nothing to trace.\n")
+    assert printed.endswith("Rehearsed without traces, because sampleServices is false.\n")
 
 
 @pytest.mark.slow
@@ -119,5 +119,5 @@ def test_traces_that_do_not_arrive_are_said(
     monkeypatch.setattr(
         pods, "trace_environment", lambda name, _address: trace_environment(name, "127.0.0.1:9")
     )
-    with pytest.raises(ToolError, match="of 5 traces 5 were lost"):
+    with pytest.raises(ToolError, match="5 traces sent: 5 lost"):
         rehearse("--requests", "5")

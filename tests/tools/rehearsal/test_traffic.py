@@ -30,7 +30,7 @@ def test_a_trace_without_a_segment_of_a_service_is_lost() -> None:
     assert compare(complete, STATUSES, SERVICES).problem() is None
     arrival = compare(complete[:1], STATUSES, SERVICES)
     assert arrival.lost == (TRACES[1],)
-    assert arrival.problem() == "of 2 traces 1 were lost."
+    assert arrival.problem() == "2 traces sent: 1 lost."
     partial = [_trace(TRACES[0], "service-a"), complete[1]]
     assert compare(partial, STATUSES, SERVICES).lost == (TRACES[0],)
 
@@ -56,14 +56,14 @@ def test_a_trace_with_two_segments_of_a_service_is_doubled() -> None:
     ("sampling", "faults", "others", "problem"),
     [
         ({"percent": 20}, 40, 26, None),
-        ({"percent": 20}, 39, 26, "of 200 traces 1 were lost."),
-        ({"percent": 20}, 40, 160, "160 were kept; at 20 % it must be 0 to 64."),
-        ({"percent": 80}, 40, 2, "2 were kept; at 80 % it must be 96 to 160."),
-        ({"percent": 0}, 40, 1, "1 were kept; at 0 % it must be 0 to 0."),
-        ({"percent": 100}, 40, 159, "159 were kept; at 100 % it must be 160 to 160."),
+        ({"percent": 20}, 39, 26, "200 traces sent: 1 lost."),
+        ({"percent": 20}, 40, 160, "percent kept 160; at 20% it must be 0 to 64."),
+        ({"percent": 80}, 40, 2, "percent kept 2; at 80% it must be 96 to 160."),
+        ({"percent": 0}, 40, 1, "percent kept 1; at 0% it must be 0 to 0."),
+        ({"percent": 100}, 40, 159, "percent kept 159; at 100% it must be 160 to 160."),
         ({"percent": 0, "slow_milliseconds": 999}, 40, 20, None),
         ({"percent": 20, "keep_faults": False}, 3, 26, None),
-        ({"percent": 0, "keep_faults": False}, 1, 0, "1 were kept"),
+        ({"percent": 0, "keep_faults": False}, 1, 0, "kept 1; at"),
     ],
 )
 def test_a_gateway_keeps_what_was_asked_for_and_its_share(

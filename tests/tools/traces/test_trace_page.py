@@ -104,7 +104,7 @@ def test_facts_and_counts_stand_under_the_title() -> None:
     trace = assemble_trace(TRACE_ID, [*texts(*documents, *documents), "{oops"])
     text = page_of(trace, Trace(id="lost", unprocessed=True), facts=[("Daemon", "stand-in")]).text
     assert "Daemon stand-in From" in text
-    counts = "Segments 2 Duplicate segments 2 Unreadable documents and subsegments 1 Traces not"
+    counts = "Segments 2 Duplicate segments 2 Unreadable segments 1 Traces not"
     assert counts in text
     assert "2 duplicate segments were counted once." in text
     assert "did not return its segments" in text

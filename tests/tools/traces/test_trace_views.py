@@ -47,14 +47,13 @@ def test_the_map_is_a_tree_along_the_calls() -> None:
     assert map_of(*two_services(status=503)) == (
         "client\n"
         "└── service-a  AWS::EKS::Container\n"
-        "    1 request · 60.0/min · 100% faults\n"
+        "    1 request · 100% faults\n"
         "    p50 50.0 ms · p90 50.0 ms · p99 50.0 ms\n"
         "    └── service-b  AWS::EKS::Container\n"
-        "        1 request · 60.0/min · 100% faults\n"
-        "        p50 40.0 ms · p90 40.0 ms · p99 40.0 ms\n"
+        "        1 request · 100% faults\n"
+        "        p50 30.0 ms · p90 30.0 ms · p99 30.0 ms\n"
         "\n"
-        "1 traces, 2 segments; rates are over 1.00 s in which requests began, going by\n"
-        "the middle 90%."
+        "1 trace, 2 segments."
     )
 
 
@@ -70,6 +69,15 @@ def test_the_tree_shows_each_node_once_and_stops_at_cycles() -> None:
     assert text.count("(opened out above)") == 1
     assert text.count("(a cycle)") == 1
     assert text.count("── d ") == 1
+    assert text.count("1 of 2 requests") == 4
+
+
+@pytest.mark.parametrize(("seconds", "rate"), [(59, ""), (60, " · 2.0/min")])
+def test_rates_are_told_from_a_minute_on(seconds: int, rate: str) -> None:
+    traces = [trace_of(segment("a", each), trace_id=f"{each}") for each in (0, seconds)]
+    text = shown(render_service_map(build_service_graph(traces)))
+    assert f"2 requests{rate}\n" in text
+    assert ("rates are over" in text) == bool(rate)
 
 
 def test_a_long_chain_of_services_is_shown_in_pieces_that_fit() -> None:
@@ -139,7 +147,7 @@ def test_a_limit_and_links_are_told() -> None:
     link = {"trace_id": TRACE_ID, "id": LOST, "attributes": {}}
     trace = assemble_trace(TRACE_ID, texts(segment("a", links=[link])), limit_exceeded=True)
     graph = build_service_graph([trace])
-    assert "1 traces with more segments than X-Ray keeps" in shown(render_service_map(graph))
+    assert "1 trace with more segments than X-Ray keeps" in shown(render_service_map(graph))
     assert "more segments than X-Ray keeps" in shown(render_trace(trace))
     assert f"Trace  {TRACE_ID}, {LOST}" in shown(render_segment(trace, trace.records[0]))
     assert f"<dd>{TRACE_ID}, {LOST}</dd>" in render_page([trace], graph, "Traces")
@@ -210,8 +218,8 @@ def test_numbers_have_three_digits_and_small_ones_are_never_none() -> None:
     assert " | ".join(map(format_seconds, seconds)) == (
         "- | 0.00 ms | 1.50 ms | 12.3 ms | 123 ms | 1.00 s | 12.3 s | 1,234 s"
     )
-    shares = [0.0, 0.00001, 0.05, 1 / 3, 0.99999, 1.0]
-    assert " ".join(map(format_share, shares)) == "0% <0.1% 5% 33.3% >99.9% 100%"
+    shares = [0.0, 0.00001, 0.05, 0.14, 1 / 3, 0.99999, 1.0]
+    assert " ".join(map(format_share, shares)) == "0% <0.1% 5% 14% 33.3% >99.9% 100%"
     assert " ".join(map(format_rate, [0.04, 12.34, 1234.5])) == "<0.1 12.3 1,234"
 
 

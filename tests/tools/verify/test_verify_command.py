@@ -39,6 +39,19 @@ def test_a_region_is_needed() -> None:
     assert refusal_of().startswith("No AWS region is set: pass REGION=… to make, or --region")
 
 
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [
+        ("eu-west1", "there is no AWS region 'eu-west1': did you mean eu-west-1?"),
+        ("moon", "there is no AWS region 'moon': regions have names such as eu-west-1."),
+        # It may be new.
+        ("eu-west-9", "there is no kubeconfig at missing: pass --kubeconfig FILE, or run aws eks "),
+    ],
+)
+def test_no_region_or_no_kubeconfig_is_told(region: str, said: str) -> None:
+    assert refusal_of("--region", region, "--kubeconfig", "missing").startswith(said)
+
+
 @pytest.mark.parametrize("timeout", ["0", "3601", "1.5", "x"])
 def test_a_timeout_out_of_bounds_is_refused(
     timeout: str, capsys: pytest.CaptureFixture[str]

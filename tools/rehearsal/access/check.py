@@ -37,9 +37,8 @@ def check_access(
     """
     identity = identify(cloud, deployment, settings)
     report.identity(identity)
-    let_in = [who for who, let_in in identity.impostors.items() if let_in]
-    if let_in:
-        raise ToolError(f"{', '.join(let_in)} can assume {identity.role_name} too.")
+    if identity.impostors:
+        raise ToolError(f"{', '.join(identity.impostors)} can assume {identity.role_name} too.")
 
     credentials, writer = cloud.session_of(identity.role_arn), settings.assume_role_arn
     if writer is None:

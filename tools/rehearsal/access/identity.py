@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
+from components.choices import CredentialSource
 from settings import Settings
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
@@ -30,7 +31,9 @@ class Identity:
 
     role_arn: str
     way: str
-    impostors: Mapping[str, bool]
+    others: Mapping[str, bool]
+    impostors: list[str]
+    """Those of the others who were let in, and are not to be."""
 
     @property
     def role_name(self) -> str:
@@ -116,11 +119,13 @@ def identify(cloud: Cloud, deployment: Deployment, settings: Settings) -> Identi
             f"the agent's pods can't assume {name}: its trust policy does not allow "
             f"{request.principal} for {way}."
         )
-    impostors = {
-        who: any(trusts(trust, each) for each in (impostor.by_pod_identity(), impostor.by_token()))
-        for who, impostor in account.impostors().items()
-    }
-    return Identity(role_arn, way, impostors)
+    others = {"any pod of the node": trusts(trust, BY_INSTANCE)}
+    if settings.credential_source == CredentialSource.NODE_ROLE:
+        # Pods of other service accounts and namespaces are among them.
+        return Identity(role_arn, way, others, [])
+    for who, other in account.impostors().items():
+        others[who] = trusts(trust, other.by_pod_identity()) or trusts(trust, other.by_token())
+    return Identity(role_arn, way, others, [who for who, let_in in others.items() if let_in])
 
 
 def trusts(trust_policy: Mapping[str, Any], request: Request) -> bool:
@@ -187,7 +192,7 @@ def _role_of(
                     f"{provider}, which their tokens are from."
                 )
             return annotated, f"its token (IRSA), as {name}", account.by_token()
-    way, request = "the node's role, as every pod on the node", BY_INSTANCE
+    way, request = "the node's role", BY_INSTANCE
     for group in deployment.of_type("eks:index:ManagedNodeGroup"):
         return str(group.inputs["nodeRoleArn"]), way, request
     if settings.node_role_name is not None:

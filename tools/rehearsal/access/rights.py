@@ -29,7 +29,7 @@ ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/{ANY}"
 OTHERS: Final[Mapping[str, Arguments]] = {
     "xray:BatchGetTraces": {"TraceIds": ["-"]},
     "xray:GetTraceSummaries": {"StartTime": 0, "EndTime": 1},
-    "s3:ListBuckets": {},
+    "s3:GetObject": {"Bucket": ANY, "Key": ANY},
     "s3:PutObject": {"Bucket": ANY, "Key": ANY},
     "iam:ListRoles": {},
     "iam:CreateAccessKey": {"UserName": ANY},
