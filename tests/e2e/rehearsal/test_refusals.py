@@ -64,7 +64,7 @@ def test_a_wrong_stack_file_is_refused(tmp_path: Path, stack_file: str, sentence
         (["--port", "70000"], "--port is 70000; it must be a number from 0 to 65535."),
         (["--load", "x"], "--load is 'x'; it must not be set without --kubeconfig."),
         (["--port", "80", "--kubeconfig", "x"], "--port is '80'; it must not be set with --kub"),
-        (["--kubeconfig", "missing"], "--kubeconfig is '"),
+        (["--kubeconfig", "missing"], "there is no kubeconfig at missing: pass"),
     ],
 )
 def test_a_wrong_option_is_refused(refused: Refused, arguments: list[str], sentence: str) -> None:
