@@ -79,8 +79,9 @@ class Report:
         table = Table.grid(padding=(0, 2))
         table.add_row(f"  {_mark(True)}", "the agent", "allowed", f"[dim]by {identity.way}[/dim]")
         for who, let_in in identity.others.items():
-            mark = _mark(who not in identity.impostors)
-            table.add_row(f"  {mark}", who, "allowed" if let_in else "denied")
+            meant = who not in identity.impostors
+            why = "[dim]as the role is the node's[/dim]" if let_in and meant else ""
+            table.add_row(f"  {_mark(meant)}", who, "allowed" if let_in else "denied", why)
         self.console.print(table)
 
     def rights(self, role_name: str, rights: Sequence[Right]) -> None:

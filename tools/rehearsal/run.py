@@ -41,7 +41,7 @@ runs beside another has a number."""
 
 PAGE: Final = "index.html"
 
-NEXT: Final = "Next: click a node of the page's map; README.md says how to deploy this."
+NEXT: Final = "Next: open the page, and a trace in it; README.md says how to deploy this."
 
 RENEW_SECONDS: Final = 2
 """How often what stays up looks for new traces, and for more of those of the last minute."""

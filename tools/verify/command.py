@@ -39,7 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="namespace of the daemon (default: xray)",
     )
     add("--from-namespace", metavar="NAME", help="namespace of the probes (default: the daemon's)")
-    add("--image", help="image of the probes; it must have Python (default: the sample services')")
+    add("--image", help="image of the probes, with Python (default: the sample services', or one)")
     longest = "how long a trace may take (default: 60)"
     add("--timeout", type=up_to(3600), default=60, metavar="SECONDS", help=longest)
     add("--endpoint-url", metavar="URL", help="another address of the X-Ray API")

@@ -162,7 +162,7 @@
     const rest = count === through ? "." : `; ${count} of them match${count === 1 ? "es" : ""} the other filters.`;
     at("through")?.replaceChildren(...(state.path ? [told, make("bdi", { textContent: label }), rest] : []));
     at("clear-all").hidden = !(state.q || state.status || state.path || state.duration);
-    at("shown-count").textContent = `${count} of ${traces.length} shown`;
+    at("shown-count").textContent = `${count} of ${traces.length} shown` + (state.path && count === traces.length ? `: all go through ${label}` : "");
     at("nothing").hidden = count > 0 || !traces.length || problem !== "";
     if (at("sort-order").value !== state.sort) at("sort-order").value = state.sort;
     if (state.sort !== shownSort && ["time", "seconds", "severity"].includes(state.sort)) {
