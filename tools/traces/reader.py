@@ -84,9 +84,12 @@ def _check_region(session: boto3.Session, region: str) -> None:
     known = [name for each in partitions for name in session.get_available_regions("xray", each)]
     if region in known:
         return
+    # Only now: the components take seconds to load.
+    from components.aws_values import REGION
+
     close = difflib.get_close_matches(region.lower(), known, n=1)
     hint = f"did you mean {close[0]}?" if close else "regions have names such as eu-west-1."
-    if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]+", region):
+    if not REGION.allows(region):
         raise ToolError(f"there is no AWS region '{region}': {hint}")
     print(f"Region {region} is not among those known here, but may be new: {hint}", file=sys.stderr)
 
