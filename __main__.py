@@ -3,6 +3,7 @@
 import pulumi
 
 from components import (
+    AgentKind,
     Cluster,
     ClusterArgs,
     CollectorExporter,
@@ -57,6 +58,11 @@ write_access = WriteAccess(
     },
 )
 image = DaemonImage("xray-daemon", settings.arguments_of(DaemonImageArgs))
+collector_image = (
+    DaemonImage("xray-collector", settings.collector_image()).reference
+    if settings.agent == AgentKind.BOTH
+    else None
+)
 
 prerequisites: list[pulumi.Input[str]] = [write_access.granted_policy_arn, cluster.nodes]
 if settings.transaction_search == TransactionSearchMode.ENABLE:
@@ -70,6 +76,7 @@ daemon = TraceDaemon(
     {
         **settings.arguments_of(TraceDaemonArgs),
         "image": image.reference,
+        "collector_image": collector_image,
         "architectures": image.architectures,
         "on_eks": settings.kubeconfig is None,
         "service_account_annotations": write_access.service_account_annotations,

@@ -13,6 +13,10 @@ class AgentKind(str, Enum):
     COLLECTOR = "collector"
     """An OpenTelemetry Collector: takes what the X-Ray SDKs and the OpenTelemetry SDKs send."""
 
+    BOTH = "both"
+    """Both in one pod: the daemon takes what the X-Ray SDKs send, as it is, and the collector what
+    the OpenTelemetry SDKs send."""
+
 
 DEFAULT_AGENT: Final = AgentKind.DAEMON
 

@@ -17,7 +17,7 @@ def _has_old_daemon(settings: Settings) -> bool:
     Those before 3.6.0 don't know the Pod Identity agent (EKS user guide, pod-id-minimum-sdk);
     3.4.0 and 3.6.0 request it, or the instance metadata, by the proxy (aws-xray-daemon, issue 255).
     """
-    return settings.agent == "daemon" and settings.daemon_release() < (3, 6, 1)
+    return settings.agent != "collector" and settings.daemon_release() < (3, 6, 1)
 
 
 def _node_architectures(settings: Settings) -> list[str]:
@@ -48,6 +48,7 @@ IRSA: Final = equals("credentialSource", "irsa")
 NODE_ROLE: Final = equals("credentialSource", "node-role")
 AUTO_MODE: Final = equals("autoMode", True)
 COLLECTOR: Final = equals("agent", "collector")
+SPANS: Final = Condition("agent", "agent is collector or both", lambda s: s.agent != "daemon")
 BUILT: Final = Condition(
     "imageSource", "imageSource is build", lambda s: s.image_source_used() == "build"
 )
@@ -144,14 +145,14 @@ CONFLICTS: Final = (
         "the sample services run in that namespace",
     ),
     *(unwanted(key, COLLECTOR, "only the daemon takes it") for key in DAEMON_ONLY),
-    unwanted("collectorExporter", ~COLLECTOR),
+    unwanted("collectorExporter", ~SPANS),
     Conflict(
         OTLP, "be xray", ~is_set("transactionSearch"), "the OTLP endpoint needs Transaction Search"
     ),
     unwanted("indexingPercent", ~equals("transactionSearch", "enable")),
-    unwanted("indexedAttributes", ~COLLECTOR),
+    unwanted("indexedAttributes", ~SPANS),
     unwanted("indexedAttributes", OTLP, "spans have no annotations there"),
-    unwanted("gatewayReplicas", ~COLLECTOR),
+    unwanted("gatewayReplicas", ~SPANS),
     unwanted("tailSampling", ~GATEWAY, "only a gateway sees whole traces"),
     Conflict(
         Condition("noProxy", "", lambda s: not any("/" in each for each in s.no_proxy)),
@@ -159,8 +160,8 @@ CONFLICTS: Final = (
         PROXY & GATEWAY,
         "the proxy can't reach the pods of the gateway",
     ),
-    Conflict(SPANS_A, "be xray-sdk", ~COLLECTOR, "the daemon does not accept spans"),
-    Conflict(SPANS_B, "be xray-sdk", ~COLLECTOR, "the daemon does not accept spans"),
+    Conflict(SPANS_A, "be xray-sdk", ~SPANS, "the daemon does not accept spans"),
+    Conflict(SPANS_B, "be xray-sdk", ~SPANS, "the daemon does not accept spans"),
     unwanted("serviceATracing", ~SAMPLES),
     unwanted("serviceBTracing", ~SAMPLES),
     unwanted("samplePlugins", SPANS_A & SPANS_B, "they are plugins of the X-Ray SDK"),

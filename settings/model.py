@@ -10,6 +10,7 @@ from components import (
     Architecture,
     CollectorExporter,
     CredentialSource,
+    DaemonImageArgs,
     EndpointService,
     ImageSource,
     IpFamily,
@@ -163,6 +164,18 @@ class Settings:
         """Returns those settings that a component's inputs have by the same name."""
         names = kind.__annotations__
         return cast(T, {name: value for name, value in vars(self).items() if name in names})
+
+    def collector_image(self) -> DaemonImageArgs:
+        """Returns the inputs of the image of the collector beside a daemon: it is never built."""
+        given, name = self.arguments_of(DaemonImageArgs), self.repository_name
+        return {
+            **given,
+            "agent": AgentKind.COLLECTOR,
+            "image_source": (
+                ImageSource.MIRROR if self.image_source == ImageSource.BUILD else self.image_source
+            ),
+            "repository_name": None if name is None else f"{name}-collector",
+        }
 
     def daemon_release(self) -> tuple[int, ...]:
         """Returns the daemon's version as numbers, the lesser the older."""

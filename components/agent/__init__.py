@@ -1,1 +1,1 @@
-"""What takes traces on each node: the X-Ray daemon or an OpenTelemetry Collector."""
+"""What takes traces on each node: the X-Ray daemon, an OpenTelemetry Collector, or both."""

@@ -34,7 +34,7 @@ class Serves(Enum):
 
 @dataclass(frozen=True)
 class Port:
-    """A port of the agent's container."""
+    """A port of one of the agent's containers."""
 
     name: str
     number: int
@@ -49,12 +49,10 @@ SEGMENT_PORTS: Final = (Port("segments", AGENT_PORT, "UDP"), Port("proxy", AGENT
 
 @dataclass(frozen=True)
 class Agent:
-    """The program on each node that takes traces and sends them to X-Ray."""
+    """What takes traces on each node and sends them to X-Ray: a program, or two in one pod."""
 
-    ports: Sequence[Port]
-
-    container: ContainerArgsDict
-    """Its container, without its ports."""
+    containers: Sequence[tuple[ContainerArgsDict, Sequence[Port]]]
+    """Its containers, each without its ports, and these."""
 
     sentinel: ContainerArgsDict
     """Its drain sentinel; see `pod.drain`."""
@@ -68,6 +66,11 @@ class Agent:
 
     uses_gateway: bool = False
     """Whether it can hand its traces to a gateway."""
+
+    @property
+    def ports(self) -> list[Port]:
+        """Returns the ports of all its containers."""
+        return [port for _, ports in self.containers for port in ports]
 
 
 def container_ports(

@@ -34,7 +34,11 @@ class TraceDaemonArgs(TypedDict):
     """Inputs of `TraceDaemon`."""
 
     image: pulumi.Input[str]
-    """The agent's image, best by digest; of OpenTelemetry Collectors, from 0.153 on."""
+    """The agent's image, best by digest; of OpenTelemetry Collectors, from 0.153 on; of `both`, the
+    daemon's."""
+
+    collector_image: NotRequired[pulumi.Input[str] | None]
+    """With the agent `both`, the image of its collector. Default: none."""
 
     region: pulumi.Input[str]
     """AWS region that traces are sent to."""

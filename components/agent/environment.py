@@ -39,7 +39,7 @@ def open_telemetry_environment(
 
     Args:
         name: What the application is called on the service map.
-        daemon_address: `TraceDaemon.address`, with the agent `collector`.
+        daemon_address: `TraceDaemon.address`, with the agent `collector` or `both`.
     """
     host = pulumi.Output.from_input(daemon_address).apply(lambda known: known.rpartition(":")[0])
     return [

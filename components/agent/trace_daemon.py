@@ -11,7 +11,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 from ..component import Component
 from . import service
 from .agent import Files
-from .agents import AGENTS
+from .agents import agent_of
 from .args import TRACE_DAEMON, TraceDaemonArgs
 from .collector.files import configuration_volume, create_config_map
 from .collector.gateway import GATEWAY_NAME, CollectorGateway, gateway_host
@@ -30,8 +30,9 @@ class TraceDaemon(Component):
     name that exists already is an error of the update, and is left as it is.
 
     With the agent `collector` an OpenTelemetry Collector runs in those pods instead of the X-Ray
-    daemon, on its ports, and takes spans too. That adds a ConfigMap, and a gateway where one is
-    asked for. All else is the same: a change of agent is a rollout of the same DaemonSet.
+    daemon, on its ports, and takes spans too; with `both` it runs beside the daemon, and takes
+    spans alone. That adds a ConfigMap, and a gateway where one is asked for. All else is the same:
+    a change of agent is a rollout of the same DaemonSet.
 
     Raises:
         pulumi.RunError: An input is wrong.
@@ -51,7 +52,7 @@ class TraceDaemon(Component):
     ) -> None:
         super().__init__(name, opts)
         self._args = TRACE_DAEMON.complete(args, f"TraceDaemon {name}")
-        self._agent = AGENTS[self._args["agent"]](self._args)
+        self._agent = agent_of(self._args)
         self._has_gateway = self._agent.uses_gateway and self._args["gateway_replicas"] > 0
         self._selector = selector_labels(AGENT_NAME)
 

@@ -36,7 +36,8 @@ class DaemonImageArgs(TypedDict):
     """Inputs of `DaemonImage`."""
 
     agent: NotRequired[AgentKind]
-    """Which agent the image is of."""
+    """Which agent the image is of; of `both`, it is the daemon's, and the collector needs another
+    `DaemonImage`."""
 
     image_source: NotRequired[ImageSource | None]
     """Where the agent's image comes from. Default: `build` for the daemon, `mirror` for a
@@ -135,7 +136,7 @@ class DaemonImage(Component):
     ) -> None:
         super().__init__(name, opts)
         self._args = DAEMON_IMAGE.complete(args, f"DaemonImage {name}")
-        self._agent = self._args["agent"]
+        self._agent = program_of(self._args["agent"])
         release = _release(self._args)
         self._release_version: str = release[0]
         self._release_digest: str | None = release[1]
@@ -194,7 +195,12 @@ class DaemonImage(Component):
 
 def default_source(agent: AgentKind) -> ImageSource:
     """Returns where an agent's image comes from by default: built here where that is possible."""
-    return ImageSource.BUILD if agent in BUILDABLE else ImageSource.MIRROR
+    return ImageSource.BUILD if program_of(agent) in BUILDABLE else ImageSource.MIRROR
+
+
+def program_of(agent: AgentKind) -> AgentKind:
+    """Returns what an agent's image is of: with both, the daemon's."""
+    return AgentKind.DAEMON if agent == AgentKind.BOTH else agent
 
 
 def _release(args: DaemonImageArgs) -> tuple[str, str | None]:
@@ -203,4 +209,4 @@ def _release(args: DaemonImageArgs) -> tuple[str, str | None]:
         AgentKind.DAEMON: (args["daemon_version"], args["daemon_digest"]),
         AgentKind.COLLECTOR: (args["collector_version"], args["collector_digest"]),
     }
-    return releases[args["agent"]]
+    return releases[program_of(args["agent"])]

@@ -13,7 +13,7 @@ PUBLIC_IMAGES: Final[Mapping[AgentKind, str]] = {
 """aws/aws-xray-daemon, README; aws-observability/aws-otel-collector, README."""
 
 BUILDABLE: Final = (AgentKind.DAEMON,)
-"""Agents that this project has a Dockerfile for."""
+"""Programs that this project has a Dockerfile for."""
 
 PUBLIC_ARCHITECTURES: Final = (Architecture.AMD64, Architecture.ARM64)
 """What both run on (aws/aws-xray-daemon, release-build-publish workflow;

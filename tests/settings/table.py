@@ -132,10 +132,16 @@ THE_CLUSTER: Final = (
         ("team", "/team", "/a b/", "/tæm/", "//", "/team/\n", f"/{'x' * 511}/"), "between two /",
         "!write-access-policy !write-access-role", ('"path": "/team/"',)),
     # The image comes from elsewhere: it is another resource, in the same repository.
-    Row("agent", ("collector",), ("backend", "Daemon"), "daemon or collector",
+    Row("agent", ("collector", "both"), ("backend", "Daemon"), "daemon, collector or both",
         "~xray-daemon-set ~xray-network-policy ~xray-service "
         "+xray-collector-configuration:ConfigMap +xray-daemon-image:Index -xray-daemon-image",
         ("aws-otel-collector:",)),
+    # The daemon's image stays; the collector's has a repository of its own, by a name of its own.
+    Row("agent", ("both",), (), "",
+        "~xray-daemon-set ~xray-network-policy ~xray-service "
+        "+xray-collector-configuration:ConfigMap +xray-collector-image:Index "
+        "+xray-collector-lifecycle:LifecyclePolicy +xray-collector-repository",
+        ("aws-otel-collector:", '"name": "team/xray-collector"'), {"repositoryName": "team/xray"}),
     Row("imageSource", ("mirror", "public", "build"), ("hub", "null", "null "),
         "build, mirror or public", "~xray-daemon-set +xray-daemon-image:Index -xray-daemon-image",
         ("public.ecr.aws/xray/aws-xray-daemon",), {"sampleImage": "sample:1"}),

@@ -18,6 +18,7 @@ KUBE: Final[Values] = {"kubeconfig": KUBECONFIG}
 SHOP: Final[Values] = {"clusterName": "shop"}
 NODES: Final[Values] = {"credentialSource": "node-role", "nodeRoleName": "nodes"}
 COLLECTOR: Final[Values] = {"agent": "collector"}
+SIDE: Final[Values] = {"agent": "both"}
 PUBLIC: Final[Values] = {"imageSource": "public", "sampleImage": "sample:1"}
 IRSA: Final[Values] = {"credentialSource": "irsa"}
 ARM: Final[Values] = {"architectures": ["arm64"]}
@@ -60,6 +61,7 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
     ({"nodeInstanceTypes": ["t3.a", "m7g.a"]}, 'architectures is ["amd64"]; … ["amd64", "arm64"]'),
     ({"nodeInstanceTypes": ["t3.a"], **ARM}, 'architectures is ["arm64"]; it must be ["amd64"]'),
     ({"daemonVersion": "3.6.0"}, 'daemonVersion is "3.6.0"; it must be 3.6.1 or newer when cred'),
+    ({**SIDE, "daemonVersion": "3.6.0"}, 'daemonVersion is "3.6.0"; it must be 3.6.1 or newer w'),
     ({**COLLECTOR, "imageSource": "build"}, "imageSource … be mirror or public when agent is coll"),
     ({**PUBLIC, "repositoryName": "xray"}, "repositoryName … not be set when imageSource is publi"),
     ({**PUBLIC, "pullAccounts": ["1" * 12]}, "pullAccounts … not be set when imageSource is publi"),
@@ -79,16 +81,16 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
     ({"ingressNamespaces": ["shop"]}, 'ingressNamespaces is ["shop"]; it must include "xray" when'),
     *(({**COLLECTOR, row.key: row.right[0]}, f"{row.key} … not be set when agent is collector")
       for row in ROWS if row.key in DAEMON_ONLY),
-    ({**OTLP, "agent": "daemon"}, "collectorExporter … not be set unless agent is collector."),
+    ({**OTLP, "agent": "daemon"}, "collectorExporter … not be set unless agent is collector or bo"),
     ({**OTLP, "transactionSearch": ""}, "collectorExporter … be xray unless transactionSearch is"),
     ({"indexingPercent": 50}, "indexingPercent is 50.0; it must not be set unless transactionS"),
-    ({"indexedAttributes": ["a"]}, "indexedAttributes … not be set unless agent is collector."),
+    ({"indexedAttributes": ["a"]}, "indexedAttributes … not be set unless agent is collector or bo"),
     ({**OTLP, "indexedAttributes": ["a"]}, "indexedAttributes … when collectorExporter is otlp"),
-    ({"gatewayReplicas": 2}, "gatewayReplicas is 2; it must not be set unless agent is collector."),
+    ({"gatewayReplicas": 2}, "gatewayReplicas is 2; it must not be set unless agent is collector or bo"),
     ({**COLLECTOR, "tailSampling": {"percent": 5}}, "tailSampling … gatewayReplicas is 1 or more"),
     (GATEWAY, "noProxy is []; it must include the network … when proxyUrl is set and gatewayRepli"),
     ({**GATEWAY, "noProxy": ["203.0.113.7"]}, 'noProxy is ["203.0.113.7"]; it must include the ne'),
-    *((each, f"{key} … be xray-sdk unless agent is collector") for each in SPANS for key in each),
+    *((each, f"{key} … be xray-sdk unless agent is collector or") for each in SPANS for key in each),
     *(
         ({**COLLECTOR, **each, "sampleServices": False}, f"{key} … unless sampleServices is true.")
         for each in SPANS for key in each
@@ -117,6 +119,8 @@ AGREEING: Final[tuple[Values, ...]] = (
     {**GATEWAY, "noProxy": ["10.0.0.0/8"], "tailSampling": {"percent": 5}},
     {"gatewayReplicas": 0, "tailSampling": {}, "indexedAttributes": []},
     {**IPV6, **BOTH},
+    {**OTLP, **SIDE, **BOTH, "imageSource": "build", "extraArguments": ["-a", WRITER]},
+    {**SIDE, "gatewayReplicas": 1, "indexedAttributes": ["a"], "collectorDigest": DIGEST},
     {**COLLECTOR, **SPANS[0], "samplePlugins": ["EC2Plugin"]},
 )
 

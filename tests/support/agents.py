@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 import yaml
 
 from components import TraceDaemonArgs
-from components.agent.agents import AGENTS
+from components.agent.agents import agent_of
 from components.agent.args import TRACE_DAEMON
 from components.agent.collector.configuration import (
     Configuration,
@@ -25,6 +25,7 @@ WRITER: Final = "arn:aws:iam::123456789012:role/writer"
 """A role of another account."""
 
 REQUIRED: Final = {"image": "agent:1", "region": "eu-west-1"}
+BOTH: Final = {"agent": "both", "collector_image": "collector:1"}
 
 PROGRAM: Final = """
 import pulumi
@@ -43,7 +44,7 @@ def complete(**inputs: Any) -> TraceDaemonArgs:
 def node_pod(**inputs: Any) -> dict[str, Any]:
     """Returns the pod on each node, its keys as Pulumi has them."""
     args = complete(**inputs)
-    return cast(dict[str, Any], node_pod_spec(AGENTS[args["agent"]](args), args, "xray-daemon"))
+    return cast(dict[str, Any], node_pod_spec(agent_of(args), args, "xray-daemon"))
 
 
 def to_aws(*, memory_limit_mib: int = 384, **inputs: Any) -> ExportPipeline:
@@ -62,7 +63,9 @@ def to_gateway(memory_limit_mib: int = 384) -> ExportPipeline:
     return gateway_export(gateway_host("xray"), memory_limit_mib)
 
 
-def on_node(export: ExportPipeline | None = None, **inputs: Any) -> Configuration:
+def on_node(
+    export: ExportPipeline | None = None, *, segments: bool = True, **inputs: Any
+) -> Configuration:
     """Returns the configuration of the collector on each node, which sends to X-Ray by default."""
     args = complete(**inputs)
     memory_limit_mib = args["collector_memory_limit_mib"]
@@ -71,6 +74,7 @@ def on_node(export: ExportPipeline | None = None, **inputs: Any) -> Configuratio
         export or to_aws(memory_limit_mib=memory_limit_mib, **inputs),
         region=inputs.get("region", "eu-west-1"),
         assume_role_arn=inputs.get("assume_role_arn"),
+        segments=segments,
     )
 
 

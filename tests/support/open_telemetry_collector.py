@@ -53,6 +53,8 @@ QUIET: Final = (
     ('"level":"debug"',),
     # It closes its own socket when told to stop, and calls that an error (udppoller/poller.go).
     ('"caller":"udppoller/poller.go', "use of closed network connection"),
+    # Its other name is not known before 0.160 (config/confighttp/server.go).
+    ("'keep_alives_enabled' is deprecated",),
     # No name leads to a gateway here.
     ('"otelcol.component.id":"load_balancing"', "failed to resolve"),
 )

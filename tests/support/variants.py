@@ -95,6 +95,15 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
             "serviceBTracing": "opentelemetry",
         },
     ),
+    "both": ("dev", {"agent": "both", "serviceATracing": "opentelemetry"}),
+    "both-gateway": (
+        "dev",
+        {
+            **{"agent": "both", "clusterName": "shop", "credentialSource": "irsa"},
+            **{"imageSource": "mirror", "gatewayReplicas": 2},
+        },
+    ),
+    "both-public": ("dev", {"agent": "both", "hostPort": True, **PUBLIC}),
     "guarded": ("dev", {"ingressNamespaces": ["shop", "xray"], **IRSA_ON_KOPS, **PUBLIC}),
 }
 """Every kind of stack that the program can declare: a stack file, and settings over it.

@@ -50,19 +50,25 @@ distribution has no processor `transform` (aws-otel-collector, pkg/defaultcompon
 
 
 def node_configuration(
-    args: TraceDaemonArgs, export: ExportPipeline, *, region: str, assume_role_arn: str | None
+    args: TraceDaemonArgs,
+    export: ExportPipeline,
+    *,
+    region: str,
+    assume_role_arn: str | None,
+    segments: bool = True,
 ) -> Configuration:
     """Returns the configuration of the collector on each node.
 
-    It takes segments and sampling requests on the ports of the X-Ray daemon, and spans by OTLP.
-    Without a role it asks for sampling rules as the pod itself.
+    It takes spans by OTLP and, unless the X-Ray daemon is beside it, segments and sampling requests
+    on the daemon's ports. Without a role it asks for sampling rules as the pod itself.
     """
     agent_address = any_address(args["ip_family"], AGENT_PORT)
     proxy: Configuration = {"endpoint": agent_address, "region": region, "local_mode": True}
     if assume_role_arn is not None:
         proxy["role_arn"] = assume_role_arn
     awsxray = {"endpoint": agent_address, "transport": "udp", "proxy_server": proxy}
-    receivers = {"awsxray": awsxray, "otlp": _otlp(args["ip_family"], http=True)}
+    receivers: Configuration = {"awsxray": awsxray} if segments else {}
+    receivers["otlp"] = _otlp(args["ip_family"], http=True)
     processors: Configuration = {"resource": {"attributes": [*ON_EKS]}} if args["on_eks"] else {}
     if args["collector_exporter"] == CollectorExporter.XRAY:
         processors |= NAMING
@@ -127,10 +133,24 @@ def _configuration(
 
 
 def _otlp(ip_family: IpFamily, *, http: bool) -> Configuration:
-    protocols = {"grpc": {"endpoint": any_address(ip_family, OTLP_GRPC_PORT)}}
-    if http:
-        protocols["http"] = {"endpoint": any_address(ip_family, OTLP_HTTP_PORT)}
-    return {"protocols": protocols}
+    """Takes spans: of applications, also by HTTP, or of the nodes' collectors.
+
+    A kept connection leads to a pod that stops, whatever its Service says, and its last spans are
+    lost. So applications connect anew: by HTTP for each request, by gRPC after two seconds, which
+    with the grace is less than a stopping pod listens (collector, config/confighttp/server.go,
+    where 0.160 has another name for it, config/configgrpc/configgrpc.go; `pod.drain`).
+    """
+    grpc: Configuration = {"endpoint": any_address(ip_family, OTLP_GRPC_PORT)}
+    if not http:
+        return {"protocols": {"grpc": grpc}}
+    server = {"max_connection_age": "2s", "max_connection_age_grace": "5s"}
+    endpoint = any_address(ip_family, OTLP_HTTP_PORT)
+    return {
+        "protocols": {
+            "grpc": {**grpc, "keepalive": {"server_parameters": server}},
+            "http": {"endpoint": endpoint, "keep_alives_enabled": False},
+        }
+    }
 
 
 def _memory_limiter(memory_limit_mib: int) -> Configuration:

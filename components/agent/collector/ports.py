@@ -27,8 +27,11 @@ _OWN: Final = (
     Port("metrics", METRICS_PORT, serves=Serves.MONITORING),
 )
 
-NODE_PORTS: Final = (*SEGMENT_PORTS, OTLP_GRPC, OTLP_HTTP, *_OWN)
-"""Those of the collector on each node."""
+SPAN_PORTS: Final = (OTLP_GRPC, OTLP_HTTP, *_OWN)
+"""Those of the collector on each node where the daemon is beside it."""
+
+NODE_PORTS: Final = (*SEGMENT_PORTS, *SPAN_PORTS)
+"""Those of the collector on each node where it is alone."""
 
 GATEWAY_PORTS: Final = (OTLP_GRPC, *_OWN)
 """Those of the gateway."""

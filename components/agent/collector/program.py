@@ -13,7 +13,7 @@ from ..pod.environment import agent_environment
 from .configuration import gateway_configuration, node_configuration, sentinel_configuration
 from .exporters import gateway_export, xray_export
 from .files import FOLDER
-from .ports import NODE_PORTS
+from .ports import NODE_PORTS, SPAN_PORTS
 
 FLUSH_SECONDS: Final = 30
 """How long a stopping collector may take for the calls to X-Ray that it has begun, in seconds. What
@@ -31,8 +31,11 @@ _MOUNTS: Final[list[VolumeMountArgsDict]] = [
 ]
 
 
-def collector_agent(args: TraceDaemonArgs) -> Agent:
-    """Returns the OpenTelemetry Collector, from the complete inputs of `TraceDaemon`."""
+def collector_agent(args: TraceDaemonArgs, *, segments: bool = True) -> Agent:
+    """Returns the OpenTelemetry Collector, from the complete inputs of `TraceDaemon`.
+
+    Without segments, it leaves the ports of the X-Ray daemon alone.
+    """
 
     def files(known: Mapping[str, Any]) -> Files:
         region, role, gateway = known["region"], known["assume_role_arn"], known["gateway"]
@@ -46,9 +49,9 @@ def collector_agent(args: TraceDaemonArgs) -> Agent:
         )
         return {
             CONFIGURATION_FILE: node_configuration(
-                args, export, region=region, assume_role_arn=role
+                args, export, region=region, assume_role_arn=role, segments=segments
             ),
-            SENTINEL_FILE: sentinel_configuration(args["ip_family"]),
+            **({SENTINEL_FILE: sentinel_configuration(args["ip_family"])} if segments else {}),
         }
 
     container = collector_container(args, args["collector_memory_limit_mib"])
@@ -58,7 +61,8 @@ def collector_agent(args: TraceDaemonArgs) -> Agent:
         memory_limit_mib=SENTINEL_MEMORY_MIB,
         volume_mounts=_MOUNTS,
     )
-    return Agent(NODE_PORTS, container, sentinel, FLUSH_SECONDS, files, uses_gateway=True)
+    ports = NODE_PORTS if segments else SPAN_PORTS
+    return Agent([(container, ports)], sentinel, FLUSH_SECONDS, files, uses_gateway=True)
 
 
 def gateway_files(args: TraceDaemonArgs, known: Mapping[str, Any]) -> Files:
@@ -81,7 +85,7 @@ def collector_container(
     """
     container: ContainerArgsDict = {
         "name": "collector",
-        "image": args["image"],
+        "image": args["collector_image"] or args["image"],
         "args": [_from_file(CONFIGURATION_FILE)],
         "env": agent_environment(args, memory_limit_mib),
         "ports": container_ports(ports),

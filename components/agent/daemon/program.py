@@ -20,7 +20,7 @@ every batch, 8 batches at once (aws/aws-xray-daemon, pkg/cfg/cfg.go)."""
 
 def daemon_agent(args: TraceDaemonArgs) -> Agent:
     """Returns the X-Ray daemon, from the complete inputs of `TraceDaemon`."""
-    return Agent(SEGMENT_PORTS, _daemon(args), _sentinel(args), FLUSH_SECONDS)
+    return Agent([(_daemon(args), SEGMENT_PORTS)], _sentinel(args), FLUSH_SECONDS)
 
 
 def _daemon(args: TraceDaemonArgs) -> ContainerArgsDict:

@@ -20,8 +20,8 @@ from ..args import TraceDaemonArgs
 from .ip_family import credentials_addresses
 
 
-def with_role(pod: PodSpecArgsDict, args: TraceDaemonArgs) -> PodSpecArgsDict:
-    """Returns a pod whose first container takes the pod's own role, if the pod has one."""
+def with_role(pod: PodSpecArgsDict, args: TraceDaemonArgs, *, holders: int = 1) -> PodSpecArgsDict:
+    """Returns a pod whose first containers take the pod's own role, if the pod has one."""
     source = args["credential_source"]
     if source == CredentialSource.NODE_ROLE:
         return pod
@@ -49,10 +49,16 @@ def with_role(pod: PodSpecArgsDict, args: TraceDaemonArgs) -> PodSpecArgsDict:
     projected = {"name": volume, "projected": {"sources": [{"service_account_token": token}]}}
     mount = {"name": volume, "mount_path": folder, "read_only": True}
     given = cast(Mapping[str, Any], pod)
-    first, *others = given["containers"]
-    env = [*first["env"], *({"name": name, "value": value} for name, value in variables.items())]
-    mounts = [*first.get("volume_mounts", []), mount]
-    containers = [{**first, "env": env, "volume_mounts": mounts}, *others]
+    added = [{"name": name, "value": value} for name, value in variables.items()]
+    containers = [
+        {
+            **each,
+            "env": [*each["env"], *added],
+            "volume_mounts": [*each.get("volume_mounts", []), mount],
+        }
+        for each in given["containers"][:holders]
+    ]
+    containers += given["containers"][holders:]
     volumes = [*given.get("volumes", []), projected]
     return cast(PodSpecArgsDict, {**pod, "containers": containers, "volumes": volumes})
 

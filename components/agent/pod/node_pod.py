@@ -23,12 +23,13 @@ def node_pod_spec(
     there is no other to send traces to while one stops: the pod has no drain sentinel.
     """
     host_port = args["host_port"]
-    container: ContainerArgsDict = {
-        **agent.container,
-        "ports": container_ports(agent.ports, host_port=host_port),
-    }
+    containers: list[ContainerArgsDict] = [
+        {**container, "ports": container_ports(ports, host_port=host_port)}
+        for container, ports in agent.containers
+    ]
     if not host_port:
-        container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": PRE_STOP_SECONDS}}}
+        for container in containers:
+            container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": PRE_STOP_SECONDS}}}
     drain_seconds = 0 if host_port else PRE_STOP_SECONDS
     spec: PodSpecArgsDict = {
         "service_account_name": service_account,
@@ -39,10 +40,10 @@ def node_pod_spec(
         "node_selector": {**args["node_selector"], "kubernetes.io/os": "linux"},
         "affinity": {"node_affinity": node_affinity(args["architectures"], fargate=False)},
         "tolerations": [{"operator": "Exists"}],
-        "containers": [container] if host_port else [container, agent.sentinel],
+        "containers": containers if host_port else [*containers, agent.sentinel],
     }
     if args["priority_class"] is not None:
         spec["priority_class_name"] = args["priority_class"]
     if volume is not None:
         spec["volumes"] = [volume]
-    return with_role(spec, args)
+    return with_role(spec, args, holders=len(containers))

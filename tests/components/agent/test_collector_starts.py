@@ -40,6 +40,7 @@ SENTINEL: Final[Heard] = {("tcp", 2001, "anybody")}
 
 LISTENING: Final[Mapping[str, tuple[Configuration, Heard]]] = {
     "node": (on_node(), ON_NODE | QUEUE),
+    "beside-daemon": (on_node(segments=False), SPANS | QUEUE | {("tcp", 4318, "anybody")}),
     "node-otlp": (on_node(collector_exporter="otlp"), ON_NODE),
     "node-to-gateway": (on_node(to_gateway()), ON_NODE),
     "gateway": (in_gateway(tail_sampling={"percent": 5}), SPANS | QUEUE),
@@ -93,6 +94,7 @@ def configurations(export: Inputs) -> Iterator[Configuration]:
     """Yields the configurations with one of the exports, and those of the drain sentinel."""
     for inputs in every_input(export):
         yield on_node(**inputs)
+        yield on_node(**inputs, segments=False)
         yield on_node(to_gateway(inputs.get("collector_memory_limit_mib", 384)), **inputs)
         for sampling in TAIL_SAMPLINGS:
             yield in_gateway(**inputs, tail_sampling=sampling)
