@@ -8,7 +8,7 @@ from components import AgentKind
 from components.agent.service import RESERVED_NAMESPACES
 from tests.support.program import (
     VARIANTS,
-    container_of,
+    containers_of,
     environment_of,
     only,
     samples,
@@ -57,7 +57,7 @@ def test_applications_find_the_agent_at_its_address(name: str) -> None:
     address = f"xray-service.{namespace}:2000"
     services = {each["metadata"]["name"]: each for each in deployment.objects("Service")}
     service = services["xray-service"]["spec"]
-    spans = {4317, 4318} if settings_of(name).agent == AgentKind.COLLECTOR else set[int]()
+    spans = {4317, 4318} if settings_of(name).agent != AgentKind.DAEMON else set[int]()
     assert deployment.outputs["daemonAddress"] == address
     assert {port["port"] for port in service["ports"]} == {2000, *spans}
     # Traces stay on their node or have a preference.
@@ -75,7 +75,7 @@ def test_applications_find_the_agent_at_its_address(name: str) -> None:
             assert variables["AWS_XRAY_DAEMON_ADDRESS"] == address
 
 
-@pytest.mark.parametrize("name", ["dev", "article", "prod", "otlp", "gateway"])
+@pytest.mark.parametrize("name", ["dev", "article", "prod", "otlp", "gateway", "both", "both-gateway"])
 def test_services_and_probes_lead_to_open_ports(name: str) -> None:
     declared = variant(name)
     by_name = workloads(declared)
@@ -86,7 +86,8 @@ def test_services_and_probes_lead_to_open_ports(name: str) -> None:
         )
         opened = {
             (port["name"], port["protocol"], port["containerPort"])
-            for port in container_of(by_name[behind])["ports"]
+            for container in containers_of(by_name[behind])
+            for port in container["ports"]
         }
         for port in service["spec"]["ports"]:
             assert (port["targetPort"], port["protocol"], port["port"]) in opened
@@ -95,8 +96,8 @@ def test_services_and_probes_lead_to_open_ports(name: str) -> None:
 
     for behind, workload in by_name.items():
         assert selected(declared, workload["spec"]["selector"]["matchLabels"]) == [behind]
-        container = container_of(workload)
-        names = {port["name"] for port in container["ports"]}
-        for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-            actions = container[probe].values()
-            assert only([each["port"] for each in actions if isinstance(each, dict)]) in names
+        for container in containers_of(workload):
+            names = {port["name"] for port in container["ports"]}
+            for probe in {"startupProbe", "readinessProbe", "livenessProbe"} & container.keys():
+                actions = container[probe].values()
+                assert only([each["port"] for each in actions if isinstance(each, dict)]) in names

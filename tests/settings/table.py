@@ -136,12 +136,6 @@ THE_CLUSTER: Final = (
         "~xray-daemon-set ~xray-network-policy ~xray-service "
         "+xray-collector-configuration:ConfigMap +xray-daemon-image:Index -xray-daemon-image",
         ("aws-otel-collector:",)),
-    # The daemon's image stays; the collector's has a repository of its own, by a name of its own.
-    Row("agent", ("both",), (), "",
-        "~xray-daemon-set ~xray-network-policy ~xray-service "
-        "+xray-collector-configuration:ConfigMap +xray-collector-image:Index "
-        "+xray-collector-lifecycle:LifecyclePolicy +xray-collector-repository",
-        ("aws-otel-collector:", '"name": "team/xray-collector"'), {"repositoryName": "team/xray"}),
     Row("imageSource", ("mirror", "public", "build"), ("hub", "null", "null "),
         "build, mirror or public", "~xray-daemon-set +xray-daemon-image:Index -xray-daemon-image",
         ("public.ecr.aws/xray/aws-xray-daemon",), {"sampleImage": "sample:1"}),

@@ -64,3 +64,15 @@ def test_only_a_name_replaces_the_cluster_or_the_repository() -> None:
     kept = {"!xray:Cluster", "-xray:Cluster", "!xray-daemon-repository", "-xray-daemon-repository"}
     lost = {row.key for row in ROWS if kept & set((row.reaches or "").split())}
     assert lost == {"repositoryName"}
+
+
+def test_a_collector_beside_the_daemon_has_an_image_of_its_own() -> None:
+    named = {"aws:region": "eu-west-1", "repositoryName": "team/xray"}
+    effects, _, new = change(named, {**named, "agent": "both"})
+    assert effects == {
+        *("~xray-daemon-set", "~xray-network-policy", "~xray-service"),
+        *("+xray-collector-configuration:ConfigMap", "+xray-collector-image:Index"),
+        *("+xray-collector-lifecycle:LifecyclePolicy", "+xray-collector-repository"),
+    }
+    assert "aws-otel-collector:v" in new
+    assert '"name": "team/xray-collector"' in new

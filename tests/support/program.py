@@ -165,10 +165,15 @@ def workloads(deployment: Deployment) -> dict[str, dict[str, Any]]:
 
 
 def container_of(workload: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a workload's main container, beside which there may be a drain sentinel."""
-    main, *others = workload["spec"]["template"]["spec"]["containers"]
-    assert [each["name"] for each in others] in ([], ["drain-sentinel"])
+    """Returns a workload's main container; beside it may be a collector and a drain sentinel."""
+    main, *others = containers_of(workload)
+    assert {each["name"] for each in others} <= {"collector", "drain-sentinel"}
     return main
+
+
+def containers_of(workload: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Returns a workload's containers."""
+    return workload["spec"]["template"]["spec"]["containers"]
 
 
 def environment_of(workload: Mapping[str, Any]) -> dict[str, Any]:

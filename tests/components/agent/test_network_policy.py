@@ -4,9 +4,9 @@ from typing import Any, Final, cast
 
 import pytest
 
-from components.agent.agents import AGENTS
+from components.agent.agents import agent_of
 from components.agent.network_policy import network_policy_spec
-from tests.support.agents import complete
+from tests.support.agents import BOTH, complete
 
 SELECTOR: Final = {"app.kubernetes.io/name": "xray-daemon"}
 
@@ -19,8 +19,7 @@ METRICS: Final = {
 
 def policy_spec(**inputs: Any) -> dict[str, Any]:
     args = complete(**inputs)
-    ports = AGENTS[args["agent"]](args).ports
-    return cast(dict[str, Any], network_policy_spec(args, SELECTOR, ports, None))
+    return cast(dict[str, Any], network_policy_spec(args, SELECTOR, agent_of(args).ports, None))
 
 
 @pytest.mark.parametrize(
@@ -57,15 +56,15 @@ def test_pods_reach_the_daemon_and_it_reaches_what_it_needs(
     }
 
 
-@pytest.mark.parametrize("agent", ["daemon", "collector"])
-def test_pods_of_the_named_namespaces_are_let_in_and_no_others(agent: str) -> None:
-    everybody = policy_spec(agent=agent)
-    some = policy_spec(agent=agent, ingress_namespaces=["shop", "xray"])
+@pytest.mark.parametrize("agent", [{}, {"agent": "collector"}, BOTH])
+def test_pods_of_the_named_namespaces_are_let_in_and_no_others(agent: dict[str, Any]) -> None:
+    everybody = policy_spec(**agent)
+    some = policy_spec(**agent, ingress_namespaces=["shop", "xray"])
     traces, *metrics = some["ingress"]
     chosen = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["shop", "xray"]}
     assert traces["from_"] == [{"namespace_selector": {"match_expressions": [chosen]}}]
     assert traces["ports"] == everybody["ingress"][0]["ports"]
-    assert metrics == ([METRICS] if agent == "collector" else [])
+    assert metrics == ([METRICS] if agent else [])
     assert some["egress"] == everybody["egress"]
 
 
@@ -92,3 +91,4 @@ def test_a_collector_takes_spans_too_and_shows_its_metrics() -> None:
     assert traces == {"from_": before["from_"], "ports": [*before["ports"], *spans]}
     assert metrics == METRICS
     assert collector["egress"] == daemon["egress"]
+    assert policy_spec(**BOTH) == collector

@@ -14,6 +14,7 @@ from tests.support.program import (
     ACCOUNT,
     VARIANTS,
     container_of,
+    containers_of,
     kind_of,
     only,
     samples,
@@ -29,6 +30,8 @@ COLLECTOR: Final = "public.ecr.aws/aws-observability/aws-otel-collector:v0.50.0"
 PAIRS: Final = {kind_of(name)[1:]: name for name in reversed([*VARIANTS])}.values()
 """A variant with each image source on each kind of cluster."""
 
+BOTHS: Final = ("both", "both-gateway", "both-public")
+
 
 def images_of(deployment: Deployment, name: str) -> set[str]:
     """Returns the types of the image resources with a name."""
@@ -39,7 +42,7 @@ def images_of(deployment: Deployment, name: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("name", [*PAIRS, "both-architectures", "collector", "gateway"])
+@pytest.mark.parametrize("name", [*PAIRS, "both-architectures", "collector", "gateway", *BOTHS])
 def test_image_comes_from_its_source_by_digest(name: str) -> None:
     deployment, source, settings = variant(name), kind_of(name).image, settings_of(name)
     daemon_set = only(deployment.objects("DaemonSet"))
@@ -67,6 +70,10 @@ def test_image_comes_from_its_source_by_digest(name: str) -> None:
     affinity = daemon_set["spec"]["template"]["spec"]["affinity"]["nodeAffinity"]
     required = only(affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"])
     values = {each["key"]: each["values"] for each in required["matchExpressions"]}
+    if settings.agent == AgentKind.BOTH:
+        beside = containers_of(daemon_set)[1]["image"]
+        mirrored = r"\S+/xray-collector-repository@sha256:[0-9a-f]{64}"
+        assert beside == COLLECTOR if source == ImageSource.PUBLIC else re.fullmatch(mirrored, beside)
     built_for = [each.value for each in settings.architectures]
     assert values["kubernetes.io/arch"] == (
         built_for if source == ImageSource.BUILD else ["amd64", "arm64"]
