@@ -75,7 +75,9 @@ def test_applications_find_the_agent_at_its_address(name: str) -> None:
             assert variables["AWS_XRAY_DAEMON_ADDRESS"] == address
 
 
-@pytest.mark.parametrize("name", ["dev", "article", "prod", "otlp", "gateway", "both", "both-gateway"])
+@pytest.mark.parametrize(
+    "name", ["dev", "article", "prod", "otlp", "gateway", "both", "both-gateway"]
+)
 def test_services_and_probes_lead_to_open_ports(name: str) -> None:
     declared = variant(name)
     by_name = workloads(declared)

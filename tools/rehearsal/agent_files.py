@@ -26,8 +26,10 @@ def daemon_configuration(endpoint: str) -> str:
     return yaml.safe_dump({"Version": 2, "Endpoint": endpoint})
 
 
-def files_of(objects: Sequence[Manifest], workload: Manifest) -> dict[PurePosixPath, Configuration]:
-    """Returns the files that the pods of a workload get from ConfigMaps, by their paths there."""
+def files_of(
+    objects: Sequence[Manifest], workload: Manifest, container: Mapping[str, Any] | None = None
+) -> dict[PurePosixPath, Configuration]:
+    """Returns the files that a container, or a workload's first, gets from ConfigMaps, by paths."""
     pod = workload["spec"]["template"]["spec"]
     data = {
         each["metadata"]["name"]: each["data"] for each in objects if each["kind"] == "ConfigMap"
@@ -39,7 +41,7 @@ def files_of(objects: Sequence[Manifest], workload: Manifest) -> dict[PurePosixP
     }
     return {
         PurePosixPath(mount["mountPath"]) / name: yaml.safe_load(text)
-        for mount in pod["containers"][0].get("volumeMounts", [])
+        for mount in (container or pod["containers"][0]).get("volumeMounts", [])
         for name, text in volumes.get(mount["name"], {}).items()
     }
 

@@ -32,6 +32,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     path("--kubeconfig", help="the cluster; what the demo creates there, it deletes at the end")
     add("--image", metavar="NAME", help="image of the sample services (default: built)")
     add("--daemon-image", metavar="NAME", help="image of the agent (default: the stack's)")
+    other = "image of the collector, for a stack with both (default: the stack's)"
+    add("--collector-image", metavar="NAME", help=other)
     add("--load", metavar="COMMAND", help="loads a built image, such as 'kind load image-archive'")
     add("--reached-at", metavar="ADDRESS", help="this machine's address, for pods (default: found)")
 
@@ -66,7 +68,7 @@ def _check(options: argparse.Namespace) -> None:
     ):
         if not least <= value <= most:
             raise ToolError(f"{flag} is {value}; it must be a number from {least} to {most}.")
-    there = ("image", "daemon_image", "load", "reached_at")
+    there = ("image", "daemon_image", "collector_image", "load", "reached_at")
     here = ("daemon", "collector", "port")
     for name in here if options.kubeconfig is not None else there:
         if value := getattr(options, name):

@@ -29,7 +29,7 @@ PROBE_SECONDS: Final = 1.0
 
 @dataclass(frozen=True)
 class Pod:
-    """One pod of a workload, and the ports that its container listens on here."""
+    """One container of a workload's pod, and the ports that the pod listens on here."""
 
     name: str
     namespace: str
@@ -55,29 +55,35 @@ class Pod:
 
 
 def pods_of(workload: Manifest) -> list[Pod]:
-    """Returns the pods of a Deployment, or the one of a DaemonSet, with free ports."""
+    """Returns the pods of a Deployment, or the one of a DaemonSet, with free ports.
+
+    A pod with several containers, its drain sentinel aside, is there for each of them.
+    """
     metadata, template = workload["metadata"], workload["spec"]["template"]
-    container = template["spec"]["containers"][0]
-    ports = {each["containerPort"] for each in container["ports"]}
     return [
         Pod(
             name=f"{metadata['name']}-{number}",
             namespace=metadata["namespace"],
             labels=template["metadata"]["labels"],
             container=container,
-            ports={port: free_port() for port in ports},
+            ports={
+                port: free_port() for port in {each["containerPort"] for each in container["ports"]}
+            },
         )
+        for container in template["spec"]["containers"]
+        if container["name"] != "drain-sentinel"
         for number in range(workload["spec"].get("replicas", 1))
     ]
 
 
 def add_services(objects: Sequence[Manifest], pod: Pod, addresses: Addresses) -> None:
-    """Makes the Services among some objects that select a pod lead to it."""
+    """Makes the Services among some objects that select a pod lead to it, where it listens."""
+    own = {each.get("name") for each in pod.container["ports"]}
     for service in (each for each in objects if each["kind"] == "Service"):
         if service["spec"]["selector"].items() <= pod.labels.items():
             name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
-            for port in service["spec"]["ports"]:
-                here = pod.port_of(port.get("targetPort", port["port"]))
+            for port in (each for each in service["spec"]["ports"] if each["targetPort"] in own):
+                here = pod.port_of(port["targetPort"])
                 addresses.add(name, namespace, port["port"], here)
 
 

@@ -61,15 +61,16 @@ class Rehearsal:
         # Said now rather than when everything else is up.
         check_listening(f"--port is {options.port}", HOST, options.port, "a free port")
         self._settings = check_settings(self._project)
-        self._program = self._find_agent()
+        self._programs = self._find_agent()
+        self._kinds = ", the ".join(each.kind for each in self._programs)
         self._interruption = Interruption()
         self._interruption.install()
 
     def run(self) -> None:
         """Rehearses; raises a ToolError where something comes out wrong."""
         start, report = monotonic(), self._report
-        described = f"the {self._program.kind} is {self._program.description}"
-        report.progress.print(f"AWS is a simulation, moto, and {described}.")
+        described = [f"the {each.kind} is {each.description}" for each in self._programs]
+        report.progress.print(f"AWS is a simulation, moto, and {' and '.join(described)}.")
         with ExitStack() as until_the_end:
             api_server = self._connect(until_the_end) if self._options.kubeconfig else None
             with report.step("Running the program"):
@@ -79,7 +80,7 @@ class Rehearsal:
                 deployment = deploy(self._project, self._settings, cloud, manifests)
             report.resources(deployment, f"{self._project.name} {self._project.stack}")
             access = check_access(cloud, deployment, self._settings, report)
-            agent = Agent(self._program, access.credentials, cloud.endpoint)
+            agent = Agent(self._programs, access.credentials, cloud.endpoint)
             traced = URL_OUTPUT in deployment.outputs
             if traced or api_server is not None:
                 report.progress.print("\nTraces" if traced else "\nPods")
@@ -96,13 +97,17 @@ class Rehearsal:
             if not traced:
                 report.say("Rehearsed without traces, because sampleServices is false.")
 
-    def _find_agent(self) -> AgentProgram:
+    def _find_agent(self) -> list[AgentProgram]:
         check_exporter(self._settings)
-        options, collector = self._options, self._settings.agent.value == "collector"
+        options, agent = self._options, self._settings.agent.value
+        kinds = ["daemon", "collector"] if agent == "both" else [agent]
         if options.kubeconfig is not None:
-            image = options.daemon_image or "the stack's own image"
-            return AgentProgram((), image, "collector" if collector else "daemon")
-        return find_collector(options.collector) if collector else find_daemon(options.daemon)
+            named = {agent: options.daemon_image, "daemon": options.daemon_image}
+            named.setdefault("collector", options.collector_image)
+            images = [(named[kind] or "the stack's own image", kind) for kind in kinds]
+            return [AgentProgram((), *each) for each in images]
+        found = {"daemon": find_daemon, "collector": find_collector}
+        return [found[kind](getattr(options, kind)) for kind in kinds]
 
     def _connect(self, until_the_end: ExitStack) -> "ApiServer":
         # Loaded only where there is a cluster: the client takes a while and 13 MB.
@@ -138,13 +143,14 @@ class Rehearsal:
         if api_server is None:
             processes = Processes(self._folder / "logs", self._interruption)
             until_the_end.callback(processes.end_all)
-            with report.step(f"Starting the {agent.program.kind} and the sample services"):
+            with report.step(f"Starting the {self._kinds} and the sample services"):
                 return set_stage(deployment, agent, self._folder, processes, options.port)
         from .on_cluster.images import replacements
         from .on_cluster.stage import set_stage_on_cluster
 
         with report.step("Bringing the pods' images to the nodes"):
-            images = replacements(deployment, options.image, options.daemon_image, options.load)
+            given = (options.image, options.daemon_image, options.collector_image)
+            images = replacements(deployment, *given, options.load)
         return set_stage_on_cluster(deployment, agent, api_server, images, report)
 
     def _trace(self, cloud: Cloud, stage: Stage) -> Sequence[Trace]:
@@ -171,7 +177,7 @@ class Rehearsal:
         page = self._folder / PAGE
         facts = [
             ("Stack", self._project.stack),
-            (self._program.kind.capitalize(), self._program.description),
+            *((each.kind.capitalize(), each.description) for each in self._programs),
             ("Requests sent", str(self._options.requests)),
         ]
         title = "X-Ray on Kubernetes, rehearsed"

@@ -42,7 +42,9 @@ URL_OUTPUT: Final = "serviceUrl"
 class Agent:
     """What runs as the agent, with whose rights, and where it finds AWS."""
 
-    program: AgentProgram
+    programs: Sequence[AgentProgram]
+    """One of each kind that its pods have."""
+
     credentials: AwsCredentials
     endpoint: str
 
@@ -146,9 +148,11 @@ def start_agent(
     daemon_sets = [each for each in objects if each["kind"] == "DaemonSet"]
     for workload in (*gateways_of(objects), *daemon_sets):
         for pod in pods_of(workload):
-            command = _agent_command(agent, files_of(objects, workload), pod, folder, gateways)
+            files = files_of(objects, workload, pod.container)
+            command = _agent_command(agent, files, pod, folder, gateways)
             environment = environment_of(pod, addresses) | variables
-            process = processes.start(pod.name, command, environment, PROJECT)
+            name = f"{pod.name}-collector" if files and len(agent.programs) > 1 else pod.name
+            process = processes.start(name, command, environment, PROJECT)
             await_ready(pod, process)
             started.append((pod, process))
             if workload["kind"] == "DaemonSet":
@@ -165,12 +169,14 @@ def _agent_command(
     folder: Path,
     gateways: Sequence[str],
 ) -> list[str]:
-    """Returns the command line of an agent's pod; writes the files that it names."""
+    """Returns the command line of an agent's container; writes the files that it names."""
+    kind = "collector" if files else "daemon"
+    (program,) = (each for each in agent.programs if each.kind == kind)
     if not files:
         here = folder / "xray-daemon.yaml"
         here.write_text(daemon_configuration(agent.endpoint), encoding="utf-8")
-        return command_of(pod, [*agent.program.command, "-c", str(here)])
-    command = command_of(pod, agent.program.command)
+        return command_of(pod, [*program.command, "-c", str(here)])
+    command = command_of(pod, program.command)
     for path, configuration in files.items():
         here = folder / f"{pod.name}-{path.name}"
         local = on_this_machine(

@@ -73,7 +73,9 @@ def test_image_comes_from_its_source_by_digest(name: str) -> None:
     if settings.agent == AgentKind.BOTH:
         beside = containers_of(daemon_set)[1]["image"]
         mirrored = r"\S+/xray-collector-repository@sha256:[0-9a-f]{64}"
-        assert beside == COLLECTOR if source == ImageSource.PUBLIC else re.fullmatch(mirrored, beside)
+        assert (
+            beside == COLLECTOR if source == ImageSource.PUBLIC else re.fullmatch(mirrored, beside)
+        )
     built_for = [each.value for each in settings.architectures]
     assert values["kubernetes.io/arch"] == (
         built_for if source == ImageSource.BUILD else ["amd64", "arm64"]

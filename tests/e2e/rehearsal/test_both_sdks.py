@@ -1,5 +1,7 @@
 """The X-Ray SDK and OpenTelemetry in one trace, by a real collector."""
 
+import socket
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -74,6 +76,43 @@ def test_a_trace_goes_from_one_sdk_to_the_other(
             assert each["origin"] == "AWS::EKS::Container"
             assert each["aws"]["eks"]["pod"] == each["annotations"]["pod"] == f"{each['name']}-0"
             assert each["aws"]["ec2"]["instance_id"] == each["annotations"]["node"]
+    finally:
+        running.end()
+
+
+ODD: Final = (
+    '{"name": "Käse","id":"00000000000000aa",  "trace_id":"TRACE","start_time":NOW.0e0,'
+    '"end_time":NOW.250,"precursor_ids":["b"],"service":{"version":"1"},"x":{"y":null}}'
+)
+"""A segment with what a collector drops, writes in another way, or doesn't know."""
+
+
+@pytest.mark.parametrize("gateways", [0, 1])
+def test_both_take_spans_and_leave_segments_as_they_are(tmp_path: Path, gateways: int) -> None:
+    running = start(
+        copy_of_project(tmp_path),
+        agent="both",
+        serviceATracing="opentelemetry",
+        gatewayReplicas=gateways,
+    )
+    try:
+        assert f"{REQUESTS} traces arrived whole, 0 lost, 0 doubled" in running.output
+        sdks = {each["name"]: each["aws"]["xray"]["sdk"] for each in running.segments()}
+        assert sdks == {"service-a": "opentelemetry for python", "service-b": "X-Ray for Python"}
+        host, _, port = running.printed(r"AWS_XRAY_DAEMON_ADDRESS=(\S+)").partition(":")
+        now = int(datetime.now(UTC).timestamp())
+        trace_id = f"1-{now:08x}-{'0' * 24}"
+        document = ODD.replace("TRACE", trace_id).replace("NOW", str(now))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            datagram = '{"format": "json", "version": 1}\n' + document
+            sender.sendto(datagram.encode(), (host, int(port)))
+        xray, found = running.client("xray"), list[str]()
+        for _ in range(50):
+            traces = xray.batch_get_traces(TraceIds=[trace_id])["Traces"]
+            if found := [each["Document"] for one in traces for each in one["Segments"]]:
+                break
+            time.sleep(0.1)
+        assert found == [document], "byte for byte"
     finally:
         running.end()
 

@@ -25,11 +25,15 @@ def docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def replacements_in(
-    stack: str, sample: str | None = None, agent: str | None = None, load: str | None = "true"
+    stack: str,
+    sample: str | None = None,
+    agent: str | None = None,
+    load: str | None = "true",
+    collector: str | None = None,
 ) -> dict[str, str]:
     """Returns what pods of a stack run instead, by the names of the containers."""
     declared = variant(stack)
-    found = images.replacements(declared, sample, agent, load)
+    found = images.replacements(declared, sample, agent, collector, load)
     return {
         container["name"]: found[container["image"]]
         for workload in [*declared.objects("DaemonSet"), *declared.objects("Deployment")]
@@ -45,6 +49,17 @@ def test_named_images_are_used_as_they_are(stack: str, docker: Path) -> None:
         assert image == ("sample:1" if container.startswith("service-") else "agent:1")
     assert set(found.values()) == {"sample:1", "agent:1"}
     assert not docker.exists()
+
+
+def test_a_collector_beside_the_daemon_has_an_image_of_its_own(docker: Path) -> None:
+    found = replacements_in("both-gateway", agent="agent:1", collector="collector:1")
+    assert found == {
+        **{"xray-daemon": "agent:1", "drain-sentinel": "agent:1", "collector": "collector:1"},
+        **dict.fromkeys(("service-a", "service-b"), found["service-a"]),
+    }
+    public = replacements_in("both")
+    assert "aws-observability/aws-otel-collector:v" in public["collector"]
+    assert "/xray-daemon:" in public["xray-daemon"]
 
 
 def test_only_what_is_built_needs_a_load_command(docker: Path) -> None:

@@ -17,7 +17,11 @@ NAMED: Final = "--image and --daemon-image name images that the nodes can pull"
 
 
 def replacements(
-    deployment: Deployment, sample: str | None, agent: str | None, load: str | None
+    deployment: Deployment,
+    sample: str | None,
+    agent: str | None,
+    collector: str | None,
+    load: str | None,
 ) -> dict[str, str]:
     """Returns what the nodes can have in the place of the images that the pods name.
 
@@ -28,15 +32,21 @@ def replacements(
         deployment: What the program declared.
         sample: The image of the sample services; none takes the stack's own.
         agent: The image of what runs on each node; none takes the stack's own.
+        collector: The image of a collector beside the daemon; none takes the stack's own.
         load: The command that brings an archive to the nodes; it gets the archive's path.
     """
     objects = deployment.objects()
     agents = [*deployment.objects("DaemonSet"), *gateways_of(objects)]
     pushed = _pushed_images(deployment)
     found: dict[str, str] = {}
-    for workloads, name in ((agents, agent), (sample_services_of(objects), sample)):
+    pods = [each["spec"]["template"]["spec"]["containers"] for each in agents]
+    beside = {
+        each["image"] for _, *others in pods for each in others if each["name"] == "collector"
+    }
+    for workloads, named in ((agents, agent), (sample_services_of(objects), sample)):
         pods = [each["spec"]["template"]["spec"] for each in workloads]
         for image in {container["image"] for pod in pods for container in pod["containers"]}:
+            name = collector if image in beside else named
             digest = image.rpartition("@")[2]
             if name is not None:
                 found[image] = name

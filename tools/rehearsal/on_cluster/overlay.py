@@ -64,8 +64,9 @@ class Overlay:
         pod, name = manifest["spec"]["template"]["spec"], CONFIGURATION_NAME
         daemon = pod["containers"][0]
         daemon["args"] += ["-c", f"{CONFIGURATION_FOLDER}/{CONFIGURATION_FILE}"]
-        daemon["volumeMounts"] = [{"name": name, "mountPath": CONFIGURATION_FOLDER}]
-        pod["volumes"] = [{"name": name, "configMap": {"name": name}}]
+        mount = {"name": name, "mountPath": CONFIGURATION_FOLDER}
+        daemon.setdefault("volumeMounts", []).append(mount)
+        pod.setdefault("volumes", []).append({"name": name, "configMap": {"name": name}})
         return {
             "apiVersion": "v1",
             "kind": "ConfigMap",
