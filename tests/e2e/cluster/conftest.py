@@ -38,8 +38,14 @@ def with_collector(kubeconfig: str) -> list[str]:
     return options(kubeconfig, "COLLECTOR_IMAGE")
 
 
-def options(kubeconfig: str, agent: str) -> list[str]:
+@pytest.fixture(scope="session")
+def with_both(kubeconfig: str) -> list[str]:
+    """Returns the options of a rehearsal of a stack whose agent is both."""
+    return options(kubeconfig, "DAEMON_IMAGE", **{"--collector-image": "COLLECTOR_IMAGE"})
+
+
+def options(kubeconfig: str, agent: str, **more: str) -> list[str]:
     """Returns the options of a rehearsal there, with the images that variables name."""
-    flags = {"--load": "LOAD", "--image": "IMAGE", "--daemon-image": agent}
+    flags = {"--load": "LOAD", "--image": "IMAGE", "--daemon-image": agent, **more}
     named = ((flag, os.environ.get(variable)) for flag, variable in flags.items())
     return ["--kubeconfig", kubeconfig, *chain(*((flag, each) for flag, each in named if each))]

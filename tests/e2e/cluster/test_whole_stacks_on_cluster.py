@@ -12,15 +12,21 @@ pytestmark = pytest.mark.cluster
 
 REQUESTS: Final = 200
 PART_OF: Final = "app.kubernetes.io/part-of=xray-on-kubernetes"
-NAMESPACES: Final[Mapping[str, str]] = {"dev": "xray", "article": "default", "collector": "xray"}
+NAMESPACES: Final[Mapping[str, str]] = {
+    **{"dev": "xray", "article": "default", "collector": "xray", "both": "xray"}
+}
+FIXTURES: Final = {"collector": "with_collector", "both": "with_both"}
 
 
 @pytest.fixture(scope="module", params=NAMESPACES)
 def running(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    agent = "with_collector" if request.param == "collector" else "with_daemon"
+    agent = FIXTURES.get(request.param, "with_daemon")
     folder = copy_of_project(tmp_path_factory.mktemp(request.param))
+    mixed = (folder / "Pulumi.collector.yaml").read_text("utf-8")
+    both = mixed.replace("agent: collector", "agent: both")
+    (folder / "Pulumi.both.yaml").write_text(both, encoding="utf-8")
     rehearsal = Running(folder, request.param, REQUESTS, request.getfixturevalue(agent))
     yield rehearsal
     if rehearsal.process.poll() is None:

@@ -9,7 +9,7 @@ from tools.lab.deployment import Deployment, Resource, label
 from tools.rehearsal.kubernetes_objects import file_name_of, yaml_of
 
 FOLDER: Final = Path(__file__).resolve().parent
-STACKS: Final = ("article", "collector", "dev", "gateway")
+STACKS: Final = ("article", "both", "collector", "dev", "gateway")
 
 
 def rendered_files(stack: str) -> dict[str, str]:
