@@ -6,7 +6,7 @@
 #       --stack NAME  --requests N  --open  --json or --keep
 #       on this machine: --daemon PATH  --collector PATH  --port N
 #       on a cluster: --kubeconfig FILE  --load COMMAND  --reached-at ADDRESS
-#                     --image NAME  --daemon-image NAME
+#                     --image NAME  --daemon-image NAME  --collector-image NAME
 #   make traces REGION=eu-west-1  show the service map and traces of an account
 #       --minutes N  --limit N  --trace ID  --html FILE  --open  --json
 #       --endpoint-url URL

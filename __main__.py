@@ -59,7 +59,7 @@ write_access = WriteAccess(
 )
 image = DaemonImage("xray-daemon", settings.arguments_of(DaemonImageArgs))
 collector_image = (
-    DaemonImage("xray-collector", settings.collector_image()).reference
+    DaemonImage("xray-daemon-collector", settings.collector_image()).reference
     if settings.agent == AgentKind.BOTH
     else None
 )

@@ -58,7 +58,7 @@ def cells(share: float, *parts: str, **setup: float) -> list[str]:
 
 
 def test_the_tables_are_what_the_prices_come_to() -> None:
-    samples = yaml.safe_load_all((ROOT / "tools/bench/aws_samples.yaml").read_text("utf-8"))
+    samples = yaml.safe_load_all((ROOT / "tests/support/aws_samples.yaml").read_text("utf-8"))
     blog_post = share_of(only([each for each in samples if each["kind"] == "DaemonSet"]))
     daemon = share_of(only(variant("dev").objects("DaemonSet")))
     collector = share_of(only(variant("collector").objects("DaemonSet")))

@@ -71,8 +71,8 @@ def test_a_collector_beside_the_daemon_has_an_image_of_its_own() -> None:
     effects, _, new = change(named, {**named, "agent": "both"})
     assert effects == {
         *("~xray-daemon-set", "~xray-network-policy", "~xray-service"),
-        *("+xray-collector-configuration:ConfigMap", "+xray-collector-image:Index"),
-        *("+xray-collector-lifecycle:LifecyclePolicy", "+xray-collector-repository"),
+        *("+xray-collector-configuration:ConfigMap", "+xray-daemon-collector-image:Index"),
+        *("+xray-daemon-collector-lifecycle:LifecyclePolicy", "+xray-daemon-collector-repository"),
     }
     assert "aws-otel-collector:v" in new
     assert '"name": "team/xray-collector"' in new

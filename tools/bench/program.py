@@ -1,7 +1,5 @@
-"""What the program takes beside the same resources declared plainly, and an empty program."""
+"""What the program takes beside an empty program."""
 
-import json
-import shutil
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -23,13 +21,9 @@ STACK: Final = "dev"
 ROUNDS: Final = 5
 IN_SHORT: Final = 2
 
-NOT_PLAIN: Final = ("xray-on-kubernetes:", "pulumi:")
-"""How types begin that the plain program does without: our components, and explicit providers."""
-
 CONDITIONS: Final = (
     f"The least processor time of {ROUNDS}, each in a fresh Python process, with providers that "
-    "answer at once. The same resources are declared one by one from literal inputs, by the classes"
-    " of the same packages."
+    "answer at once."
 )
 
 
@@ -40,36 +34,18 @@ def measure_program(*, short: bool = False) -> str:
         ToolError: A program fails; or it is short, and a ratio is above its limit.
     """
     with TemporaryDirectory() as name:
-        projects = write_projects(Path(name))
-        ours, plain, empty = _least(projects, IN_SHORT if short else ROUNDS)
-        what, figure = f"evaluating the stack `{STACK}`", f"{ours:.2f} s"
-        rows = [
-            Row(f"{what}, beside an empty program", figure, ours / empty, 10),
-            Row(f"{what}, beside the same resources declared plainly", figure, ours / plain, 2),
-        ]
+        ours, empty = _least(write_projects(Path(name)), IN_SHORT if short else ROUNDS)
+        what = f"evaluating the stack `{STACK}`, beside an empty program"
+        rows = [Row(what, f"{ours:.2f} s", ours / empty, 10)]
     return write_ratios("program", rows, CONDITIONS, short=short)
 
 
 def write_projects(folder: Path) -> list[Project]:
-    """Returns ours, the plain one and the empty one, which are written to a folder."""
+    """Returns ours, and the empty one, which is written to a folder."""
     ours = read_project(PROJECT, STACK)
-    providers = FakeProvider(ours.configuration["aws:region"])
-    declared = run_program(ours, providers.create, providers.invoke).resources
-    lines = [
-        json.dumps({"urn": urn, "type": each.type, "name": each.name, "inputs": each.inputs})
-        for urn, each in declared.items()
-        if not each.type.startswith(NOT_PLAIN)
-        # What a component of another package makes inside itself.
-        and not (each.parent and declared[each.parent].type.startswith("eks:"))
-    ]
-    plain, empty = folder / "plain", folder / "empty"
-    plain.mkdir()
-    shutil.copy(Path(__file__).parent / "plain_program.py", plain / "__main__.py")
-    (plain / "resources.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    empty.mkdir()
-    (empty / "__main__.py").write_text("import pulumi\n", encoding="utf-8")
+    (folder / "__main__.py").write_text("import pulumi\n", encoding="utf-8")
     region = {"aws:region": ours.configuration["aws:region"]}
-    return [ours, *(Project(each, each.name, STACK, region) for each in (plain, empty))]
+    return [ours, Project(folder, "empty", STACK, region)]
 
 
 def _least(projects: Sequence[Project], rounds: int) -> list[float]:

@@ -132,13 +132,13 @@ class ApiServer:
                 namespace, label_selector=labels, field_selector=fields
             ).items
 
-    def log_of(self, pod: Any, lines: int) -> str:
-        """Returns the last lines of the log of a pod's first container; none where it has none."""
+    def log_of(self, pod: Any, lines: int, container: str = "") -> str:
+        """Returns the last lines of the log of a container, or of a pod's first, if it has some."""
         with suppress(ApiException, HTTPError):
             return self.core.read_namespaced_pod_log(
                 pod.metadata.name,
                 pod.metadata.namespace,
-                container=pod.spec.containers[0].name,
+                container=container or pod.spec.containers[0].name,
                 tail_lines=lines,
             )
         return ""

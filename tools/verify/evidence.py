@@ -19,6 +19,9 @@ from .probe import ProbeResult
 
 PORT: Final = 2000
 
+SPAN_PORT: Final = 4318
+"""Where spans are sent to by HTTP, if the agent takes any; the container there is a collector."""
+
 LOG_LINES: Final = 2000
 
 RECENT_SECONDS: Final = 15 * 60
@@ -101,15 +104,17 @@ def traced_nodes(api_server: ApiServer) -> list[str]:
     ]
 
 
-def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
-    """Returns the daemon on a node."""
+def daemon_on(api_server: ApiServer, namespace: str, node: str, name: str = "") -> Daemon:
+    """Returns the daemon on a node; in its place, the container of a name beside it."""
     pods = api_server.pods(namespace, DAEMON_SELECTOR, f"spec.nodeName={node}")
     living = [pod for pod in pods if pod.metadata.deletion_timestamp is None]
     if not living:
         return Daemon()
     # Of two during a rollout, the ready one: it is where the Service leads.
     pod = max(living, key=_is_ready)
-    container, arguments = pod.spec.containers[0], pod.spec.containers[0].args or []
+    first, *_ = containers = pod.spec.containers
+    container = next((each for each in containers if name and each.name == name), first)
+    arguments = container.args or []
     ended = [each.last_state.terminated for each in pod.status.container_statuses or []]
     killed = [each.finished_at.timestamp() for each in ended if each and each.reason == "OOMKilled"]
     return Daemon(
@@ -119,7 +124,7 @@ def daemon_on(api_server: ApiServer, namespace: str, node: str) -> Daemon:
         not {"debug", "dev"}.isdisjoint(arguments),
         any(each.name in CREDENTIALS for each in container.env or []),
         max([0, *killed]),
-        entries_in(api_server.log_of(pod, LOG_LINES)),
+        entries_in(api_server.log_of(pod, LOG_LINES, name)),
     )
 
 

@@ -13,8 +13,9 @@ import yaml
 
 from tools.lab.cluster import ApiServer, asking_to
 
-RUN_SECONDS: Final = 15
-"""How long a probe runs: it sends for 3 s, and waits for 3 s at each of three ports."""
+RUN_SECONDS: Final = 18
+"""How long a probe runs: it sends for 3 s, and waits for 3 s at each of three ports, and for an
+answer there."""
 
 MANIFEST: Final = Path(__file__).with_name("probe.yaml")
 
@@ -38,15 +39,20 @@ class ProbeResult:
     not_run: str = ""
 
 
+def new_trace_id() -> str:
+    """Returns the id of a trace that begins now (X-Ray developer guide, "Tracing header")."""
+    return f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+
+
 @dataclass(frozen=True)
 class Probe:
-    """A pod for one node, and the trace that it sends (X-Ray developer guide, "Tracing header")."""
+    """A pod for one node, and the traces that it sends."""
 
     node: str
     name: str = field(default_factory=lambda: f"xray-verify-{secrets.token_hex(4)}")
-    trace_id: str = field(
-        default_factory=lambda: f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-    )
+    trace_id: str = field(default_factory=new_trace_id)
+    span_trace_id: str = field(default_factory=new_trace_id)
+    """Of the trace that it sends by OTLP, where the agent takes spans."""
 
     def manifest(self, image: str, host: str, ports: list[int]) -> dict[str, Any]:
         """Returns the pod: it runs on its node, whatever its taints, and without any right."""

@@ -72,7 +72,7 @@ def test_image_comes_from_its_source_by_digest(name: str) -> None:
     values = {each["key"]: each["values"] for each in required["matchExpressions"]}
     if settings.agent == AgentKind.BOTH:
         beside = containers_of(daemon_set)[1]["image"]
-        mirrored = r"\S+/xray-collector-repository@sha256:[0-9a-f]{64}"
+        mirrored = r"\S+/xray-daemon-collector-repository@sha256:[0-9a-f]{64}"
         assert (
             beside == COLLECTOR if source == ImageSource.PUBLIC else re.fullmatch(mirrored, beside)
         )

@@ -33,7 +33,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """What checkov says of everything, by the kind of file; it takes long to start."""
     folder = tmp_path_factory.mktemp("checkov")
     write_manifests(folder)
-    shutil.copy(ROOT / "tools/bench/aws_samples.yaml", folder)
+    shutil.copy(ROOT / "tests/support/aws_samples.yaml", folder)
     for image in ("xray-daemon", "sample-service"):
         (folder / image).mkdir()
         shutil.copy(ROOT / "images" / image / "Dockerfile", folder / image)

@@ -1,7 +1,5 @@
 """What is measured on this machine: the program, and the page."""
 
-import json
-import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,6 @@ from tools.__main__ import main
 from tools.bench import program, results
 from tools.bench.results import Row, write_ratios
 from tools.lab.errors import ToolError
-from tools.lab.project import Project
 
 
 @pytest.fixture(autouse=True)
@@ -19,18 +16,10 @@ def _results(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(results, "RESULTS", tmp_path)
 
 
-def test_the_plain_program_declares_the_same_resources(tmp_path: Path) -> None:
-    ours, plain, empty = (declared(each) for each in program.write_projects(tmp_path))
-    assert plain <= ours
-    assert {each.partition(":")[0] for each in ours - plain} == {'["pulumi', '["xray-on-kubernetes'}
-    assert empty == set()
-
-
-def declared(project: Project) -> set[str]:
-    resources = run(project).resources.values()
-    lines = [json.dumps([each.type, each.name, each.inputs], sort_keys=True) for each in resources]
-    # A reference to another resource has the name of its program and what that is in.
-    return {re.sub(r"urn:pulumi:dev::[^:]*::[^\"]*", "a URN", line) for line in lines}
+def test_the_program_is_measured_beside_one_without_resources(tmp_path: Path) -> None:
+    ours, empty = (run(each).resources for each in program.write_projects(tmp_path))
+    assert len(ours) > 20
+    assert len(empty) == 0
 
 
 def test_a_short_measure_fails_above_its_limit(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ def test_a_probe_runs_on_its_node_whatever_its_taints_and_sends_its_own_trace() 
     assert violations(spec) == []
     [container] = spec["containers"]
     assert (manifest["metadata"]["name"], container["image"]) == (probe.name, "python:3")
-    *_, host, ports, trace_id, node = container["command"]
+    *_, host, ports, trace_id, node, span_trace_id = container["command"]
+    assert span_trace_id == probe.span_trace_id != trace_id
     assert (host, json.loads(ports)) == ("xray-service.xray", [2000, 4317])
     assert (trace_id, node) == (probe.trace_id, "node-7")
     assert re.fullmatch(r"1-[0-9a-f]{8}-[0-9a-f]{24}", trace_id)

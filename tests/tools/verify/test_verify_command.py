@@ -65,7 +65,12 @@ def test_a_timeout_out_of_bounds_is_refused(
 def test_the_result_is_there_for_machines(
     cause: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    probe = {"node": "node-1", "name": "xray-verify-1", "trace_id": "1-0-0"}
+    probe = {
+        "node": "node-1",
+        "name": "xray-verify-1",
+        "trace_id": "1-0-0",
+        "span_trace_id": "1-0-1",
+    }
 
     def verify(_options: argparse.Namespace, console: Console) -> list[Verdict]:
         console.print("Transaction Search is on.")
@@ -98,6 +103,49 @@ def test_a_port_that_is_closed_is_told_though_the_trace_is_in_the_span_log_group
     assert verdict.seconds is not None
     assert "pods of node-1 don't reach TCP 4317 (timed out)" in verdict.cause
 
+
+@pytest.mark.parametrize("span_arrives", [True, False])
+def test_a_span_that_is_missing_is_looked_for_in_the_collector_s_log(
+    span_arrives: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+
+    def found(_xray: Any, trace_ids: list[str], _minutes: float) -> list[Trace]:
+        assert len(trace_ids) == 2
+        return [Trace(id=each) for each in trace_ids[: 1 + span_arrives]]
+
+    def pods(*_: str) -> list[Any]:
+        containers = [Place(name=each, args=[], env=[]) for each in ("xray-daemon", "collector")]
+        status = Place(container_statuses=[], conditions=[Place(type="Ready", status="True")])
+        metadata = Place(name="xray-daemon-a", deletion_timestamp=None)
+        return [Place(spec=Place(containers=containers), status=status, metadata=metadata)]
+
+    def log(_pod: Any, _lines: int, container: str) -> str:
+        return REFUSED if container == "collector" else ""
+
+    monkeypatch.setattr("tools.verify.check.traced_nodes", lambda _: ["node-1"])
+    monkeypatch.setattr("tools.verify.check.ports_of", lambda *_: [2000, 4317, 4318])
+    monkeypatch.setattr("tools.verify.check.read_found", found)
+    monkeypatch.setattr("tools.verify.check.result_of", lambda *_: ProbeResult(resolved=True))
+    core = Place(
+        create_namespaced_pod=lambda _, pod: sent.append(pod),
+        delete_namespaced_pod=lambda *_, **__: 0,
+    )
+    api_server: Any = Place(core=core, pods=pods, log_of=log)
+    xray: Any = Place(meta=Place(region_name="eu-west-1"))
+    [verdict] = Check(api_server, xray, "xray", "xray", False).verify("a", 0, lambda *_: None)
+    assert len(sent) == 1
+    assert (verdict.seconds is not None) == span_arrives
+    wrong = "spans by OTLP don't arrive: the daemon has no right to write traces"
+    assert verdict.cause.startswith("" if span_arrives else wrong)
+    assert bool(verdict.cause) != span_arrives
+
+
+REFUSED: Final = (
+    '{"level":"error","ts":"2026-01-01T00:00:01.000Z","msg":"Exporting failed. ",'
+    '"error":"AccessDeniedException: not authorized to perform: xray:PutTraceSegments"}'
+)
+"""What a collector logs that has no right to write."""
 
 CLUSTER: Final = """
 current-context: a
