@@ -80,6 +80,19 @@ def test_the_example_with_a_cluster_of_another_stack_traces_it() -> None:
     assert_objects_go_to_its_cluster(deployment)
 
 
+def test_the_example_with_both_agents_takes_segments_and_spans() -> None:
+    deployment = declared("both-agents", clusterName="shop")
+    daemon, collector, _ = only(deployment.objects("DaemonSet"))["spec"]["template"]["spec"][
+        "containers"
+    ]
+    assert "aws-xray-daemon" in daemon["image"]
+    assert "aws-otel-collector" in collector["image"]
+    given = {each["name"]: each["value"] for each in deployment.outputs["checkout"]}
+    assert given["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://xray-service.xray:4318"
+    assert deployment.outputs["cart"][0]["value"] == "xray-service.xray:2000"
+    assert_objects_go_to_its_cluster(deployment)
+
+
 def test_the_example_of_sampling_changes_the_account_on_request_alone() -> None:
     account = "aws:xray/traceSegmentDestination:TraceSegmentDestination"
     deployment = declared("sampling-and-endpoints", clusterName="shop")
