@@ -21,6 +21,7 @@ STACKS: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     "dev": ("dev", {}),
     "article": ("article", {}),
     "collector": ("collector", {}),
+    "both": ("collector", {"agent": "both"}),
     "gateway": ("collector", {"gatewayReplicas": 2, "tailSampling": {"percent": 10}}),
     "choosy": ("dev", CHOOSY),
 }
