@@ -31,8 +31,10 @@ def test_the_preview_of_a_stack_is_not_stopped(name: str) -> None:
 @pytest.mark.parametrize("name", BY_TAG)
 def test_with_digests_it_is_not_stopped(name: str) -> None:
     stack, settings = VARIANTS[name]
-    key = "collectorDigest" if settings.get("agent") == "collector" else "daemonDigest"
-    pinned: dict[str, Any] = {**settings, "sampleImage": f"shop@{DIGEST}", key: DIGEST}
+    agent = settings.get("agent", "daemon")
+    programs = ("daemon", "collector") if agent == "both" else (agent,)
+    digests = {f"{each}Digest": DIGEST for each in programs}
+    pinned: dict[str, Any] = {**settings, "sampleImage": f"shop@{DIGEST}", **digests}
     assert judged(declare(stack, preview=False, **pinned)) == []
 
 

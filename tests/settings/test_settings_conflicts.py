@@ -119,7 +119,8 @@ AGREEING: Final[tuple[Values, ...]] = (
     {**GATEWAY, "noProxy": ["10.0.0.0/8"], "tailSampling": {"percent": 5}},
     {"gatewayReplicas": 0, "tailSampling": {}, "indexedAttributes": []},
     {**IPV6, **BOTH},
-    {**OTLP, **SIDE, **BOTH, "imageSource": "build", "extraArguments": ["-a", WRITER]},
+    {**OTLP, **SIDE, **BOTH, "imageSource": "build"},
+    *({**SIDE, row.key: row.right[0]} for row in ROWS if row.key in DAEMON_ONLY),
     {**SIDE, "gatewayReplicas": 1, "indexedAttributes": ["a"], "collectorDigest": DIGEST},
     {**COLLECTOR, **SPANS[0], "samplePlugins": ["EC2Plugin"]},
 )

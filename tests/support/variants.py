@@ -103,7 +103,7 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
             **{"imageSource": "mirror", "gatewayReplicas": 2},
         },
     ),
-    "both-public": ("dev", {"agent": "both", "hostPort": True, **PUBLIC}),
+    "both-public": ("dev", {"agent": "both", **PUBLIC}),
     "guarded": ("dev", {"ingressNamespaces": ["shop", "xray"], **IRSA_ON_KOPS, **PUBLIC}),
 }
 """Every kind of stack that the program can declare: a stack file, and settings over it.
