@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from components import CollectorExporter, LogLevel
 from components.agent.collector.configuration import Configuration
+from components.agent.pod.drain import PRE_STOP_SECONDS
 from tests.support.agents import WRITER, in_gateway, on_node, to_aws, to_gateway
 
 LIMITS: Final = st.integers(192, 8192)
@@ -65,3 +66,11 @@ def test_a_collector_logs_in_json_at_its_level(level: LogLevel) -> None:
     for configuration in (on_node(log_level=level), in_gateway(log_level=level)):
         logs = configuration["service"]["telemetry"]["logs"]
         assert logs == {"level": level.value, "encoding": "json"}
+
+
+def test_a_stopping_pod_outlives_the_connections_that_applications_keep() -> None:
+    protocols = on_node()["receivers"]["otlp"]["protocols"]
+    ages = protocols["grpc"]["keepalive"]["server_parameters"].values()
+    assert sum(int(each.removesuffix("s")) for each in ages) < PRE_STOP_SECONDS
+    assert protocols["http"]["keep_alives_enabled"] is False
+    assert "keepalive" not in in_gateway()["receivers"]["otlp"]["protocols"]["grpc"]

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.e2e.cluster.test_verify import verify
 from tests.e2e.rehearsal.rehearsals import Running, copy_of_project
 
 pytestmark = pytest.mark.cluster
@@ -68,6 +69,15 @@ def test_every_pod_is_ready_and_none_was_restarted(
     if namespace != "default":
         labels = core.read_namespace(namespace).metadata.labels
         assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_traces_of_each_node_are_verified(
+    running: Running, core: Any, namespace: str, kubeconfig: str
+) -> None:
+    status, said = verify(running, kubeconfig, "--namespace", namespace, timeout=40)
+    nodes = len(core.list_node().items)
+    assert f"{nodes} of {nodes} nodes' traces arrived." in said
+    assert status == 0
 
 
 def test_ctrl_c_deletes_all_objects(running: Running, core: Any, namespace: str) -> None:
