@@ -83,7 +83,7 @@ LANGUAGE_AGENTS: Final[Mapping[Language, LanguageAgent]] = {
         {"JAVA_TOOL_OPTIONS": Joined(" ", f"-javaagent:{folder_of(Language.JAVA)}/javaagent.jar")},
     ),
     Language.PYTHON: LanguageAgent(
-        "python:v0.19.0",
+        "python:v0.21.0",
         _ALL,
         {
             # Its sitecustomize.py has to be the first one; the application's own modules come
@@ -95,7 +95,7 @@ LANGUAGE_AGENTS: Final[Mapping[Language, LanguageAgent]] = {
         {"OTEL_PYTHON_DISTRO": "aws_distro", "OTEL_PYTHON_CONFIGURATOR": "aws_configurator"},
     ),
     Language.NODEJS: LanguageAgent(
-        "node:v0.12.0",
+        "node:v0.13.0",
         _ALL,
         {
             "NODE_OPTIONS": Joined(
@@ -125,4 +125,5 @@ LANGUAGE_AGENTS: Final[Mapping[Language, LanguageAgent]] = {
         },
     ),
 }
-"""The newest in August 2026 (releases of each repository)."""
+"""Of each release there is an image and, on PyPI and npm, a package (release workflows); these are
+those that tests/e2e/instrumentation runs, and for Java and .NET the newest in August 2026."""
