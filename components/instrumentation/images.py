@@ -5,7 +5,6 @@ from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 
-from .. import aws_values
 from ..component import Component
 from ..constraints import Constraint, array
 from ..image.daemon_image import ImageSource
@@ -24,27 +23,20 @@ class InstrumentationImagesArgs(TypedDict):
     image_source: NotRequired[ImageSource]
     """Where the images come from: `mirror` or `public`."""
 
-    pull_accounts: NotRequired[Sequence[str]]
-    """Other AWS accounts that may pull the images from their ECR repositories."""
-
-    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]] | None]]
-    """Tags of the ECR repositories. Default: none."""
-
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "languages": tuple(Language),
     "image_source": ImageSource.MIRROR,
-    "pull_accounts": (),
 }
 
-CONSTRAINTS: Final[Mapping[str, Constraint]] = {
-    "languages": array("an array of languages, each once", least=1, distinct=True),
-    "image_source": Constraint("mirror or public", lambda given: given != ImageSource.BUILD),
-    "pull_accounts": aws_values.ACCOUNTS,
-    "tags": aws_values.TAGS,
-}
-
-INSTRUMENTATION_IMAGES: Final = Inputs(InstrumentationImagesArgs, DEFAULTS, CONSTRAINTS)
+INSTRUMENTATION_IMAGES: Final = Inputs(
+    InstrumentationImagesArgs,
+    DEFAULTS,
+    {
+        "languages": array("an array of languages, each once", least=1, distinct=True),
+        "image_source": Constraint("mirror or public", lambda given: given != ImageSource.BUILD),
+    },
+)
 
 
 class InstrumentationImages(Component):
@@ -64,25 +56,18 @@ class InstrumentationImages(Component):
     ) -> None:
         super().__init__(name, opts)
         self._args = INSTRUMENTATION_IMAGES.complete(args, f"InstrumentationImages {name}")
-
         self.references = pulumi.Output.all(
             **{each.value: self._find(each) for each in self._args["languages"]}
         )
         self._register()
 
     def _find(self, language: Language) -> pulumi.Input[str]:
-        public = public_image(language)
+        public, name = public_image(language), f"{self._name}-{language.value}"
         if self._args["image_source"] == ImageSource.PUBLIC:
             return public
-        name = f"{self._name}-{language.value}"
-        repository = EcrRepository(
-            name,
-            {"pull_accounts": self._args["pull_accounts"], "tags": self._args["tags"]},
-            self._child,
-        )
         return mirror_image(
             f"{name}-image",
-            repository=repository,
+            repository=EcrRepository(name, {}, self._child),
             source=public,
             tag=public.rpartition(":")[2],
             opts=self._child,

@@ -1,8 +1,8 @@
-"""The languages whose applications AWS's agents trace, and how an agent gets into a container.
+"""The languages that AWS has agents for, and how an agent gets into a container.
 
-The images, their files and the variables are those of AWS Distro for OpenTelemetry
-(aws-observability/aws-otel-<language>-instrumentation, Dockerfile) as Amazon's operator injects
-them (aws/amazon-cloudwatch-agent-operator, pkg/instrumentation).
+Images, files and variables are those of AWS Distro for OpenTelemetry (aws-observability/
+aws-otel-<language>-instrumentation, Dockerfile), which Amazon's operator injects the same way
+(aws/amazon-cloudwatch-agent-operator, pkg/instrumentation).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,13 @@ from enum import Enum
 from typing import Final
 
 import pulumi
+
+from ..words import shown
+
+FOLDER: Final = "/otel-auto-instrumentation"
+"""Where a container finds its agent: no pod has two."""
+
+PROFILER: Final = "OpenTelemetry.AutoInstrumentation.Native.so"
 
 
 class Language(str, Enum):
@@ -31,18 +38,17 @@ class Language(str, Enum):
 
 @dataclass(frozen=True)
 class Joined:
-    """A variable that loads the agent, to which what a container has there is joined."""
+    """A variable of several parts, among which what a container has there keeps its place."""
 
     separator: str
-    after: str
-    before: str = ""
+    before: pulumi.Input[str] = ""
+    after: pulumi.Input[str] = ""
 
     def to(self, there: pulumi.Input[str]) -> pulumi.Input[str]:
-        """Returns its value around one that is there, or around none."""
-        if isinstance(there, str):
-            return self.separator.join(filter(None, (self.before, there, self.after)))
-        before = f"{self.before}{self.separator}" if self.before else ""
-        return pulumi.Output.concat(before, there, self.separator, self.after)
+        """Returns its value with what is there; an empty text stands for nothing."""
+        parts = [part for part in (self.before, there, self.after) if part != ""]
+        texts = [text for part in parts for text in (self.separator, part)]
+        return pulumi.Output.concat(*texts[1:])
 
 
 @dataclass(frozen=True)
@@ -50,80 +56,58 @@ class LanguageAgent:
     """AWS's agent for a language."""
 
     image: str
-    """Last part of its name, and its tag."""
-
-    source: str
-    """What is copied from the image to the mounted folder."""
-
     joined: Mapping[str, Joined]
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    copies: Sequence[str] = ("cp", "-r", "/autoinstrumentation/.", FOLDER)
 
 
-def folder_of(language: Language) -> str:
-    """Returns the folder in which a container finds the agent for its language."""
-    return f"/otel-auto-instrumentation-{language.value}"
+def language_of(name: object) -> Language:
+    """Returns the language of a name; raises a RunError where there is none."""
+    known = [each.value for each in Language]
+    if name not in known:
+        raise pulumi.RunError(f"The language is {shown(name)}; it must be {', '.join(known)}.")
+    return Language(name)
 
-
-def command_of(language: Language) -> Sequence[str]:
-    """Returns how the image, which has no program but `cp`, copies the agent."""
-    source, folder = LANGUAGE_AGENTS[language].source, folder_of(language)
-    is_file = source.endswith(".jar")
-    return ["cp", source, f"{folder}{source}"] if is_file else ["cp", "-r", source, folder]
-
-
-_PYTHON: Final = folder_of(Language.PYTHON)
-_DOTNET: Final = folder_of(Language.DOTNET)
-_ALL: Final = "/autoinstrumentation/."
-_PROFILER: Final = "OpenTelemetry.AutoInstrumentation.Native.so"
 
 LANGUAGE_AGENTS: Final[Mapping[Language, LanguageAgent]] = {
     Language.JAVA: LanguageAgent(
         "java:v2.29.0",
-        "/javaagent.jar",
-        {"JAVA_TOOL_OPTIONS": Joined(" ", f"-javaagent:{folder_of(Language.JAVA)}/javaagent.jar")},
+        {"JAVA_TOOL_OPTIONS": Joined(" ", after=f"-javaagent:{FOLDER}/javaagent.jar")},
+        copies=("cp", "/javaagent.jar", f"{FOLDER}/javaagent.jar"),
     ),
     Language.PYTHON: LanguageAgent(
         "python:v0.21.0",
-        _ALL,
         {
-            # Its sitecustomize.py has to be the first one; the application's own modules come
-            # before those that the agent brings.
             "PYTHONPATH": Joined(
-                ":", _PYTHON, f"{_PYTHON}/opentelemetry/instrumentation/auto_instrumentation"
+                ":", f"{FOLDER}/opentelemetry/instrumentation/auto_instrumentation", FOLDER
             )
         },
         {"OTEL_PYTHON_DISTRO": "aws_distro", "OTEL_PYTHON_CONFIGURATOR": "aws_configurator"},
     ),
     Language.NODEJS: LanguageAgent(
         "node:v0.13.0",
-        _ALL,
-        {
-            "NODE_OPTIONS": Joined(
-                " ", f"--require {folder_of(Language.NODEJS)}/autoinstrumentation.js"
-            )
-        },
+        {"NODE_OPTIONS": Joined(" ", after=f"--require {FOLDER}/autoinstrumentation.js")},
     ),
     Language.DOTNET: LanguageAgent(
         "dotnet:v1.14.0",
-        _ALL,
         {
-            "DOTNET_ADDITIONAL_DEPS": Joined(":", f"{_DOTNET}/AdditionalDeps"),
-            "DOTNET_SHARED_STORE": Joined(":", f"{_DOTNET}/store"),
+            "DOTNET_ADDITIONAL_DEPS": Joined(":", f"{FOLDER}/AdditionalDeps"),
+            "DOTNET_SHARED_STORE": Joined(":", f"{FOLDER}/store"),
             "DOTNET_STARTUP_HOOKS": Joined(
-                ":", f"{_DOTNET}/net/OpenTelemetry.AutoInstrumentation.StartupHook.dll"
+                ":", f"{FOLDER}/net/OpenTelemetry.AutoInstrumentation.StartupHook.dll"
             ),
         },
         {
             "CORECLR_ENABLE_PROFILING": "1",
             "CORECLR_PROFILER": "{918728DD-259F-4A6A-AC2B-B85E1B658318}",
             # The runtime takes the one of its architecture (dotnet/runtime, clrconfignames.h).
-            "CORECLR_PROFILER_PATH_64": f"{_DOTNET}/linux-x64/{_PROFILER}",
-            "CORECLR_PROFILER_PATH_ARM64": f"{_DOTNET}/linux-arm64/{_PROFILER}",
-            "OTEL_DOTNET_AUTO_HOME": _DOTNET,
+            "CORECLR_PROFILER_PATH_64": f"{FOLDER}/linux-x64/{PROFILER}",
+            "CORECLR_PROFILER_PATH_ARM64": f"{FOLDER}/linux-arm64/{PROFILER}",
+            "OTEL_DOTNET_AUTO_HOME": FOLDER,
             "OTEL_DOTNET_AUTO_PLUGINS": "AWS.Distro.OpenTelemetry.AutoInstrumentation.Plugin, "
             "AWS.Distro.OpenTelemetry.AutoInstrumentation",
         },
     ),
 }
-"""Of each release there is an image and, on PyPI and npm, a package (release workflows); these are
-those that tests/e2e/instrumentation runs, and for Java and .NET the newest in August 2026."""
+"""Each release has an image and, on PyPI and npm, a package (release workflows): tests/e2e runs the
+packages of these two. Of Java and .NET they are the newest in August 2026."""

@@ -9,8 +9,8 @@ from pulumi.runtime import rpc
 from ..agent.trace_daemon import TraceDaemon
 from ..image.daemon_image import ImageSource
 from .images import InstrumentationImages
-from .languages import Language
-from .pod_template import Object, instrument, language_of, when_known
+from .languages import Language, language_of
+from .pod_template import InstrumentArgs, Object, part, parts, when_known, with_agent
 
 LANGUAGE_ANNOTATION: Final = "xray-on-kubernetes/language"
 """Names the language of a workload, on itself or on its pod template; `none` for no agent."""
@@ -20,8 +20,6 @@ TEMPLATES: Final[Mapping[str, Sequence[str]]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }
 """Where the pod templates are in the kinds that are instrumented."""
-
-GROUPS: Final = ("apps/", "batch/", "extensions/")
 
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 """Helm renders its chart inside Pulumi's provider, where no transform comes by."""
@@ -54,94 +52,79 @@ def trace_workloads(
     """
     if not daemon.takes_spans:
         raise pulumi.RunError(
-            "trace_workloads needs an agent that takes spans; set agent of the TraceDaemon to "
+            "trace_workloads needs an agent that takes spans; set agent of TraceDaemon to "
             "collector or both."
         )
-    for each in languages:
-        language_of(each)
+    offered = [language_of(each) for each in languages]
     if isinstance(languages, Mapping):
         images = pulumi.Output.from_input(cast(Mapping[str, str], languages))
     else:
-        inputs: Any = {"languages": languages, "image_source": image_source}
+        inputs: Any = {"languages": offered, "image_source": image_source}
         images = InstrumentationImages("instrumentation", inputs).references
-    offered = [Language(each).value for each in languages]
 
-    def instrumented(template: Object, language: Any, name: pulumi.Input[str]) -> Any:
+    def instrumented(template: Object, language: Any, name: Any) -> Object:
         if language_of(language) not in offered:
-            raise pulumi.RunError(
-                f"its language is {language}, which trace_workloads is not given; "
-                f"given are {', '.join(offered)}"
-            )
-        return instrument(
-            template,
-            language,
-            service_name=name,
-            daemon_address=daemon.address,
-            image=images.apply(lambda known: known[language]),
-            cluster_name=cluster_name,
-            platform=daemon.platform,
-        )
+            raise pulumi.RunError(f"trace_workloads is given no {language} in its languages.")
+        args: InstrumentArgs = {
+            "service_name": name,
+            "daemon_address": daemon.address,
+            "image": images.apply(lambda known: known[language]),
+            "cluster_name": cluster_name,
+            "fixed_user_ids": daemon.platform["fixed_user_ids"],
+        }
+        return with_agent(Language(language), args, template)
 
     def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-        package, _, rest = args.type_.partition(":")
-        if package != "kubernetes" or not args.custom:
+        if not args.type_.startswith("kubernetes:"):
             return None
-        group, _, kind = rest.rpartition(":")
+        group, _, kind = args.type_.removeprefix("kubernetes:").rpartition(":")
+        path = TEMPLATES.get(kind.removesuffix("List")) if group[:5] in ("apps/", "batch") else None
 
-        def of_manifest(manifest: Object, kind: str) -> Object:
-            path = TEMPLATES.get(kind) if group.startswith(GROUPS) else None
-            template = _at(manifest, path or ("spec", "template")) or {}
-            annotations = {**_annotations(manifest), **_annotations(template)}
-            language = annotations.get(LANGUAGE_ANNOTATION)
-            has_pods = path or template or _at(manifest, ("spec", "containers"))
-            if language is None and selector is not None and has_pods:
+        def of_manifest(manifest: Object) -> Object:
+            metadata, template = part(manifest, "metadata"), _at(manifest, path or TEMPLATES["Job"])
+            annotated = [part(template, "metadata"), metadata]
+            named = [part(part(each, "annotations"), LANGUAGE_ANNOTATION) for each in annotated]
+            language = named[0] or named[1]
+            if language is None and selector and (path or template or "Pod" in kind):
                 language = selector(args)
-            if args.type_ != RELEASE and language in (None, "none"):
+            if language in (None, "none") and args.type_ != RELEASE:
                 return manifest
-            own = (manifest.get("metadata") or {}).get("name")
+            name = (metadata or {}).get("name", args.name)
             try:
-                if path is None:
+                if path is None or template is None:
                     kinds = ", ".join(TEMPLATES)
-                    raise pulumi.RunError(f"its pods can't be seen here; only {kinds} can")
-                return _put(manifest, path, instrumented(template, language, own or args.name))
+                    raise pulumi.RunError(f"No pod template can be seen; {kinds} have one.")
+                return _put(manifest, path, instrumented(template, language, name))
             except pulumi.RunError as wrong:
-                pulumi.log.warn(f"{kind} {args.name} is not traced: {wrong}.")
+                pulumi.log.warn(f"{kind} {args.name} is not traced. {wrong}")
                 return manifest
 
-        def of_list(manifest: Object) -> Object:
-            each_kind = kind.removesuffix("List")
-            if each_kind == kind:
-                return of_manifest(manifest, kind)
-            return {
-                **manifest,
-                "items": [of_manifest(each, each_kind) for each in manifest["items"]],
-            }
+        def of_props(props: Object) -> Object:
+            if path and "items" in props:
+                return {**props, "items": [*map(of_manifest, parts(props, "items"))]}
+            return of_manifest(props)
 
-        props = {key: _opened(each) for key, each in cast(Object, args.props).items()}
-        made = when_known(props, of_list)
+        props = {
+            # The engine sends secrets in a form of its own.
+            key: pulumi.Output.secret(rpc.unwrap_rpc_secret(each))
+            if rpc.is_rpc_secret(each)
+            else each
+            for key, each in cast(Object, args.props).items()
+        }
+        made = when_known(props, of_props)
         if isinstance(made, pulumi.Output):
-            # All that is ever changed.
-            made = {**props, **{key: made[key] for key in ("spec", "items") if key in props}}
+            made = {key: cast(pulumi.Output[Any], made)[key] for key in props}
         return pulumi.ResourceTransformResult(made, args.opts)
 
     return transform
 
 
-def _opened(value: Any) -> Any:
-    """Returns a secret as an output, which the engine sends as it writes one."""
-    return pulumi.Output.secret(rpc.unwrap_rpc_secret(value)) if rpc.is_rpc_secret(value) else value
-
-
-def _annotations(holder: Object) -> Object:
-    return (holder.get("metadata") or {}).get("annotations") or {}
-
-
-def _at(parts: Any, path: Sequence[str]) -> Any:
+def _at(holder: Any, path: Sequence[str]) -> Any:
     for key in path:
-        parts = parts.get(key) if isinstance(parts, Mapping) else None
-    return parts
+        holder = part(holder, key)
+    return holder
 
 
-def _put(parts: Object, path: Sequence[str], value: Any) -> Object:
-    inner = value if len(path) == 1 else _put(parts[path[0]], path[1:], value)
-    return {**parts, path[0]: inner}
+def _put(holder: Object, path: Sequence[str], value: Any) -> Object:
+    inner = value if len(path) == 1 else _put(holder[path[0]], path[1:], value)
+    return {**holder, path[0]: inner}

@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 import pulumi
 
 from components import Language, instrument
-from components.instrumentation.languages import LANGUAGE_AGENTS, folder_of
+from components.instrumentation.languages import FOLDER as FOLDER_IN_POD
+from components.instrumentation.languages import LANGUAGE_AGENTS
 from tests.clients.clients import PATH
 
 FOLDER: Final = Path(__file__).parent
@@ -45,8 +46,7 @@ SERVICES: Final[Mapping[str, Service]] = {
         Language.PYTHON,
         "python3 shop.py",
         "uv pip install -q --target libraries flask==3.1.3 requests==2.34.2",
-        "uv pip install -q --target agent "
-        f"aws-opentelemetry-distro=={_version(Language.PYTHON)}",
+        f"uv pip install -q --target agent aws-opentelemetry-distro=={_version(Language.PYTHON)}",
     ),
     "orders": Service(
         Language.NODEJS,
@@ -100,9 +100,7 @@ def traced_environment(
         template = instrument(
             template_of(name, "none", **environment),
             SERVICES[name].language,
-            service_name=name,
-            daemon_address=address,
-            cluster_name="demo",
+            {"service_name": name, "daemon_address": address, "cluster_name": "demo"},
         )
         return await pulumi.Output.from_input(template).future()
 
@@ -112,5 +110,5 @@ def traced_environment(
         path = each.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath")
         text = fields[path] if path else each["value"]
         known = re.sub(r"\$\((\w+)\)", lambda found: made[found[1]], text)
-        made[each["name"]] = known.replace(folder_of(SERVICES[name].language), f"{folder}/agent")
+        made[each["name"]] = known.replace(FOLDER_IN_POD, f"{folder}/agent")
     return made
