@@ -176,19 +176,19 @@ def when_known(value: Any, function: Callable[[Any], Any]) -> Any:
 
 def part(holder: Object | None, name: str) -> Any:
     """Returns a part by its name in Python, however it is spelled there, or none."""
-    there = holder or {}
-    found = there.get(name, there.get(camel_case(name)))
-    if isinstance(found, pulumi.Output | Unknown):
-        raise HiddenError
-    return found
+    there = {} if holder is None else _known(holder)
+    return _known(there.get(name, there.get(camel_case(name))))
 
 
 def parts(holder: Object, name: str) -> Sequence[Object]:
     """Returns an array of parts."""
-    found: Sequence[Object] = part(holder, name) or []
-    if any(isinstance(each, pulumi.Output | Unknown) for each in found):
+    return [_known(each) for each in part(holder, name) or ()]
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, pulumi.Output | Unknown):
         raise HiddenError
-    return found
+    return value
 
 
 def _with(holder: Object, name: str, more: Object) -> Object:
