@@ -113,7 +113,8 @@ def trace_workloads(
         }
         made = when_known(props, of_props)
         if isinstance(made, pulumi.Output):
-            made = {key: cast(pulumi.Output[Any], made)[key] for key in props}
+            changed = "items" if "items" in props else "spec"
+            made = {**props, changed: cast(pulumi.Output[Any], made)[changed]}
         return pulumi.ResourceTransformResult(made, args.opts)
 
     return transform

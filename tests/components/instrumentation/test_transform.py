@@ -125,15 +125,7 @@ def stays(before: Any, after: Any) -> bool:
     return before in after if isinstance(before, str) else before == after
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    template=templates(),
-    kind=st.sampled_from([*TEMPLATES]),
-    language=st.sampled_from([*Language, "ruby", "none", None]),
-)
-def test_each_selected_template_is_traced_or_named(
-    template: Object, kind: str, language: str | None
-) -> None:
+def check(template: Object, kind: str, language: str | None) -> None:
     warnings: list[str] = []
     if "Job" in kind:
         template["spec"]["restartPolicy"] = "Never"
@@ -154,6 +146,20 @@ def test_each_selected_template_is_traced_or_named(
     assert stays(before, after)
     assert transformed(kind, after, []) == after
     kubernetes_validate.validate(after, kubernetes_validate.latest_version(), strict=True)
+
+
+def checked(times: int) -> Callable[[], None]:
+    of_all = {
+        "template": templates(),
+        "kind": st.sampled_from([*TEMPLATES]),
+        "language": st.sampled_from([*Language, "ruby", "none", None]),
+    }
+    quiet = settings(max_examples=times, deadline=None, suppress_health_check=list(HealthCheck))
+    return quiet(given(**of_all)(check))
+
+
+test_a_selected_template_is_traced_or_named = checked(50)
+test_a_thousand_templates_are = pytest.mark.slow(checked(1000))
 
 
 @pytest.mark.parametrize(

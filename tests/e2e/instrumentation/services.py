@@ -1,4 +1,4 @@
-"""Services that import no tracing library, AWS's agents from registries, and what `instrument` adds.
+"""Services that import no tracing library, and AWS's agents from registries.
 
 The agents are those of AWS's images, but for Java's, whose newest in Maven Central is 1.32.0.
 """
