@@ -54,6 +54,6 @@ def test_the_engine_transforms_what_is_selected(providers: Providers, tmp_path: 
         if each["type"] == "kubernetes:apps/v1:Deployment"
     }
     traced = {name for name, each in made.items() if "xray-instrumentation" in str(each)}
-    assert traced == {"plain", "hidden"}
-    # The state keeps it encrypted, as a whole.
+    assert traced == {"plain", "hidden", "secret"}
+    # The state keeps it encrypted.
     assert "-Dpassword" not in str(made["secret"])
