@@ -154,7 +154,11 @@ def checked(times: int) -> Callable[[], None]:
         "kind": st.sampled_from([*TEMPLATES]),
         "language": st.sampled_from([*Language, "ruby", "none", None]),
     }
-    quiet = settings(max_examples=times, deadline=None, suppress_health_check=list(HealthCheck))
+    quiet = settings(
+        max_examples=times,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
     return quiet(given(**of_all)(check))
 
 
