@@ -31,6 +31,10 @@ from .cluster.args import ClusterArgs
 from .cluster.cluster import Cluster
 from .cluster.vpc_endpoints import EndpointService, VpcEndpoints, VpcEndpointsArgs
 from .image.daemon_image import DaemonImage, DaemonImageArgs, ImageSource
+from .instrumentation.images import InstrumentationImages, InstrumentationImagesArgs
+from .instrumentation.languages import Language
+from .instrumentation.pod_template import instrument
+from .instrumentation.transform import trace_workloads
 from .samples.sample_services import SampleServices, SampleServicesArgs
 from .xray.sampling import Sampling, SamplingArgs, SamplingRule, TraceGroup
 from .xray.transaction_search import TransactionSearch, TransactionSearchArgs
@@ -47,7 +51,10 @@ __all__ = [
     "DaemonImageArgs",
     "EndpointService",
     "ImageSource",
+    "InstrumentationImages",
+    "InstrumentationImagesArgs",
     "IpFamily",
+    "Language",
     "LogLevel",
     "Platform",
     "SampleServices",
@@ -69,6 +76,8 @@ __all__ = [
     "WriteAccess",
     "WriteAccessArgs",
     "daemon_sidecar",
+    "instrument",
     "open_telemetry_environment",
     "trace_environment",
+    "trace_workloads",
 ]

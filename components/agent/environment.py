@@ -30,7 +30,7 @@ def trace_environment(name: str, daemon_address: pulumi.Input[str]) -> list[EnvV
 
 
 def open_telemetry_environment(
-    name: str, daemon_address: pulumi.Input[str]
+    name: pulumi.Input[str], daemon_address: pulumi.Input[str]
 ) -> list[EnvVarArgsDict]:
     """Returns the environment variables by which the OpenTelemetry SDKs find a collector there.
 

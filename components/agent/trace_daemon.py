@@ -15,6 +15,7 @@ from .agents import agent_of
 from .args import TRACE_DAEMON, TraceDaemonArgs
 from .collector.files import configuration_volume, create_config_map
 from .collector.gateway import GATEWAY_NAME, CollectorGateway, gateway_host
+from .collector.ports import OTLP_HTTP
 from .collector.program import gateway_files
 from .network_policy import network_policy_spec
 from .pod.labels import relies_on, selector_labels, standard_labels
@@ -55,6 +56,8 @@ class TraceDaemon(Component):
         self._agent = agent_of(self._args)
         self._has_gateway = self._agent.uses_gateway and self._args["gateway_replicas"] > 0
         self._selector = selector_labels(AGENT_NAME)
+        self.takes_spans = OTLP_HTTP in self._agent.ports
+        self.platform = self._args["platform"]
 
         self.namespace = self._create_namespace()
         service_account = self._create_service_account()

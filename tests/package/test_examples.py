@@ -102,6 +102,14 @@ def test_the_example_of_sampling_changes_the_account_on_request_alone() -> None:
     assert asked.of_type(account)
 
 
+def test_the_example_of_traced_workloads_adds_an_agent_to_each() -> None:
+    deployment = declared("traced-workloads")
+    pods = [each["spec"]["template"]["spec"] for each in deployment.objects("Deployment")]
+    for pod, language in zip(pods, ("python", "java"), strict=True):
+        assert f"/instrumentation-{language}-" in pod["initContainers"][0]["image"]
+        assert "@sha256:" in pod["initContainers"][0]["image"]
+
+
 @pytest.mark.parametrize("text", [(EXAMPLES / "yaml/Pulumi.yaml").read_text("utf-8"), YAML])
 def test_yaml_gives_what_its_components_take(text: str) -> None:
     declared = yaml.safe_load(text)["resources"]

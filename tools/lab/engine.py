@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
+import grpc
 import pulumi
 from google.protobuf import empty_pb2, struct_pb2
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime import mocks, set_all_config
-from pulumi.runtime.proto import provider_pb2, resource_pb2
+from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, provider_pb2, resource_pb2
 from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
@@ -91,6 +92,7 @@ class _Monitor(mocks.MockMonitor):
         self._create = create
         self._invoke = invoke
         self._stack_urn = ""
+        self._transforms: dict[str, list[Any]] = {}
         self.deployment = Deployment()
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
@@ -103,6 +105,7 @@ class _Monitor(mocks.MockMonitor):
         if request.type == STACK_TYPE:
             self._stack_urn = urn
             return resource_pb2.RegisterResourceResponse(urn=urn)
+        self._transform(request, urn)
         made = self._make(
             request,
             urn,
@@ -115,6 +118,25 @@ class _Monitor(mocks.MockMonitor):
         return resource_pb2.RegisterResourceResponse(
             urn=urn, id=made.id, object=_struct(made.outputs)
         )
+
+    def RegisterStackTransform(self, request: Any) -> Any:  # noqa: N802 (Pulumi's own name)
+        self._transforms.setdefault(self._stack_urn, []).append(request)
+        return empty_pb2.Empty()
+
+    def _transform(self, request: Any, urn: str) -> None:
+        """Lets the transforms of a resource, then those of its parents, change its inputs."""
+        self._transforms[urn] = [*request.transforms, *self._transforms.get(request.parent, ())]
+        for each in self._transforms[urn]:
+            asked = resource_pb2.TransformRequest(
+                type=request.type, name=request.name, custom=request.custom, parent=request.parent
+            )
+            asked.properties.CopyFrom(request.object)
+            call: Any = {"token": each.token, "request": asked.SerializeToString()}
+            with grpc.insecure_channel(each.target) as channel:
+                invoke: Any = callback_pb2_grpc.CallbacksStub(channel).Invoke
+                answer = invoke(callback_pb2.CallbackInvokeRequest(**call))
+            changed = resource_pb2.TransformResponse.FromString(answer.response)
+            request.object.CopyFrom(changed.properties)
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 (Pulumi's own name)
         """Answers with what is there already, such as the outputs of another stack."""

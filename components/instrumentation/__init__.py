@@ -1,0 +1,1 @@
+"""Traces workloads with AWS's agents for their languages, without a change of their code."""
