@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -13,11 +14,12 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 from pulumi.runtime import proto
 
-from .access.write_access import WRITE_ACCESS, WriteAccess
-from .agent.args import TRACE_DAEMON
+from .access.write_access import WRITE_ACCESS, RoleArgs, WriteAccess
+from .agent.args import TRACE_DAEMON, NodePodArgs
 from .agent.collector.tail_sampling import TAIL_SAMPLING
 from .agent.pod.platform import PLATFORM
 from .agent.trace_daemon import TraceDaemon
+from .canary.trace_canary import TRACE_CANARY, TraceCanary
 from .cluster.args import CLUSTER
 from .cluster.cluster import Cluster
 from .cluster.vpc_endpoints import VPC_ENDPOINTS, VpcEndpoints
@@ -37,6 +39,7 @@ COMPONENTS: Final[tuple[type[pulumi.ComponentResource], ...]] = (
     DaemonImage,
     SampleServices,
     Sampling,
+    TraceCanary,
     TraceDaemon,
     TransactionSearch,
     VpcEndpoints,
@@ -58,6 +61,7 @@ INPUTS: Final[Mapping[str, Inputs[Any]]] = {
     for each in (
         *(CLUSTER, DAEMON_IMAGE, SAMPLE_SERVICES, SAMPLING, TRACE_DAEMON, TRANSACTION_SEARCH),
         *(VPC_ENDPOINTS, WRITE_ACCESS, SAMPLING_RULE, TRACE_GROUP, TAIL_SAMPLING, PLATFORM),
+        TRACE_CANARY,
     )
 }
 """The inputs of components and the types in them, by their tokens in the schema."""
@@ -91,7 +95,9 @@ class PackageProvider(ComponentProvider):
 
     def __init__(self) -> None:
         super().__init__(list(COMPONENTS), PACKAGE, version=VERSION)
-        self.schema = json.dumps({**_with_defaults(json.loads(str(self.schema))), **METADATA})
+        shared = [self.analyzer.docstrings[each.__name__] for each in (RoleArgs, NodePodArgs)]
+        schema = _with_defaults(json.loads(str(self.schema)), ChainMap(*shared))
+        self.schema = json.dumps({**schema, **METADATA})
 
     def map_input_properties(
         self,
@@ -123,11 +129,16 @@ class PackageProvider(ComponentProvider):
         return value
 
 
-def _with_defaults(schema: dict[str, Any]) -> dict[str, Any]:
-    """Adds each input's default to its description, as JSON."""
+def _with_defaults(schema: dict[str, Any], shared: Mapping[str, str]) -> dict[str, Any]:
+    """Adds each input's default to its description, as JSON, and the descriptions of shared ones.
+
+    Pulumi's analyzer looks for them in no base class.
+    """
     for token, inputs in INPUTS.items():
         described = schema["resources"].get(token) or schema["types"][token]
         properties = described.get("inputProperties") or described["properties"]
+        for name in shared.keys() & inputs.kind.__annotations__.keys():
+            properties[camel_case(name)].setdefault("description", shared[name])
         for name, default in inputs.defaults.items():
             property_ = properties[camel_case(name)]
             if "$ref" in property_.get("items", {}):

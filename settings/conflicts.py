@@ -60,6 +60,8 @@ NO_POLICY: Final = Condition(
 OTLP: Final = equals("collectorExporter", "otlp")
 GATEWAY: Final = Condition("", "gatewayReplicas is 1 or more", lambda s: s.gateway_replicas > 0)
 SAMPLES: Final = equals("sampleServices", True)
+CANARY: Final = equals("traceCanary", True)
+CANARY_ONLY: Final = ("canaryNodes", "canaryLateSeconds", "alarmTopicArn", "prometheusRule")
 SPANS_A: Final = equals("serviceATracing", "opentelemetry")
 SPANS_B: Final = equals("serviceBTracing", "opentelemetry")
 X_RAY_SDK: Final = Condition(
@@ -163,6 +165,8 @@ CONFLICTS: Final = (
     Conflict(SPANS_B, "be xray-sdk", ~COLLECTOR, "the daemon does not accept spans"),
     unwanted("serviceATracing", ~SAMPLES),
     unwanted("serviceBTracing", ~SAMPLES),
+    Conflict(CANARY, "be false", is_set("assumeRoleArn"), "traces are then in another account"),
+    *(unwanted(key, ~CANARY) for key in CANARY_ONLY),
     unwanted("samplePlugins", SPANS_A & SPANS_B, "they are plugins of the X-Ray SDK"),
 )
 """Every conflict between settings, in the order in which they are told."""

@@ -1,0 +1,273 @@
+"""Sends a marked trace by every way to AWS X-Ray each minute, looks for it there, says what it saw.
+
+Its metrics go to CloudWatch, and to whoever asks it by HTTP. Where a cause shows, nothing that
+would follow from it is counted: as in `make verify`, the likeliest comes first.
+"""
+
+import json
+import logging
+import os
+import re
+import secrets
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import requests
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
+from opentelemetry.sdk.extension.aws.trace import AwsXRayIdGenerator
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+
+NAMESPACE = "XRayCanary"
+"""Of its metrics; its role may write to no other."""
+
+INTERVAL_SECONDS, AGAIN_SECONDS = 60, 40
+"""From one round to the next, and after one in which something was wrong: an alarm, which waits for
+two minutes that are wrong, then rings within three."""
+
+PATIENCE_SECONDS = 25
+"""How long a trace is looked for."""
+
+STUCK_SECONDS = 300
+"""After so long without a round the kubelet is to start it anew."""
+
+CAUSES = ("Unresolved", "Unreachable", "Denied", "Throttled", "NoWayOut", "Lost", "Dropped")
+
+SERIES = re.compile(r"^otelcol_(\w+?)(?:_total)?\{(.*)\} (\S+)$", re.MULTILINE)
+"""A line of a collector's metrics: name, labels, value (Prometheus, exposition formats)."""
+
+DROPS = re.compile("(exporter_(enqueue|send)_failed|receiver_refused)_spans")
+"""Spans that a collector counts as not taken or not sent (exporter/exporterhelper/metadata.yaml,
+receiver/receiverhelper/metadata.yaml)."""
+
+TRIED_AGAIN = re.compile('(exporter="awsxray"|receiver="otlp/queue")')
+"""Behind its own queue they are, and counted once more (components/agent/collector/exporters.py)."""
+
+log = logging.getLogger("canary")
+
+
+class Canary:
+    """The canary of one node."""
+
+    def __init__(self, environment: Mapping[str, str], xray: Any, cloudwatch: Any) -> None:
+        self._host, _, port = environment["AWS_XRAY_DAEMON_ADDRESS"].rpartition(":")
+        self._address = (self._host, int(port))
+        self._ports: Mapping[str, int] = json.loads(environment["AGENT_PORTS"])
+        self._metrics_host = f"xray-canary.{environment['POD_NAMESPACE']}"
+        self._cluster, self._node = environment["CLUSTER_NAME"], environment["NODE_NAME"]
+        self._span_log = environment.get("SPAN_LOG") == "true"
+        self._xray, self._cloudwatch = xray, cloudwatch
+        self._dropped: float | None = None
+        self.said: Mapping[str, float] = {}
+        self.round_at = time.time()
+
+    def round(self) -> bool:
+        """Tries everything once and publishes what came of it; returns whether all is well.
+
+        Raises:
+            botocore.exceptions.ClientError: AWS refused a call of its own.
+            botocore.exceptions.BotoCoreError: AWS could not be asked.
+        """
+        found: dict[str, float] = {"Rounds": 1, **dict.fromkeys(CAUSES, 0)}
+        found |= self._hindered() or self._traced()
+        self.round_at, self.said = time.time(), found
+        self._publish(found)
+        wrong = {cause: found[cause] for cause in CAUSES if found[cause]}
+        log.warning("%s", wrong or "all is well") if wrong else log.info("all is well")
+        return not wrong
+
+    def _hindered(self) -> dict[str, float]:
+        """Returns what keeps a trace from being sent, by its cause."""
+        try:
+            socket.getaddrinfo(*self._address)
+        except OSError:
+            return {"Unresolved": 1, "Arrived": 0}
+        for name, port in self._ports.items():
+            try:
+                if name not in ("segments", "metrics"):
+                    socket.create_connection((self._host, port), timeout=3).close()
+            except OSError as error:
+                log.warning("TCP %d: %s", port, error)
+                return {"Unreachable": 1, "Arrived": 0}
+        return {}
+
+    def _traced(self) -> dict[str, float]:
+        """Returns how the traces fared."""
+        sent = {self._send_segment(): "segments"}
+        for name, exporter in {"otlp-grpc": GrpcExporter, "otlp-http": HttpExporter}.items():
+            if name in self._ports:
+                sent[self._send_span(name, exporter)] = name
+        refusal = self._refusal()
+        seconds = self._await(list(sent))
+        found: dict[str, float] = {"Arrived": len(seconds) / len(sent), **self._collector()}
+        if seconds:
+            found["Seconds"] = max(seconds.values())
+        if len(seconds) < len(sent):
+            lost = {sent[each]: each for each in sent.keys() - seconds.keys()}
+            log.warning("not in X-Ray after %d s: %s", PATIENCE_SECONDS, lost)
+        if refusal or len(seconds) < len(sent):
+            found[refusal or "Lost"] = 1
+        return found
+
+    def _send_segment(self) -> str:
+        trace_id = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+        segment = {"name": "xray-canary", "id": secrets.token_hex(8), "trace_id": trace_id}
+        now = time.time()
+        segment |= {"start_time": now, "end_time": now, "annotations": {"node": self._node}}
+        family, kind, *_, address = socket.getaddrinfo(*self._address, type=socket.SOCK_DGRAM)[0]
+        with socket.socket(family, kind) as sender:
+            datagram = f'{{"format": "json", "version": 1}}\n{json.dumps(segment)}'
+            sender.sendto(datagram.encode(), address)
+        return trace_id
+
+    def _send_span(self, name: str, exporter: Any) -> str:
+        endpoint = f"http://{self._host}:{self._ports[name]}"
+        if exporter is HttpExporter:
+            sender = exporter(endpoint=f"{endpoint}/v1/traces", timeout=5)
+        else:
+            # gRPC would go through the proxy that is for AWS.
+            direct = (("grpc.enable_http_proxy", 0),)
+            sender = exporter(endpoint, insecure=True, timeout=5, channel_options=direct)
+        resource = Resource({"service.name": "xray-canary"})
+        provider = TracerProvider(resource=resource, id_generator=AwsXRayIdGenerator())
+        attributes = {"node": self._node, "aws.xray.annotations": ["node"]}
+        kind = trace.SpanKind.SERVER
+        span = provider.get_tracer("canary").start_span("canary", kind=kind, attributes=attributes)
+        span.end()
+        sender.export([span])
+        sender.shutdown()
+        digits = trace.format_trace_id(span.get_span_context().trace_id)
+        return f"1-{digits[:8]}-{digits[8:]}"
+
+    def _refusal(self) -> str:
+        """Returns the cause for which X-Ray does not answer the agent, or nothing.
+
+        What it is asked through the agent's proxy is signed with the agent's credentials.
+        """
+        url = f"http://{self._host}:{self._address[1]}/GetSamplingRules"
+        try:
+            answer = requests.post(url, json={}, timeout=10)
+        except requests.RequestException as error:
+            log.warning("no answer by the agent: %s", error)
+            return "NoWayOut"
+        if answer.ok:
+            return ""
+        log.warning("AWS to the agent: %d %s", answer.status_code, answer.text[:300])
+        if answer.status_code == 429 or "Throttl" in answer.text:
+            return "Throttled"
+        return "NoWayOut" if answer.status_code >= 500 else "Denied"
+
+    def _await(self, trace_ids: list[str]) -> dict[str, float]:
+        """Returns the seconds until each trace was there that came in time."""
+        began, seconds = time.monotonic(), dict[str, float]()
+        while (now := time.monotonic() - began) < PATIENCE_SECONDS:
+            missing = [each for each in trace_ids if each not in seconds]
+            seconds |= dict.fromkeys(self._found(missing), now)
+            if len(seconds) == len(trace_ids):
+                break
+            time.sleep(2)
+        return seconds
+
+    def _found(self, trace_ids: list[str]) -> set[str]:
+        if not self._span_log:
+            traces = self._xray.batch_get_traces(TraceIds=trace_ids)["Traces"]
+            return {each["Id"] for each in traces if each["Segments"]}
+        now, five = datetime.now(UTC), timedelta(minutes=5)
+        begun = self._xray.start_trace_retrieval(
+            TraceIds=trace_ids, StartTime=now - five, EndTime=now + five
+        )
+        page: Any = {"RetrievalStatus": "RUNNING"}
+        while page["RetrievalStatus"] in ("SCHEDULED", "RUNNING"):
+            time.sleep(1)
+            page = self._xray.list_retrieved_traces(RetrievalToken=begun["RetrievalToken"])
+        # Spans have the ids of W3C, which end alike.
+        ends = {each["Id"][-24:] for each in page.get("Traces", ()) if each["Spans"]}
+        return {each for each in trace_ids if each[-24:] in ends}
+
+    def _collector(self) -> dict[str, float]:
+        """Returns what the node's collector says of itself, where there is one."""
+        if "metrics" not in self._ports:
+            return {}
+        url = f"http://{self._metrics_host}:{self._ports['metrics']}/metrics"
+        try:
+            text = requests.get(url, timeout=5).text
+        except requests.RequestException as error:
+            log.warning("no metrics of the collector: %s", error)
+            return {}
+        series = [(name, labels, float(value)) for name, labels, value in SERIES.findall(text)]
+        dropped = sum(
+            value
+            for name, labels, value in series
+            if DROPS.fullmatch(name) and not TRIED_AGAIN.search(labels)
+        )
+        # One that is new counts from zero.
+        before = dropped if self._dropped is None else self._dropped
+        self._dropped = dropped
+        full = {name: value for name, _, value in series if name.startswith("exporter_queue_")}
+        capacity = full.get("exporter_queue_capacity", 0)
+        queue = full.get("exporter_queue_size", 0) / capacity if capacity else 0
+        return {"Dropped": dropped - before if dropped >= before else dropped, "Queue": queue}
+
+    def _publish(self, found: Mapping[str, float]) -> None:
+        cluster = [{"Name": "Cluster", "Value": self._cluster}]
+        node = [*cluster, {"Name": "Node", "Value": self._node}]
+        data = [
+            {"MetricName": name, "Dimensions": dimensions, "Value": value}
+            for name, value in found.items()
+            for dimensions in ((node,) if name == "Arrived" else (cluster,))
+        ]
+        if "Seconds" in found:
+            data.append({"MetricName": "Seconds", "Dimensions": node, "Value": found["Seconds"]})
+        self._cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+
+    def exposition(self) -> str:
+        """Returns the metrics of the last round, for Prometheus."""
+        labels = f'{{cluster="{self._cluster}",node="{self._node}"}}'
+        said = self.said.items()
+        return "".join(f"xray_canary_{name.lower()}{labels} {value}\n" for name, value in said)
+
+
+def main() -> None:
+    """Goes round until SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    session = Session()
+    config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
+    xray, cloudwatch = (session.create_client(each, config=config) for each in ("xray", "cloudwatch"))
+    canary = Canary(os.environ, xray, cloudwatch)
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if time.time() - canary.round_at < STUCK_SECONDS else 503)
+            self.end_headers()
+            self.wfile.write(canary.exposition().encode())
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer((os.environ.get("HOST", ""), int(os.environ["PORT"])), Answers)
+    Thread(target=server.serve_forever, daemon=True).start()
+    while True:
+        began, well = time.monotonic(), False
+        try:
+            well = canary.round()
+        except (BotoCoreError, ClientError, OSError) as error:
+            log.error("%s", error)
+        pause = INTERVAL_SECONDS if well else AGAIN_SECONDS
+        time.sleep(max(0, began + pause - time.monotonic()))
+
+
+if __name__ == "__main__":
+    main()
