@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -95,9 +94,17 @@ class PackageProvider(ComponentProvider):
 
     def __init__(self) -> None:
         super().__init__(list(COMPONENTS), PACKAGE, version=VERSION)
-        shared = [self.analyzer.docstrings[each.__name__] for each in (RoleArgs, NodePodArgs)]
-        schema = _with_defaults(json.loads(str(self.schema)), ChainMap(*shared))
-        self.schema = json.dumps({**schema, **METADATA})
+        self.schema = json.dumps({**self._complete(json.loads(str(self.schema))), **METADATA})
+
+    def _complete(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Adds what the analyzer misses: descriptions of inputs in base classes, and defaults."""
+        for token, inputs in INPUTS.items():
+            for base in (RoleArgs, NodePodArgs):
+                if base.__annotations__.keys() <= inputs.kind.__annotations__.keys():
+                    for name in base.__annotations__:
+                        property_ = schema["resources"][token]["inputProperties"][camel_case(name)]
+                        property_.setdefault("description", self.analyzer.get_docstring(base, name))
+        return _with_defaults(schema)
 
     def map_input_properties(
         self,
@@ -129,16 +136,11 @@ class PackageProvider(ComponentProvider):
         return value
 
 
-def _with_defaults(schema: dict[str, Any], shared: Mapping[str, str]) -> dict[str, Any]:
-    """Adds each input's default to its description, as JSON, and the descriptions of shared ones.
-
-    Pulumi's analyzer looks for them in no base class.
-    """
+def _with_defaults(schema: dict[str, Any]) -> dict[str, Any]:
+    """Adds each input's default to its description, as JSON."""
     for token, inputs in INPUTS.items():
         described = schema["resources"].get(token) or schema["types"][token]
         properties = described.get("inputProperties") or described["properties"]
-        for name in shared.keys() & inputs.kind.__annotations__.keys():
-            properties[camel_case(name)].setdefault("description", shared[name])
         for name, default in inputs.defaults.items():
             property_ = properties[camel_case(name)]
             if "$ref" in property_.get("items", {}):

@@ -169,7 +169,7 @@ class Settings:
     """Tags for all taggable AWS resources, also those that make up a node, but not in Auto Mode."""
 
     def arguments_of(self, kind: type[T], *made: Component) -> T:
-        """Returns what a component's inputs have by the same name: outputs of others, and settings."""
+        """Returns the settings, and outputs of others, that a component's inputs are named as."""
         outputs = {name: vars(each)[name] for each in made for name in type(each).__annotations__}
         known = {**vars(self), **outputs}
         return cast(T, {name: known[name] for name in kind.__annotations__ if name in known})

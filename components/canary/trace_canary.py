@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.core.v1 import PodSpecArgsDict
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 from pulumi_kubernetes.networking.v1 import NetworkPolicySpecArgsDict
 
 from ..access.write_access import WRITE_ACCESS, RoleArgs, WriteAccess, WriteAccessArgs
@@ -66,20 +67,20 @@ class TraceCanaryArgs(NodePodArgs, RoleArgs):
     """Whether to make a PrometheusRule too, which needs the Prometheus operator."""
 
 
-_OURS: Final = TraceCanaryArgs.__annotations__
+_OF_PODS: Final = NodePodArgs.__annotations__
 
 TRACE_CANARY: Final = Inputs(
     TraceCanaryArgs,
     {
-        **{name: value for name, value in TRACE_DAEMON.defaults.items() if name in _OURS},
+        **{name: value for name, value in TRACE_DAEMON.defaults.items() if name in _OF_PODS},
         "span_log": False,
         "canary_nodes": 1,
         "canary_late_seconds": 10.0,
         "prometheus_rule": False,
     },
     {
-        **{name: each for name, each in WRITE_ACCESS.constraints.items() if name in _OURS},
-        **{name: each for name, each in TRACE_DAEMON.constraints.items() if name in _OURS},
+        **WRITE_ACCESS.constraints,
+        **{name: each for name, each in TRACE_DAEMON.constraints.items() if name in _OF_PODS},
         "canary_nodes": whole(1, 100_000),
         # The program gives up after 25.
         "canary_late_seconds": number(1, 25),
@@ -110,7 +111,7 @@ class TraceCanary(Component):
         self._args = cast(dict[str, Any], TRACE_CANARY.complete(args, f"TraceCanary {name}"))
         self._on_cluster = pulumi.ResourceOptions(parent=self, provider=provider)
         self._labels = standard_labels(CANARY_NAME, "canary")
-        self._metadata: Any = {
+        self._metadata: ObjectMetaArgsDict = {
             "name": CANARY_NAME,
             "namespace": self._args["namespace"],
             "labels": self._labels,

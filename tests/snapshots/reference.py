@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import textwrap
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
@@ -137,8 +138,7 @@ def meanings(kind: type) -> dict[str, str]:
     module = vars(sys.modules[kind.__module__])
     bases = [ast.unparse(each) for each in cast(ast.ClassDef, written).bases]
     shared = [meanings(module[each]) for each in bases if each.endswith("Args")]
-    return {
-        **{name: text for each in shared for name, text in each.items()},
+    return dict(ChainMap(*shared)) | {
         ast.unparse(field.target): _line(after.value.value)
         for field, after in pairwise(cast(ast.ClassDef, written).body)
         if isinstance(field, ast.AnnAssign)

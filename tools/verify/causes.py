@@ -40,7 +40,8 @@ def likeliest_cause(seen: Evidence) -> str:
 
 def said_of(cause: dict[str, Any]) -> str:
     """Returns the sentence of a cause, which an alarm of the canary may have too."""
-    return SENTENCES.get(cause["say"], cause["say"])
+    said: str = cause["say"]
+    return SENTENCES.get(said, said)
 
 
 def closed_ports(node: str, probe: ProbeResult) -> str:

@@ -53,7 +53,9 @@ DROPS = re.compile("(exporter_(enqueue|send)_failed|receiver_refused)_spans")
 receiver/receiverhelper/metadata.yaml)."""
 
 TRIED_AGAIN = re.compile('(exporter="awsxray"|receiver="otlp/queue")')
-"""Behind its own queue they are, and counted once more (components/agent/collector/exporters.py)."""
+"""Behind its own queue, which counts them once more (components/agent/collector/exporters.py)."""
+
+DIRECT: Any = (("grpc.enable_http_proxy", 0),)
 
 log = logging.getLogger("canary")
 
@@ -69,7 +71,7 @@ class Canary:
         self._cluster, self._node = environment["CLUSTER_NAME"], environment["NODE_NAME"]
         self._span_log = environment.get("SPAN_LOG") == "true"
         self._xray, self._cloudwatch = xray, cloudwatch
-        self._dropped: float | None = None
+        self._counted: float | None = None
         self.said: Mapping[str, float] = {}
         self.round_at = time.time()
 
@@ -85,7 +87,7 @@ class Canary:
         self.round_at, self.said = time.time(), found
         self._publish(found)
         wrong = {cause: found[cause] for cause in CAUSES if found[cause]}
-        log.warning("%s", wrong or "all is well") if wrong else log.info("all is well")
+        log.info("%s", wrong or "all is well")
         return not wrong
 
     def _hindered(self) -> dict[str, float]:
@@ -106,9 +108,7 @@ class Canary:
     def _traced(self) -> dict[str, float]:
         """Returns how the traces fared."""
         sent = {self._send_segment(): "segments"}
-        for name, exporter in {"otlp-grpc": GrpcExporter, "otlp-http": HttpExporter}.items():
-            if name in self._ports:
-                sent[self._send_span(name, exporter)] = name
+        sent |= {self._send_span(name): name for name in self._ports if name.startswith("otlp-")}
         refusal = self._refusal()
         seconds = self._await(list(sent))
         found: dict[str, float] = {"Arrived": len(seconds) / len(sent), **self._collector()}
@@ -122,29 +122,29 @@ class Canary:
         return found
 
     def _send_segment(self) -> str:
-        trace_id = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-        segment = {"name": "xray-canary", "id": secrets.token_hex(8), "trace_id": trace_id}
-        now = time.time()
-        segment |= {"start_time": now, "end_time": now, "annotations": {"node": self._node}}
+        now, id_ = time.time(), secrets.token_hex(12)
+        trace_id = f"1-{int(now):08x}-{id_}"
+        segment = {"name": "xray-canary", "id": id_[:16], "trace_id": trace_id, "start_time": now}
+        segment |= {"end_time": now, "annotations": {"node": self._node}}
         family, kind, *_, address = socket.getaddrinfo(*self._address, type=socket.SOCK_DGRAM)[0]
         with socket.socket(family, kind) as sender:
             datagram = f'{{"format": "json", "version": 1}}\n{json.dumps(segment)}'
             sender.sendto(datagram.encode(), address)
         return trace_id
 
-    def _send_span(self, name: str, exporter: Any) -> str:
+    def _send_span(self, name: str) -> str:
         endpoint = f"http://{self._host}:{self._ports[name]}"
-        if exporter is HttpExporter:
-            sender = exporter(endpoint=f"{endpoint}/v1/traces", timeout=5)
-        else:
+        sender: Any = (
+            HttpExporter(endpoint=f"{endpoint}/v1/traces", timeout=5)
+            if name == "otlp-http"
             # gRPC would go through the proxy that is for AWS.
-            direct = (("grpc.enable_http_proxy", 0),)
-            sender = exporter(endpoint, insecure=True, timeout=5, channel_options=direct)
+            else GrpcExporter(endpoint, True, None, None, 5, channel_options=DIRECT)
+        )
         resource = Resource({"service.name": "xray-canary"})
         provider = TracerProvider(resource=resource, id_generator=AwsXRayIdGenerator())
         attributes = {"node": self._node, "aws.xray.annotations": ["node"]}
-        kind = trace.SpanKind.SERVER
-        span = provider.get_tracer("canary").start_span("canary", kind=kind, attributes=attributes)
+        tracer = provider.get_tracer("canary")
+        span = tracer.start_span("canary", kind=trace.SpanKind.SERVER, attributes=attributes)
         span.end()
         sender.export([span])
         sender.shutdown()
@@ -206,30 +206,27 @@ class Canary:
         except requests.RequestException as error:
             log.warning("no metrics of the collector: %s", error)
             return {}
-        series = [(name, labels, float(value)) for name, labels, value in SERIES.findall(text)]
-        dropped = sum(
-            value
-            for name, labels, value in series
-            if DROPS.fullmatch(name) and not TRIED_AGAIN.search(labels)
-        )
-        # One that is new counts from zero.
-        before = dropped if self._dropped is None else self._dropped
-        self._dropped = dropped
-        full = {name: value for name, _, value in series if name.startswith("exporter_queue_")}
-        capacity = full.get("exporter_queue_capacity", 0)
-        queue = full.get("exporter_queue_size", 0) / capacity if capacity else 0
-        return {"Dropped": dropped - before if dropped >= before else dropped, "Queue": queue}
+        counted, queue = 0.0, {"size": 0.0, "capacity": 1.0}
+        for name, labels, value in SERIES.findall(text):
+            if DROPS.fullmatch(name) and not TRIED_AGAIN.search(labels):
+                counted += float(value)
+            if name.startswith("exporter_queue_"):
+                queue[name.rpartition("_")[2]] = float(value)
+        # A collector that is new counts from zero.
+        before = counted if self._counted is None else self._counted
+        self._counted = counted
+        dropped = counted - before if counted >= before else counted
+        return {"Dropped": dropped, "Queue": queue["size"] / queue["capacity"]}
 
     def _publish(self, found: Mapping[str, float]) -> None:
         cluster = [{"Name": "Cluster", "Value": self._cluster}]
         node = [*cluster, {"Name": "Node", "Value": self._node}]
+        series = [(name, cluster) for name in found if name != "Arrived"]
+        series += [(name, node) for name in ("Arrived", "Seconds") if name in found]
         data = [
-            {"MetricName": name, "Dimensions": dimensions, "Value": value}
-            for name, value in found.items()
-            for dimensions in ((node,) if name == "Arrived" else (cluster,))
+            {"MetricName": name, "Dimensions": dimensions, "Value": found[name]}
+            for name, dimensions in series
         ]
-        if "Seconds" in found:
-            data.append({"MetricName": "Seconds", "Dimensions": node, "Value": found["Seconds"]})
         self._cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
 
     def exposition(self) -> str:
@@ -239,14 +236,25 @@ class Canary:
         return "".join(f"xray_canary_{name.lower()}{labels} {value}\n" for name, value in said)
 
 
+def turn(canary: Canary) -> float:
+    """Goes round once; returns the seconds until the next time."""
+    began, well = time.monotonic(), False
+    try:
+        well = canary.round()
+    except (BotoCoreError, ClientError, OSError) as error:
+        log.error("%s", error)
+    pause = INTERVAL_SECONDS if well else AGAIN_SECONDS
+    return max(0, began + pause - time.monotonic())
+
+
 def main() -> None:
     """Goes round until SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     session = Session()
     config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
-    xray, cloudwatch = (session.create_client(each, config=config) for each in ("xray", "cloudwatch"))
-    canary = Canary(os.environ, xray, cloudwatch)
+    clients = [session.create_client(each, config=config) for each in ("xray", "cloudwatch")]
+    canary = Canary(os.environ, *clients)
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -257,16 +265,13 @@ def main() -> None:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer((os.environ.get("HOST", ""), int(os.environ["PORT"])), Answers)
+    # By IPv6 it listens by IPv4 too, where the kernel has both.
+    family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
+    ThreadingHTTPServer.address_family = family
+    server = ThreadingHTTPServer(("", int(os.environ["PORT"])), Answers)
     Thread(target=server.serve_forever, daemon=True).start()
     while True:
-        began, well = time.monotonic(), False
-        try:
-            well = canary.round()
-        except (BotoCoreError, ClientError, OSError) as error:
-            log.error("%s", error)
-        pause = INTERVAL_SECONDS if well else AGAIN_SECONDS
-        time.sleep(max(0, began + pause - time.monotonic()))
+        time.sleep(turn(canary))
 
 
 if __name__ == "__main__":
