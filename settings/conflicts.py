@@ -61,6 +61,11 @@ OTLP: Final = equals("collectorExporter", "otlp")
 GATEWAY: Final = Condition("", "gatewayReplicas is 1 or more", lambda s: s.gateway_replicas > 0)
 SAMPLES: Final = equals("sampleServices", True)
 CANARY: Final = equals("traceCanary", True)
+IN_IMAGE: Final = Condition(
+    "",
+    "sampleServices or traceCanary is true",
+    lambda s: s.sample_services or s.trace_canary,
+)
 CANARY_ONLY: Final = ("canaryNodes", "canaryLateSeconds", "alarmTopicArn", "prometheusRule")
 SPANS_A: Final = equals("serviceATracing", "opentelemetry")
 SPANS_B: Final = equals("serviceBTracing", "opentelemetry")
@@ -110,7 +115,7 @@ CONFLICTS: Final = (
     Conflict(
         ~is_set("sampleImage"),
         "be set to the reference of an image",
-        PUBLIC & SAMPLES,
+        PUBLIC & IN_IMAGE,
         "no image is built",
     ),
     unwanted("daemonDigest", BUILT, "it pins the image that AWS publishes"),
@@ -142,8 +147,8 @@ CONFLICTS: Final = (
             lambda s: bool(s.ingress_namespaces) and s.namespace not in s.ingress_namespaces,
         ),
         lambda s: f"include {shown(s.namespace)}",
-        SAMPLES,
-        "the sample services run in that namespace",
+        IN_IMAGE,
+        "they run in that namespace",
     ),
     *(unwanted(key, COLLECTOR, "only the daemon takes it") for key in DAEMON_ONLY),
     unwanted("collectorExporter", ~COLLECTOR),
@@ -176,7 +181,7 @@ def conflicts(settings: Settings) -> Iterator[FoundConflict]:
     """Yields each conflict, each ARN of another partition, each item that repeats another."""
     yield from filter(None, (conflict.found_in(settings) for conflict in CONFLICTS))
     right = f"arn:{partition_of(settings.region)[0]}:"
-    for key in ("permissionsBoundary", "oidcProviderArn", "assumeRoleArn"):
+    for key in ("permissionsBoundary", "oidcProviderArn", "assumeRoleArn", "alarmTopicArn"):
         arn = getattr(settings, NAMES[key])
         if arn and not arn.startswith(right):
             sentence = f"{key} is {shown(arn)}; it must begin with {right} in {settings.region}."

@@ -67,6 +67,7 @@ class TraceCanaryArgs(NodePodArgs, RoleArgs):
     """Whether to make a PrometheusRule too, which needs the Prometheus operator."""
 
 
+_OURS: Final = TraceCanaryArgs.__annotations__
 _OF_PODS: Final = NodePodArgs.__annotations__
 
 TRACE_CANARY: Final = Inputs(
@@ -79,7 +80,7 @@ TRACE_CANARY: Final = Inputs(
         "prometheus_rule": False,
     },
     {
-        **WRITE_ACCESS.constraints,
+        **{name: each for name, each in WRITE_ACCESS.constraints.items() if name in _OURS},
         **{name: each for name, each in TRACE_DAEMON.constraints.items() if name in _OF_PODS},
         "canary_nodes": whole(1, 100_000),
         # The program gives up after 25.
