@@ -17,6 +17,7 @@ from tools.lab.project import PROJECT
 from .agent_files import (
     Configuration,
     daemon_configuration,
+    daemon_sets_of,
     files_of,
     gateways_of,
     on_this_machine,
@@ -45,6 +46,8 @@ class Agent:
     program: AgentProgram
     credentials: AwsCredentials
     endpoint: str
+    canary: AwsCredentials | None = None
+    """What the pods of the canary get, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -143,8 +146,7 @@ def start_agent(
     """Starts the pods of the gateway, if there is one, and then that of the DaemonSet."""
     started, gateways = list[tuple[Pod, Process]](), list[str]()
     variables = agent.credentials.environment_of_agent(agent.endpoint)
-    daemon_sets = [each for each in objects if each["kind"] == "DaemonSet"]
-    for workload in (*gateways_of(objects), *daemon_sets):
+    for workload in (*gateways_of(objects), *daemon_sets_of(objects)):
         for pod in pods_of(workload):
             command = _agent_command(agent, files_of(objects, workload), pod, folder, gateways)
             environment = environment_of(pod, addresses) | variables
