@@ -92,7 +92,7 @@ if settings.trace_canary:
     TraceCanary(
         "xray-canary",
         {
-            **settings.arguments_of(TraceCanaryArgs, cluster, daemon),
+            **settings.arguments_of(TraceCanaryArgs, cluster),
             "image": sample_image("xray-canary", samples),
             "daemon_address": daemon.address,
             "daemon_labels": daemon.labels,

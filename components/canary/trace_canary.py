@@ -114,7 +114,10 @@ class TraceCanary(Component):
         self._labels = standard_labels(CANARY_NAME, "canary")
         self._metadata: ObjectMetaArgsDict = {
             "name": CANARY_NAME,
-            "namespace": self._args["namespace"],
+            # Once it is there.
+            "namespace": pulumi.Output.all(
+                self._args["namespace"], self._args["daemon_address"]
+            ).apply(lambda known: known[0]),
             "labels": self._labels,
         }
 

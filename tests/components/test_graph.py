@@ -47,7 +47,7 @@ AGENT_NEEDS: Final = (
     *("aws:Policy write-access", "aws:RolePolicyAttachment write-access", "kubernetes:Namespace"),
     *("docker:Image xray-daemon", "docker-build:Image xray-daemon", "eks:ManagedNodeGroup"),
     *("docker-build:Index xray-daemon", "aws:TraceSegmentDestination"),
-    "aws:PodIdentityAssociation",
+    "aws:PodIdentityAssociation write-access",
 )
 
 
