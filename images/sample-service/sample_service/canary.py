@@ -1,7 +1,7 @@
 """Sends a marked trace by every way to AWS X-Ray each minute, looks for it there, says what it saw.
 
-Its metrics go to CloudWatch, and to whoever asks it by HTTP. Where a cause shows, nothing that
-would follow from it is counted: as in `make verify`, the likeliest comes first.
+Its metrics go to CloudWatch, and to whoever asks it by HTTP. As in `make verify`, the likeliest
+cause comes first, and nothing that would follow from it is counted.
 """
 
 import json
@@ -40,9 +40,6 @@ two minutes that are wrong, then rings within three."""
 PATIENCE_SECONDS = 25
 """How long a trace is looked for."""
 
-STUCK_SECONDS = 300
-"""After so long without a round the kubelet is to start it anew."""
-
 CAUSES = ("Unresolved", "Unreachable", "Denied", "Throttled", "NoWayOut", "Lost", "Dropped")
 
 SERIES = re.compile(r"^otelcol_(\w+?)(?:_total)?\{(.*)\} (\S+)$", re.MULTILINE)
@@ -52,10 +49,11 @@ DROPS = re.compile("(exporter_(enqueue|send)_failed|receiver_refused)_spans")
 """Spans that a collector counts as not taken or not sent (exporter/exporterhelper/metadata.yaml,
 receiver/receiverhelper/metadata.yaml)."""
 
-TRIED_AGAIN = re.compile('(exporter="awsxray"|receiver="otlp/queue")')
+TRIED_AGAIN = re.compile('exporter="awsxray"|receiver="otlp/queue"')
 """Behind its own queue, which counts them once more (components/agent/collector/exporters.py)."""
 
 DIRECT: Any = (("grpc.enable_http_proxy", 0),)
+"""gRPC would go through the proxy that is for AWS."""
 
 log = logging.getLogger("canary")
 
@@ -73,53 +71,41 @@ class Canary:
         self._xray, self._cloudwatch = xray, cloudwatch
         self._counted: float | None = None
         self.said: Mapping[str, float] = {}
-        self.round_at = time.time()
 
     def round(self) -> bool:
-        """Tries everything once and publishes what came of it; returns whether all is well.
-
-        Raises:
-            botocore.exceptions.ClientError: AWS refused a call of its own.
-            botocore.exceptions.BotoCoreError: AWS could not be asked.
-        """
+        """Tries everything once and publishes what came of it; returns whether all is well."""
         found: dict[str, float] = {"Rounds": 1, **dict.fromkeys(CAUSES, 0)}
         found |= self._hindered() or self._traced()
-        self.round_at, self.said = time.time(), found
+        self.said = found
         self._publish(found)
-        wrong = {cause: found[cause] for cause in CAUSES if found[cause]}
+        wrong = [cause for cause in CAUSES if found[cause]]
         log.info("%s", wrong or "all is well")
         return not wrong
 
     def _hindered(self) -> dict[str, float]:
         """Returns what keeps a trace from being sent, by its cause."""
-        try:
-            socket.getaddrinfo(*self._address)
-        except OSError:
-            return {"Unresolved": 1, "Arrived": 0}
-        for name, port in self._ports.items():
+        for name in self._ports.keys() - {"segments", "metrics"}:
             try:
-                if name not in ("segments", "metrics"):
-                    socket.create_connection((self._host, port), timeout=3).close()
+                socket.create_connection((self._host, self._ports[name]), timeout=3).close()
             except OSError as error:
-                log.warning("TCP %d: %s", port, error)
-                return {"Unreachable": 1, "Arrived": 0}
+                log.warning("%s: %s", name, error)
+                known = "Unresolved" if isinstance(error, socket.gaierror) else "Unreachable"
+                return {known: 1, "Arrived": 0}
         return {}
 
     def _traced(self) -> dict[str, float]:
         """Returns how the traces fared."""
+        found = self._collector()
         sent = {self._send_segment(): "segments"}
         sent |= {self._send_span(name): name for name in self._ports if name.startswith("otlp-")}
-        refusal = self._refusal()
+        if refusal := self._refusal():
+            return {**found, refusal: 1}
         seconds = self._await(list(sent))
-        found: dict[str, float] = {"Arrived": len(seconds) / len(sent), **self._collector()}
         if seconds:
             found["Seconds"] = max(seconds.values())
-        if len(seconds) < len(sent):
-            lost = {sent[each]: each for each in sent.keys() - seconds.keys()}
-            log.warning("not in X-Ray after %d s: %s", PATIENCE_SECONDS, lost)
-        if refusal or len(seconds) < len(sent):
-            found[refusal or "Lost"] = 1
-        return found
+        if lost := [name for trace_id, name in sent.items() if trace_id not in seconds]:
+            log.warning("not in X-Ray after %d s: what went by %s", PATIENCE_SECONDS, lost)
+        return {**found, "Arrived": len(seconds) / len(sent), "Lost": float(bool(lost))}
 
     def _send_segment(self) -> str:
         now, id_ = time.time(), secrets.token_hex(12)
@@ -137,7 +123,6 @@ class Canary:
         sender: Any = (
             HttpExporter(endpoint=f"{endpoint}/v1/traces", timeout=5)
             if name == "otlp-http"
-            # gRPC would go through the proxy that is for AWS.
             else GrpcExporter(endpoint, True, None, None, 5, channel_options=DIRECT)
         )
         resource = Resource({"service.name": "xray-canary"})
@@ -152,15 +137,12 @@ class Canary:
         return f"1-{digits[:8]}-{digits[8:]}"
 
     def _refusal(self) -> str:
-        """Returns the cause for which X-Ray does not answer the agent, or nothing.
-
-        What it is asked through the agent's proxy is signed with the agent's credentials.
-        """
-        url = f"http://{self._host}:{self._address[1]}/GetSamplingRules"
+        """Returns why AWS does not answer what the agent signs, which comes to it by TCP."""
         try:
+            url = f"http://{self._host}:{self._address[1]}/GetSamplingRules"
             answer = requests.post(url, json={}, timeout=10)
         except requests.RequestException as error:
-            log.warning("no answer by the agent: %s", error)
+            log.warning("no answer through the agent: %s", error)
             return "NoWayOut"
         if answer.ok:
             return ""
@@ -173,10 +155,9 @@ class Canary:
         """Returns the seconds until each trace was there that came in time."""
         began, seconds = time.monotonic(), dict[str, float]()
         while (now := time.monotonic() - began) < PATIENCE_SECONDS:
-            missing = [each for each in trace_ids if each not in seconds]
-            seconds |= dict.fromkeys(self._found(missing), now)
+            seconds |= dict.fromkeys(self._found([e for e in trace_ids if e not in seconds]), now)
             if len(seconds) == len(trace_ids):
-                break
+                return seconds
             time.sleep(2)
         return seconds
 
@@ -184,14 +165,12 @@ class Canary:
         if not self._span_log:
             traces = self._xray.batch_get_traces(TraceIds=trace_ids)["Traces"]
             return {each["Id"] for each in traces if each["Segments"]}
-        now, five = datetime.now(UTC), timedelta(minutes=5)
-        begun = self._xray.start_trace_retrieval(
-            TraceIds=trace_ids, StartTime=now - five, EndTime=now + five
-        )
+        span = {"StartTime": (now := datetime.now(UTC)) - timedelta(minutes=5), "EndTime": now}
+        token = self._xray.start_trace_retrieval(TraceIds=trace_ids, **span)["RetrievalToken"]
         page: Any = {"RetrievalStatus": "RUNNING"}
         while page["RetrievalStatus"] in ("SCHEDULED", "RUNNING"):
             time.sleep(1)
-            page = self._xray.list_retrieved_traces(RetrievalToken=begun["RetrievalToken"])
+            page = self._xray.list_retrieved_traces(RetrievalToken=token)
         # Spans have the ids of W3C, which end alike.
         ends = {each["Id"][-24:] for each in page.get("Traces", ()) if each["Spans"]}
         return {each for each in trace_ids if each[-24:] in ends}
@@ -200,39 +179,31 @@ class Canary:
         """Returns what the node's collector says of itself, where there is one."""
         if "metrics" not in self._ports:
             return {}
-        url = f"http://{self._metrics_host}:{self._ports['metrics']}/metrics"
         try:
-            text = requests.get(url, timeout=5).text
-        except requests.RequestException as error:
-            log.warning("no metrics of the collector: %s", error)
+            url = f"http://{self._metrics_host}:{self._ports['metrics']}/metrics"
+            series = SERIES.findall(requests.get(url, timeout=5).text)
+        except requests.RequestException:
             return {}
-        counted, queue = 0.0, {"size": 0.0, "capacity": 1.0}
-        for name, labels, value in SERIES.findall(text):
-            if DROPS.fullmatch(name) and not TRIED_AGAIN.search(labels):
-                counted += float(value)
-            if name.startswith("exporter_queue_"):
-                queue[name.rpartition("_")[2]] = float(value)
+        dropping = [e for e in series if DROPS.fullmatch(e[0]) and not TRIED_AGAIN.search(e[1])]
+        counted = sum(float(value) for *_, value in dropping)
+        queue = {n.rpartition("_")[2]: float(value) for n, _, value in series if "_queue_" in n}
         # A collector that is new counts from zero.
         before = counted if self._counted is None else self._counted
         self._counted = counted
         dropped = counted - before if counted >= before else counted
-        return {"Dropped": dropped, "Queue": queue["size"] / queue["capacity"]}
+        return {"Dropped": dropped, "Queue": queue.get("size", 0) / queue.get("capacity", 1)}
 
     def _publish(self, found: Mapping[str, float]) -> None:
         cluster = [{"Name": "Cluster", "Value": self._cluster}]
         node = [*cluster, {"Name": "Node", "Value": self._node}]
         series = [(name, cluster) for name in found if name != "Arrived"]
         series += [(name, node) for name in ("Arrived", "Seconds") if name in found]
-        data = [
-            {"MetricName": name, "Dimensions": dimensions, "Value": found[name]}
-            for name, dimensions in series
-        ]
+        data = [{"MetricName": n, "Dimensions": of, "Value": found[n]} for n, of in series]
         self._cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
 
     def exposition(self) -> str:
         """Returns the metrics of the last round, for Prometheus."""
-        labels = f'{{cluster="{self._cluster}",node="{self._node}"}}'
-        said = self.said.items()
+        labels, said = f'{{cluster="{self._cluster}",node="{self._node}"}}', self.said.items()
         return "".join(f"xray_canary_{name.lower()}{labels} {value}\n" for name, value in said)
 
 
@@ -258,7 +229,7 @@ def main() -> None:
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200 if time.time() - canary.round_at < STUCK_SECONDS else 503)
+            self.send_response(200)
             self.end_headers()
             self.wfile.write(canary.exposition().encode())
 
@@ -266,8 +237,9 @@ def main() -> None:
             pass
 
     # By IPv6 it listens by IPv4 too, where the kernel has both.
-    family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
-    ThreadingHTTPServer.address_family = family
+    ThreadingHTTPServer.address_family = (
+        socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
+    )
     server = ThreadingHTTPServer(("", int(os.environ["PORT"])), Answers)
     Thread(target=server.serve_forever, daemon=True).start()
     while True:
