@@ -13,6 +13,8 @@ from components import (
     SampleServicesArgs,
     Sampling,
     SamplingArgs,
+    TraceCanary,
+    TraceCanaryArgs,
     TraceDaemon,
     TraceDaemonArgs,
     TransactionSearch,
@@ -23,6 +25,7 @@ from components import (
     WriteAccessArgs,
 )
 from components.agent.service import AGENT_NAME
+from components.samples.sample_services import sample_image
 from settings import TransactionSearchMode, load_settings
 
 settings = load_settings()
@@ -48,12 +51,8 @@ if settings.vpc_endpoints:
 write_access = WriteAccess(
     "write-access",
     {
-        **settings.arguments_of(WriteAccessArgs),
+        **settings.arguments_of(WriteAccessArgs, cluster),
         "service_account": AGENT_NAME,
-        "cluster_name": cluster.cluster_name,
-        "cluster_arn": cluster.cluster_arn,
-        "oidc_provider_arn": cluster.oidc_provider_arn,
-        "node_role_name": cluster.node_role_name,
         "spans": settings.collector_exporter == CollectorExporter.OTLP,
     },
 )
@@ -86,19 +85,30 @@ daemon = TraceDaemon(
 )
 sampling = Sampling("sampling", settings.arguments_of(SamplingArgs))
 
+samples: SampleServicesArgs = {
+    **settings.arguments_of(SampleServicesArgs, cluster, daemon),
+    "daemon_address": daemon.address,
+    "prerequisites": [cluster.nodes],
+}
 if settings.sample_services:
-    sample_services = SampleServices(
-        "sample-services",
+    sample_services = SampleServices("sample-services", samples, on_cluster)
+    pulumi.export("serviceUrl", sample_services.url)
+    samples["sample_image"] = sample_services.image
+
+if settings.trace_canary:
+    TraceCanary(
+        "xray-canary",
         {
-            **settings.arguments_of(SampleServicesArgs),
-            "namespace": daemon.namespace,
+            **settings.arguments_of(TraceCanaryArgs, cluster),
+            "image": sample_image("xray-canary", samples),
             "daemon_address": daemon.address,
-            "cluster_name": cluster.cluster_name,
+            "daemon_labels": daemon.labels,
+            "daemon_ports": daemon.ports,
+            "span_log": settings.transaction_search is not None,
             "prerequisites": [cluster.nodes],
         },
         on_cluster,
     )
-    pulumi.export("serviceUrl", sample_services.url)
 
 pulumi.export("clusterName", cluster.cluster_name)
 pulumi.export("kubeconfig", cluster.kubeconfig)

@@ -17,6 +17,7 @@ from .agent.environment import open_telemetry_environment, trace_environment
 from .agent.pod.platform import Platform
 from .agent.trace_daemon import TraceDaemon
 from .architecture import Architecture
+from .canary.trace_canary import TraceCanary, TraceCanaryArgs
 from .choices import (
     AgentKind,
     CollectorExporter,
@@ -63,6 +64,8 @@ __all__ = [
     "SamplingArgs",
     "SamplingRule",
     "TailSampling",
+    "TraceCanary",
+    "TraceCanaryArgs",
     "TraceDaemon",
     "TraceDaemonArgs",
     "TraceGroup",

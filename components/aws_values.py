@@ -47,6 +47,12 @@ IAM_PATH: Final = matching(
 )
 """IAM API reference, CreateRole."""
 
+TOPIC_ARN: Final = matching(
+    r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[0-9A-Za-z_-]{1,256}",
+    "the ARN of an SNS topic: arn:aws:sns:<region>:<account>:<name>",
+)
+"""SNS API reference, CreateTopic."""
+
 POLICY_NAME: Final = matching(
     r"[0-9A-Za-z_+=,.@-]{1,128}",
     "a name for an IAM policy: 1 to 128 letters, digits and any of +=,.@-_",

@@ -13,11 +13,12 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 from pulumi.runtime import proto
 
-from .access.write_access import WRITE_ACCESS, WriteAccess
-from .agent.args import TRACE_DAEMON
+from .access.write_access import WRITE_ACCESS, RoleArgs, WriteAccess
+from .agent.args import TRACE_DAEMON, NodePodArgs
 from .agent.collector.tail_sampling import TAIL_SAMPLING
 from .agent.pod.platform import PLATFORM
 from .agent.trace_daemon import TraceDaemon
+from .canary.trace_canary import TRACE_CANARY, TraceCanary
 from .cluster.args import CLUSTER
 from .cluster.cluster import Cluster
 from .cluster.vpc_endpoints import VPC_ENDPOINTS, VpcEndpoints
@@ -39,6 +40,7 @@ COMPONENTS: Final[tuple[type[pulumi.ComponentResource], ...]] = (
     InstrumentationImages,
     SampleServices,
     Sampling,
+    TraceCanary,
     TraceDaemon,
     TransactionSearch,
     VpcEndpoints,
@@ -60,7 +62,7 @@ INPUTS: Final[Mapping[str, Inputs[Any]]] = {
     for each in (
         *(CLUSTER, DAEMON_IMAGE, SAMPLE_SERVICES, SAMPLING, TRACE_DAEMON, TRANSACTION_SEARCH),
         *(VPC_ENDPOINTS, WRITE_ACCESS, SAMPLING_RULE, TRACE_GROUP, TAIL_SAMPLING, PLATFORM),
-        INSTRUMENTATION_IMAGES,
+        *(INSTRUMENTATION_IMAGES, TRACE_CANARY),
     )
 }
 """The inputs of components and the types in them, by their tokens in the schema."""
@@ -94,7 +96,17 @@ class PackageProvider(ComponentProvider):
 
     def __init__(self) -> None:
         super().__init__(list(COMPONENTS), PACKAGE, version=VERSION)
-        self.schema = json.dumps({**_with_defaults(json.loads(str(self.schema))), **METADATA})
+        self.schema = json.dumps({**self._complete(json.loads(str(self.schema))), **METADATA})
+
+    def _complete(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Adds what the analyzer misses: descriptions of inputs in base classes, and defaults."""
+        for token, inputs in INPUTS.items():
+            for base in (RoleArgs, NodePodArgs):
+                if base.__annotations__.keys() <= inputs.kind.__annotations__.keys():
+                    for name in base.__annotations__:
+                        property_ = schema["resources"][token]["inputProperties"][camel_case(name)]
+                        property_.setdefault("description", self.analyzer.get_docstring(base, name))
+        return _with_defaults(schema)
 
     def map_input_properties(
         self,

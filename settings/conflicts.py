@@ -61,6 +61,13 @@ NO_POLICY: Final = Condition(
 OTLP: Final = equals("collectorExporter", "otlp")
 GATEWAY: Final = Condition("", "gatewayReplicas is 1 or more", lambda s: s.gateway_replicas > 0)
 SAMPLES: Final = equals("sampleServices", True)
+CANARY: Final = equals("traceCanary", True)
+IN_IMAGE: Final = Condition(
+    "",
+    "sampleServices or traceCanary is true",
+    lambda s: s.sample_services or s.trace_canary,
+)
+CANARY_ONLY: Final = ("canaryNodes", "canaryLateSeconds", "alarmTopicArn", "prometheusRule")
 SPANS_A: Final = equals("serviceATracing", "opentelemetry")
 SPANS_B: Final = equals("serviceBTracing", "opentelemetry")
 X_RAY_SDK: Final = Condition(
@@ -109,7 +116,7 @@ CONFLICTS: Final = (
     Conflict(
         ~is_set("sampleImage"),
         "be set to the reference of an image",
-        PUBLIC & SAMPLES,
+        PUBLIC & IN_IMAGE,
         "no image is built",
     ),
     unwanted("daemonDigest", BUILT, "it pins the image that AWS publishes"),
@@ -141,8 +148,8 @@ CONFLICTS: Final = (
             lambda s: bool(s.ingress_namespaces) and s.namespace not in s.ingress_namespaces,
         ),
         lambda s: f"include {shown(s.namespace)}",
-        SAMPLES,
-        "the sample services run in that namespace",
+        IN_IMAGE,
+        "they run in that namespace",
     ),
     *(unwanted(key, COLLECTOR, "only the daemon takes it") for key in DAEMON_ONLY),
     unwanted("collectorExporter", ~SPANS),
@@ -164,6 +171,8 @@ CONFLICTS: Final = (
     Conflict(SPANS_B, "be xray-sdk", ~SPANS, "the daemon does not accept spans"),
     unwanted("serviceATracing", ~SAMPLES),
     unwanted("serviceBTracing", ~SAMPLES),
+    Conflict(CANARY, "be false", is_set("assumeRoleArn"), "traces are then in another account"),
+    *(unwanted(key, ~CANARY) for key in CANARY_ONLY),
     unwanted("samplePlugins", SPANS_A & SPANS_B, "they are plugins of the X-Ray SDK"),
 )
 """Every conflict between settings, in the order in which they are told."""
@@ -173,7 +182,7 @@ def conflicts(settings: Settings) -> Iterator[FoundConflict]:
     """Yields each conflict, each ARN of another partition, each item that repeats another."""
     yield from filter(None, (conflict.found_in(settings) for conflict in CONFLICTS))
     right = f"arn:{partition_of(settings.region)[0]}:"
-    for key in ("permissionsBoundary", "oidcProviderArn", "assumeRoleArn"):
+    for key in ("permissionsBoundary", "oidcProviderArn", "assumeRoleArn", "alarmTopicArn"):
         arn = getattr(settings, NAMES[key])
         if arn and not arn.startswith(right):
             sentence = f"{key} is {shown(arn)}; it must begin with {right} in {settings.region}."

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from components.access.write_access import WRITE_ACCESS
 from components.agent.args import TRACE_DAEMON
+from components.canary.trace_canary import TRACE_CANARY
 from components.cluster.args import CLUSTER
 from components.cluster.vpc_endpoints import VPC_ENDPOINTS
 from components.image.daemon_image import DAEMON_IMAGE
@@ -33,6 +34,7 @@ COMPONENTS: Final[tuple[Inputs[Any], ...]] = (
     TRACE_DAEMON,
     SAMPLING,
     SAMPLE_SERVICES,
+    TRACE_CANARY,
 )
 """What the settings reach, by name."""
 
@@ -40,6 +42,7 @@ OWN_DEFAULTS: Final[Mapping[str, Any]] = {
     "protect_cluster": False,
     "vpc_endpoints": (),
     "sample_services": True,
+    "trace_canary": False,
     "tags": {},
 }
 """Of settings that no component has, or has no default for."""

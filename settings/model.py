@@ -23,6 +23,7 @@ from components import (
     TrafficDistribution,
     UpgradePolicy,
 )
+from components.component import Component
 from components.image.daemon_image import default_source
 
 T = TypeVar("T")
@@ -157,13 +158,22 @@ class Settings:
     service_a_tracing: Tracing
     service_b_tracing: Tracing
 
+    trace_canary: bool
+    """Whether each node sends a marked trace a minute, and alarms ring when one does not arrive."""
+
+    canary_nodes: int
+    canary_late_seconds: float
+    alarm_topic_arn: str | None
+    prometheus_rule: bool
+
     tags: Mapping[str, str]
     """Tags for all taggable AWS resources, also those that make up a node, but not in Auto Mode."""
 
-    def arguments_of(self, kind: type[T]) -> T:
-        """Returns those settings that a component's inputs have by the same name."""
-        names = kind.__annotations__
-        return cast(T, {name: value for name, value in vars(self).items() if name in names})
+    def arguments_of(self, kind: type[T], *made: Component) -> T:
+        """Returns the settings, and outputs of others, that a component's inputs are named as."""
+        outputs = {name: vars(each)[name] for each in made for name in type(each).__annotations__}
+        known = {**vars(self), **outputs}
+        return cast(T, {name: known[name] for name in kind.__annotations__ if name in known})
 
     def collector_image(self) -> DaemonImageArgs:
         """Returns the inputs of the image of the collector beside a daemon: it is never built."""

@@ -24,6 +24,9 @@ OpenTelemetry spans, and to upload spans to be indexed)."""
 POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
 """The service that assumes a role for a pod, in every partition (EKS user guide, pod-id-role)."""
 
+METRIC_NAMESPACE: Final = "XRayCanary"
+"""Where a canary's metrics are (images/sample-service/sample_service/canary.py)."""
+
 IRSA_AUDIENCE: Final = "sts.amazonaws.com"
 """Whom EKS makes a pod's token out to (EKS user guide, associate-service-account-role)."""
 
@@ -46,6 +49,29 @@ def write_policy_document(*, spans: bool = False) -> PolicyDocument:
             "Action": [*WRITE_ACTIONS, *(SPAN_ACTIONS if spans else ())],
             "Resource": "*",
         }
+    )
+
+
+def canary_policy_document(*, span_log: bool = False) -> PolicyDocument:
+    """Returns the policy of a canary: it reads traces by their ids, and writes its own metrics.
+
+    With `span_log` the traces are in the span log group (X-Ray API reference, StartTraceRetrieval).
+    """
+    retrieval = ["xray:ListRetrievedTraces", "xray:StartTraceRetrieval"]
+    return policy_document(
+        {
+            "Sid": "ReadTraces",
+            "Effect": "Allow",
+            "Action": retrieval if span_log else ["xray:BatchGetTraces"],
+            "Resource": "*",
+        },
+        {
+            "Sid": "WriteMetrics",
+            "Effect": "Allow",
+            "Action": "cloudwatch:PutMetricData",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}},
+        },
     )
 
 

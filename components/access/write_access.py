@@ -12,33 +12,28 @@ from ..choices import DEFAULT_CREDENTIAL_SOURCE, CredentialSource
 from ..component import Component
 from ..constraints import Constraint
 from ..inputs import Inputs
+from ..policy_document import PolicyDocument
 from .policies import (
     ROLE_ANNOTATION,
     assume_role_policy_document,
+    canary_policy_document,
     irsa_trust_document,
     pod_identity_trust_document,
     write_policy_document,
 )
 
 
-class WriteAccessArgs(TypedDict):
-    """Inputs of `WriteAccess`."""
+class RoleArgs(TypedDict):
+    """Inputs that `WriteAccess` and `TraceCanary` share: whose role it is."""
 
     credential_source: NotRequired[CredentialSource]
     """Who gets the IAM policy."""
 
     namespace: pulumi.Input[str]
-    """Namespace of the agent's service account."""
-
-    service_account: pulumi.Input[str]
-    """Name of the agent's service account."""
-
-    cluster_name: NotRequired[pulumi.Input[str | None]]
-    """Name of the EKS cluster that the agent runs on. Needed with `pod-identity`.
-    Default: none."""
+    """Namespace of the pods' service account."""
 
     cluster_arn: NotRequired[pulumi.Input[str | None]]
-    """ARN of that cluster; the role trusts no other. Needed with `pod-identity`. Default:
+    """ARN of the EKS cluster; the role trusts no other. Needed with `pod-identity`. Default:
     none."""
 
     oidc_provider_arn: NotRequired[pulumi.Input[str | None]]
@@ -47,16 +42,6 @@ class WriteAccessArgs(TypedDict):
 
     node_role_name: NotRequired[pulumi.Input[str | None]]
     """Name of the worker nodes' IAM role. Needed with `node-role`. Default: none."""
-
-    assume_role_arn: NotRequired[pulumi.Input[str] | None]
-    """ARN of a role, of another account for example, that writes the traces instead: the holder
-    may assume that role, and nothing else. Default: the holder writes them."""
-
-    spans: NotRequired[bool]
-    """Whether the holder also sends spans to the X-Ray OTLP endpoint, by two more actions."""
-
-    policy_name: NotRequired[pulumi.Input[str | None]]
-    """Name of the IAM policy. Default: one that Pulumi makes."""
 
     permissions_boundary: NotRequired[pulumi.Input[str | None]]
     """ARN of the IAM policy that bounds what every role made here may do. Default: none."""
@@ -69,9 +54,38 @@ class WriteAccessArgs(TypedDict):
     """Tags of every AWS resource that this component makes. Default: none."""
 
 
+class WriteAccessArgs(RoleArgs):
+    """Inputs of `WriteAccess`."""
+
+    service_account: pulumi.Input[str]
+    """Name of the agent's service account."""
+
+    cluster_name: NotRequired[pulumi.Input[str | None]]
+    """Name of the EKS cluster that the agent runs on. Needed with `pod-identity`.
+    Default: none."""
+
+    assume_role_arn: NotRequired[pulumi.Input[str] | None]
+    """ARN of a role, of another account for example, that writes the traces instead: the holder
+    may assume that role, and nothing else. Default: the holder writes them."""
+
+    spans: NotRequired[bool]
+    """Whether the holder also sends spans to the X-Ray OTLP endpoint, by two more actions."""
+
+    canary: NotRequired[bool]
+    """Whether the holder is a `TraceCanary`: it reads traces and writes its metrics instead."""
+
+    span_log: NotRequired[bool]
+    """Whether a canary finds its traces in the span log group, as Transaction Search is on."""
+
+    policy_name: NotRequired[pulumi.Input[str | None]]
+    """Name of the IAM policy. Default: one that Pulumi makes."""
+
+
 DEFAULTS: Final[Mapping[str, Any]] = {
     "credential_source": DEFAULT_CREDENTIAL_SOURCE,
     "spans": False,
+    "canary": False,
+    "span_log": False,
 }
 
 CONSTRAINTS: Final[Mapping[str, Constraint]] = {
@@ -93,7 +107,8 @@ class WriteAccess(Component):
     """Lets the agent write traces: its pods alone, or every pod on the worker nodes.
 
     Makes an IAM policy with the five actions of AWSXRayDaemonWriteAccess and, with `spans`, two
-    more (or, with `assume_role_arn`, with the action to assume that role) and, by
+    more (or, with `assume_role_arn`, with the action to assume that role; or, with `canary`, with
+    those that read traces by their ids and write the canary's metrics) and, by
     `credential_source`:
 
     - `pod-identity`: an IAM role that only the agent's service account in this cluster can
@@ -123,6 +138,7 @@ class WriteAccess(Component):
         super().__init__(name, opts)
         self._args = WRITE_ACCESS.complete(args, f"WriteAccess {name}")
         self._source = self._args["credential_source"]
+        self._holder = "X-Ray canary" if self._args["canary"] else "X-Ray daemon"
 
         policy = self._create_policy()
         role = self._create_pod_role()
@@ -137,29 +153,31 @@ class WriteAccess(Component):
         self._register()
 
     def _create_policy(self) -> "aws.iam.Policy":
-        document = pulumi.Output.from_input(self._args["assume_role_arn"]).apply(
-            lambda assumed: (
-                assume_role_policy_document(assumed, self._source)
-                if assumed
-                else write_policy_document(spans=self._args["spans"])
-            )
-        )
+        document = pulumi.Output.from_input(self._args["assume_role_arn"]).apply(self._document)
+        does = "read its traces" if self._args["canary"] else "write traces"
         return aws.iam.Policy(
             f"{self._name}-policy",
             name=self._args["policy_name"],
             path=self._args["role_path"],
-            description="Lets the X-Ray daemon write traces",
+            description=f"Lets the {self._holder} {does}",
             policy=document.apply(json.dumps),
             tags=self._args["tags"],
             opts=self._child,
         )
+
+    def _document(self, assumed: str | None) -> PolicyDocument:
+        if self._args["canary"]:
+            return canary_policy_document(span_log=self._args["span_log"])
+        if assumed:
+            return assume_role_policy_document(assumed, self._source)
+        return write_policy_document(spans=self._args["spans"])
 
     def _create_pod_role(self) -> "aws.iam.Role | None":
         if self._source == CredentialSource.NODE_ROLE:
             return None
         return aws.iam.Role(
             f"{self._name}-role",
-            description="The X-Ray daemon's pods",
+            description=f"The {self._holder}'s pods",
             path=self._args["role_path"],
             permissions_boundary=self._args["permissions_boundary"],
             assume_role_policy=self._trust().apply(json.dumps),

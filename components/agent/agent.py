@@ -106,6 +106,11 @@ def service_ports(ports: Sequence[Port]) -> list[ServicePortArgsDict]:
     return written
 
 
+def reached(ports: Sequence[Port]) -> dict[str, int]:
+    """Returns those of the ports that pods connect to: numbers by names."""
+    return {port.name: port.number for port in ports if port.serves != Serves.KUBELET}
+
+
 def serving(ports: Sequence[Port], whom: Serves) -> list[Port]:
     """Returns those of the ports that somebody connects to."""
     return [port for port in ports if port.serves == whom]

@@ -30,7 +30,38 @@ sets, and that does not stop it (`--version`), hide its log (`-f`) or override b
 (aws/aws-xray-daemon, cmd/tracing/daemon.go; X-Ray API reference, PutTelemetryRecords)."""
 
 
-class TraceDaemonArgs(TypedDict):
+class NodePodArgs(TypedDict):
+    """Inputs that `TraceDaemon` and `TraceCanary` share: pods on every node."""
+
+    region: pulumi.Input[str]
+    """AWS region that traces are sent to."""
+
+    platform: NotRequired[Platform]
+    """What all pods are given alike, the same as in `SampleServices`."""
+
+    credential_source: NotRequired[CredentialSource]
+    """How the pods get AWS credentials; opens the way there."""
+
+    architectures: NotRequired[pulumi.Input[Sequence[str]] | None]
+    """Architectures of the nodes that can run the image. Default: any."""
+
+    node_selector: NotRequired[Mapping[str, str]]
+    """Labels of the nodes that get an agent. Empty: every Linux node, whatever its taints."""
+
+    ip_family: NotRequired[IpFamily]
+    """IP addresses of the agent and its Service."""
+
+    proxy_url: NotRequired[str | None]
+    """HTTP proxy on the agent's way to AWS. Default: none."""
+
+    no_proxy: NotRequired[Sequence[str]]
+    """Hosts that are reached without that proxy, beside those of the cluster."""
+
+    prerequisites: NotRequired[Sequence[pulumi.Input[str]]]
+    """Names or ARNs of what the pods rely on; the DaemonSet is made after them and names them."""
+
+
+class TraceDaemonArgs(NodePodArgs):
     """Inputs of `TraceDaemon`."""
 
     image: pulumi.Input[str]
@@ -39,9 +70,6 @@ class TraceDaemonArgs(TypedDict):
 
     collector_image: NotRequired[pulumi.Input[str] | None]
     """With the agent `both`, the image of its collector. Default: none."""
-
-    region: pulumi.Input[str]
-    """AWS region that traces are sent to."""
 
     namespace: NotRequired[str]
     """Namespace of everything here."""
@@ -65,12 +93,6 @@ class TraceDaemonArgs(TypedDict):
     collector_memory_limit_mib: NotRequired[int]
     """Memory limit of the collector, in MiB; its queue is derived from it."""
 
-    platform: NotRequired[Platform]
-    """What all pods are given alike, the same as in `SampleServices`."""
-
-    credential_source: NotRequired[CredentialSource]
-    """How the pods get AWS credentials; opens the way there."""
-
     service_account_annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
     """`WriteAccess.service_account_annotations`; with `irsa` they name the pods' role."""
 
@@ -78,29 +100,14 @@ class TraceDaemonArgs(TypedDict):
     """ARN of a role, of another account for example, that writes the traces instead of the pods'
     own. Default: none."""
 
-    architectures: NotRequired[pulumi.Input[Sequence[str]] | None]
-    """Architectures of the nodes that can run the image. Default: any."""
-
-    node_selector: NotRequired[Mapping[str, str]]
-    """Labels of the nodes that get an agent. Empty: every Linux node, whatever its taints."""
-
     priority_class: NotRequired[str | None]
     """Priority class of the agent's pods. Default: none."""
-
-    ip_family: NotRequired[IpFamily]
-    """IP addresses of the agent and its Service."""
 
     traffic_distribution: NotRequired[TrafficDistribution]
     """Which agent a pod's traces go to."""
 
     ingress_namespaces: NotRequired[Sequence[str]]
     """Namespaces whose pods may send traces. Empty: all of them."""
-
-    proxy_url: NotRequired[str | None]
-    """HTTP proxy on the agent's way to AWS. Default: none."""
-
-    no_proxy: NotRequired[Sequence[str]]
-    """Hosts that are reached without that proxy, beside those of the cluster."""
 
     extra_arguments: NotRequired[Sequence[str]]
     """The daemon's flag `-a` or `--resource-arn`, the ARN that it names in its telemetry, and its
@@ -131,9 +138,6 @@ class TraceDaemonArgs(TypedDict):
 
     tail_sampling: NotRequired[TailSampling | None]
     """Which whole traces the gateway keeps. Default: all of them."""
-
-    prerequisites: NotRequired[Sequence[pulumi.Input[str]]]
-    """Names or ARNs of what the pods rely on; the DaemonSet is made after them and names them."""
 
 
 DEFAULTS: Final[Mapping[str, Any]] = {

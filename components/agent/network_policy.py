@@ -25,7 +25,7 @@ DNS: Final = 53
 
 
 def network_policy_spec(
-    args: TraceDaemonArgs, selector: Labels, ports: Sequence[Port], gateway: Labels | None
+    args: Mapping[str, Any], selector: Labels, ports: Sequence[Port], gateway: Labels | None
 ) -> NetworkPolicySpecArgsDict:
     """Returns the NetworkPolicy around the agent's pods.
 
@@ -103,7 +103,7 @@ def sample_network_policy_spec(
     }
 
 
-def _to_aws(args: TraceDaemonArgs) -> list[NetworkPolicyEgressRuleArgsDict]:
+def _to_aws(args: Mapping[str, Any]) -> list[NetworkPolicyEgressRuleArgsDict]:
     """DNS, AWS or the proxy on the way there, and the source of the pods' credentials."""
     proxy_url = args["proxy_url"]
     outside = sorted({443, *(() if proxy_url is None else (proxy_port(proxy_url),))})

@@ -10,7 +10,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 from ..component import Component
 from . import service
-from .agent import Files
+from .agent import Files, reached
 from .agents import agent_of
 from .args import TRACE_DAEMON, TraceDaemonArgs
 from .collector.files import configuration_volume, create_config_map
@@ -48,6 +48,9 @@ class TraceDaemon(Component):
     labels: pulumi.Output[dict[str, str]]
     """Labels that select the agent's pods."""
 
+    ports: pulumi.Output[dict[str, int]]
+    """Ports of the agent that pods connect to, by their names."""
+
     def __init__(
         self, name: str, args: TraceDaemonArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -68,6 +71,7 @@ class TraceDaemon(Component):
 
         self.address = self.namespace.apply(service.address)
         self.labels = pulumi.Output.from_input(self._selector)
+        self.ports = pulumi.Output.from_input(reached(self._agent.ports))
         self._register()
 
     def _labels(self, name: str = AGENT_NAME, component: str = "daemon") -> dict[str, str]:

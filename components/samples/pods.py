@@ -46,6 +46,7 @@ def sample_pod_spec(
     image: pulumi.Input[str],
     tracing: Tracing,
     environment: Mapping[str, pulumi.Input[str]],
+    module: str = "sample_service",
 ) -> PodSpecArgsDict:
     """Returns a sample service's pod: one traced container that `restricted` admits.
 
@@ -66,7 +67,7 @@ def sample_pod_spec(
     container: ContainerArgsDict = {
         "name": name,
         "image": image,
-        "command": ["python", "-m", "sample_service"],
+        "command": ["python", "-m", module],
         "env": variables,
         "ports": [{"name": "http", "container_port": HTTP_PORT, "protocol": "TCP"}],
         "resources": container_resources(args["platform"], memory_limit_mib=192),

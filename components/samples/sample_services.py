@@ -116,6 +116,23 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = {
 SAMPLE_SERVICES: Final = Inputs(SampleServicesArgs, DEFAULTS, CONSTRAINTS)
 
 
+def sample_image(
+    name: str, args: SampleServicesArgs, opts: pulumi.ResourceOptions | None = None
+) -> pulumi.Input[str]:
+    """Returns the image that is given, or builds it into an ECR repository."""
+    if args["sample_image"] is not None:
+        return args["sample_image"]
+    return build_image(
+        f"{name}-image",
+        repository=EcrRepository(name, {"tags": args["tags"]}, opts),
+        context=args.get("context") or image_context("images/sample-service"),
+        version=SAMPLE_VERSION,
+        build_args={},
+        architectures=args["architectures"],
+        opts=opts or pulumi.ResourceOptions(),
+    )
+
+
 class SampleServices(Component):
     """Service-A and Service-B from one image.
 
@@ -129,6 +146,9 @@ class SampleServices(Component):
     url: pulumi.Output[str]
     """URL of Service-A inside the cluster."""
 
+    image: pulumi.Output[str]
+    """The image of both, which a `TraceCanary` takes too."""
+
     def __init__(
         self, name: str, args: SampleServicesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -138,7 +158,7 @@ class SampleServices(Component):
         # The image is built while the cluster is made.
         self._on_cluster = pulumi.ResourceOptions(parent=self, provider=provider)
         self._namespace = pulumi.Output.from_input(self._args["namespace"])
-        self._image = self._find_image()
+        self.image = pulumi.Output.from_input(sample_image(name, self._args, self._child))
         self._tracing = {
             SERVICE_A: self._args["service_a_tracing"],
             SERVICE_B: self._args["service_b_tracing"],
@@ -151,20 +171,6 @@ class SampleServices(Component):
 
         self.url = self._url_of(SERVICE_A)
         self._register()
-
-    def _find_image(self) -> pulumi.Input[str]:
-        given = self._args["sample_image"]
-        if given is not None:
-            return given
-        return build_image(
-            f"{self._name}-image",
-            repository=EcrRepository(self._name, {"tags": self._args["tags"]}, self._child),
-            context=self._args["context"] or image_context("images/sample-service"),
-            version=SAMPLE_VERSION,
-            build_args={},
-            architectures=self._args["architectures"],
-            opts=self._child,
-        )
 
     def _url_of(self, service: str) -> pulumi.Output[str]:
         return self._namespace.apply(lambda namespace: service_url(service, namespace))
@@ -219,7 +225,7 @@ class SampleServices(Component):
         pod_spec = sample_pod_spec(
             self._args,
             name=service,
-            image=self._image,
+            image=self.image,
             tracing=self._tracing[service],
             environment=environment,
         )

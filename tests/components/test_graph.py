@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from tests.support.graph import Graph, edges, starting
-from tests.support.program import VARIANTS, only, variant
+from tests.support.program import VARIANTS, variant
 from tools.lab.deployment import Deployment
 
 OWN_PREFIX: Final = "xray-on-kubernetes:"
@@ -27,7 +27,7 @@ MAY_NEVER_WAIT_FOR: Final[Graph] = {
     "kubernetes:Deployment sample-services-": {
         *("aws:Policy", "docker:Image xray-daemon", "kubernetes:DaemonSet", POD_ROLE),
     },
-    "kubernetes:DaemonSet ": {
+    "kubernetes:DaemonSet xray-daemon": {
         *("docker:Image sample", "docker-build:Image sample", "kubernetes:Deployment sample"),
         "aws:SamplingRule",
     },
@@ -47,17 +47,17 @@ AGENT_NEEDS: Final = (
     *("aws:Policy write-access", "aws:RolePolicyAttachment write-access", "kubernetes:Namespace"),
     *("docker:Image xray-daemon", "docker-build:Image xray-daemon", "eks:ManagedNodeGroup"),
     *("docker-build:Index xray-daemon", "aws:TraceSegmentDestination"),
-    "aws:PodIdentityAssociation",
+    "aws:PodIdentityAssociation write-access",
 )
 
 
 def test_agent_waits_for_its_access_image_and_nodes(declared: Deployment) -> None:
     needed = starting(declared, *AGENT_NEEDS)
-    (waits,) = starting(declared, "kubernetes:DaemonSet").values()
+    (waits,) = starting(declared, "kubernetes:DaemonSet xray-daemon").values()
     assert len(needed) >= 2
     assert needed.keys() <= waits
 
-    account = only(declared.objects("ServiceAccount"))
+    account = next(iter(declared.objects("ServiceAccount")))
     (waits,) = starting(declared, SERVICE_ACCOUNT).values()
     assert (POD_ROLE in waits) == bool(account["metadata"].get("annotations"))
 

@@ -175,6 +175,8 @@ OF_OTHER_MEANING: Final = {
     ("ClusterArgs", "ip_family"): "any will do",
     ("SampleServicesArgs", "cluster_name"): "not only that of an EKS cluster",
     ("TraceDaemonArgs", "architectures"): "none stands for any",
+    ("TraceCanaryArgs", "architectures"): "none stands for any",
+    ("TraceCanaryArgs", "cluster_name"): "not only that of an EKS cluster",
 }
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 Document = dict[str, Any]
 
 REGIONS: Final = ("eu-west-1", "cn-north-1", "us-gov-west-1")
-STACKS: Final = ("article", "another-account", "both-architectures", "host-port", "otlp")
+STACKS: Final = ("article", "another-account", "both-architectures", "host-port", "otlp", "canary")
 """Variants that have every policy between them, but those of one cluster's credentials."""
 
 POLICY: Final = "aws:iam/policy:Policy"

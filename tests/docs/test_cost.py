@@ -5,9 +5,11 @@ from typing import Any, Final
 
 import yaml
 
+from components.canary.trace_canary import CANARY_NAME
 from components.cluster.args import DEFAULTS
 from tests.support.program import ROOT, only, settings_of, variant
 from tests.support.readme import GUIDE, README
+from tools.rehearsal.agent_files import daemon_sets_of
 
 TEXT: Final = (ROOT / "docs/cost.md").read_text(encoding="utf-8")
 LISTED: Final = re.findall(r"^\| `(\w+)` \|.*\| ([\d.]+) \|$", TEXT, re.M)
@@ -93,6 +95,26 @@ def test_the_tables_are_what_the_prices_come_to() -> None:
     found = re.findall(rf"^\| (.+?) \| {cell} \| {cell} \| {cell}(?: †)? \|$", TEXT, re.M)
     written = {name: figures for name, *figures in found}
     assert rows == {name: written[name] for name in rows}
+
+
+def test_what_a_canary_costs_is_what_its_prices_come_to() -> None:
+    declared, calls = variant("canary"), HOURS * 60
+    share = share_of(only(daemon_sets_of(declared.objects(), CANARY_NAME)))
+    alarms = declared.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    metrics = {each.inputs["metricName"] for each in alarms}
+    trace = (PRICES["traces"] + 3 * PRICES["reads"]) / 1e6
+    metered = 2 * PRICES["metric"] + calls / 1e3 * PRICES["metric_calls"]
+    fixed = len(alarms) * PRICES["alarm"] + PRICES["dashboard"]
+    rows = {
+        "metrics and their calls": [n * metered + len(metrics) * PRICES["metric"] for n in NODES],
+        "alarms and dashboard": [fixed for _ in NODES],
+        "traces, with the daemon": [n * calls * trace for n in NODES],
+        "traces, with a collector": [3 * n * calls * trace for n in NODES],
+        "share of the nodes": [n * share * HOURS * PRICES["node_hour"] for n in NODES],
+    }
+    for name, sums in rows.items():
+        figures = " | ".join(f"{each:,.0f}" if each >= 100 else f"{each:,.2f}" for each in sums)
+        assert f"| canary: {name} | {figures} |" in TEXT
 
 
 def test_what_a_cluster_costs_is_what_its_prices_come_to() -> None:

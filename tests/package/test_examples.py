@@ -19,6 +19,7 @@ from tools.lab.deployment import Deployment
 from tools.lab.project import Project
 
 EXAMPLES: Final = ROOT / "examples"
+IN_YAML: Final = ("trace-canary", "yaml")
 PLATFORM: Final = "acme/platform/production"
 
 LANGUAGES: Final = (ROOT / "docs/languages.md").read_text("utf-8")
@@ -110,10 +111,13 @@ def test_the_example_of_traced_workloads_adds_an_agent_to_each() -> None:
         assert "@sha256:" in pod["initContainers"][0]["image"]
 
 
-@pytest.mark.parametrize("text", [(EXAMPLES / "yaml/Pulumi.yaml").read_text("utf-8"), YAML])
+@pytest.mark.parametrize(
+    "text",
+    [*((EXAMPLES / each / "Pulumi.yaml").read_text("utf-8") for each in IN_YAML), YAML],
+)
 def test_yaml_gives_what_its_components_take(text: str) -> None:
     declared = yaml.safe_load(text)["resources"]
-    kinds = {name: each["type"].replace(":", ":index:") for name, each in declared.items()}
+    kinds = {name: each["type"].replace(":", ":index:", 1) for name, each in declared.items()}
     for name in [name for name, kind in kinds.items() if kind in INPUTS]:
         problems: list[Problem] = []
         INPUTS[kinds[name]].read(declared[name]["properties"], problems, spell=camel_case)
@@ -122,6 +126,8 @@ def test_yaml_gives_what_its_components_take(text: str) -> None:
     references = re.findall(r"\$\{(\w+)\.(\w+)\}", text)
     assert references
     for name, output in references:
+        if kinds[name] not in SCHEMA["resources"]:
+            continue
         assert output in SCHEMA["resources"][kinds[name]]["properties"]
 
 
@@ -151,7 +157,7 @@ def test_every_language_gives_what_the_python_program_gives(tmp_path: Path) -> N
 
 
 def test_every_example_uses_this_checkout() -> None:
-    for example in ("typescript", "yaml"):
+    for example in ("typescript", *IN_YAML):
         project = yaml.safe_load((EXAMPLES / example / "Pulumi.yaml").read_text("utf-8"))
         package = EXAMPLES / example / project["packages"][PACKAGE]
         assert (package / "PulumiPlugin.yaml").is_file()

@@ -9,7 +9,7 @@ from settings import SettingsError
 from settings.conflicts import CONFLICTS, DAEMON_ONLY
 from tests.settings.row import REGION, Values, read
 from tests.settings.table import DIGEST, KOPS, PROXY, ROWS
-from tests.settings.trace_table import GROUP, RULE
+from tests.settings.trace_table import GROUP, RULE, TOPIC
 from tests.support.agents import WRITER
 from tests.support.program import KUBECONFIG
 
@@ -96,6 +96,12 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
         for each in SPANS for key in each
     ),
     ({**COLLECTOR, **BOTH, "samplePlugins": ["EC2Plugin"]}, "samplePlugins … serviceBTracing is o"),
+    ({"traceCanary": True, "assumeRoleArn": WRITER}, "traceCanary … be false when assumeRo"),
+    *(({key: value}, f"{key} … it must not be set unless traceCanary is true.") for key, value in (
+        ("canaryNodes", 3), ("canaryLateSeconds", 5), ("alarmTopicArn", TOPIC),
+        ("prometheusRule", True),
+    )),
+    ({**PUBLIC, "sampleServices": False, "sampleImage": "", "traceCanary": True}, "sampleImage is"),
     ({"samplingRules": [RULE, RULE_B, {**RULE_B, "priority": 3}]},
      'samplingRules[2].name is "b"; it must differ from samplingRules[1].name.'),
     ({"samplingRules": [RULE, {**RULE_B, "priority": 7}]}, "samplingRules[1].priority is 7; it mu"),

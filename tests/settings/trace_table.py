@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from components.canary.alarms import CAUSES
 from tests.settings.row import Row, Values
 
 Several = tuple[Any, ...]
@@ -12,6 +13,14 @@ RULE: Final[dict[str, Any]] = {"name": "pay", "priority": 7, "fixedRate": 0.25}
 GROUP: Final[dict[str, Any]] = {"name": "slow", "filterExpression": "duration > 5"}
 GATEWAY: Final = "~xray-gateway-configuration:ConfigMap ~xray-gateway-deployment"
 SDKS: Final = ("otel", "xray_sdk")
+TOPIC: Final = "arn:aws:sns:eu-west-1:123456789012:operations"
+CANARY: Final = (
+    "+xray-canary-access-association +xray-canary-access-policy "
+    "+xray-canary-access-role +xray-canary-access-role-policy:RolePolicyAttachment "
+    "+xray-canary-daemon-set +xray-canary-dashboard +xray-canary-network-policy "
+    "+xray-canary-service +xray-canary-service-account "
+    + " ".join(f"+xray-canary-{each}:MetricAlarm" for each in CAUSES)
+)
 NOT_A_FLAG: Final = ("yes", 0)
 PATTERN: Final = (("", "x" * 65), "a text of 1 to 64 characters")
 NAMES: Final = (
@@ -89,6 +98,17 @@ SETTINGS: Final = (
     Row("serviceBTracing", ("opentelemetry",), SDKS, "xray-sdk or opentelemetry",
         "~sample-services-network-policy ~sample-services-service-b-deployment", ("OTEL_",),
         COLLECTOR),
+    Row("traceCanary", (True,), NOT_A_FLAG, "true or false", CANARY,
+        ('"command": ["python", "-m", "sample_service.canary"]',)),
+    Row("canaryNodes", (3, 100_000), (0, 100_001), "from 1 to 100000",
+        "~xray-canary-silent:MetricAlarm", ('"threshold": 3',), {"traceCanary": True}),
+    Row("canaryLateSeconds", (5.5, 1, 25), (0.9, 26), "from 1 to 25",
+        "~xray-canary-late:MetricAlarm", ('"threshold": 5.5',), {"traceCanary": True}),
+    Row("alarmTopicArn", (TOPIC,), ("operations", f"{TOPIC}.fifo", TOPIC.replace("sns", "sqs")),
+        "the ARN of an SNS topic", " ".join(f"~xray-canary-{each}:MetricAlarm" for each in CAUSES),
+        (f'"alarmActions": ["{TOPIC}"]', f'"okActions": ["{TOPIC}"]'), {"traceCanary": True}),
+    Row("prometheusRule", (True,), NOT_A_FLAG, "true or false", "+xray-canary-prometheus-rule",
+        ('"expr": "max(xray_canary_lost) > 0"',), {"traceCanary": True}),
     Row("tags", ({"team": "shop"}, {"käse": "a b_.:/=+-@1"}, {"k" * 127: "v" * 256},
         {str(each): "" for each in range(45)}),  ({"AWS:a": "b"}, {"": "b"}, {"k" * 128: ""},
         {"k": "v" * 257}, {"a": "Aws:b"}, {"a\n": ""}, {"a": "b;c"}, {"Team": "a", "team": "b"},

@@ -4,7 +4,9 @@ import ast
 import inspect
 import json
 import re
+import sys
 import textwrap
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
@@ -18,7 +20,7 @@ from components.inputs import Inputs
 from components.package import PACKAGE
 from settings.inputs import COMPONENTS, SETTINGS, key_of
 from tests.support.program import ROOT
-from tools.verify.causes import TABLE
+from tools.verify.causes import TABLE, said_of
 from tools.verify.evidence import Evidence
 
 NOTE: Final = "Made by `make rendered`; don't edit it.\n"
@@ -30,6 +32,7 @@ SECTIONS: Final[Mapping[str, str]] = {
     "collector_exporter": "Collector and Transaction Search",
     "sampling_rules": "X-Ray",
     "sample_services": "Sample services",
+    "trace_canary": "Canary",
     "tags": "Tags",
 }
 """The headings of the settings, by the name of the first one below each."""
@@ -105,7 +108,7 @@ def components() -> str:
 def causes() -> str:
     """Returns docs/troubleshooting.md with the sentences of `make verify` as they are now."""
     before, _, rest = (ROOT / "docs/troubleshooting.md").read_text().partition("\n| What is wrong")
-    said = dict.fromkeys(each["say"].strip() for each in TABLE["causes"])
+    said = dict.fromkeys(said_of(each).strip() for each in TABLE["causes"])
     said = [each.replace("{seen.log_lines}", Evidence.log_lines) for each in said]
     named = [re.sub(r"\{seen\.(?:\w+\.)*(\w+)\}", r"`<\1>`", each) for each in said]
     named = [re.sub("<(not_run|error|port_is_closed)>", "<reason>", each) for each in named]
@@ -133,7 +136,10 @@ def _examples(component: str) -> Iterator[str]:
 def meanings(kind: type) -> dict[str, str]:
     """Returns the docstrings of a class's attributes, each on one line."""
     (written,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
-    return {
+    module = vars(sys.modules[kind.__module__])
+    bases = [ast.unparse(each) for each in cast(ast.ClassDef, written).bases]
+    shared = [meanings(module[each]) for each in bases if each.endswith("Args")]
+    return dict(ChainMap(*shared)) | {
         ast.unparse(field.target): _line(after.value.value)
         for field, after in pairwise(cast(ast.ClassDef, written).body)
         if isinstance(field, ast.AnnAssign)

@@ -104,6 +104,21 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
         },
     ),
     "both-public": ("dev", {"agent": "both", **PUBLIC}),
+    "canary": (
+        "collector",
+        {"traceCanary": True, "alarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:operations"},
+    ),
+    "canary-on-span-log": (
+        "dev",
+        {
+            "traceCanary": True,
+            "transactionSearch": "already-enabled",
+            "sampleServices": False,
+            "prometheusRule": True,
+            "proxyUrl": "http://proxy.example.com:3128",
+            **IRSA_ON_KOPS,
+        },
+    ),
     "guarded": ("dev", {"ingressNamespaces": ["shop", "xray"], **IRSA_ON_KOPS, **PUBLIC}),
 }
 """Every kind of stack that the program can declare: a stack file, and settings over it.

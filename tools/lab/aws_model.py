@@ -93,7 +93,7 @@ def _converted(shape: Any, value: Any, at: str, call: Fields) -> Any:
                 else its  # It stays, and the check finds it.
                 for name, its in named.items()
             }
-        case "list", dict(tags) if at.lower().endswith("tags."):
+        case "list", dict(tags) if at.lower().endswith(("tags.", "dimensions.")):
             key, its = shape.member.members
             return [{key: name, its: text} for name, text in tags.items()]
         case "list", list() | dict():

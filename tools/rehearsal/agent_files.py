@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 import yaml
 
+from components.agent.service import AGENT_NAME
 from tools.lab.deployment import Manifest
 
 from .network import HOST
@@ -49,6 +50,12 @@ def files_of(
 def gateways_of(objects: Sequence[Manifest]) -> list[Manifest]:
     """Returns the Deployments of collectors: those with files to configure them."""
     return [each for each in objects if each["kind"] == "Deployment" and files_of(objects, each)]
+
+
+def daemon_sets_of(objects: Sequence[Manifest], name: str = AGENT_NAME) -> list[Manifest]:
+    """Returns the DaemonSet of a name: that of the agent, or of the canary where there is one."""
+    named = [each for each in objects if each["metadata"]["name"] == name]
+    return [each for each in named if each["kind"] == "DaemonSet"]
 
 
 def sample_services_of(objects: Sequence[Manifest]) -> list[Manifest]:

@@ -34,6 +34,8 @@ class KubernetesObjects:
         return Made(identity, manifest, kept)
 
     def _check(self, manifest: Manifest) -> None:
+        if manifest["apiVersion"].startswith("monitoring.coreos.com/"):
+            return  # The Prometheus operator's own; no schema of it is here.
         try:
             kubernetes_validate.validate(manifest, self._version, strict=True)
         except (

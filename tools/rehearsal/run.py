@@ -80,7 +80,7 @@ class Rehearsal:
                 deployment = deploy(self._project, self._settings, cloud, manifests)
             report.resources(deployment, f"{self._project.name} {self._project.stack}")
             access = check_access(cloud, deployment, self._settings, report)
-            agent = Agent(self._programs, access.credentials, cloud.endpoint)
+            agent = Agent(self._programs, access.credentials, cloud.endpoint, access.canary)
             traced = URL_OUTPUT in deployment.outputs
             if traced or api_server is not None:
                 report.progress.print("\nTraces" if traced else "\nPods")

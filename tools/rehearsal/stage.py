@@ -17,6 +17,7 @@ from tools.lab.project import PROJECT
 from .agent_files import (
     Configuration,
     daemon_configuration,
+    daemon_sets_of,
     files_of,
     gateways_of,
     on_this_machine,
@@ -47,6 +48,8 @@ class Agent:
 
     credentials: AwsCredentials
     endpoint: str
+    canary: AwsCredentials | None = None
+    """What the pods of the canary get, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +148,7 @@ def start_agent(
     """Starts the pods of the gateway, if there is one, and then that of the DaemonSet."""
     started, gateways = list[tuple[Pod, Process]](), list[str]()
     variables = agent.credentials.environment_of_agent(agent.endpoint)
-    daemon_sets = [each for each in objects if each["kind"] == "DaemonSet"]
-    for workload in (*gateways_of(objects), *daemon_sets):
+    for workload in (*gateways_of(objects), *daemon_sets_of(objects)):
         for pod in pods_of(workload):
             files = files_of(objects, workload, pod.container)
             command = _agent_command(agent, files, pod, folder, gateways)

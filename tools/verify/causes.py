@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import yaml
 
+from components.canary.alarms import TABLE as CANARY
 from tools.traces.formatting import printable
 
 from .evidence import Entry, Evidence
@@ -17,6 +18,8 @@ from .probe import ProbeResult
 TABLE: Final[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("causes.yaml").read_text(encoding="utf-8")
 )
+
+SENTENCES: Final[dict[str, str]] = CANARY["sentences"]
 
 LONGEST_ENTRY: Final = 240
 """Characters of an entry of a log that are repeated, the last ones."""
@@ -28,11 +31,17 @@ def likeliest_cause(seen: Evidence) -> str:
     shown = [(_shown_by(entry, causes), entry) for entry in _newest_first(seen)]
     logged, entry = min(shown, key=lambda each: "symptom" in each[0], default=(None, None))
     cause = next(each for each in causes if each is logged or "logged" not in each)
-    sentence: str = cause["say"].format(seen=seen)
+    sentence: str = said_of(cause).format(seen=seen)
     if entry is not None and cause is logged:
         time = entry.time.isoformat(sep=" ", timespec="seconds")
         sentence += f" It logged at {time}: {entry.text[-LONGEST_ENTRY:]}"
     return printable(sentence)
+
+
+def said_of(cause: dict[str, Any]) -> str:
+    """Returns the sentence of a cause, which an alarm of the canary may have too."""
+    said: str = cause["say"]
+    return SENTENCES.get(said, said)
 
 
 def closed_ports(node: str, probe: ProbeResult) -> str:

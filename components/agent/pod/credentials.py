@@ -16,11 +16,10 @@ from pulumi_kubernetes.core.v1 import PodSpecArgsDict
 
 from ...access.policies import IRSA_AUDIENCE, POD_IDENTITY_PRINCIPAL, ROLE_ANNOTATION
 from ...choices import CredentialSource
-from ..args import TraceDaemonArgs
 from .ip_family import credentials_addresses
 
 
-def with_role(pod: PodSpecArgsDict, args: TraceDaemonArgs, *, holders: int = 1) -> PodSpecArgsDict:
+def with_role(pod: PodSpecArgsDict, args: Mapping[str, Any], *, holders: int = 1) -> PodSpecArgsDict:
     """Returns a pod whose first containers take the pod's own role, if the pod has one."""
     source = args["credential_source"]
     if source == CredentialSource.NODE_ROLE:

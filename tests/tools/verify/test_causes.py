@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.verify.causes import TABLE, closed_ports, likeliest_cause
+from tools.verify.causes import TABLE, closed_ports, likeliest_cause, said_of
 from tools.verify.evidence import Daemon, Evidence, daemon_on, entries_in
 from tools.verify.probe import ProbeResult, read_result
 
@@ -99,7 +99,7 @@ def test_no_cause_is_without_a_sign_that_shows_it() -> None:
     sentences = [cause_of(**seen) for seen, _ in SEEN]
     sentences += [cause_in(STARTS + text) for text, _ in LOGGED]
     for cause in TABLE["causes"]:
-        assert any(cause["say"].split("{")[0] in said for said in sentences), cause["say"]
+        assert any(said_of(cause).split("{")[0] in said for said in sentences), cause["say"]
 
 
 def test_the_newest_cause_counts_and_its_entry_is_repeated_with_its_time() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from moto.iam.models import iam_backends
 
+from components.canary.trace_canary import CANARY_NAME
 from settings import Settings
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
@@ -21,6 +22,9 @@ class Access:
 
     credentials: AwsCredentials
     """What its pods get."""
+
+    canary: AwsCredentials | None
+    """What the canary's pods get, where there is one."""
 
     traces: Cloud
     """Where its traces can be read: another account's, where a role of that one writes them."""
@@ -40,17 +44,21 @@ def check_access(
     if identity.impostors:
         raise ToolError(f"{', '.join(identity.impostors)} can assume {identity.role_name} too.")
 
+    canary = None
+    if settings.trace_canary:
+        of_canary = identify(cloud, deployment, settings, CANARY_NAME)
+        canary = cloud.session_of(of_canary.role_arn)
     credentials, writer = cloud.session_of(identity.role_arn), settings.assume_role_arn
     if writer is None:
         rights = try_rights(cloud, credentials, writes=True)
         _judge(report, identity.role_name, rights)
-        return Access(credentials, cloud)
+        return Access(credentials, canary, cloud)
     owner = _create_writer(cloud, writer, identity.role_arn)
     rights = try_rights(cloud, credentials, writes=False)
     _judge(report, identity.role_name, [try_becoming(cloud, writer, credentials), *rights])
     rights = try_rights(owner, cloud.session_of(writer), writes=True)
     _judge(report, role_name_in(writer), rights)
-    return Access(credentials, owner)
+    return Access(credentials, canary, owner)
 
 
 def _judge(report: Report, role_name: str, rights: Sequence[Right]) -> None:

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
+from components.agent.service import AGENT_NAME
 from components.choices import CredentialSource
 from settings import Settings
 from tools.lab.deployment import Deployment
 from tools.lab.errors import ToolError
 from tools.lab.fake_provider import FakeProvider
 
+from ..agent_files import daemon_sets_of
 from ..aws.cloud import Cloud
 
 ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
@@ -104,13 +106,15 @@ def role_name_in(role_arn: str) -> str:
     return role_arn.rsplit("/", 1)[-1]
 
 
-def identify(cloud: Cloud, deployment: Deployment, settings: Settings) -> Identity:
-    """Returns who the agent's pods are, after others tried to assume the same role.
+def identify(
+    cloud: Cloud, deployment: Deployment, settings: Settings, name: str = AGENT_NAME
+) -> Identity:
+    """Returns who the pods of a DaemonSet are, after others tried to assume the same role.
 
     Raises:
         ToolError: The pods have no role that trusts them.
     """
-    account = _service_account(cloud, deployment, settings)
+    account = _service_account(cloud, deployment, settings, name)
     role_arn, way, request = _role_of(cloud, deployment, settings, account)
     name = role_name_in(role_arn)
     trust = cloud.client("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
@@ -152,9 +156,11 @@ def _as_list(value: Any) -> list[Any]:
     return cast(list[Any], value) if isinstance(value, list) else [value]
 
 
-def _service_account(cloud: Cloud, deployment: Deployment, settings: Settings) -> ServiceAccount:
-    """Returns the service account of the agent's pods; a cluster that is not EKS has no ARN."""
-    (daemon_set,) = deployment.objects("DaemonSet")
+def _service_account(
+    cloud: Cloud, deployment: Deployment, settings: Settings, daemon_set_name: str
+) -> ServiceAccount:
+    """Returns the service account of a DaemonSet's pods; a cluster that is not EKS has no ARN."""
+    (daemon_set,) = daemon_sets_of(deployment.objects(), daemon_set_name)
     name, eks = str(deployment.outputs["clusterName"]), FakeProvider(cloud.region)
     if settings.kubeconfig is None:
         cluster_arn, issuer = eks.cluster(name)["arn"], eks.issuer(name).removeprefix("https://")

@@ -166,6 +166,8 @@ def _check_signatures_without_body() -> None:
     def create(request: Any) -> Any:
         if not int(request._headers.get("Content-Length") or 0):
             request._data = {}
+        # IAM calls what signs as `monitoring` by another name (Service Authorization Reference).
+        request._action = request._action.replace("monitoring:", "cloudwatch:")
         return create_aws_request(request)
 
     iam_request._create_aws_request = create

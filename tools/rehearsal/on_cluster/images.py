@@ -7,11 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from components.canary.trace_canary import CANARY_NAME
 from tools.lab.deployment import Deployment, Resource
 from tools.lab.errors import ToolError
 from tools.lab.project import PROJECT
 
-from ..agent_files import gateways_of, sample_services_of
+from ..agent_files import daemon_sets_of, gateways_of, sample_services_of
 
 NAMED: Final = "--image and --daemon-image name images that the nodes can pull"
 
@@ -36,14 +37,15 @@ def replacements(
         load: The command that brings an archive to the nodes; it gets the archive's path.
     """
     objects = deployment.objects()
-    agents = [*deployment.objects("DaemonSet"), *gateways_of(objects)]
+    agents = [*daemon_sets_of(objects), *gateways_of(objects)]
+    samples = [*sample_services_of(objects), *daemon_sets_of(objects, CANARY_NAME)]
     pushed = _pushed_images(deployment)
     found: dict[str, str] = {}
     pods = [each["spec"]["template"]["spec"]["containers"] for each in agents]
     beside = {
         each["image"] for _, *others in pods for each in others if each["name"] == "collector"
     }
-    for workloads, named in ((agents, agent), (sample_services_of(objects), sample)):
+    for workloads, named in ((agents, agent), (samples, sample)):
         pods = [each["spec"]["template"]["spec"] for each in workloads]
         for image in {container["image"] for pod in pods for container in pod["containers"]}:
             name = collector if image in beside else named

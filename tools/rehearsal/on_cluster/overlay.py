@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from components.canary.trace_canary import CANARY_NAME
 from tools.lab.deployment import Manifest
 
-from ..agent_files import daemon_configuration, files_of, gateways_of, towards
+from ..agent_files import daemon_configuration, daemon_sets_of, files_of, gateways_of, towards
 from ..aws.cloud import AwsCredentials
 
 CONFIGURATION_NAME: Final = "xray-daemon-rehearsal"
@@ -33,19 +34,24 @@ class Overlay:
     images: Mapping[str, str]
     """What the pods run in the place of the images that they name."""
 
+    canary: AwsCredentials | None = None
+
     def apply(self, manifests: list[Manifest]) -> list[Manifest]:
         """Returns the objects as they go to the cluster, in the order to apply them."""
         laid: list[Manifest] = []
-        daemon_sets = [each for each in manifests if each["kind"] == "DaemonSet"]
-        to_aws = [*daemon_sets, *gateways_of(manifests)]
+        canaries = daemon_sets_of(manifests, CANARY_NAME)
+        agents = [*daemon_sets_of(manifests), *gateways_of(manifests)]
+        to_aws = [*agents, *canaries]
         for original in manifests:
             manifest = deepcopy(original)
             match manifest["kind"]:
                 case "DaemonSet" | "Deployment":
                     self._lay_over_images(manifest)
-                    if original in to_aws:
-                        self._lay_over_credentials(manifest)
-                    if manifest["kind"] == "DaemonSet" and not files_of(manifests, original):
+                    if original in agents:
+                        self._lay_over_credentials(manifest, self.credentials)
+                    if original in canaries and self.canary:
+                        self._lay_over_credentials(manifest, self.canary)
+                    if original in daemon_sets_of(agents) and not files_of(manifests, original):
                         laid.append(self._lay_over_daemon(manifest))
                 case "ConfigMap":
                     self._lay_over_files(manifest)
@@ -74,8 +80,10 @@ class Overlay:
             "data": {CONFIGURATION_FILE: daemon_configuration(self.endpoint)},
         }
 
-    def _lay_over_credentials(self, manifest: Manifest) -> None:
-        variables = self.credentials.environment_of_agent(self.endpoint)
+    def _lay_over_credentials(self, manifest: Manifest, credentials: AwsCredentials) -> None:
+        variables = credentials.environment_of_agent(self.endpoint)
+        if credentials is self.canary:
+            variables["AWS_ENDPOINT_URL"] = self.endpoint
         added = [{"name": key, "value": value} for key, value in variables.items()]
         for container in _containers_of(manifest):
             container["env"] = [*container.get("env", []), *added]

@@ -41,7 +41,7 @@ def set_stage_on_cluster(
     report: Report,
 ) -> Stage:
     """Applies what the program declared and waits until every pod is ready."""
-    overlay = Overlay(agent.endpoint, agent.credentials, images)
+    overlay = Overlay(agent.endpoint, agent.credentials, images, agent.canary)
     manifests = overlay.apply(deployment.objects())
     with report.step(f"Applying {len(manifests)} objects to the cluster, to be deleted in the end"):
         gateways = gateways_of(manifests)

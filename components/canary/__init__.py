@@ -1,0 +1,1 @@
+"""A canary on every node: a word when traces stop."""

@@ -1,0 +1,74 @@
+"""Causes of lost traces, made on purpose on a cluster, and mended in the end."""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from kubernetes import client
+
+from tests.e2e.rehearsal.rehearsals import Running
+from tools.rehearsal.on_cluster.overlay import CONFIGURATION_FILE, CONFIGURATION_NAME
+from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS
+from tools.rehearsal.on_cluster.waiting import readiness
+
+NAMESPACE: Final = "xray"
+DAEMON: Final = "xray-daemon"
+
+SETTLE_SECONDS: Final = 90
+"""How long a changed DaemonSet may take until all its pods are new and ready."""
+
+
+def patch_daemon(core: Any, template: dict[str, Any], wanted: int = 1) -> None:
+    """Changes the DaemonSet; waits until it has that many pods, and all are new and ready."""
+    apps: Any = client.AppsV1Api(core.api_client)
+    apps.patch_namespaced_daemon_set(DAEMON, NAMESPACE, {"spec": {"template": template}})
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        state = apps.read_namespaced_daemon_set(DAEMON, NAMESPACE)
+        pods = state.status.current_number_scheduled + state.status.number_misscheduled
+        as_sent = {**apps.api_client.sanitize_for_serialization(state), "kind": "DaemonSet"}
+        if pods == wanted == readiness(as_sent)[0]:
+            break
+        assert time.monotonic() < deadline, f"the daemon did not settle: {state.status}"
+        time.sleep(0.5)
+    time.sleep(ROUTES_SECONDS)
+
+
+@contextmanager
+def no_daemon(running: Running, core: Any) -> Generator[None]:
+    patch_daemon(core, {"spec": {"nodeSelector": {"nowhere": "true"}}}, wanted=0)
+    yield
+    patch_daemon(core, {"spec": {"nodeSelector": {"nowhere": None}}})
+
+
+@contextmanager
+def no_policy(running: Running, core: Any) -> Generator[None]:
+    iam = running.client("iam")
+    policies = iam.list_policies(Scope="Local")["Policies"]
+    (policy,) = (each for each in policies if each["PolicyName"].startswith("write-access"))
+    (role,) = iam.list_entities_for_policy(PolicyArn=policy["Arn"])["PolicyRoles"]
+    iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=policy["Arn"])
+    yield
+    iam.attach_role_policy(RoleName=role["RoleName"], PolicyArn=policy["Arn"])
+
+
+@contextmanager
+def no_way_out(running: Running, core: Any) -> Generator[None]:
+    before = core.read_namespaced_config_map(CONFIGURATION_NAME, NAMESPACE).data
+    closed = {CONFIGURATION_FILE: "Version: 2\nEndpoint: http://192.0.2.1:9\n"}
+    for number, data in enumerate((closed, before)):
+        core.patch_namespaced_config_map(CONFIGURATION_NAME, NAMESPACE, {"data": data})
+        patch_daemon(core, {"metadata": {"annotations": {"test": str(number)}}})
+        if data is closed:
+            yield
+
+
+@contextmanager
+def wrong_region(running: Running, core: Any) -> Generator[None]:
+    apps: Any = client.AppsV1Api(core.api_client)
+    daemon = apps.read_namespaced_daemon_set(DAEMON, NAMESPACE).spec.template.spec.containers[0]
+    elsewhere = ["us-west-2" if each == "eu-west-1" else each for each in daemon.args]
+    patch_daemon(core, {"spec": {"containers": [{"name": daemon.name, "args": elsewhere}]}})
+    yield
+    patch_daemon(core, {"spec": {"containers": [{"name": daemon.name, "args": daemon.args}]}})
