@@ -19,7 +19,9 @@ from ...choices import CredentialSource
 from .ip_family import credentials_addresses
 
 
-def with_role(pod: PodSpecArgsDict, args: Mapping[str, Any], *, holders: int = 1) -> PodSpecArgsDict:
+def with_role(
+    pod: PodSpecArgsDict, args: Mapping[str, Any], *, holders: int = 1
+) -> PodSpecArgsDict:
     """Returns a pod whose first containers take the pod's own role, if the pod has one."""
     source = args["credential_source"]
     if source == CredentialSource.NODE_ROLE:

@@ -41,7 +41,11 @@ GOOD: Final[Mapping[str, Inputs]] = {
 WRONG: Final = [
     ("Cluster", {"nodeCount": 2.5}, "Cluster one: node_count is 2.5; it must be "),
     ("DaemonImage", {"context": "nowhere"}, "context of one-image is 'nowhere'; it must be "),
-    ("InstrumentationImages", {"imageSource": "build"}, 'image_source is "build"; it must be mirror'),
+    (
+        "InstrumentationImages",
+        {"imageSource": "build"},
+        'image_source is "build"; it must be mirror',
+    ),
     ("SampleServices", {"namespace": None}, "SampleServices one: namespace is not set; it must"),
     ("Sampling", {"samplingRules": [{"name": "a", "fixedRate": 3}]}, "ing_rules[0].fixed_rate is "),
     ("TraceDaemon", {"agent": "Daemon"}, 'TraceDaemon one: agent is "Daemon"; it must be daemon '),
