@@ -32,7 +32,6 @@ from .cluster.args import ClusterArgs
 from .cluster.cluster import Cluster
 from .cluster.vpc_endpoints import EndpointService, VpcEndpoints, VpcEndpointsArgs
 from .image.daemon_image import DaemonImage, DaemonImageArgs, ImageSource
-from .instrumentation.images import InstrumentationImages, InstrumentationImagesArgs
 from .instrumentation.languages import Language
 from .instrumentation.pod_template import instrument
 from .instrumentation.transform import trace_workloads
@@ -52,8 +51,6 @@ __all__ = [
     "DaemonImageArgs",
     "EndpointService",
     "ImageSource",
-    "InstrumentationImages",
-    "InstrumentationImagesArgs",
     "IpFamily",
     "Language",
     "LogLevel",

@@ -24,7 +24,6 @@ from .cluster.cluster import Cluster
 from .cluster.vpc_endpoints import VPC_ENDPOINTS, VpcEndpoints
 from .image.daemon_image import DAEMON_IMAGE, DaemonImage
 from .inputs import Inputs
-from .instrumentation.images import INSTRUMENTATION_IMAGES, InstrumentationImages
 from .samples.sample_services import SAMPLE_SERVICES, SampleServices
 from .version import VERSION
 from .words import camel_case
@@ -37,7 +36,6 @@ PACKAGE: Final = "xray-on-kubernetes"
 COMPONENTS: Final[tuple[type[pulumi.ComponentResource], ...]] = (
     Cluster,
     DaemonImage,
-    InstrumentationImages,
     SampleServices,
     Sampling,
     TraceCanary,
@@ -62,7 +60,7 @@ INPUTS: Final[Mapping[str, Inputs[Any]]] = {
     for each in (
         *(CLUSTER, DAEMON_IMAGE, SAMPLE_SERVICES, SAMPLING, TRACE_DAEMON, TRANSACTION_SEARCH),
         *(VPC_ENDPOINTS, WRITE_ACCESS, SAMPLING_RULE, TRACE_GROUP, TAIL_SAMPLING, PLATFORM),
-        *(INSTRUMENTATION_IMAGES, TRACE_CANARY),
+        TRACE_CANARY,
     )
 }
 """The inputs of components and the types in them, by their tokens in the schema."""

@@ -8,7 +8,7 @@ from pulumi.runtime import rpc
 
 from ..agent.trace_daemon import TraceDaemon
 from ..image.daemon_image import ImageSource
-from .images import InstrumentationImages
+from .images import agent_images
 from .languages import Language, language_of
 from .pod_template import InstrumentArgs, Object, part, parts, when_known, with_agent
 
@@ -56,11 +56,8 @@ def trace_workloads(
             "collector or both."
         )
     offered = [language_of(each) for each in languages]
-    if isinstance(languages, Mapping):
-        images = pulumi.Output.from_input(cast(Mapping[str, str], languages))
-    else:
-        inputs: Any = {"languages": offered, "image_source": image_source}
-        images = InstrumentationImages("instrumentation", inputs).references
+    given = languages if isinstance(languages, Mapping) else agent_images(offered, image_source)
+    images = cast(Mapping[str, pulumi.Input[str]], given)
 
     def instrumented(template: Object, language: Any, name: Any) -> Object:
         if language_of(language) not in offered:
@@ -68,7 +65,7 @@ def trace_workloads(
         args: InstrumentArgs = {
             "service_name": name,
             "daemon_address": daemon.address,
-            "image": images.apply(lambda known: known[language]),
+            "image": images[language],
             "cluster_name": cluster_name,
             "fixed_user_ids": daemon.platform["fixed_user_ids"],
         }

@@ -13,6 +13,7 @@ from components.inputs import Problem
 from components.package import INPUTS, PACKAGE
 from components.words import camel_case
 from tests.snapshots.schema import FILE
+from tests.support.agents import named
 from tests.support.program import ROOT, components_as_package, only, run, run_source
 from tests.support.readme import README, block
 from tools.lab.deployment import Deployment
@@ -105,8 +106,8 @@ def test_the_example_of_sampling_changes_the_account_on_request_alone() -> None:
 
 def test_the_example_of_traced_workloads_adds_an_agent_to_each() -> None:
     deployment = declared("traced-workloads")
-    pods = [each["spec"]["template"]["spec"] for each in deployment.objects("Deployment")]
-    for pod, language in zip(pods, ("python", "java"), strict=True):
+    for name, language in {"shop": "python", "orders": "java"}.items():
+        pod = named(deployment, "Deployment", name)["spec"]["template"]["spec"]
         assert f"/instrumentation-{language}-" in pod["initContainers"][0]["image"]
         assert "@sha256:" in pod["initContainers"][0]["image"]
 

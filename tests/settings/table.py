@@ -127,10 +127,11 @@ THE_CLUSTER: Final = (
         ('"name": "writers"',)),
     Row("permissionsBoundary", (BOUNDARY, "arn:aws:iam::aws:policy/a/b/PowerUser"),
         ("bound", "arn:aws:iam::1:policy/a", "arn:aws:iam::123456789012:role/a", f"{BOUNDARY} b"),
-        "the ARN of an IAM policy", "~write-access-role", (f'Boundary": "{BOUNDARY}"',)),
+        "the ARN of an IAM policy", "~write-access-role ~xray-nodes:Role",
+        (f'Boundary": "{BOUNDARY}"',)),
     Row("rolePath", ("/team/", "/", f"/{'x' * 510}/"),
         ("team", "/team", "/a b/", "/tæm/", "//", "/team/\n", f"/{'x' * 511}/"), "between two /",
-        "!write-access-policy !write-access-role", ('"path": "/team/"',)),
+        "!write-access-policy !write-access-role !xray-nodes:Role", ('"path": "/team/"',)),
     # The image comes from elsewhere: it is another resource, in the same repository.
     Row("agent", ("collector", "both"), ("backend", "Daemon"), "daemon, collector or both",
         "~xray-daemon-set ~xray-network-policy ~xray-service "

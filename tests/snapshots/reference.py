@@ -91,8 +91,7 @@ def components() -> str:
         if errors:
             lines.append(f"\nErrors: {_line(errors).removeprefix('pulumi.RunError: ')}")
         uses = ", ".join(_examples(_short(token)))
-        lines += [f"\nExamples: {uses}"] if uses else []
-        lines += ["\nInputs:\n"]
+        lines += [f"\nExamples: {uses}", "\nInputs:\n"]
         lines += [*_described(each["inputProperties"], each.get("requiredInputs", []))]
         lines += ["\nOutputs:\n", *_described(each["properties"], [])]
     for token, each in schema["types"].items():

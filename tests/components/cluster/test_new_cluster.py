@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pulumi
 import pytest
-from pulumi.runtime.proto import callback_pb2
+from pulumi.runtime._callbacks import _CallbackServicer  # pyright: ignore[reportPrivateUsage]
 
 from tests.support.program import configured, declare, only, run, settings_of
 from tools.lab.errors import NothingFoundError
@@ -83,12 +83,13 @@ def test_auto_mode_has_nodes_for_other_pods_too() -> None:
 def test_what_pulumi_eks_makes_stays_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     transforms: list[Any] = []
 
-    def register(_: Any, transform: Any) -> callback_pb2.Callback:
-        transforms.append(transform)
-        return callback_pb2.Callback()
+    registered: Any = _CallbackServicer.register_transform
 
-    servicer = "pulumi.runtime._callbacks._CallbackServicer"
-    monkeypatch.setattr(f"{servicer}.register_transform", register)
+    def register(servicer: Any, transform: Any) -> Any:
+        transforms.append(transform)
+        return registered(servicer, transform)
+
+    monkeypatch.setattr(_CallbackServicer, "register_transform", register)
     versions = {"kube-proxy": "v1.36.0-eksbuild.2"}
     declare()
     declare(

@@ -1,6 +1,9 @@
 """What a transform makes of workloads: all that are selected are traced, or named in a warning."""
 
 import asyncio
+import json
+import shutil
+import subprocess
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,10 +17,12 @@ from hypothesis import strategies as st
 from pulumi.runtime.settings import SETTINGS
 
 from components import Language, instrument, trace_workloads
+from components.instrumentation.images import public_image
 from components.instrumentation.languages import LANGUAGE_AGENTS
 from components.instrumentation.pod_template import NAME
 from components.instrumentation.transform import TEMPLATES
-from tests.support.program import run_source
+from tests.support.program import ROOT, run_source
+from tests.support.readme import block
 from tests.support.restricted import violations
 
 LANGUAGE: Final = "xray-on-kubernetes/language"
@@ -294,6 +299,31 @@ def test_variables_are_joined_in_either_spelling() -> None:
     assert environment["OTEL_RESOURCE_ATTRIBUTES"].endswith(
         "k8s.container.name=one,k8s.cluster.name=c,team=a"
     )
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to run it")
+def test_the_transform_in_typescript_adds_the_same() -> None:
+    page = (ROOT / "docs/instrumentation.md").read_text("utf-8")
+    code = block("typescript", "", page).replace(": pulumi.ResourceTransform ", " ")
+    before = workload("Deployment", pod(), **{LANGUAGE: "nodejs"})
+    asked = {"type": "kubernetes:apps/v1:Deployment", "name": "shop", "props": before}
+    script = (
+        "const pulumi = { runtime: { registerResourceTransform: (transform) => "
+        f"console.log(JSON.stringify(transform({json.dumps(asked)}).props)) }} }};\n{code}"
+    )
+    said = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True)
+    theirs = json.loads(said.stdout)
+    kubernetes_validate.validate(theirs, kubernetes_validate.latest_version(), strict=True)
+    ours = transformed(
+        "Deployment", before, [], languages={"nodejs": public_image(Language.NODEJS)}
+    )
+    theirs, ours = (template_in(each, "Deployment")["spec"] for each in (theirs, ours))
+    (copy,), (our_copy,) = theirs["initContainers"], ours["initContainers"]
+    assert violations({"containers": [copy]}) == []
+    assert (copy["image"], copy["command"]) == (our_copy["image"], our_copy["command"])
+    known = {each["name"]: each.get("value") for each in ours["containers"][0]["env"]}
+    variables = {each["name"]: each["value"] for each in theirs["containers"][0]["env"]}
+    assert variables.items() <= known.items()
 
 
 def test_an_agent_that_takes_no_spans_is_refused(tmp_path: Path) -> None:

@@ -81,6 +81,8 @@ def workloads(tag: str) -> dict[str, tuple[str, dict[str, Any]]]:
         container["workingDir"] = f"/services/{name}"
         container["imagePullPolicy"] = "IfNotPresent"
         container["ports"] = [{"containerPort": 8080}]
+        # The rehearsal's own requests come once all have started.
+        container["readinessProbe"] = {"tcpSocket": {"port": 8080}, "periodSeconds": 1}
         container["securityContext"] = {
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
@@ -109,7 +111,7 @@ def test_one_trace_crosses_pods_that_trace_nothing(
     program = PROGRAM.replace("IMAGES", repr(images)).replace("WORKLOADS", repr(workloads(tag)))
     with (copied / "__main__.py").open("a", encoding="utf-8") as main:
         main.write(program)
-    running = Running(copied, "collector", 1, with_collector)
+    running = Running(copied, "collector", 20, with_collector)
     try:
         labels = core.read_namespace(NAMESPACE).metadata.labels
         assert labels["pod-security.kubernetes.io/enforce"] == "restricted"

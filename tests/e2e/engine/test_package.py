@@ -22,7 +22,6 @@ Inputs = Mapping[str, Any]
 GOOD: Final[Mapping[str, Inputs]] = {
     "Cluster": {"clusterName": "shop"},
     "DaemonImage": {"architectures": ["arm64"]},
-    "InstrumentationImages": {"languages": ["java"]},
     "SampleServices": {"namespace": "shop", "daemonAddress": "a:2000", "clusterName": "shop"},
     "Sampling": {"samplingRules": [{"name": "pay", "priority": 7, "fixedRate": 0.25}]},
     "TraceDaemon": {"image": "a:1", "region": "eu-west-1", "platform": {"fixedUserIds": False}},
@@ -41,11 +40,6 @@ GOOD: Final[Mapping[str, Inputs]] = {
 WRONG: Final = [
     ("Cluster", {"nodeCount": 2.5}, "Cluster one: node_count is 2.5; it must be "),
     ("DaemonImage", {"context": "nowhere"}, "context of one-image is 'nowhere'; it must be "),
-    (
-        "InstrumentationImages",
-        {"imageSource": "build"},
-        'image_source is "build"; it must be mirror',
-    ),
     ("SampleServices", {"namespace": None}, "SampleServices one: namespace is not set; it must"),
     ("Sampling", {"samplingRules": [{"name": "a", "fixedRate": 3}]}, "ing_rules[0].fixed_rate is "),
     ("TraceDaemon", {"agent": "Daemon"}, 'TraceDaemon one: agent is "Daemon"; it must be daemon '),
