@@ -7,14 +7,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
+import psutil
 import pytest
+import requests
 from sample_service import canary as program
 from sample_service.canary import Canary
 
@@ -221,6 +223,37 @@ def test_by_each_port_of_a_collector_a_trace_arrives(
         assert one.round(), one.said
     assert (one.said["Arrived"], one.said["Dropped"], one.said["Queue"]) == (1, 0, 0)
     assert alarms_of(one) == set()
+
+
+def test_its_process_tells_prometheus_and_stays_within_its_memory_request(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    with daemon(cloud, tmp_path) as ports:
+        port = free_port()
+        environment = {
+            **{name: os.environ[name] for name in os.environ if not name.startswith("AWS_")},
+            **cloud.administrator.environment(),
+            **{"AWS_ENDPOINT_URL": cloud.endpoint, "AWS_REGION": cloud.region, "PORT": str(port)},
+            **{"AWS_XRAY_DAEMON_ADDRESS": f"{HERE}:{ports['proxy']}", "POD_NAMESPACE": "xray"},
+            **{"AGENT_PORTS": json.dumps(ports), "CLUSTER_NAME": "shop", "NODE_NAME": "a-node"},
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sample_service.canary"],
+            cwd=ROOT / "images/sample-service",
+            env=environment,
+        )
+        try:
+            said, deadline = "", time.monotonic() + 20
+            while "xray_canary_arrived" not in said and time.monotonic() < deadline:
+                assert process.poll() is None
+                with suppress(OSError):
+                    said = requests.get(f"http://{HERE}:{port}/metrics", timeout=2).text
+                time.sleep(0.2)
+            assert 'xray_canary_arrived{cluster="shop",node="a-node"} 1.0' in said
+            assert psutil.Process(process.pid).memory_info().rss < 96 * 2**20
+        finally:
+            process.terminate()
+            assert process.wait(10) == 0
 
 
 class Clock:
