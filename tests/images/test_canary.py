@@ -1,13 +1,13 @@
-"""The canary's program against AWS and an agent of this machine: each cause is seen, and rings."""
+"""The canary's program against AWS and agents of this machine: each cause is seen, and rings."""
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,6 +29,8 @@ from tools.rehearsal.agent_files import towards
 from tools.rehearsal.aws.cloud import AwsCredentials, Cloud, start_cloud
 from tools.rehearsal.network import free_port
 
+from .sample_service_process import wait_for
+
 HERE: Final = "127.0.0.1"
 WRITES: Final = ["xray:PutTraceSegments", "xray:GetSamplingRules", "xray:PutTelemetryRecords"]
 
@@ -37,6 +39,13 @@ WRITES: Final = ["xray:PutTraceSegments", "xray:GetSamplingRules", "xray:PutTele
 def cloud() -> Iterator[Cloud]:
     with start_cloud("eu-west-1") as started:
         yield started
+
+
+def is_open(port: int) -> bool:
+    with suppress(OSError):
+        socket.create_connection((HERE, port), 1).close()
+        return True
+    return False
 
 
 @contextmanager
@@ -53,13 +62,7 @@ def daemon(cloud: Cloud, folder: Path, **more: Any) -> Generator[dict[str, int]]
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(100):
-            with ExitStack() as tried:
-                try:
-                    tried.enter_context(program.socket.create_connection((HERE, port), 1))
-                    break
-                except OSError:
-                    time.sleep(0.1)
+        wait_for(lambda: is_open(port))
         yield {"segments": port, "proxy": port}
     finally:
         process.kill()
@@ -154,9 +157,8 @@ def test_a_daemon_that_fails_rings_its_alarm_alone(
 
 
 def alarms_of(one: Canary) -> set[str]:
-    """Returns the causes whose alarms ring after two minutes of the same."""
-    said = one.said
-    return {each for each, row in CAUSES.items() if rings(each, [said.get(row["metric"])] * 3)}
+    """Returns the causes whose alarms ring after minutes of the same."""
+    return {cause for cause in CAUSES if rings(cause, [one.said.get(CAUSES[cause]["metric"])] * 3)}
 
 
 def test_who_is_not_there_is_told_before_anything_is_sent(cloud: Cloud) -> None:
@@ -215,10 +217,7 @@ def test_by_each_port_of_a_collector_a_trace_arrives(
             {"segments": here[2000], "proxy": here[2000], "otlp-grpc": here[4317]}
             | {"otlp-http": here[4318], "metrics": here[8888]},
         )
-        for _ in range(100):
-            if not one._hindered():  # pyright: ignore[reportPrivateUsage]
-                break
-            time.sleep(0.1)
+        wait_for(lambda: not one._hindered())  # pyright: ignore[reportPrivateUsage]
         assert one.round(), one.said
     assert (one.said["Arrived"], one.said["Dropped"], one.said["Queue"]) == (1, 0, 0)
     assert alarms_of(one) == set()
@@ -242,12 +241,8 @@ def test_its_process_tells_prometheus_and_stays_within_its_memory_request(
             env=environment,
         )
         try:
-            said, deadline = "", time.monotonic() + 20
-            while "xray_canary_arrived" not in said and time.monotonic() < deadline:
-                assert process.poll() is None
-                with suppress(OSError):
-                    said = requests.get(f"http://{HERE}:{port}/metrics", timeout=2).text
-                time.sleep(0.2)
+            wait_for(lambda: is_open(port))
+            said = wait_for(lambda: requests.get(f"http://{HERE}:{port}", timeout=2).text)
             assert 'xray_canary_arrived{cluster="shop",node="a-node"} 1.0' in said
             assert psutil.Process(process.pid).memory_info().rss < 96 * 2**20
         finally:
