@@ -86,8 +86,7 @@ daemon = TraceDaemon(
 sampling = Sampling("sampling", settings.arguments_of(SamplingArgs))
 
 samples: SampleServicesArgs = {
-    **settings.arguments_of(SampleServicesArgs, cluster, daemon),
-    "daemon_address": daemon.address,
+    **settings.arguments_of(SampleServicesArgs, cluster, daemon, daemon=daemon),
     "prerequisites": [cluster.nodes],
 }
 if settings.sample_services:
@@ -99,11 +98,8 @@ if settings.trace_canary:
     TraceCanary(
         "xray-canary",
         {
-            **settings.arguments_of(TraceCanaryArgs, cluster),
+            **settings.arguments_of(TraceCanaryArgs, cluster, daemon=daemon),
             "image": sample_image("xray-canary", samples),
-            "daemon_address": daemon.address,
-            "daemon_labels": daemon.labels,
-            "daemon_ports": daemon.ports,
             "span_log": settings.transaction_search is not None,
             "prerequisites": [cluster.nodes],
         },

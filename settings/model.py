@@ -169,9 +169,13 @@ class Settings:
     tags: Mapping[str, str]
     """Tags for all taggable AWS resources, also those that make up a node, but not in Auto Mode."""
 
-    def arguments_of(self, kind: type[T], *made: Component) -> T:
-        """Returns the settings, and outputs of others, that a component's inputs are named as."""
-        outputs = {name: vars(each)[name] for each in made for name in type(each).__annotations__}
+    def arguments_of(self, kind: type[T], *made: Component, **named: Component) -> T:
+        """Returns the settings, and outputs of others, that a component's inputs are named as.
+
+        Those of `daemon=…` are inputs such as `daemon_address`.
+        """
+        of = [("", each) for each in made] + [(f"{name}_", each) for name, each in named.items()]
+        outputs = {f"{at}{e}": vars(each)[e] for at, each in of for e in type(each).__annotations__}
         known = {**vars(self), **outputs}
         return cast(T, {name: known[name] for name in kind.__annotations__ if name in known})
 

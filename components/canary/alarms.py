@@ -18,6 +18,9 @@ FOLDER: Final = Path(__file__).parent
 
 TABLE: Final[Mapping[str, Any]] = yaml.safe_load((FOLDER / "alarms.yaml").read_text("utf-8"))
 
+MINUTES: Final = 2
+"""One after the other that are wrong until an alarm rings, unless its row says another number."""
+
 CAUSES: Final[Mapping[str, Mapping[str, Any]]] = TABLE["alarms"]
 
 
@@ -44,7 +47,7 @@ def alarm(cause: str, args: Mapping[str, Any]) -> dict[str, Any]:
         "dimensions": {"Cluster": args["cluster_name"]},
         "statistic": "SampleCount" if "below" in row else "Maximum",
         "period": 60,
-        "evaluation_periods": row.get("minutes", 2),
+        "evaluation_periods": row.get("minutes", MINUTES),
         "comparison_operator": "LessThanThreshold" if "below" in row else "GreaterThanThreshold",
         "threshold": _limit(cause, args),
         # No word is bad news for that one alone.

@@ -164,7 +164,7 @@ class TraceCanary(Component):
 
     def _pod_spec(self, access: WriteAccess) -> PodSpecArgsDict:
         """Returns a sample service's pod with another program, which is on every node."""
-        args, annotations = self._args, access.service_account_annotations
+        args = self._args
         ports = self._ports().apply(lambda known: json.dumps(known, sort_keys=True))
         pod = sample_pod_spec(
             {**args, "sample_image": args["image"]},
@@ -186,10 +186,14 @@ class TraceCanary(Component):
         pod["node_selector"] = {**args["node_selector"], "kubernetes.io/os": "linux"}
         pod["tolerations"] = [{"operator": "Exists"}]
         pod["service_account_name"] = CANARY_NAME
-        return with_role(pod, {**args, "service_account_annotations": annotations})
+        return with_role(
+            pod, {**args, "service_account_annotations": access.service_account_annotations}
+        )
 
     def _ports(self) -> pulumi.Output[Mapping[str, int]]:
-        return pulumi.Output.from_input(self._args["daemon_ports"])
+        # Other languages send numbers alone, whole or not.
+        given = pulumi.Output.from_input(self._args["daemon_ports"])
+        return given.apply(lambda known: {name: int(port) for name, port in known.items()})
 
     def _create_metrics_service(self) -> None:
         # A Service has one port at least: where an agent has no metrics, nobody asks.
@@ -207,10 +211,8 @@ class TraceCanary(Component):
         )
 
     def _create_network_policy(self) -> None:
-        selector, anybody = selector_labels(CANARY_NAME), {"ingress_namespaces": ()}
-        spec = network_policy_spec(
-            {**self._args, **anybody}, selector, [Port("http", HTTP_PORT)], None
-        )
+        args, port = {**self._args, "ingress_namespaces": ()}, Port("http", HTTP_PORT)
+        spec = network_policy_spec(args, selector_labels(CANARY_NAME), [port], None)
         to_agent = [{"pod_selector": {"match_labels": self._args["daemon_labels"]}}]
         egress = [*cast(list[Any], spec["egress"]), {"to": to_agent}]
         kubernetes.networking.v1.NetworkPolicy(

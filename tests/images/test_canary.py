@@ -1,20 +1,21 @@
-"""The canary's program against AWS and an agent of this machine: each cause is seen, and rings."""
+"""The canary's program against AWS and agents of this machine: each cause is seen, and rings."""
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 
+import psutil
 import pytest
+import requests
 from sample_service import canary as program
 from sample_service.canary import Canary
 
@@ -28,6 +29,8 @@ from tools.rehearsal.agent_files import towards
 from tools.rehearsal.aws.cloud import AwsCredentials, Cloud, start_cloud
 from tools.rehearsal.network import free_port
 
+from .sample_service_process import wait_for
+
 HERE: Final = "127.0.0.1"
 WRITES: Final = ["xray:PutTraceSegments", "xray:GetSamplingRules", "xray:PutTelemetryRecords"]
 
@@ -36,6 +39,13 @@ WRITES: Final = ["xray:PutTraceSegments", "xray:GetSamplingRules", "xray:PutTele
 def cloud() -> Iterator[Cloud]:
     with start_cloud("eu-west-1") as started:
         yield started
+
+
+def is_open(port: int) -> bool:
+    with suppress(OSError):
+        socket.create_connection((HERE, port), 1).close()
+        return True
+    return False
 
 
 @contextmanager
@@ -52,13 +62,7 @@ def daemon(cloud: Cloud, folder: Path, **more: Any) -> Generator[dict[str, int]]
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(100):
-            with ExitStack() as tried:
-                try:
-                    tried.enter_context(program.socket.create_connection((HERE, port), 1))
-                    break
-                except OSError:
-                    time.sleep(0.1)
+        wait_for(lambda: is_open(port))
         yield {"segments": port, "proxy": port}
     finally:
         process.kill()
@@ -153,9 +157,8 @@ def test_a_daemon_that_fails_rings_its_alarm_alone(
 
 
 def alarms_of(one: Canary) -> set[str]:
-    """Returns the causes whose alarms ring after two minutes of the same."""
-    said = one.said
-    return {each for each, row in CAUSES.items() if rings(each, [said.get(row["metric"])] * 3)}
+    """Returns the causes whose alarms ring after minutes of the same."""
+    return {cause for cause in CAUSES if rings(cause, [one.said.get(CAUSES[cause]["metric"])] * 3)}
 
 
 def test_who_is_not_there_is_told_before_anything_is_sent(cloud: Cloud) -> None:
@@ -214,101 +217,34 @@ def test_by_each_port_of_a_collector_a_trace_arrives(
             {"segments": here[2000], "proxy": here[2000], "otlp-grpc": here[4317]}
             | {"otlp-http": here[4318], "metrics": here[8888]},
         )
-        for _ in range(100):
-            if not one._hindered():  # pyright: ignore[reportPrivateUsage]
-                break
-            time.sleep(0.1)
+        wait_for(lambda: not one._hindered())  # pyright: ignore[reportPrivateUsage]
         assert one.round(), one.said
     assert (one.said["Arrived"], one.said["Dropped"], one.said["Queue"]) == (1, 0, 0)
     assert alarms_of(one) == set()
 
 
-class Clock:
-    """Time that passes by sleeping alone."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def an_hour(
-    monkeypatch: pytest.MonkeyPatch,
-    traced: Callable[[float], dict[str, float] | None],
-    minutes: int = 60,
-) -> dict[str, list[int]]:
-    """Returns the minutes in which alarms ring, by their causes.
-
-    Args:
-        monkeypatch: Puts the clock in the program's place.
-        traced: What a round at a time finds; None for one that does not come about.
-    """
-    clock, points = Clock(), dict[str, dict[int, list[float]]]()
-    fake = SimpleNamespace(time=lambda: clock.now, monotonic=lambda: clock.now, sleep=clock.sleep)
-    monkeypatch.setattr(program, "time", fake)
-
-    def put_metric_data(*, Namespace: str, MetricData: list[Any]) -> None:  # noqa: N803
-        for each in MetricData:
-            if len(each["Dimensions"]) == 1:
-                there = points.setdefault(each["MetricName"], {})
-                there.setdefault(int(clock.now // 60), []).append(each["Value"])
-
-    environment = {"AWS_XRAY_DAEMON_ADDRESS": "a:1", "AGENT_PORTS": "{}", "POD_NAMESPACE": "xray"}
-    environment |= {"CLUSTER_NAME": "shop", "NODE_NAME": "a-node"}
-    one = Canary(environment, None, SimpleNamespace(put_metric_data=put_metric_data))
-
-    def found() -> dict[str, float]:
-        seen = traced(clock.now)
-        if seen is None:
-            raise OSError("away")
-        clock.sleep(program.PATIENCE_SECONDS if seen.get("Lost") else 3)
-        return seen
-
-    monkeypatch.setattr(one, "_hindered", found)
-    while clock.now < minutes * 60:
-        clock.sleep(program.turn(one))
-    ringing: dict[str, list[int]] = {}
-    for minute in range(3, minutes):
-        for cause, row in CAUSES.items():
-            count, of = "below" in row, points.get(row["metric"], {})
-            values = [
-                (float(len(of[each])) if count else max(of[each])) if each in of else None
-                for each in range(minute + 1)
-            ]
-            if rings(cause, values):
-                ringing.setdefault(cause, []).append(minute)
-    return ringing
-
-
-WELL: Final = {"Arrived": 1.0, "Seconds": 3.0}
-
-
-def test_an_hour_of_rollouts_and_restarts_raises_no_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
-    def restless(now: float) -> dict[str, float] | None:
-        minute, second = divmod(now, 60)
-        if 300 <= now < 423:  # The node restarts (seen: 123 s).
-            return None
-        if minute % 7 == 0 and second < 40:  # The agent is rolled: no listener for a moment.
-            return {"Unreachable": 1.0, "Arrived": 0.0}
-        return {"Lost": 1.0, "Arrived": 0.0} if minute == 33 and second < 30 else WELL
-
-    assert an_hour(monkeypatch, restless) == {}
-
-
-@pytest.mark.parametrize("offset", [0, 17, 31, 44, 59])
-@pytest.mark.parametrize("cause", CAUSES)
-def test_each_alarm_rings_within_three_minutes(
-    cause: str, offset: int, monkeypatch: pytest.MonkeyPatch
+def test_its_process_tells_prometheus_and_stays_within_its_memory_request(
+    cloud: Cloud, tmp_path: Path
 ) -> None:
-    began, metric = 600 + offset, CAUSES[cause]["metric"]
-
-    def failing(now: float) -> dict[str, float] | None:
-        if now < began:
-            return WELL
-        return None if cause == "silent" else {**WELL, metric: 99.0}
-
-    (rung,) = an_hour(monkeypatch, failing, 16).items()
-    late = 60 if cause == "silent" else 0  # Its third minute must be over.
-    assert rung[0] == cause
-    assert rung[1][0] * 60 <= began + 180 + late
+    with daemon(cloud, tmp_path) as ports:
+        port = free_port()
+        environment = {
+            **{name: os.environ[name] for name in os.environ if not name.startswith("AWS_")},
+            **cloud.administrator.environment(),
+            **{"AWS_ENDPOINT_URL": cloud.endpoint, "AWS_REGION": cloud.region, "PORT": str(port)},
+            **{"AWS_XRAY_DAEMON_ADDRESS": f"{HERE}:{ports['proxy']}", "POD_NAMESPACE": "xray"},
+            **{"AGENT_PORTS": json.dumps(ports), "CLUSTER_NAME": "shop", "NODE_NAME": "a-node"},
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sample_service.canary"],
+            cwd=ROOT / "images/sample-service",
+            env=environment,
+        )
+        try:
+            wait_for(lambda: is_open(port))
+            said = wait_for(lambda: requests.get(f"http://{HERE}:{port}", timeout=2).text)
+            assert 'xray_canary_arrived{cluster="shop",node="a-node"} 1.0' in said
+            assert psutil.Process(process.pid).memory_info().rss < 96 * 2**20
+        finally:
+            process.terminate()
+            assert process.wait(10) == 0

@@ -18,6 +18,10 @@ REQUIRED: Final[Mapping[str, set[str]]] = {
     "TraceDaemon": {"image", "region"},
     "Sampling": set(),
     "SampleServices": {"clusterName", "daemonAddress", "namespace"},
+    "TraceCanary": {
+        *("clusterName", "daemonAddress", "daemonLabels", "daemonPorts", "image", "namespace"),
+        "region",
+    },
     "TransactionSearch": {"region"},
     "VpcEndpoints": {"region", "subnetIds", "vpcEndpoints", "vpcId"},
 }

@@ -157,7 +157,7 @@ class Canary:
         while (now := time.monotonic() - began) < PATIENCE_SECONDS:
             seconds |= dict.fromkeys(self._found([e for e in trace_ids if e not in seconds]), now)
             if len(seconds) == len(trace_ids):
-                return seconds
+                break
             time.sleep(2)
         return seconds
 
@@ -224,8 +224,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     session = Session()
     config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
-    clients = [session.create_client(each, config=config) for each in ("xray", "cloudwatch")]
-    canary = Canary(os.environ, *clients)
+    # botocore itself reads another variable.
+    region = os.environ["AWS_REGION"]
+    made = [session.create_client(e, region, config=config) for e in ("xray", "cloudwatch")]
+    canary = Canary(os.environ, *made)
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -236,10 +238,8 @@ def main() -> None:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    # By IPv6 it listens by IPv4 too, where the kernel has both.
-    ThreadingHTTPServer.address_family = (
-        socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
-    )
+    if socket.has_dualstack_ipv6():
+        ThreadingHTTPServer.address_family = socket.AF_INET6
     server = ThreadingHTTPServer(("", int(os.environ["PORT"])), Answers)
     Thread(target=server.serve_forever, daemon=True).start()
     while True:

@@ -24,6 +24,12 @@ GOOD: Final[Mapping[str, Inputs]] = {
     "DaemonImage": {"architectures": ["arm64"]},
     "SampleServices": {"namespace": "shop", "daemonAddress": "a:2000", "clusterName": "shop"},
     "Sampling": {"samplingRules": [{"name": "pay", "priority": 7, "fixedRate": 0.25}]},
+    "TraceCanary": {
+        **{"image": "a:1", "region": "eu-west-1", "namespace": "xray", "clusterName": "shop"},
+        **{"clusterArn": "arn:aws:eks:eu-west-1:123456789012:cluster/shop"},
+        **{"daemonAddress": "a:2000", "daemonLabels": {"app.kubernetes.io/name": "xray-daemon"}},
+        "daemonPorts": {"proxy": 2000, "segments": 2000},
+    },
     "TraceDaemon": {"image": "a:1", "region": "eu-west-1", "platform": {"fixedUserIds": False}},
     "TransactionSearch": {"region": "eu-west-1"},
     "VpcEndpoints": {
@@ -44,6 +50,7 @@ WRONG: Final = [
     ("Sampling", {"samplingRules": [{"name": "a", "fixedRate": 3}]}, "ing_rules[0].fixed_rate is "),
     ("TraceDaemon", {"agent": "Daemon"}, 'TraceDaemon one: agent is "Daemon"; it must be daemon '),
     ("TraceDaemon", {"platform": {"mtu": 1}}, "platform.mtu is not an input; known are "),
+    ("TraceCanary", {"canaryNodes": 0}, "TraceCanary one: canary_nodes is 0.0; it must be a"),
     ("TransactionSearch", {"indexingPercent": 101}, "indexing_percent is 101.0; it must be "),
     ("VpcEndpoints", {"vpcEndpoints": ["s3"]}, "VpcEndpoints one: vpc_endpoints is "),
     ("WriteAccess", {"credentialSource": "irsa"}, "oidc_provider_arn "),
