@@ -20,7 +20,7 @@ from tools.lab.deployment import Deployment
 from tools.lab.project import Project
 
 EXAMPLES: Final = ROOT / "examples"
-IN_YAML: Final = ("trace-canary", "yaml")
+IN_YAML: Final = ("both-agents", "trace-canary", "yaml")
 PLATFORM: Final = "acme/platform/production"
 
 LANGUAGES: Final = (ROOT / "docs/languages.md").read_text("utf-8")
@@ -79,19 +79,6 @@ def test_the_example_with_a_cluster_of_another_stack_traces_it() -> None:
     assert association_of(deployment)["clusterName"] == "platform"
     assert not deployment.of_type("aws:eks/cluster:Cluster")
     assert deployment.outputs == {"daemonAddress": "xray-service.xray:2000"}
-    assert_objects_go_to_its_cluster(deployment)
-
-
-def test_the_example_with_both_agents_takes_segments_and_spans() -> None:
-    deployment = declared("both-agents", clusterName="shop")
-    daemon, collector, _ = only(deployment.objects("DaemonSet"))["spec"]["template"]["spec"][
-        "containers"
-    ]
-    assert "aws-xray-daemon" in daemon["image"]
-    assert "aws-otel-collector" in collector["image"]
-    given = {each["name"]: each["value"] for each in deployment.outputs["checkout"]}
-    assert given["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://xray-service.xray:4318"
-    assert deployment.outputs["cart"][0]["value"] == "xray-service.xray:2000"
     assert_objects_go_to_its_cluster(deployment)
 
 
