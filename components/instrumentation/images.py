@@ -20,20 +20,15 @@ def agent_images(
     languages: Sequence[Language], source: ImageSource
 ) -> dict[str, pulumi.Input[str]]:
     """Returns what the pods pull by language: AWS's images, or copies of them, by digest."""
-    if source == ImageSource.BUILD:
-        raise pulumi.RunError(
-            'image_source of trace_workloads is "build"; it must be mirror or public.'
+    images: dict[str, pulumi.Input[str]] = {each.value: public_image(each) for each in languages}
+    if source == ImageSource.PUBLIC:
+        return images
+    for each, name in ((each, f"instrumentation-{each.value}") for each in languages):
+        images[each.value] = mirror_image(
+            f"{name}-image",
+            repository=EcrRepository(name, {}),
+            source=public_image(each),
+            tag=public_image(each).rpartition(":")[2],
+            opts=pulumi.ResourceOptions(),
         )
-    public = source == ImageSource.PUBLIC
-    return {each.value: public_image(each) if public else _copy(each) for each in languages}
-
-
-def _copy(language: Language) -> pulumi.Output[str]:
-    name, source = f"instrumentation-{language.value}", public_image(language)
-    return mirror_image(
-        f"{name}-image",
-        repository=EcrRepository(name, {}),
-        source=source,
-        tag=source.rpartition(":")[2],
-        opts=pulumi.ResourceOptions(),
-    )
+    return images

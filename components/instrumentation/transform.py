@@ -8,6 +8,7 @@ from pulumi.runtime import rpc
 
 from ..agent.trace_daemon import TraceDaemon
 from ..image.daemon_image import ImageSource
+from ..words import shown
 from .images import agent_images
 from .languages import Language, language_of
 from .pod_template import InstrumentArgs, Object, part, parts, when_known, with_agent
@@ -24,8 +25,6 @@ TEMPLATES: Final[Mapping[str, Sequence[str]]] = {
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 """Helm renders its chart inside Pulumi's provider, where no transform comes by."""
 
-Selector = Callable[[pulumi.ResourceTransformArgs], Language | str | None]
-
 
 def trace_workloads(
     daemon: TraceDaemon,
@@ -33,7 +32,7 @@ def trace_workloads(
     *,
     image_source: ImageSource = ImageSource.MIRROR,
     cluster_name: pulumi.Input[str] | None = None,
-    selector: Selector | None = None,
+    selector: Callable[[pulumi.ResourceTransformArgs], str | None] | None = None,
 ) -> pulumi.ResourceTransform:
     """Returns a transform that adds AWS's agents to the pod templates of a program's workloads.
 
@@ -50,6 +49,10 @@ def trace_workloads(
     Raises:
         pulumi.RunError: The agent takes no spans, or a language is unknown.
     """
+    if image_source not in (ImageSource.MIRROR, ImageSource.PUBLIC):
+        raise pulumi.RunError(
+            f"image_source is {shown(image_source)}; it must be mirror or public."
+        )
     if not daemon.takes_spans:
         raise pulumi.RunError(
             "trace_workloads needs an agent that takes spans; set agent of TraceDaemon to "
@@ -82,7 +85,7 @@ def trace_workloads(
             annotated = [part(template, "metadata"), metadata]
             named = [part(part(each, "annotations"), LANGUAGE_ANNOTATION) for each in annotated]
             language = named[0] or named[1]
-            if language is None and selector and (path or template or "Pod" in kind):
+            if language is None and selector and (path or template or kind == "Pod"):
                 language = selector(args)
             if language in (None, "none") and args.type_ != RELEASE:
                 return manifest

@@ -225,7 +225,7 @@ def test_a_selector_says_what_an_annotation_does_not() -> None:
         return "java"
 
     warnings: list[str] = []
-    for kind in ("Service", "ConfigMap"):
+    for kind in ("Service", "PodDisruptionBudget"):
         assert transformed(kind, {"spec": {}}, warnings, selector=java) == {"spec": {}}
     assert warnings == []
     for kind, props in (("Pod", pod()), ("Release", {"chart": "a"})):
