@@ -233,13 +233,13 @@ class TraceCanary(Component):
         )
 
     def _create_alarms(self) -> pulumi.Output[Sequence[str]]:
-        inputs = {cause: alarm(cause, self._args) for cause in CAUSES}
-        return pulumi.Output.all(
-            *(
-                aws.cloudwatch.MetricAlarm(f"{self._name}-{cause}", **each, opts=self._child).arn
-                for cause, each in inputs.items()
+        made = [
+            aws.cloudwatch.MetricAlarm(
+                f"{self._name}-{e}", **alarm(e, self._args), opts=self._child
             )
-        )
+            for e in CAUSES
+        ]
+        return pulumi.Output.all(*(each.arn for each in made))
 
     def _create_dashboard(self) -> None:
         cluster = pulumi.Output.from_input(self._args["cluster_name"]).apply(str)
