@@ -46,6 +46,7 @@ def test_the_engine_makes_the_schema_that_is_kept_of_the_package(tmp_path: Path)
     ("example", "config", "host"),
     [
         ("yaml", {"clusterName": "shop", "region": "eu-west-1"}, "pulumi-language-yaml"),
+        ("both-agents", {"clusterName": "shop", "region": "eu-west-1"}, "pulumi-language-yaml"),
         ("typescript", {"clusterName": "shop"}, "pulumi-language-nodejs"),
     ],
 )
