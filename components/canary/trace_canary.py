@@ -68,12 +68,11 @@ class TraceCanaryArgs(NodePodArgs, RoleArgs):
 
 
 _OURS: Final = TraceCanaryArgs.__annotations__
-_OF_PODS: Final = NodePodArgs.__annotations__
 
 TRACE_CANARY: Final = Inputs(
     TraceCanaryArgs,
     {
-        **{name: value for name, value in TRACE_DAEMON.defaults.items() if name in _OF_PODS},
+        **{e: its for e, its in TRACE_DAEMON.defaults.items() if e in NodePodArgs.__annotations__},
         "span_log": False,
         "canary_nodes": 1,
         "canary_late_seconds": 10.0,
@@ -81,7 +80,7 @@ TRACE_CANARY: Final = Inputs(
     },
     {
         **{name: each for name, each in WRITE_ACCESS.constraints.items() if name in _OURS},
-        **{name: each for name, each in TRACE_DAEMON.constraints.items() if name in _OF_PODS},
+        **{name: each for name, each in TRACE_DAEMON.constraints.items() if name in _OURS},
         "canary_nodes": whole(1, 100_000),
         # The program gives up after 25.
         "canary_late_seconds": number(1, 25),
@@ -191,8 +190,7 @@ class TraceCanary(Component):
         )
 
     def _ports(self) -> pulumi.Output[Mapping[str, int]]:
-        # Other languages send numbers alone, whole or not.
-        given = pulumi.Output.from_input(self._args["daemon_ports"])
+        given = pulumi.Output.from_input(self._args["daemon_ports"])  # Floats by other languages.
         return given.apply(lambda known: {name: int(port) for name, port in known.items()})
 
     def _create_metrics_service(self) -> None:

@@ -33,9 +33,9 @@ from opentelemetry.sdk.trace import TracerProvider
 NAMESPACE = "XRayCanary"
 """Of its metrics; its role may write to no other."""
 
-INTERVAL_SECONDS, AGAIN_SECONDS = 60, 40
-"""From one round to the next, and after one in which something was wrong: an alarm, which waits for
-two minutes that are wrong, then rings within three."""
+INTERVAL_SECONDS, AGAIN_SECONDS, FIRST_SECONDS = 60, 40, 10
+"""From one round to the next; after one in which something was wrong, so that an alarm, which waits
+for two such minutes, rings within three; and to the first, while NetworkPolicies learn of it."""
 
 PATIENCE_SECONDS = 25
 """How long a trace is looked for."""
@@ -187,8 +187,7 @@ class Canary:
         dropping = [e for e in series if DROPS.fullmatch(e[0]) and not TRIED_AGAIN.search(e[1])]
         counted = sum(float(value) for *_, value in dropping)
         queue = {n.rpartition("_")[2]: float(value) for n, _, value in series if "_queue_" in n}
-        # A collector that is new counts from zero.
-        before = counted if self._counted is None else self._counted
+        before = counted if self._counted is None else self._counted  # A new one's are from zero.
         self._counted = counted
         dropped = counted - before if counted >= before else counted
         return {"Dropped": dropped, "Queue": queue.get("size", 0) / queue.get("capacity", 1)}
@@ -242,6 +241,7 @@ def main() -> None:
         ThreadingHTTPServer.address_family = socket.AF_INET6
     server = ThreadingHTTPServer(("", int(os.environ["PORT"])), Answers)
     Thread(target=server.serve_forever, daemon=True).start()
+    time.sleep(FIRST_SECONDS)
     while True:
         time.sleep(turn(canary))
 
