@@ -146,11 +146,11 @@ PutSpansForIndexing PutTelemetryRecords PutTraceSegments StartTraceRetrieval
 
 WITHOUT_RESOURCES: Final = {
     *("ecr:getauthorizationtoken", "ecr-public:getauthorizationtoken"),
-    *("sts:getcalleridentity", "sts:getservicebearertoken"),
+    *("sts:getcalleridentity", "sts:getservicebearertoken", "cloudwatch:putmetricdata"),
     *(f"xray:{each}".lower() for each in OF_XRAY.split()),
 }
-"""Actions that take no resource but `*`, in lower case: X-Ray's, and what signing in to a registry
-needs (service authorization reference)."""
+"""Actions that take no resource but `*`, in lower case: X-Ray's, what signing in to a registry
+needs, and what writes metrics (service authorization reference)."""
 
 ACCOUNT_WIDE: Final = {
     *("xray:deleteresourcepolicy", "xray:putencryptionconfig", "xray:putresourcepolicy"),
