@@ -23,7 +23,7 @@ COMMANDS: Final = {
     "demo": ("tools.rehearsal.command", "rehearse a stack on this machine"),
     "verify": ("tools.verify.command", "check that every node's traces reach X-Ray"),
     "traces": ("tools.traces.command", "show the service map and the traces"),
-    "bench": ("tools.bench.command", "measure the agents and the program"),
+    "bench": ("tools.bench.command", "measure the program and the page"),
 }
 """The module of each command, and what it does. A module has `add_options` and `run`; its
 docstring describes it. Only that of the command that is asked for is loaded."""

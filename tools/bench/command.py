@@ -18,17 +18,11 @@ MEASURES: Final = {
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Adds a command for each measure."""
-
-    def typed(what: str) -> str | None:
-        return usage and usage.replace("OPTION", f"{what} OPTION")
-
-    usage = parser.usage
-    parser.usage = typed("WHAT")
-    commands = parser.add_subparsers(dest="what", required=True, metavar="WHAT", prog=parser.prog)
-    for name, (_, what) in MEASURES.items():
-        add = commands.add_parser(name, help=what, usage=typed(name)).add_argument
-        add("--short", action="store_true", help="less, keep no results, fail above a limit")
+    """Adds what is measured, and whether in short."""
+    parser.usage = parser.usage and parser.usage.replace("OPTION", "WHAT OPTION")
+    whats = "; ".join(f"{name}: {what}" for name, (_, what) in MEASURES.items())
+    parser.add_argument("what", choices=MEASURES, metavar="WHAT", help=whats)
+    parser.add_argument("--short", action="store_true", help="less, keep none, fail above a limit")
 
 
 def run(options: argparse.Namespace) -> int:

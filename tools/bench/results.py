@@ -21,15 +21,6 @@ class Row(NamedTuple):
     """What the ratio may be at most."""
 
 
-def write_table(
-    name: str, head: Sequence[str], rows: Sequence[Sequence[str]], conditions: str
-) -> str:
-    """Writes `NAME.md`: a table, and the conditions it holds under; returns that."""
-    text = f"{_markdown(head, rows)}\n{conditions}\n"
-    (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
-    return text
-
-
 def write_ratios(name: str, rows: Sequence[Row], conditions: str, *, short: bool) -> str:
     """Writes `NAME.md` unless it was measured in short; returns what it says.
 
@@ -39,14 +30,14 @@ def write_ratios(name: str, rows: Sequence[Row], conditions: str, *, short: bool
     missed = [f"{each.what} is {each.ratio:.2f} ×" for each in rows if each.ratio > each.limit]
     if short and missed:
         raise ToolError(f"above its limit in `bench {name}`: {'; '.join(missed)}.")
-    head = ("what", "figure", "ratio", "limit")
     cells = [
-        (each.what, each.figure, f"{each.ratio:.2f} ×", f"≤ {each.limit:g} ×") for each in rows
+        ("what", "figure", "ratio", "limit"),
+        ("---", "---:", "---:", "---:"),
+        *((each.what, each.figure, f"{each.ratio:.2f} ×", f"≤ {each.limit:g} ×") for each in rows),
     ]
-    return _markdown(head, cells) if short else write_table(name, head, cells, conditions)
-
-
-def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Returns a table, its lines ended by newlines; all columns but the first are figures."""
-    marks = ["---:" if index else "---" for index in range(len(head))]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in [head, marks, *rows])
+    table = "".join(f"| {' | '.join(row)} |\n" for row in cells)
+    if short:
+        return table
+    text = f"{table}\n{conditions}\n"
+    (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
+    return text
