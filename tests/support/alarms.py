@@ -42,7 +42,13 @@ def ringing(cloudwatch: Any, cluster: str, minutes: int = 3) -> set[str]:
             Period=60,
             Statistics=[told["statistic"]],
         )
-        by_minute = {each["Timestamp"]: each[told["statistic"]] for each in answer["Datapoints"]}
+        # moto's are those of the data, not of their minutes.
+        by_minute = {
+            each["Timestamp"].astimezone(UTC).replace(second=0, microsecond=0): each[
+                told["statistic"]
+            ]
+            for each in answer["Datapoints"]
+        }
         starts = [end - timedelta(minutes=minutes - each) for each in range(minutes)]
         values = [by_minute.get(each) for each in starts]
         # The minute that is not over yet counts once there is something in it.
