@@ -38,8 +38,10 @@ def patch_daemon(core: Any, template: dict[str, Any], wanted: int = 1) -> None:
 @contextmanager
 def no_daemon(running: Running, core: Any) -> Generator[None]:
     patch_daemon(core, {"spec": {"nodeSelector": {"nowhere": "true"}}}, wanted=0)
-    yield
-    patch_daemon(core, {"spec": {"nodeSelector": {"nowhere": None}}})
+    try:
+        yield
+    finally:
+        patch_daemon(core, {"spec": {"nodeSelector": {"nowhere": None}}})
 
 
 @contextmanager
@@ -49,19 +51,26 @@ def no_policy(running: Running, core: Any) -> Generator[None]:
     (policy,) = (each for each in policies if each["PolicyName"].startswith("write-access"))
     (role,) = iam.list_entities_for_policy(PolicyArn=policy["Arn"])["PolicyRoles"]
     iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=policy["Arn"])
-    yield
-    iam.attach_role_policy(RoleName=role["RoleName"], PolicyArn=policy["Arn"])
+    try:
+        yield
+    finally:
+        iam.attach_role_policy(RoleName=role["RoleName"], PolicyArn=policy["Arn"])
 
 
 @contextmanager
 def no_way_out(running: Running, core: Any) -> Generator[None]:
     before = core.read_namespaced_config_map(CONFIGURATION_NAME, NAMESPACE).data
     closed = {CONFIGURATION_FILE: "Version: 2\nEndpoint: http://192.0.2.1:9\n"}
-    for number, data in enumerate((closed, before)):
+
+    def configure(data: dict[str, str]) -> None:
         core.patch_namespaced_config_map(CONFIGURATION_NAME, NAMESPACE, {"data": data})
-        patch_daemon(core, {"metadata": {"annotations": {"test": str(number)}}})
-        if data is closed:
-            yield
+        patch_daemon(core, {"metadata": {"annotations": {"test": str(time.time())}}})
+
+    configure(closed)
+    try:
+        yield
+    finally:
+        configure(before)
 
 
 @contextmanager
@@ -70,5 +79,7 @@ def wrong_region(running: Running, core: Any) -> Generator[None]:
     daemon = apps.read_namespaced_daemon_set(DAEMON, NAMESPACE).spec.template.spec.containers[0]
     elsewhere = ["us-west-2" if each == "eu-west-1" else each for each in daemon.args]
     patch_daemon(core, {"spec": {"containers": [{"name": daemon.name, "args": elsewhere}]}})
-    yield
-    patch_daemon(core, {"spec": {"containers": [{"name": daemon.name, "args": daemon.args}]}})
+    try:
+        yield
+    finally:
+        patch_daemon(core, {"spec": {"containers": [{"name": daemon.name, "args": daemon.args}]}})
