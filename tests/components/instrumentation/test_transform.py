@@ -1,176 +1,34 @@
-"""What a transform makes of workloads: all that are selected are traced, or named in a warning."""
+"""What a transform makes of a workload, and what it says where it can't."""
 
-import asyncio
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any
 
 import kubernetes_validate
 import pulumi
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from pulumi.runtime.settings import SETTINGS
 
-from components import Language, instrument, trace_workloads
+from components import Language, instrument
 from components.instrumentation.images import public_image
-from components.instrumentation.languages import LANGUAGE_AGENTS
 from components.instrumentation.pod_template import NAME
-from components.instrumentation.transform import TEMPLATES
+from tests.components.instrumentation.workloads import (
+    CONTAINERS,
+    FROM_SECRET,
+    LANGUAGE,
+    Object,
+    hidden,
+    pod,
+    resolved,
+    template_in,
+    transformed,
+    workload,
+)
 from tests.support.program import ROOT, run_source
 from tests.support.readme import block
 from tests.support.restricted import violations
-
-LANGUAGE: Final = "xray-on-kubernetes/language"
-CONTAINERS: Final = "xray-on-kubernetes/containers"
-IMAGES: Final = {each.value: f"registry.example.com/{each.value}@sha256:1" for each in Language}
-JOINED: Final = sorted(name for each in LANGUAGE_AGENTS.values() for name in each.joined)
-FROM_SECRET: Final = {"valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}
-
-Object = dict[str, Any]
-
-
-def transformed(
-    kind: str, props: Object, warnings: list[str], *, name: str = "shop", **how: Any
-) -> Object:
-    """Returns the inputs of a resource after the transform, all outputs resolved."""
-    apis = {"Job": "batch/v1", "CronJob": "batch/v1", "Release": "helm.sh/v3", "Pod": "core/v1"}
-
-    async def run() -> Any:
-        daemon: Any = SimpleNamespace(
-            takes_spans=True,
-            address=pulumi.Output.from_input("xray-service.xray:2000"),
-            platform={"fixed_user_ids": True},
-        )
-        transform: Any = trace_workloads(daemon, how.pop("languages", IMAGES), **how)
-        kinds = f"kubernetes:{apis.get(kind, 'apps/v1')}:{kind}"
-        args = pulumi.ResourceTransformArgs(True, kinds, name, props, pulumi.ResourceOptions())
-        return await hidden(transform(args).props).future()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pulumi.log, "warn", warnings.append)
-        return resolved(run())
-
-
-def resolved(made: Coroutine[Any, Any, Any]) -> Any:
-    try:
-        return asyncio.run(made)
-    finally:
-        # A program that runs in this process later would wait for them.
-        SETTINGS.outputs.clear()  # pyright: ignore[reportAttributeAccessIssue]
-
-
-def template_in(props: Object, kind: str) -> Object:
-    for key in TEMPLATES.get(kind, ("spec", "template")):
-        props = props[key]
-    return props
-
-
-def workload(kind: str, template: Object, **annotations: str) -> Object:
-    """Returns a valid object of a kind with a pod template."""
-    for key in reversed(TEMPLATES.get(kind, ("spec", "template"))):
-        template = {key: template}
-    selector = {"selector": {"matchLabels": {"app": "shop"}}}
-    more = {"Job": {}, "CronJob": {"schedule": "* * * * *"}}.get(kind, selector)
-    more = {**more, "serviceName": "shop"} if kind == "StatefulSet" else more
-    return {
-        "apiVersion": "batch/v1" if kind.endswith("Job") else "apps/v1",
-        "kind": kind,
-        "metadata": {"name": "shop", "annotations": annotations},
-        "spec": {**template["spec"], **more},
-    }
-
-
-def pod(*, annotations: Mapping[str, str] | None = None, **of_spec: Any) -> Object:
-    spec = {"containers": [{"name": "one", "image": "a:1"}], "restartPolicy": "Always", **of_spec}
-    return {"metadata": {"labels": {"app": "shop"}, "annotations": annotations or {}}, "spec": spec}
-
-
-names = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
-values = st.one_of(
-    st.builds(lambda text: {"value": text}, st.text(max_size=9)), st.just(FROM_SECRET)
-)
-variables = st.dictionaries(
-    st.sampled_from([*JOINED, "OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME", "A", "B"]), values
-)
-
-
-@st.composite
-def templates(draw: Any) -> Object:
-    containers = [
-        {"name": name, "image": "a:1", "env": [{"name": key, **env[key]} for key in env]}
-        | draw(st.sampled_from([{}, {"volumeMounts": [{"name": "v", "mountPath": "/v"}]}]))
-        for name, env in draw(st.dictionaries(names, variables, min_size=1, max_size=3)).items()
-    ]
-    annotations = draw(
-        st.dictionaries(st.just(CONTAINERS), st.sampled_from(["one", containers[0]["name"]]))
-    )
-    return pod(
-        annotations=annotations,
-        containers=containers,
-        **draw(st.sampled_from([{}, {"volumes": [{"name": "v", "emptyDir": {}}]}])),
-        **draw(st.sampled_from([{}, {"initContainers": [{"name": "first", "image": "b:1"}]}])),
-        **draw(st.sampled_from([{}, {"nodeSelector": {"kubernetes.io/os": "windows"}}])),
-    )
-
-
-def stays(before: Any, after: Any) -> bool:
-    """Returns whether all is there still; an object in an array is known by its name."""
-    if isinstance(before, dict):
-        return all(key in after and stays(each, after[key]) for key, each in before.items())
-    if before == []:
-        return True
-    if isinstance(before, list) and isinstance(before[0], dict):
-        known = {each["name"]: each for each in after}
-        order = [each["name"] for each in after if each["name"] in {one["name"] for one in before}]
-        same = order == [each["name"] for each in before]
-        return same and all(stays(each, known[each["name"]]) for each in before)
-    return before in after if isinstance(before, str) else before == after
-
-
-def check(template: Object, kind: str, language: str | None) -> None:
-    warnings: list[str] = []
-    if "Job" in kind:
-        template["spec"]["restartPolicy"] = "Never"
-    before = workload(kind, template, **({LANGUAGE: language} if language else {}))
-    after = transformed(kind, before, warnings)
-    added = [each["name"] for each in template_in(after, kind)["spec"].get("initContainers", [])]
-    if language in (None, "none"):
-        assert (after, warnings) == (before, [])
-    elif NAME in added:
-        assert warnings == []
-        container = template_in(after, kind)["spec"]["initContainers"][-1]
-        assert container["image"] == IMAGES[language]
-        assert violations({"containers": [container]}) == []
-    else:
-        (warning,) = warnings
-        assert warning.startswith(f"{kind} shop is not traced. ")
-        assert after == before
-    assert stays(before, after)
-    assert transformed(kind, after, []) == after
-    kubernetes_validate.validate(after, kubernetes_validate.latest_version(), strict=True)
-
-
-def checked(times: int) -> Callable[[], None]:
-    of_all = {
-        "template": templates(),
-        "kind": st.sampled_from([*TEMPLATES]),
-        "language": st.sampled_from([*IMAGES, "ruby", "none", None]),
-    }
-    quiet = settings(
-        max_examples=times,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
-    return quiet(given(**of_all)(check))
-
-
-test_a_selected_template_is_traced_or_named = checked(50)
-test_a_thousand_templates_are = pytest.mark.slow(checked(1000))
 
 
 @pytest.mark.parametrize(
@@ -242,10 +100,6 @@ def test_a_selector_says_what_an_annotation_does_not() -> None:
     one, other = transformed("JobList", several, warnings, selector=java)["items"]
     assert other == several["items"][1]
     assert one["spec"]["template"]["spec"]["initContainers"][0]["name"] == NAME
-
-
-def hidden(value: Any) -> Any:
-    return pulumi.Output.from_input(value)
 
 
 @pytest.mark.parametrize(
