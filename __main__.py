@@ -100,7 +100,6 @@ if settings.trace_canary:
         {
             **settings.arguments_of(TraceCanaryArgs, cluster, daemon=daemon),
             "image": sample_image("xray-canary", samples),
-            "span_log": settings.transaction_search is not None,
             "prerequisites": [cluster.nodes],
         },
         on_cluster,

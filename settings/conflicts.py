@@ -63,9 +63,7 @@ GATEWAY: Final = Condition("", "gatewayReplicas is 1 or more", lambda s: s.gatew
 SAMPLES: Final = equals("sampleServices", True)
 CANARY: Final = equals("traceCanary", True)
 IN_IMAGE: Final = Condition(
-    "",
-    "sampleServices or traceCanary is true",
-    lambda s: s.sample_services or s.trace_canary,
+    "", "sampleServices or traceCanary is true", lambda s: s.sample_services or s.trace_canary
 )
 CANARY_ONLY: Final = ("canaryNodes", "canaryLateSeconds", "alarmTopicArn", "prometheusRule")
 SPANS_A: Final = equals("serviceATracing", "opentelemetry")
@@ -172,6 +170,12 @@ CONFLICTS: Final = (
     unwanted("serviceATracing", ~SAMPLES),
     unwanted("serviceBTracing", ~SAMPLES),
     Conflict(CANARY, "be false", is_set("assumeRoleArn"), "traces are then in another account"),
+    Conflict(
+        CANARY,
+        "be false",
+        is_set("transactionSearch"),
+        "X-Ray then has only spans that are indexed",
+    ),
     *(unwanted(key, ~CANARY) for key in CANARY_ONLY),
     unwanted("samplePlugins", SPANS_A & SPANS_B, "they are plugins of the X-Ray SDK"),
 )

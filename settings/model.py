@@ -181,13 +181,11 @@ class Settings:
 
     def collector_image(self) -> DaemonImageArgs:
         """Returns the inputs of the image of the collector beside a daemon: it is never built."""
-        given, name = self.arguments_of(DaemonImageArgs), self.repository_name
+        name, source = self.repository_name, self.image_source
         return {
-            **given,
+            **self.arguments_of(DaemonImageArgs),
             "agent": AgentKind.COLLECTOR,
-            "image_source": (
-                ImageSource.MIRROR if self.image_source == ImageSource.BUILD else self.image_source
-            ),
+            "image_source": ImageSource.MIRROR if source == ImageSource.BUILD else source,
             "repository_name": None if name is None else f"{name}-collector",
         }
 

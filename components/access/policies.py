@@ -52,17 +52,13 @@ def write_policy_document(*, spans: bool = False) -> PolicyDocument:
     )
 
 
-def canary_policy_document(*, span_log: bool = False) -> PolicyDocument:
-    """Returns the policy of a canary: it reads traces by their ids, and writes its own metrics.
-
-    With `span_log` the traces are in the span log group (X-Ray API reference, StartTraceRetrieval).
-    """
-    retrieval = ["xray:ListRetrievedTraces", "xray:StartTraceRetrieval"]
+def canary_policy_document() -> PolicyDocument:
+    """Returns the policy of a canary: it reads traces by their ids, and writes its own metrics."""
     return policy_document(
         {
             "Sid": "ReadTraces",
             "Effect": "Allow",
-            "Action": retrieval if span_log else ["xray:BatchGetTraces"],
+            "Action": "xray:BatchGetTraces",
             "Resource": "*",
         },
         {

@@ -74,9 +74,6 @@ class WriteAccessArgs(RoleArgs):
     canary: NotRequired[bool]
     """Whether the holder is a `TraceCanary`: it reads traces and writes its metrics instead."""
 
-    span_log: NotRequired[bool]
-    """Whether a canary finds its traces in the span log group, as Transaction Search is on."""
-
     policy_name: NotRequired[pulumi.Input[str | None]]
     """Name of the IAM policy. Default: one that Pulumi makes."""
 
@@ -85,7 +82,6 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "credential_source": DEFAULT_CREDENTIAL_SOURCE,
     "spans": False,
     "canary": False,
-    "span_log": False,
 }
 
 CONSTRAINTS: Final[Mapping[str, Constraint]] = {
@@ -167,7 +163,7 @@ class WriteAccess(Component):
 
     def _document(self, assumed: str | None) -> PolicyDocument:
         if self._args["canary"]:
-            return canary_policy_document(span_log=self._args["span_log"])
+            return canary_policy_document()
         if assumed:
             return assume_role_policy_document(assumed, self._source)
         return write_policy_document(spans=self._args["spans"])

@@ -1,7 +1,4 @@
-"""The alarms, dashboard and Prometheus rules of a canary, from two tables.
-
-Plain functions that return what goes into AWS and into Kubernetes.
-"""
+"""The alarms, dashboard and Prometheus rules of a canary, from two tables."""
 
 import json
 import re
@@ -76,7 +73,7 @@ def prometheus_rules(args: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "alert": f"XRayCanary{cause.title().replace('-', '')}",
             "expr": f"{_series(row)} {_limit(cause, args)}",
-            "for": f"{row.get('minutes', 2)}m",
+            "for": f"{row.get('minutes', MINUTES)}m",
             "labels": {"severity": "warning"},
             "annotations": {"description": description(cause)},
         }

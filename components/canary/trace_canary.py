@@ -51,9 +51,6 @@ class TraceCanaryArgs(NodePodArgs, RoleArgs):
     daemon_ports: pulumi.Input[Mapping[str, pulumi.Input[int]]]
     """`TraceDaemon.ports`; a trace goes to each that takes some."""
 
-    span_log: NotRequired[bool]
-    """Whether traces go to the span log group, as Transaction Search is on."""
-
     canary_nodes: NotRequired[int]
     """How many nodes are to say something each minute; with fewer an alarm rings."""
 
@@ -73,7 +70,6 @@ TRACE_CANARY: Final = Inputs(
     TraceCanaryArgs,
     {
         **{e: its for e, its in TRACE_DAEMON.defaults.items() if e in NodePodArgs.__annotations__},
-        "span_log": False,
         "canary_nodes": 1,
         "canary_late_seconds": 10.0,
         "prometheus_rule": False,
@@ -114,9 +110,9 @@ class TraceCanary(Component):
         self._metadata: ObjectMetaArgsDict = {
             "name": CANARY_NAME,
             # Once it is there.
-            "namespace": pulumi.Output.all(
-                self._args["namespace"], self._args["daemon_address"]
-            ).apply(lambda known: known[0]),
+            "namespace": pulumi.Output.from_input(self._args["daemon_address"]).apply(
+                lambda _: self._args["namespace"]
+            ),
             "labels": self._labels,
         }
 
@@ -170,11 +166,7 @@ class TraceCanary(Component):
             name=CANARY_NAME,
             image=args["image"],
             tracing=Tracing.XRAY_SDK,
-            environment={
-                "AWS_REGION": args["region"],
-                "AGENT_PORTS": ports,
-                "SPAN_LOG": str(args["span_log"]).lower(),
-            },
+            environment={"AWS_REGION": args["region"], "AGENT_PORTS": ports},
             module="sample_service.canary",
         )
         source, family = args["credential_source"], args["ip_family"]
@@ -185,9 +177,8 @@ class TraceCanary(Component):
         pod["node_selector"] = {**args["node_selector"], "kubernetes.io/os": "linux"}
         pod["tolerations"] = [{"operator": "Exists"}]
         pod["service_account_name"] = CANARY_NAME
-        return with_role(
-            pod, {**args, "service_account_annotations": access.service_account_annotations}
-        )
+        annotated = {"service_account_annotations": access.service_account_annotations}
+        return with_role(pod, {**args, **annotated})
 
     def _ports(self) -> pulumi.Output[Mapping[str, int]]:
         given = pulumi.Output.from_input(self._args["daemon_ports"])  # Floats by other languages.
@@ -231,13 +222,9 @@ class TraceCanary(Component):
         )
 
     def _create_alarms(self) -> pulumi.Output[Sequence[str]]:
-        made = [
-            aws.cloudwatch.MetricAlarm(
-                f"{self._name}-{e}", **alarm(e, self._args), opts=self._child
-            )
-            for e in CAUSES
-        ]
-        return pulumi.Output.all(*(each.arn for each in made))
+        made, own = aws.cloudwatch.MetricAlarm, self._child
+        alarms = (made(f"{self._name}-{e}", **alarm(e, self._args), opts=own) for e in CAUSES)
+        return pulumi.Output.all(*(each.arn for each in alarms))
 
     def _create_dashboard(self) -> None:
         cluster = pulumi.Output.from_input(self._args["cluster_name"]).apply(str)

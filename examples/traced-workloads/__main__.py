@@ -16,15 +16,11 @@ daemon = TraceDaemon(
 traced = pulumi.ResourceOptions(transforms=[trace_workloads(daemon, ["python", "java"])])
 
 for name, language in {"shop": "python", "orders": "java"}.items():
+    container = {"name": name, "image": f"registry.example.com/{name}:1"}
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}
     kubernetes.apps.v1.Deployment(
         name,
         metadata={"name": name, "annotations": {"xray-on-kubernetes/language": language}},
-        spec={
-            "selector": {"match_labels": {"app": name}},
-            "template": {
-                "metadata": {"labels": {"app": name}},
-                "spec": {"containers": [{"name": name, "image": f"registry.example.com/{name}:1"}]},
-            },
-        },
+        spec={"selector": {"match_labels": {"app": name}}, "template": template},
         opts=traced,
     )

@@ -97,6 +97,7 @@ TOGETHER: Final[tuple[tuple[Values, str], ...]] = (
     ),
     ({**COLLECTOR, **BOTH, "samplePlugins": ["EC2Plugin"]}, "samplePlugins … serviceBTracing is o"),
     ({"traceCanary": True, "assumeRoleArn": WRITER}, "traceCanary … be false when assumeRo"),
+    ({"traceCanary": True, "transactionSearch": "enable"}, "traceCanary … be false when transa"),
     *(({key: value}, f"{key} … it must not be set unless traceCanary is true.") for key, value in (
         ("canaryNodes", 3), ("canaryLateSeconds", 5), ("alarmTopicArn", TOPIC),
         ("prometheusRule", True),

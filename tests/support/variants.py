@@ -108,11 +108,10 @@ VARIANTS: Final[Mapping[str, tuple[str, Settings]]] = {
         "collector",
         {"traceCanary": True, "alarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:operations"},
     ),
-    "canary-on-span-log": (
+    "canary-by-proxy": (
         "dev",
         {
             "traceCanary": True,
-            "transactionSearch": "already-enabled",
             "sampleServices": False,
             "prometheusRule": True,
             "proxyUrl": "http://proxy.example.com:3128",

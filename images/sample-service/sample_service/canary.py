@@ -14,7 +14,6 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -67,7 +66,6 @@ class Canary:
         self._ports: Mapping[str, int] = json.loads(environment["AGENT_PORTS"])
         self._metrics_host = f"xray-canary.{environment['POD_NAMESPACE']}"
         self._cluster, self._node = environment["CLUSTER_NAME"], environment["NODE_NAME"]
-        self._span_log = environment.get("SPAN_LOG") == "true"
         self._xray, self._cloudwatch = xray, cloudwatch
         self._counted: float | None = None
         self.said: Mapping[str, float] = {}
@@ -162,18 +160,8 @@ class Canary:
         return seconds
 
     def _found(self, trace_ids: list[str]) -> set[str]:
-        if not self._span_log:
-            traces = self._xray.batch_get_traces(TraceIds=trace_ids)["Traces"]
-            return {each["Id"] for each in traces if each["Segments"]}
-        span = {"StartTime": (now := datetime.now(UTC)) - timedelta(minutes=5), "EndTime": now}
-        token = self._xray.start_trace_retrieval(TraceIds=trace_ids, **span)["RetrievalToken"]
-        page: Any = {"RetrievalStatus": "RUNNING"}
-        while page["RetrievalStatus"] in ("SCHEDULED", "RUNNING"):
-            time.sleep(1)
-            page = self._xray.list_retrieved_traces(RetrievalToken=token)
-        # Spans have the ids of W3C, which end alike.
-        ends = {each["Id"][-24:] for each in page.get("Traces", ()) if each["Spans"]}
-        return {each for each in trace_ids if each[-24:] in ends}
+        traces = self._xray.batch_get_traces(TraceIds=trace_ids)["Traces"]
+        return {each["Id"] for each in traces if each["Segments"]}
 
     def _collector(self) -> dict[str, float]:
         """Returns what the node's collector says of itself, where there is one."""

@@ -13,11 +13,7 @@ from tools.lab.deployment import Deployment
 from tools.rehearsal.agent_files import daemon_sets_of
 from tools.verify.causes import SENTENCES, TABLE
 
-STACKS: Final = ("canary", "canary-on-span-log")
-POLICIES: Final = {
-    "canary": ["xray:BatchGetTraces"],
-    "canary-on-span-log": ["xray:ListRetrievedTraces", "xray:StartTraceRetrieval"],
-}
+STACKS: Final = ("canary", "canary-by-proxy")
 
 
 def pod_of(deployment: Deployment, name: str = "xray-canary") -> dict[str, Any]:
@@ -36,17 +32,17 @@ def test_it_is_where_the_agent_is_and_restricted(name: str) -> None:
     spans = {"metrics": 8888, "otlp-grpc": 4317, "otlp-http": 4318} if name == "canary" else {}
     assert ports == {"proxy": 2000, "segments": 2000, **spans}
     assert list(ports) == sorted(ports), "the same in every language"
-    if name == "canary-on-span-log":
+    if name == "canary-by-proxy":
         assert variables["HTTPS_PROXY"] == "http://proxy.example.com:3128"
         assert "AWS_ROLE_ARN" in variables
 
 
-@pytest.mark.parametrize(("name", "reads"), POLICIES.items())
-def test_it_reads_traces_by_their_ids_and_writes_one_namespace(name: str, reads: list[str]) -> None:
+@pytest.mark.parametrize("name", STACKS)
+def test_it_reads_traces_by_their_ids_and_writes_one_namespace(name: str) -> None:
     policies = variant(name).of_type("aws:iam/policy:Policy")
     own = only([each for each in policies if each.name == "xray-canary-access-policy"])
     reading, writing = json.loads(own.inputs["policy"])["Statement"]
-    assert reading["Action"] == reads
+    assert reading["Action"] == "xray:BatchGetTraces"
     assert writing["Action"] == "cloudwatch:PutMetricData"
     assert writing["Condition"] == {"StringEquals": {"cloudwatch:namespace": "XRayCanary"}}
 
@@ -90,7 +86,7 @@ def test_the_dashboard_shows_every_alarm_and_each_node() -> None:
 
 
 def test_prometheus_gets_the_same_alerts_where_it_is_asked_for() -> None:
-    (rule,) = variant("canary-on-span-log").objects("PrometheusRule")
+    (rule,) = variant("canary-by-proxy").objects("PrometheusRule")
     (group,) = rule["spec"]["groups"]
     assert group["rules"] == prometheus_rules(ARGS)
     expressions = {each["alert"]: each["expr"] for each in group["rules"]}
