@@ -35,11 +35,11 @@ def figures() -> list[Figure]:
     visible = {file.split("/")[0] for file in _files() if not file.startswith(".")}
     flag, places = files_naming(DAEMON_FLAG), max(map(len, default_places().values()))
     return [
-        Figure("lines of Python, tests apart", sum(map(_lines, program)), 16_080),
-        Figure("lines of tests", sum(map(_lines, tests)), 14_190),
+        Figure("lines of Python, tests apart", sum(map(_lines, program)), 16_980),
+        Figure("lines of tests", sum(map(_lines, tests)), 16_150),
         Figure("files that a new daemon flag touches by hand", len(flag), 5),
         Figure("places that state a default", places, 1),
-        Figure("lines of __main__.py", _lines("__main__.py"), 110),
+        Figure("lines of __main__.py", _lines("__main__.py"), 115),
         Figure("entries at the top level", len(visible), 22),
         Figure("lines of the longest Python file", max(map(_lines, python)), 250),
     ]
