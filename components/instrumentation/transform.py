@@ -104,13 +104,7 @@ def trace_workloads(
                 return {**props, "items": [*map(of_manifest, parts(props, "items"))]}
             return of_manifest(props)
 
-        props = {
-            # The engine sends secrets in a form of its own.
-            key: pulumi.Output.secret(rpc.unwrap_rpc_secret(each))
-            if rpc.is_rpc_secret(each)
-            else each
-            for key, each in cast(Object, args.props).items()
-        }
+        props = {key: _opened(each) for key, each in cast(Object, args.props).items()}
         made = when_known(props, of_props)
         if isinstance(made, pulumi.Output):
             changed = "items" if "items" in props else "spec"
@@ -118,6 +112,11 @@ def trace_workloads(
         return pulumi.ResourceTransformResult(made, args.opts)
 
     return transform
+
+
+def _opened(value: Any) -> Any:
+    """Returns an output for a secret, which the engine sends in a form of its own."""
+    return pulumi.Output.secret(rpc.unwrap_rpc_secret(value)) if rpc.is_rpc_secret(value) else value
 
 
 def _at(holder: Any, path: Sequence[str]) -> Any:

@@ -70,12 +70,12 @@ class Canary:
         self._counted: float | None = None
         self.said: Mapping[str, float] = {}
 
-    def round(self) -> bool:
-        """Tries everything once and publishes what came of it; returns whether all is well."""
+    def round(self, due: float | None = None) -> bool:
+        """Tries everything, publishes it as of when it was due; returns whether all is well."""
         found: dict[str, float] = {"Rounds": 1, **dict.fromkeys(CAUSES, 0)}
         found |= self._hindered() or self._traced()
         self.said = found
-        self._publish(found)
+        self._publish(found, due or time.time())
         wrong = [cause for cause in CAUSES if found[cause]]
         log.info("%s", wrong or "all is well")
         return not wrong
@@ -180,12 +180,13 @@ class Canary:
         dropped = counted - before if counted >= before else counted
         return {"Dropped": dropped, "Queue": queue.get("size", 0) / queue.get("capacity", 1)}
 
-    def _publish(self, found: Mapping[str, float]) -> None:
+    def _publish(self, found: Mapping[str, float], at: float) -> None:
         cluster = [{"Name": "Cluster", "Value": self._cluster}]
         node = [*cluster, {"Name": "Node", "Value": self._node}]
-        series = [(name, cluster) for name in found if name != "Arrived"]
-        series += [(name, node) for name in ("Arrived", "Seconds") if name in found]
-        data = [{"MetricName": n, "Dimensions": of, "Value": found[n]} for n, of in series]
+        of = [(name, cluster) for name in found if name != "Arrived"]
+        of += [(name, node) for name in ("Arrived", "Seconds") if name in found]
+        what = {"Timestamp": at}
+        data = [{"MetricName": n, "Dimensions": d, "Value": found[n], **what} for n, d in of]
         self._cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
 
     def exposition(self) -> str:
@@ -194,15 +195,15 @@ class Canary:
         return "".join(f"xray_canary_{name.lower()}{labels} {value}\n" for name, value in said)
 
 
-def turn(canary: Canary) -> float:
-    """Goes round once; returns the seconds until the next time."""
-    began, well = time.monotonic(), False
+def turn(canary: Canary, due: float) -> float:
+    """Goes round once it is due; returns when the next time is, in seconds since 1970."""
+    time.sleep(max(0, due - time.time()))
+    well = False
     try:
-        well = canary.round()
+        well = canary.round(due)
     except (BotoCoreError, ClientError, OSError) as error:
         log.error("%s", error)
-    pause = INTERVAL_SECONDS if well else AGAIN_SECONDS
-    return max(0, began + pause - time.monotonic())
+    return max(time.time(), due + (INTERVAL_SECONDS if well else AGAIN_SECONDS))
 
 
 def main() -> None:
@@ -229,9 +230,9 @@ def main() -> None:
         ThreadingHTTPServer.address_family = socket.AF_INET6
     server = ThreadingHTTPServer(("", int(os.environ["PORT"])), Answers)
     Thread(target=server.serve_forever, daemon=True).start()
-    time.sleep(FIRST_SECONDS)
+    due = time.time() + FIRST_SECONDS
     while True:
-        time.sleep(turn(canary))
+        due = turn(canary, due)
 
 
 if __name__ == "__main__":
