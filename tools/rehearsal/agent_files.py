@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 import yaml
 
 from components.agent.service import AGENT_NAME
+from components.samples.sample_services import COMPONENT
 from tools.lab.deployment import Manifest
 
 from .network import HOST
@@ -59,9 +60,9 @@ def daemon_sets_of(objects: Sequence[Manifest], name: str = AGENT_NAME) -> list[
 
 
 def sample_services_of(objects: Sequence[Manifest]) -> list[Manifest]:
-    """Returns the Deployments of the sample services."""
-    gateways = gateways_of(objects)
-    return [each for each in objects if each["kind"] == "Deployment" and each not in gateways]
+    """Returns the Deployments of the sample services, whatever others a program has."""
+    deployments = [each for each in objects if each["kind"] == "Deployment"]
+    return [e for e in deployments if COMPONENT in e["metadata"].get("labels", {}).values()]
 
 
 def towards(configuration: Configuration, endpoint: str) -> Configuration:
