@@ -48,7 +48,7 @@ WRONG: Final = [
     ("DaemonImage", {"context": "nowhere"}, "context of one-image is 'nowhere'; it must be "),
     ("SampleServices", {"namespace": None}, "SampleServices one: namespace is not set; it must"),
     ("Sampling", {"samplingRules": [{"name": "a", "fixedRate": 3}]}, "ing_rules[0].fixed_rate is "),
-    ("TraceDaemon", {"agent": "Daemon"}, 'TraceDaemon one: agent is "Daemon"; it must be daemon '),
+    ("TraceDaemon", {"agent": "Daemon"}, 'TraceDaemon one: agent is "Daemon"; it must be daemon, '),
     ("TraceDaemon", {"platform": {"mtu": 1}}, "platform.mtu is not an input; known are "),
     ("TraceCanary", {"canaryNodes": 0}, "TraceCanary one: canary_nodes is 0.0; it must be a"),
     ("TransactionSearch", {"indexingPercent": 101}, "indexing_percent is 101.0; it must be "),
