@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from kubernetes import client
 
+from components.agent.service import SERVICE_NAME
 from tests.e2e.rehearsal.rehearsals import Running
 from tools.rehearsal.on_cluster.overlay import CONFIGURATION_FILE, CONFIGURATION_NAME
 from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS
@@ -42,6 +43,17 @@ def no_daemon(running: Running, core: Any) -> Generator[None]:
         yield
     finally:
         patch_daemon(core, {"spec": {"nodeSelector": {"nowhere": None}}})
+
+
+@contextmanager
+def no_name(running: Running, core: Any) -> Generator[None]:
+    service = core.read_namespaced_service(SERVICE_NAME, NAMESPACE)
+    service.metadata.resource_version = service.spec.cluster_ip = service.spec.cluster_i_ps = None
+    core.delete_namespaced_service(SERVICE_NAME, NAMESPACE)
+    try:
+        yield
+    finally:
+        core.create_namespaced_service(NAMESPACE, service)
 
 
 @contextmanager
