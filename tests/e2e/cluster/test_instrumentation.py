@@ -87,6 +87,8 @@ def workloads(tag: str) -> dict[str, tuple[str, dict[str, Any]]]:
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
         }
+        # None of them handles SIGTERM.
+        template["spec"]["terminationGracePeriodSeconds"] = 2
         template["spec"]["securityContext"] = {
             "runAsNonRoot": True,
             "runAsUser": 10003,
