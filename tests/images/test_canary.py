@@ -223,23 +223,22 @@ def test_by_each_port_of_a_collector_a_trace_arrives(
     assert alarms_of(one) == set()
 
 
+@pytest.mark.slow
 def test_its_process_tells_prometheus_and_stays_within_its_memory_request(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     with daemon(cloud, tmp_path) as ports:
         port = free_port()
         environment = {
-            **{name: os.environ[name] for name in os.environ if not name.startswith("AWS_")},
+            **{name: each for name, each in os.environ.items() if not name.startswith("AWS_")},
             **cloud.administrator.environment(),
             **{"AWS_ENDPOINT_URL": cloud.endpoint, "AWS_REGION": cloud.region, "PORT": str(port)},
             **{"AWS_XRAY_DAEMON_ADDRESS": f"{HERE}:{ports['proxy']}", "POD_NAMESPACE": "xray"},
             **{"AGENT_PORTS": json.dumps(ports), "CLUSTER_NAME": "shop", "NODE_NAME": "a-node"},
         }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sample_service.canary"],
-            cwd=ROOT / "images/sample-service",
-            env=environment,
-        )
+        command = [sys.executable, "-m", "sample_service.canary"]
+        folder = ROOT / "images/sample-service"
+        process = subprocess.Popen(command, cwd=folder, env=environment)
         try:
             wait_for(lambda: is_open(port))
             said = wait_for(lambda: requests.get(f"http://{HERE}:{port}", timeout=2).text)
