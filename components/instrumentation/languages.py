@@ -12,7 +12,7 @@ from typing import Final
 
 import pulumi
 
-from ..words import shown
+from ..words import shown, words_for
 
 FOLDER: Final = "/otel-auto-instrumentation"
 """Where a container finds its agent: no pod has two."""
@@ -63,9 +63,8 @@ class LanguageAgent:
 
 def language_of(name: object) -> Language:
     """Returns the language of a name; raises a RunError where there is none."""
-    known = [each.value for each in Language]
-    if name not in known:
-        raise pulumi.RunError(f"The language is {shown(name)}; it must be {', '.join(known)}.")
+    if name not in [each.value for each in Language]:
+        raise pulumi.RunError(f"The language is {shown(name)}; it must be {words_for(Language)}.")
     return Language(name)
 
 
