@@ -99,7 +99,7 @@ if settings.trace_canary:
         "xray-canary",
         {
             **settings.arguments_of(TraceCanaryArgs, cluster, daemon=daemon),
-            "image": sample_image("xray-canary", samples),
+            "image": sample_image("sample-services", samples),
             "prerequisites": [cluster.nodes],
         },
         on_cluster,

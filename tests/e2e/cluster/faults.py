@@ -48,7 +48,7 @@ def no_daemon(running: Running, core: Any) -> Generator[None]:
 @contextmanager
 def no_name(running: Running, core: Any) -> Generator[None]:
     service = core.read_namespaced_service(SERVICE_NAME, NAMESPACE)
-    service.metadata.resource_version = service.spec.cluster_ip = service.spec.cluster_i_ps = None
+    service.metadata.resource_version = service.spec.cluster_ip = service.spec.cluster_ips = None
     core.delete_namespaced_service(SERVICE_NAME, NAMESPACE)
     try:
         yield

@@ -116,7 +116,7 @@ class Running:
     def end(self) -> int:
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.communicate(timeout=30)
+            self.process.communicate(timeout=90)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
