@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict, cast
 
 import pulumi
+from pulumi import _types  # pyright: ignore[reportPrivateUsage]
 from pulumi.output import Unknown
 
 from ..agent.agent import AGENT_USER
@@ -86,7 +87,7 @@ def instrument(pod_template: Object, language: Language | str, args: InstrumentA
 
 def with_agent(language: Language, args: InstrumentArgs, template: Object) -> Object:
     """Returns a pod template with an agent; see `instrument`."""
-    pod = part(template, "spec")
+    template, pod = _known(template), part(template, "spec")
     if NAME in [part(each, "name") for each in parts(pod, "init_containers")]:
         return template
     names = _traced_containers(pod, part(part(template, "metadata"), "annotations") or {})
@@ -103,7 +104,7 @@ def with_agent(language: Language, args: InstrumentArgs, template: Object) -> Ob
     }
     containers = [
         {**each, **_environment(each, language, args), **_with(each, "volume_mounts", mounted)}
-        if each["name"] in names
+        if part(each, "name") in names
         else each
         for each in parts(pod, "containers")
     ]
@@ -122,7 +123,8 @@ def _traced_containers(pod: Object, annotations: Object) -> Sequence[str]:
     if by := [key for key in annotations if key.startswith(OPERATORS)]:
         raise pulumi.RunError(f"An operator instruments it by {by[0]}; remove that annotation.")
     there = [part(each, "name") for each in parts(pod, "containers")]
-    names = str(part(annotations, CONTAINERS_ANNOTATION) or (there or ["one"])[0]).split(",")
+    named = str(part(annotations, CONTAINERS_ANNOTATION) or (there or ["one"])[0])
+    names = [each.strip() for each in named.split(",")]
     if missing := [each for each in names if each not in there]:
         raise pulumi.RunError(f"It has no container {shown(missing[0])}; it has {shown(there)}.")
     return names
@@ -140,7 +142,8 @@ def _environment(container: Object, language: Language, args: InstrumentArgs) ->
     joined = {**agent.joined, "OTEL_RESOURCE_ATTRIBUTES": attributes}
 
     def around(variable: Object) -> Object:
-        name, value = part(variable, "name"), variable.get("value", "")
+        name, value = part(variable, "name"), variable.get("value")
+        value = "" if value is None else value
         if part(variable, "value_from") and name in joined:
             raise pulumi.RunError(f"Its {name} comes by valueFrom; only a value can be joined.")
         if agent.variables.get(name, value) != value:
@@ -177,7 +180,10 @@ def when_known(value: Any, function: Callable[[Any], Any]) -> Any:
 def part(holder: Object | None, name: str) -> Any:
     """Returns a part by its name in Python, however it is spelled there, or none."""
     there = {} if holder is None else _known(holder)
-    return _known(there.get(name, there.get(camel_case(name))))
+    if not isinstance(there, Mapping):
+        raise pulumi.RunError(f"Where {name} must be, there is {shown(there)}.")
+    known = cast(Object, there)
+    return _known(known.get(name, known.get(camel_case(name))))
 
 
 def parts(holder: Object, name: str) -> Sequence[Object]:
@@ -188,7 +194,8 @@ def parts(holder: Object, name: str) -> Sequence[Object]:
 def _known(value: Any) -> Any:
     if isinstance(value, pulumi.Output | Unknown):
         raise HiddenError
-    return value
+    # An object such as PodSpecArgs is read as what Pulumi makes of it.
+    return _types.input_type_to_dict(value) if _types.is_input_type(type(value)) else value
 
 
 def _with(holder: Object, name: str, more: Object) -> Object:

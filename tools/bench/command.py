@@ -1,7 +1,4 @@
-"""Measures what the program takes, beside its like.
-
-Results are kept in tools/bench/results/.
-"""
+"""Measures what the program takes, beside its like; tools/bench/results/ keeps it."""
 
 import argparse
 import sys

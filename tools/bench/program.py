@@ -59,11 +59,7 @@ def _least(projects: Sequence[Project], rounds: int) -> list[float]:
 
 
 def _run(project: Project) -> float:
-    """Returns the seconds of a processor that a program takes in a fresh process.
-
-    Raises:
-        ToolError: It failed.
-    """
+    """Returns the seconds of a processor that a program takes in a fresh process, or raises."""
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
         try:
             return process.submit(_evaluate, project).result()

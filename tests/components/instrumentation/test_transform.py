@@ -10,6 +10,7 @@ from typing import Any
 import kubernetes_validate
 import pulumi
 import pytest
+from pulumi_kubernetes.core.v1 import ContainerArgs, PodSpecArgs, PodTemplateSpecArgs
 
 from components import Language, instrument
 from components.instrumentation.images import public_image
@@ -106,6 +107,7 @@ def test_a_selector_says_what_an_annotation_does_not() -> None:
     "make",
     [
         lambda: hidden(pod()),
+        lambda: PodTemplateSpecArgs(spec=PodSpecArgs(containers=[ContainerArgs(name="one")])),
         lambda: {**pod(), "spec": hidden(pod()["spec"])},
         lambda: pod(containers=hidden([{"name": "one", "image": "a:1"}])),
         lambda: pod(containers=[hidden({"name": "one", "image": "a:1"})]),
@@ -113,7 +115,7 @@ def test_a_selector_says_what_an_annotation_does_not() -> None:
         lambda: {**pod(), "metadata": hidden(pod()["metadata"])},
     ],
 )
-def test_outputs_are_waited_for(make: Callable[[], Object]) -> None:
+def test_outputs_are_waited_for_and_objects_read(make: Callable[[], Any]) -> None:
     async def run() -> Any:
         arguments: Any = {"service_name": "shop", "daemon_address": hidden("xray.xray:2000")}
         made = instrument(make(), "python", arguments)
