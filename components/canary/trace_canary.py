@@ -23,7 +23,7 @@ from ..agent.pod.labels import relies_on, selector_labels, standard_labels
 from ..aws_values import TOPIC_ARN
 from ..choices import Tracing
 from ..component import Component
-from ..constraints import number, whole
+from ..constraints import Constraint, number, whole
 from ..inputs import Inputs
 from ..kubernetes_provider import without_kubernetes_provider
 from ..samples.pods import HTTP_PORT, sample_pod_spec
@@ -77,6 +77,7 @@ TRACE_CANARY: Final = Inputs(
     {
         **{name: each for name, each in WRITE_ACCESS.constraints.items() if name in _OURS},
         **{name: each for name, each in TRACE_DAEMON.constraints.items() if name in _OURS},
+        "daemon_ports": Constraint("ports by names, proxy among them", lambda e: "proxy" in e),
         "canary_nodes": whole(1, 100_000),
         # The program gives up after 25.
         "canary_late_seconds": number(1, 25),
