@@ -43,7 +43,7 @@ def test_private_nodes_have_a_way_out_and_none_in() -> None:
     cluster = only(deployment.of_type("eks:index:Cluster")).inputs
     subnets = deployment.of_type("aws:ec2/subnet:Subnet")
     private = [deployment.made[each.urn].id for each in subnets if "private" in each.name]
-    assert cluster["privateSubnetIds"] == private
+    assert sorted(cluster["privateSubnetIds"]) == sorted(private)
     # pulumi-eks puts nodes into every subnet that it knows (nodejs/eks/nodes/nodegroup.ts).
     assert not cluster.keys() & {"publicSubnetIds", "subnetIds"}
     assert cluster["nodeAssociatePublicIpAddress"] is False

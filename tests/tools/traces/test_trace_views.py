@@ -167,6 +167,7 @@ def test_numbers_that_are_not_finite_are_shown(number: str) -> None:
     assert render_page([trace], graph, "Traces")
 
 
+@pytest.mark.slow
 def test_what_is_nested_as_deeply_as_can_be_read_is_shown() -> None:
     for depth in range(800, 1000):
         text = '{"id": "1", "name": "a", "start_time": 1e9, "aws": {"account_id": N}, "links": [N]}'
