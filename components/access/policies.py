@@ -25,7 +25,7 @@ POD_IDENTITY_PRINCIPAL: Final = "pods.eks.amazonaws.com"
 """The service that assumes a role for a pod, in every partition (EKS user guide, pod-id-role)."""
 
 METRIC_NAMESPACE: Final = "XRayCanary"
-"""Where a canary's metrics are (images/sample-service/sample_service/canary.py)."""
+"""Of a canary's metrics, as in its program (CloudWatch user guide, condition keys, namespaces)."""
 
 IRSA_AUDIENCE: Final = "sts.amazonaws.com"
 """Whom EKS makes a pod's token out to (EKS user guide, associate-service-account-role)."""

@@ -15,11 +15,10 @@ from ..access.write_access import WRITE_ACCESS, RoleArgs, WriteAccess, WriteAcce
 from ..agent.agent import Port
 from ..agent.args import TRACE_DAEMON, NodePodArgs
 from ..agent.network_policy import network_policy_spec
-from ..agent.pod.affinity import node_affinity
 from ..agent.pod.credentials import with_role
-from ..agent.pod.environment import proxy_environment
-from ..agent.pod.ip_family import metadata_environment
+from ..agent.pod.environment import way_to_aws
 from ..agent.pod.labels import relies_on, selector_labels, standard_labels
+from ..agent.pod.node_pod import on_each_node
 from ..aws_values import TOPIC_ARN
 from ..choices import Tracing
 from ..component import Component
@@ -170,13 +169,10 @@ class TraceCanary(Component):
             environment={"AWS_REGION": args["region"], "AGENT_PORTS": ports},
             module="sample_service.canary",
         )
-        source, family = args["credential_source"], args["ip_family"]
         (container,) = cast(list[dict[str, Any]], pod["containers"])
-        container["env"] += metadata_environment(source, family)
-        container["env"] += proxy_environment(args["proxy_url"], args["no_proxy"], source, family)
-        pod["affinity"] = {"node_affinity": node_affinity(args["architectures"], fargate=False)}
-        pod["node_selector"] = {**args["node_selector"], "kubernetes.io/os": "linux"}
-        pod["tolerations"] = [{"operator": "Exists"}]
+        on_node = cast(NodePodArgs, args)
+        container["env"] += way_to_aws(on_node)
+        pod = on_each_node(pod, on_node)
         pod["service_account_name"] = CANARY_NAME
         annotated = {"service_account_annotations": access.service_account_annotations}
         return with_role(pod, {**args, **annotated})

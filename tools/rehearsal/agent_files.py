@@ -55,8 +55,7 @@ def gateways_of(objects: Sequence[Manifest]) -> list[Manifest]:
 
 def daemon_sets_of(objects: Sequence[Manifest], name: str = AGENT_NAME) -> list[Manifest]:
     """Returns the DaemonSet of a name: that of the agent, or of the canary where there is one."""
-    named = [each for each in objects if each["metadata"]["name"] == name]
-    return [each for each in named if each["kind"] == "DaemonSet"]
+    return [e for e in objects if (e["kind"], e["metadata"]["name"]) == ("DaemonSet", name)]
 
 
 def sample_services_of(objects: Sequence[Manifest]) -> list[Manifest]:

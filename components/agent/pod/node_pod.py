@@ -4,11 +4,21 @@ import pulumi
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, PodSpecArgsDict, VolumeArgsDict
 
 from ..agent import AGENT_USER, Agent, container_ports
-from ..args import TraceDaemonArgs
+from ..args import NodePodArgs, TraceDaemonArgs
 from .affinity import node_affinity
 from .containers import restricted_pod
 from .credentials import with_role
 from .drain import PRE_STOP_SECONDS
+
+
+def on_each_node(pod: PodSpecArgsDict, args: NodePodArgs) -> PodSpecArgsDict:
+    """Returns a pod that runs on each node that may have an agent, whatever its taints."""
+    return {
+        **pod,
+        "node_selector": {**args["node_selector"], "kubernetes.io/os": "linux"},
+        "affinity": {"node_affinity": node_affinity(args["architectures"], fargate=False)},
+        "tolerations": [{"operator": "Exists"}],
+    }
 
 
 def node_pod_spec(
@@ -37,13 +47,10 @@ def node_pod_spec(
         "enable_service_links": False,
         "termination_grace_period_seconds": agent.flush_seconds + drain_seconds,
         "security_context": restricted_pod(AGENT_USER, args["platform"]),
-        "node_selector": {**args["node_selector"], "kubernetes.io/os": "linux"},
-        "affinity": {"node_affinity": node_affinity(args["architectures"], fargate=False)},
-        "tolerations": [{"operator": "Exists"}],
         "containers": containers if host_port else [*containers, agent.sentinel],
     }
     if args["priority_class"] is not None:
         spec["priority_class_name"] = args["priority_class"]
     if volume is not None:
         spec["volumes"] = [volume]
-    return with_role(spec, args, holders=len(containers))
+    return with_role(on_each_node(spec, args), args, holders=len(containers))

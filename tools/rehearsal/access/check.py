@@ -46,8 +46,7 @@ def check_access(
 
     canary = None
     if settings.trace_canary:
-        of_canary = identify(cloud, deployment, settings, CANARY_NAME)
-        canary = cloud.session_of(of_canary.role_arn)
+        canary = cloud.session_of(identify(cloud, deployment, settings, CANARY_NAME).role_arn)
     credentials, writer = cloud.session_of(identity.role_arn), settings.assume_role_arn
     if writer is None:
         rights = try_rights(cloud, credentials, writes=True)
