@@ -70,7 +70,7 @@ size: $(VENV)/.dev
 
 test-cluster: $(VENV)/.dev
 	KUBECONFIG="$(KUBECONFIG)" LOAD="$(LOAD)" DAEMON_IMAGE="$(DAEMON_IMAGE)" COLLECTOR_IMAGE="$(COLLECTOR_IMAGE)" IMAGE="$(IMAGE)" \
-		$(RUN) -m pytest -n 0 -m cluster tests/e2e/cluster $(ARGS)
+		$(RUN) -m pytest -n 0 -m "cluster and not hours" tests/e2e/cluster $(ARGS)
 
 test-engine: $(VENV)/.dev policy/.venv/.policy
 	$(RUN) -m pytest -n 0 -m engine tests/e2e/engine $(ARGS)

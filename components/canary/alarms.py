@@ -16,7 +16,7 @@ FOLDER: Final = Path(__file__).parent
 TABLE: Final[Mapping[str, Any]] = yaml.safe_load((FOLDER / "alarms.yaml").read_text("utf-8"))
 
 MINUTES: Final = 2
-"""One after the other that are wrong until an alarm rings, unless its row says another number."""
+"""One after the other that are wrong until an alarm rings."""
 
 CAUSES: Final[Mapping[str, Mapping[str, Any]]] = TABLE["alarms"]
 
@@ -28,27 +28,27 @@ def description(cause: str) -> str:
 
 
 def _limit(cause: str, args: Mapping[str, Any]) -> float:
-    row = CAUSES[cause]
-    limit = row.get("below", row.get("above", 0))
+    limit = CAUSES[cause].get("below", CAUSES[cause].get("above", 0))
     return args.get(limit, limit)
 
 
 def alarm(cause: str, args: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the inputs of the CloudWatch alarm for a cause."""
-    row = CAUSES[cause]
+    row, below = CAUSES[cause], "below" in CAUSES[cause]
     actions = [each for each in (args["alarm_topic_arn"],) if each is not None]
+    metric = {"namespace": METRIC_NAMESPACE, "metric_name": row["metric"], "period": 60}
+    metric["dimensions"] = {"Cluster": args["cluster_name"]}
+    # Missing minutes would count once a whole evaluation range has none, filled ones count at once
+    # (CloudWatch user guide, alarms-and-missing-data; using-metric-math, FILL).
+    counted = {"id": "said", "metric": {**metric, "stat": "SampleCount"}}
+    filled = {"id": "filled", "expression": "FILL(said, 0)", "return_data": True}
     return {
         "alarm_description": description(cause),
-        "namespace": METRIC_NAMESPACE,
-        "metric_name": row["metric"],
-        "dimensions": {"Cluster": args["cluster_name"]},
-        "statistic": "SampleCount" if "below" in row else "Maximum",
-        "period": 60,
-        "evaluation_periods": row.get("minutes", MINUTES),
-        "comparison_operator": "LessThanThreshold" if "below" in row else "GreaterThanThreshold",
+        **({"metric_queries": [counted, filled]} if below else {**metric, "statistic": "Maximum"}),
+        "evaluation_periods": MINUTES,
+        "comparison_operator": "LessThanThreshold" if below else "GreaterThanThreshold",
         "threshold": _limit(cause, args),
-        # No word is bad news for that one alone.
-        "treat_missing_data": "breaching" if "below" in row else "notBreaching",
+        "treat_missing_data": "breaching" if below else "notBreaching",
         "alarm_actions": actions,
         "ok_actions": actions,
         "tags": args["tags"],
@@ -73,7 +73,7 @@ def prometheus_rules(args: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "alert": f"XRayCanary{cause.title().replace('-', '')}",
             "expr": f"{_series(row)} {_limit(cause, args)}",
-            "for": f"{row.get('minutes', MINUTES)}m",
+            "for": f"{MINUTES}m",
             "labels": {"severity": "warning"},
             "annotations": {"description": description(cause)},
         }

@@ -150,7 +150,7 @@ def test_a_daemon_that_fails_rings_its_alarm_alone(
     monkeypatch.setattr(program, "PATIENCE_SECONDS", 4)
     with daemon(cloud, tmp_path, **broken) as ports:
         one = canary(cloud, ports)
-        assert one.round() == (not cause)
+        one.round()
     assert alarms_of(one) == ({cause} if cause else set())
     assert published(cloud, one) == one.said
     assert one.said.get("Arrived", 0) == (not cause)
@@ -165,7 +165,7 @@ def test_who_is_not_there_is_told_before_anything_is_sent(cloud: Cloud) -> None:
     closed = free_port()
     for cause, address in {"unreachable": f"{HERE}:{closed}", "unresolved": "a.invalid:1"}.items():
         one = canary(cloud, {"segments": closed, "proxy": closed}, address)
-        assert not one.round()
+        one.round()
         assert alarms_of(one) == {cause}
 
 
@@ -173,7 +173,7 @@ def test_throttling_has_an_alarm_of_its_own(cloud: Cloud, monkeypatch: pytest.Mo
     monkeypatch.setattr(program, "PATIENCE_SECONDS", 1)
     with answering(429) as port:
         one = canary(cloud, {"segments": port, "proxy": port})
-        assert not one.round()
+        one.round()
     assert alarms_of(one) == {"throttled"}
 
 
@@ -218,7 +218,7 @@ def test_by_each_port_of_a_collector_a_trace_arrives(
             | {"otlp-http": here[4318], "metrics": here[8888]},
         )
         wait_for(lambda: not one._hindered())  # pyright: ignore[reportPrivateUsage]
-        assert one.round(), one.said
+        one.round()
     assert (one.said["Arrived"], one.said["Dropped"], one.said["Queue"]) == (1, 0, 0)
     assert alarms_of(one) == set()
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
+from components.access.policies import METRIC_NAMESPACE
 from components.canary.alarms import CAUSES, alarm
 
 ARGS: Mapping[str, Any] = {
@@ -15,43 +16,51 @@ ARGS: Mapping[str, Any] = {
 }
 
 
+RANGE: Final = 5
+"""Minutes of an evaluation range, as in the guide's example; it doesn't say how many there are."""
+
+
+def in_alarm(wrong: Sequence[bool | None], periods: int, missing: bool) -> bool:
+    """Returns whether data points that are wrong make an alarm; None is a missing one.
+
+    Missing ones count only where there are fewer than periods (user guide,
+    alarms-and-missing-data).
+    """
+    there = [each for each in wrong[-RANGE:] if each is not None][-periods:]
+    return all(there) and (missing or len(there) == periods)
+
+
 def rings(cause: str, values: Sequence[float | None], **inputs: Any) -> bool:
     """Returns whether an alarm rings after these minutes; None is one without data."""
     told = alarm(cause, {**ARGS, **inputs})
-    last, limit = values[-told["evaluation_periods"] :], told["threshold"]
-    below = told["comparison_operator"] == "LessThanThreshold"
-    missing = told["treat_missing_data"] == "breaching"
-    wrong = [
-        missing if each is None else (each < limit if below else each > limit) for each in last
-    ]
-    return len(wrong) == told["evaluation_periods"] and all(wrong)
+    limit, below = told["threshold"], told["comparison_operator"] == "LessThanThreshold"
+    if "metric_queries" in told:  # FILL(…, 0)
+        values = [each or 0 for each in values]
+    wrong = [None if each is None else (each < limit if below else each > limit) for each in values]
+    return in_alarm(wrong, told["evaluation_periods"], told["treat_missing_data"] == "breaching")
 
 
-def ringing(cloudwatch: Any, cluster: str, minutes: int = 3) -> set[str]:
-    """Returns the causes whose alarms ring, by the metrics in CloudWatch up to this minute."""
-    end = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
+def ringing(cloudwatch: Any, cluster: str) -> set[str]:
+    """Returns the causes whose alarms ring, by CloudWatch's metrics of minutes that are over."""
+    end = datetime.now(UTC).replace(second=0, microsecond=0)
+    starts = [end - timedelta(minutes=each) for each in range(RANGE, 0, -1)]
     found: set[str] = set()
-    for cause in CAUSES:
-        told = alarm(cause, {**ARGS, "cluster_name": cluster})
+    for cause, row in CAUSES.items():
+        statistic = "SampleCount" if "below" in row else "Maximum"
         answer = cloudwatch.get_metric_statistics(
-            Namespace=told["namespace"],
-            MetricName=told["metric_name"],
+            Namespace=METRIC_NAMESPACE,
+            MetricName=row["metric"],
             Dimensions=[{"Name": "Cluster", "Value": cluster}],
-            StartTime=end - timedelta(minutes=minutes),
+            StartTime=starts[0],
             EndTime=end,
             Period=60,
-            Statistics=[told["statistic"]],
+            Statistics=[statistic],
         )
-        # moto's are those of the data, not of their minutes.
+        # moto's times are those of the data, not of their minutes.
         by_minute = {
-            each["Timestamp"].astimezone(UTC).replace(second=0, microsecond=0): each[
-                told["statistic"]
-            ]
+            each["Timestamp"].astimezone(UTC).replace(second=0, microsecond=0): each[statistic]
             for each in answer["Datapoints"]
         }
-        starts = [end - timedelta(minutes=minutes - each) for each in range(minutes)]
-        values = [by_minute.get(each) for each in starts]
-        # The minute that is not over yet counts once there is something in it.
-        if rings(cause, values if values[-1] is not None else values[:-1]):
+        if rings(cause, [by_minute.get(each) for each in starts]):
             found.add(cause)
     return found

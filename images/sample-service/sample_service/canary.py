@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from zlib import crc32
 
 import requests
 from botocore.config import Config
@@ -32,9 +33,10 @@ from opentelemetry.sdk.trace import TracerProvider
 NAMESPACE = "XRayCanary"
 """Of its metrics; its role may write to no other."""
 
-INTERVAL_SECONDS, AGAIN_SECONDS, FIRST_SECONDS = 60, 40, 10
-"""From one round to the next; after one in which something was wrong, so that an alarm, which waits
-for two such minutes, rings within three; and to the first, while NetworkPolicies learn of it."""
+FIRST_SECONDS, BEGIN, SPREAD = 10, 5, 25
+"""Seconds until the first round, while NetworkPolicies learn of the pod; and from which on in each
+minute, and over how many, the nodes' rounds begin, so that what they find is published before the
+minute ends, and a restart in the rest of it leaves no minute without."""
 
 PATIENCE_SECONDS = 25
 """How long a trace is looked for."""
@@ -65,20 +67,18 @@ class Canary:
         self._address = (self._host, int(port))
         self._ports: Mapping[str, int] = json.loads(environment["AGENT_PORTS"])
         self._metrics_host = f"xray-canary.{environment['POD_NAMESPACE']}"
-        self._cluster, self._node = environment["CLUSTER_NAME"], environment["NODE_NAME"]
+        self._cluster, self.node = environment["CLUSTER_NAME"], environment["NODE_NAME"]
         self._xray, self._cloudwatch = xray, cloudwatch
         self._counted: float | None = None
         self.said: Mapping[str, float] = {}
 
-    def round(self, due: float | None = None) -> bool:
-        """Tries everything, publishes it as of when it was due; returns whether all is well."""
+    def round(self, due: float | None = None) -> None:
+        """Tries everything, and publishes it as of when it was due."""
         found: dict[str, float] = {"Rounds": 1, **dict.fromkeys(CAUSES, 0)}
         found |= self._hindered() or self._traced()
         self.said = found
         self._publish(found, due or time.time())
-        wrong = [cause for cause in CAUSES if found[cause]]
-        log.info("%s", wrong or "all is well")
-        return not wrong
+        log.info("%s", [cause for cause in CAUSES if found[cause]] or "all is well")
 
     def _hindered(self) -> dict[str, float]:
         """Returns what keeps a trace from being sent, by its cause."""
@@ -109,7 +109,7 @@ class Canary:
         now, id_ = time.time(), secrets.token_hex(12)
         trace_id = f"1-{int(now):08x}-{id_}"
         segment = {"name": "xray-canary", "id": id_[:16], "trace_id": trace_id, "start_time": now}
-        segment |= {"end_time": now, "annotations": {"node": self._node}}
+        segment |= {"end_time": now, "annotations": {"node": self.node}}
         family, kind, *_, address = socket.getaddrinfo(*self._address, type=socket.SOCK_DGRAM)[0]
         with socket.socket(family, kind) as sender:
             datagram = f'{{"format": "json", "version": 1}}\n{json.dumps(segment)}'
@@ -125,7 +125,7 @@ class Canary:
         )
         resource = Resource({"service.name": "xray-canary"})
         provider = TracerProvider(resource=resource, id_generator=AwsXRayIdGenerator())
-        attributes = {"node": self._node, "aws.xray.annotations": ["node"]}
+        attributes = {"node": self.node, "aws.xray.annotations": ["node"]}
         tracer = provider.get_tracer("canary")
         span = tracer.start_span("canary", kind=trace.SpanKind.SERVER, attributes=attributes)
         span.end()
@@ -182,7 +182,7 @@ class Canary:
 
     def _publish(self, found: Mapping[str, float], at: float) -> None:
         cluster = [{"Name": "Cluster", "Value": self._cluster}]
-        node = [*cluster, {"Name": "Node", "Value": self._node}]
+        node = [*cluster, {"Name": "Node", "Value": self.node}]
         of = [(name, cluster) for name in found if name != "Arrived"]
         of += [(name, node) for name in ("Arrived", "Seconds") if name in found]
         what = {"Timestamp": at}
@@ -191,19 +191,18 @@ class Canary:
 
     def exposition(self) -> str:
         """Returns the metrics of the last round, for Prometheus."""
-        labels, said = f'{{cluster="{self._cluster}",node="{self._node}"}}', self.said.items()
+        labels, said = f'{{cluster="{self._cluster}",node="{self.node}"}}', self.said.items()
         return "".join(f"xray_canary_{name.lower()}{labels} {value}\n" for name, value in said)
 
 
 def turn(canary: Canary, due: float) -> float:
     """Goes round once it is due; returns when the next time is, in seconds since 1970."""
     time.sleep(max(0, due - time.time()))
-    well = False
     try:
-        well = canary.round(due)
+        canary.round(due)
     except (BotoCoreError, ClientError, OSError) as error:
         log.error("%s", error)
-    return max(time.time(), due + (INTERVAL_SECONDS if well else AGAIN_SECONDS))
+    return max(time.time(), (due // 60 + 1) * 60 + BEGIN + crc32(canary.node.encode()) % SPREAD)
 
 
 def main() -> None:

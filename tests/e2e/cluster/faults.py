@@ -8,6 +8,7 @@ from typing import Any, Final
 from kubernetes import client
 
 from components.agent.service import SERVICE_NAME
+from components.canary.trace_canary import CANARY_NAME
 from tests.e2e.rehearsal.rehearsals import Running
 from tools.rehearsal.on_cluster.overlay import CONFIGURATION_FILE, CONFIGURATION_NAME
 from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS
@@ -43,6 +44,21 @@ def no_daemon(running: Running, core: Any) -> Generator[None]:
         yield
     finally:
         patch_daemon(core, {"spec": {"nodeSelector": {"nowhere": None}}})
+
+
+@contextmanager
+def no_canary(_: Running, core: Any) -> Generator[None]:
+    apps: Any = client.AppsV1Api(core.api_client)
+
+    def select(value: str | None) -> None:
+        template = {"spec": {"nodeSelector": {"nowhere": value}}}
+        apps.patch_namespaced_daemon_set(CANARY_NAME, NAMESPACE, {"spec": {"template": template}})
+
+    select("true")
+    try:
+        yield
+    finally:
+        select(None)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -25,6 +26,15 @@ def segment(prefix: str, number: int, at: float) -> str:
         "precursor_ids": ["0123456789abcdef"],
     }
     return json.dumps(document, ensure_ascii=False)
+
+
+def sender_pod(namespace: str, image: str, kind: str, *arguments: object) -> dict[str, Any]:
+    """Returns the pod that sends; the arguments are those after the kind."""
+    command = ["python", "-c", Path(__file__).read_text("utf-8"), kind, *map(str, arguments)]
+    container = {"name": "sender", "image": image, "imagePullPolicy": "IfNotPresent"}
+    spec = {"restartPolicy": "Never", "containers": [container | {"command": command}]}
+    metadata = {"name": kind, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
 
 def main() -> None:

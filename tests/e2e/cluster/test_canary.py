@@ -3,18 +3,25 @@
 CloudWatch is moto's, which keeps metrics and evaluates no alarm: `tests.support.alarms` does.
 """
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from itertools import cycle
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from kubernetes import client
 
+from components.agent.service import SERVICE_NAME
+from components.canary.trace_canary import CANARY_NAME
 from tests.e2e.cluster.faults import (
+    DAEMON,
     NAMESPACE,
+    no_canary,
     no_daemon,
     no_name,
     no_policy,
@@ -22,12 +29,14 @@ from tests.e2e.cluster.faults import (
     patch_daemon,
     wrong_region,
 )
+from tests.e2e.cluster.sender import sender_pod
+from tests.e2e.cluster.x_ray_front import SEGMENTS, Front, x_ray_front
 from tests.e2e.rehearsal.rehearsals import Running, copy_of_project
 from tests.support.alarms import ringing
+from tools.lab.cluster import ApiServer
 
 pytestmark = pytest.mark.cluster
 
-CANARY: Final = "xray-canary"
 STACK: Final = """config:
   aws:region: eu-west-1
   xray-on-kubernetes:agent: both
@@ -35,6 +44,8 @@ STACK: Final = """config:
 """
 
 RING_SECONDS: Final = 180
+EVERY_SECONDS: Final = 45
+"""From one rollout or restart to the next."""
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +62,35 @@ def apps(core: Any) -> Any:
     return client.AppsV1Api(core.api_client)
 
 
+@pytest.fixture(scope="module")
+def front(running: Running, core: Any) -> Iterator[Front]:
+    with x_ray_front(running, core) as started:
+        yield started
+
+
 @pytest.fixture
 def now_ringing(running: Running, apps: Any) -> Callable[[], set[str]]:
-    """Returns what rings; in the first minutes there was no word yet from anybody."""
-    template = apps.read_namespaced_daemon_set(CANARY, NAMESPACE).spec.template
+    """Returns what rings; what rang before is quiet, and every node has said something."""
+    template = apps.read_namespaced_daemon_set(CANARY_NAME, NAMESPACE).spec.template
     variables = {each.name: each.value for each in template.spec.containers[0].env}
     cloudwatch = running.client("cloudwatch")
-    return lambda: ringing(cloudwatch, variables["CLUSTER_NAME"]) - {"silent"}
+
+    def now() -> set[str]:
+        return ringing(cloudwatch, variables["CLUSTER_NAME"])
+
+    deadline = time.monotonic() + RING_SECONDS
+    while rung := now():
+        assert time.monotonic() < deadline, f"{rung} ring though all is well"
+        time.sleep(2)
+    return now
+
+
+def await_ring(now_ringing: Callable[[], set[str]], causes: set[str]) -> None:
+    deadline, rung = time.monotonic() + RING_SECONDS, set[str]()
+    while not causes <= rung:
+        assert time.monotonic() < deadline, f"{causes} do not ring: {rung}"
+        time.sleep(2)
+        rung = now_ringing()
 
 
 def test_every_node_has_a_canary_whose_traces_arrive_by_each_port(
@@ -68,25 +101,46 @@ def test_every_node_has_a_canary_whose_traces_arrive_by_each_port(
     while {node for node, traces in heard.items() if traces >= 3} != nodes:
         assert time.monotonic() < deadline, f"3 traces from each of {nodes} are missing: {heard}"
         time.sleep(2)
-        canaries = [each for each in running.documents() if each["name"] == CANARY]
+        canaries = [each for each in running.documents() if each["name"] == CANARY_NAME]
         heard = Counter(each["annotations"]["node"] for each in canaries)
 
 
+@pytest.mark.parametrize("minutes", [2, pytest.param(60, marks=pytest.mark.hours)])
 def test_rollouts_and_restarts_raise_no_alarm(
-    core: Any, apps: Any, now_ringing: Callable[[], set[str]]
+    minutes: int, core: Any, apps: Any, now_ringing: Callable[[], set[str]]
 ) -> None:
-    for _ in range(2):
+    def roll(name: str) -> None:
         again = {"metadata": {"annotations": {"test": datetime.now(UTC).isoformat()}}}
-        apps.patch_namespaced_daemon_set(CANARY, NAMESPACE, {"spec": {"template": again}})
-        patch_daemon(core, again, len(core.list_node().items))
-        for _ in range(6):
+        if name == DAEMON:
+            patch_daemon(core, again, len(core.list_node().items))
+        else:
+            apps.patch_namespaced_daemon_set(name, NAMESPACE, {"spec": {"template": again}})
+
+    def restart(namespace: str, label: str) -> None:
+        core.delete_collection_namespaced_pod(namespace, label_selector=label)
+
+    changes: list[Callable[[], None]] = [
+        lambda: roll(CANARY_NAME),
+        lambda: roll(DAEMON),
+        lambda: restart(NAMESPACE, f"app.kubernetes.io/name={CANARY_NAME}"),
+        lambda: restart(NAMESPACE, f"app.kubernetes.io/name={DAEMON}"),
+        lambda: restart("kube-system", "k8s-app=kube-dns"),
+    ]
+    end = time.monotonic() + 60 * minutes
+    for change in cycle(changes):
+        change()
+        until = time.monotonic() + EVERY_SECONDS
+        while time.monotonic() < until:
             assert now_ringing() == set()
             time.sleep(5)
+        if time.monotonic() > end:
+            return
 
 
 @pytest.mark.parametrize(
     ("broken", "cause"),
     [
+        (no_canary, "silent"),
         (no_daemon, "unreachable"),
         (no_name, "unresolved"),
         (no_policy, "denied"),
@@ -102,8 +156,66 @@ def test_each_cause_reaches_its_alarm_within_three_minutes(
     cause: str,
 ) -> None:
     with broken(running, core):
-        deadline, rung = time.monotonic() + RING_SECONDS, set[str]()
-        while cause not in rung:
-            assert time.monotonic() < deadline, f"{cause} does not ring: {rung}"
-            time.sleep(2)
-            rung = now_ringing()
+        await_ring(now_ringing, {cause})
+
+
+@pytest.fixture
+def answering(front: Front) -> Iterator[Front]:
+    yield front
+    front.answers, front.late = {}, 0
+
+
+def test_traces_that_take_long_reach_their_alarm(
+    answering: Front, now_ringing: Callable[[], set[str]]
+) -> None:
+    answering.late = 12
+    await_ring(now_ringing, {"late"})
+
+
+OTHERS: Final = pytest.mark.hours
+"""What `verify` names apart, while the alarm is one that rings above."""
+
+
+# Their names: botocore, model of the X-Ray API; Signature Version 4, troubleshooting; AWS general
+# reference, common errors.
+@pytest.mark.parametrize(
+    ("status", "kind", "cause"),
+    [
+        (429, "ThrottledException", "throttled"),
+        pytest.param(403, "InvalidSignatureException", "denied", marks=OTHERS),
+        pytest.param(403, "UnrecognizedClientException", "denied", marks=OTHERS),
+        pytest.param(403, "AccessDeniedException", "denied", marks=OTHERS),
+        pytest.param(403, "", "denied", marks=OTHERS),
+        pytest.param(503, "ServiceUnavailable", "no-way-out", marks=OTHERS),
+        pytest.param(400, "InvalidRequestException", "lost", marks=OTHERS),
+    ],
+)
+def test_each_refusal_reaches_its_alarm_within_three_minutes(
+    answering: Front, now_ringing: Callable[[], set[str]], status: int, kind: str, cause: str
+) -> None:
+    everything = SEGMENTS, "/GetSamplingRules"
+    refused = [SEGMENTS] if cause == "lost" else everything
+    answering.answers = dict.fromkeys(refused, (status, json.dumps({"__type": kind})))
+    await_ring(now_ringing, {cause})
+
+
+def test_a_collector_that_fills_up_and_drops_reaches_both_alarms(
+    front: Front, kubeconfig: str, apps: Any, now_ringing: Callable[[], set[str]]
+) -> None:
+    api_server, namespace = ApiServer(Path(kubeconfig)), "xray-load"
+    image = (
+        apps.read_namespaced_daemon_set(CANARY_NAME, NAMESPACE)
+        .spec.template.spec.containers[0]
+        .image
+    )
+    metadata = {"name": namespace}
+    front.late = 30
+    try:
+        api_server.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        much = 1000, RING_SECONDS, time.time(), "d0d4"
+        api_server.apply(sender_pod(namespace, image, "http", f"{SERVICE_NAME}.{NAMESPACE}", *much))
+        await_ring(now_ringing, {"queue", "dropped"})
+    finally:
+        api_server.delete_all()
+        # What waits goes nowhere.
+        front.answers, front.late = {SEGMENTS: (200, '{"UnprocessedTraceSegments": []}')}, 0

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from tests.e2e.cluster.sender import segment
+from tests.e2e.cluster.sender import segment, sender_pod
 from tests.e2e.cluster.x_ray_sink import XRayApi, x_ray
 from tests.support.program import variant
 from tools.lab.cluster import ApiServer
@@ -38,8 +38,6 @@ SETTLED_SECONDS: Final = 12
 """How long one agent is alone after a change, its predecessor gone, and may be compared; and how
 long the last may take to X-Ray."""
 
-SENDER: Final = Path(__file__).with_name("sender.py")
-
 
 def agent(stack: str, api: XRayApi) -> tuple[list[Manifest], str]:
     """Returns the agent of a stack as it goes to the cluster, and the image of sample services."""
@@ -60,12 +58,8 @@ def send(api_server: ApiServer, image: str, kinds: Mapping[str, str]) -> float:
     """Starts senders, by their prefixes; returns when they begin."""
     begin = time.time() + DELAY_SECONDS
     for kind, prefix in kinds.items():
-        arguments = [kind, HOST, str(RATES[kind]), str(SECONDS[kind]), str(begin), prefix]
-        command = ["python", "-c", SENDER.read_text("utf-8"), *arguments]
-        container = {"name": "sender", "image": image, "imagePullPolicy": "IfNotPresent"}
-        spec = {"restartPolicy": "Never", "containers": [container | {"command": command}]}
-        metadata = {"name": kind, "namespace": NAMESPACE}
-        api_server.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+        arguments = HOST, RATES[kind], SECONDS[kind], begin, prefix
+        api_server.apply(sender_pod(NAMESPACE, image, kind, *arguments))
     return begin
 
 
