@@ -58,6 +58,8 @@ def trace_workloads(
             "trace_workloads needs an agent that takes spans; set agent of TraceDaemon to "
             "collector or both."
         )
+    if isinstance(languages, str) or not isinstance(cast(Any, languages), Mapping | Sequence):
+        raise pulumi.RunError(f"languages is {shown(languages)}; it must be a list of languages.")
     offered = [language_of(each) for each in languages]
     given = languages if isinstance(languages, Mapping) else agent_images(offered, image_source)
     images = cast(Mapping[str, pulumi.Input[str]], given)

@@ -184,10 +184,21 @@ def test_the_transform_in_typescript_adds_the_same() -> None:
     assert variables.items() <= known.items()
 
 
-def test_an_agent_that_takes_no_spans_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("agent", "languages", "said"),
+    [
+        ("daemon", ["java"], "set agent of TraceDaemon to collector or both"),
+        ("collector", "java", 'languages is "java"; it must be a list of languages'),
+        ("collector", None, "languages is null; it must be a list of languages"),
+    ],
+)
+def test_what_can_not_trace_is_refused(
+    agent: str, languages: object, said: str, tmp_path: Path
+) -> None:
     program = (
         "from xray_on_kubernetes import TraceDaemon, trace_workloads\n"
-        'trace_workloads(TraceDaemon("xray", {"image": "a:1", "region": "eu-west-1"}))\n'
+        f'args = {{"image": "a:1", "region": "eu-west-1", "agent": "{agent}"}}\n'
+        f'trace_workloads(TraceDaemon("xray", args), {languages!r})\n'
     )
-    with pytest.raises(pulumi.RunError, match="set agent of TraceDaemon to collector or both"):
+    with pytest.raises(pulumi.RunError, match=said):
         run_source(program, tmp_path)
