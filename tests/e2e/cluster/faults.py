@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from kubernetes import client
 
 from components.agent.service import SERVICE_NAME
 from components.canary.trace_canary import CANARY_NAME
 from tests.e2e.rehearsal.rehearsals import Running
-from tools.rehearsal.on_cluster.overlay import CONFIGURATION_FILE, CONFIGURATION_NAME
 from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS
 from tools.rehearsal.on_cluster.waiting import readiness
 
@@ -86,19 +86,48 @@ def no_policy(running: Running, core: Any) -> Generator[None]:
 
 
 @contextmanager
-def no_way_out(running: Running, core: Any) -> Generator[None]:
-    before = core.read_namespaced_config_map(CONFIGURATION_NAME, NAMESPACE).data
-    closed = {CONFIGURATION_FILE: "Version: 2\nEndpoint: http://192.0.2.1:9\n"}
+def led(running: Running, core: Any, there: str) -> Generator[None]:
+    """Leads the agents on each node to another X-Ray API, at a URL, and back in the end."""
+    here, apps = (
+        running.printed(r"export AWS_ENDPOINT_URL=(\S+)"),
+        client.AppsV1Api(core.api_client),
+    )
+    pod: Any = apps.read_namespaced_daemon_set(DAEMON, NAMESPACE).spec.template.spec
+    files = {each.name: each.config_map.name for each in pod.volumes if each.config_map}
+    # Others of their names: a node keeps what can't change.
+    for name in files.values():
+        data = core.read_namespaced_config_map(name, NAMESPACE).data
+        changed = {file: text.replace(here, there) for file, text in data.items()}
+        copied = {"metadata": {"name": f"{name}-led"}, "data": changed}
+        core.create_namespaced_config_map(NAMESPACE, copied)
 
-    def configure(data: dict[str, str]) -> None:
-        core.patch_namespaced_config_map(CONFIGURATION_NAME, NAMESPACE, {"data": data})
-        patch_daemon(core, {"metadata": {"annotations": {"test": str(time.time())}}})
+    def mount(suffix: str) -> None:
+        mounted = [{"name": e, "configMap": {"name": files[e] + suffix}} for e in files]
+        patch_daemon(core, {"spec": {"volumes": mounted}})
 
-    configure(closed)
+    _open(core, urlsplit(here).port, urlsplit(there).port)
+    mount("-led")
     try:
         yield
     finally:
-        configure(before)
+        mount("")
+        for name in files.values():
+            core.delete_namespaced_config_map(f"{name}-led", NAMESPACE)
+
+
+def _open(core: Any, known: int | None, port: int | None) -> None:
+    """Lets those who may reach a port reach another one too."""
+    networking: Any = client.NetworkingV1Api(core.api_client)
+    for each in networking.list_namespaced_network_policy(NAMESPACE).items:
+        spec = networking.api_client.sanitize_for_serialization(each.spec)
+        for rule in spec.get("egress", []):
+            if known in {of.get("port") for of in rule.get("ports", [])}:
+                rule["ports"].append({"protocol": "TCP", "port": port})
+        networking.patch_namespaced_network_policy(each.metadata.name, NAMESPACE, {"spec": spec})
+
+
+def no_way_out(running: Running, core: Any) -> AbstractContextManager[None]:
+    return led(running, core, "http://192.0.2.1:9")
 
 
 @contextmanager

@@ -9,9 +9,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
-from kubernetes import client
 
-from tests.e2e.cluster.faults import NAMESPACE, patch_daemon
+from tests.e2e.cluster.faults import led
 from tests.e2e.rehearsal.rehearsals import Running
 
 SEGMENTS: Final = "/TraceSegments"
@@ -61,29 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def x_ray_front(running: Running, core: Any) -> Generator[Front]:
     """Leads the agents of a rehearsal through a front, and back in the end."""
-    behind = running.printed(r"export AWS_ENDPOINT_URL=(\S+)")
-    with Front(behind) as front:
+    with Front(running.printed(r"export AWS_ENDPOINT_URL=(\S+)")) as front:
         threading.Thread(target=front.serve_forever, daemon=True).start()
-        here = f"http://{front.host}:{front.server_port}"
-        _lead(core, behind, here)
-        try:
+        with led(running, core, f"http://{front.host}:{front.server_port}"):
             yield front
-        finally:
-            _lead(core, here, behind)
-            front.shutdown()
-
-
-def _lead(core: Any, here: str, there: str) -> None:
-    networking: Any = client.NetworkingV1Api(core.api_client)
-    for each in core.list_namespaced_config_map(NAMESPACE).items:
-        data = {name: text.replace(here, there) for name, text in (each.data or {}).items()}
-        core.patch_namespaced_config_map(each.metadata.name, NAMESPACE, {"data": data})
-    old, new = urlsplit(here).port, urlsplit(there).port
-    for each in networking.list_namespaced_network_policy(NAMESPACE).items:
-        spec = networking.api_client.sanitize_for_serialization(each.spec)
-        for rule in spec.get("egress", []):
-            known = {port.get("port") for port in rule.get("ports", [])}
-            if old in known and new not in known:
-                rule["ports"].append({"protocol": "TCP", "port": new})
-        networking.patch_namespaced_network_policy(each.metadata.name, NAMESPACE, {"spec": spec})
-    patch_daemon(core, {"metadata": {"annotations": {"test": str(time.time())}}})
+        front.shutdown()
