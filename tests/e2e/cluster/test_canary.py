@@ -47,6 +47,9 @@ RING_SECONDS: Final = 180
 EVERY_SECONDS: Final = 45
 """From one rollout or restart to the next."""
 
+FULL_SECONDS: Final = 50
+"""Until 1,000 spans/s fill a collector's queue of 768 batches of 50, which nobody takes."""
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, with_both: list[str]) -> Iterator[Running]:
@@ -212,8 +215,9 @@ def test_a_collector_that_fills_up_and_drops_reaches_both_alarms(
     front.late = 30
     try:
         api_server.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        much = 1000, RING_SECONDS, time.time(), "d0d4"
+        much = 1000, FULL_SECONDS + RING_SECONDS, time.time(), "d0d4"
         api_server.apply(sender_pod(namespace, image, "http", f"{SERVICE_NAME}.{NAMESPACE}", *much))
+        time.sleep(FULL_SECONDS)
         await_ring(now_ringing, {"queue", "dropped"})
     finally:
         api_server.delete_all()
