@@ -131,7 +131,6 @@ CIDRS: Final = array(
 """EKS takes 40 for a public endpoint of an IPv4 cluster, without reserved addresses (EKS user
 guide, service-quotas, cluster-endpoint and config-cluster-endpoint)."""
 
-
 MOST_TAGS: Final = 45
 """Of 50 that a resource can have: EKS gives an instance of a node group five tags of its own,
 `eks:cluster-name`, `eks:nodegroup-name`, `kubernetes.io/cluster/<name>`, and for the autoscaler

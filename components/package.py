@@ -46,7 +46,6 @@ COMPONENTS: Final[tuple[type[pulumi.ComponentResource], ...]] = (
 )
 """What is in the package; each with the enums and types of its inputs."""
 
-
 METADATA: Final = {
     "displayName": "X-Ray on Kubernetes",
     "description": "AWS X-Ray tracing on Kubernetes: agent, IAM role, image, sampling and cluster.",

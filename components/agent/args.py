@@ -175,7 +175,6 @@ MINIMUM_COLLECTOR_MEMORY_MIB: Final = 192
 _HOST: Final = r"[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?(\.[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?)*"
 """A host's name, or its IPv4 address."""
 
-
 PROXY_PORTS: Final = {"http": 80, "https": 443}
 
 

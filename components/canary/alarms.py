@@ -18,6 +18,12 @@ TABLE: Final[Mapping[str, Any]] = yaml.safe_load((FOLDER / "alarms.yaml").read_t
 MINUTES: Final = 2
 """One after the other that are wrong until an alarm rings."""
 
+WARM_UP: Final = {
+    "warm_up_period_duration_in_minutes": 10,
+    "only_start_evaluating_after_warm_up_period_ends": True,
+}
+"""While the first canaries start, no word is no news (CloudWatch user guide, alarm-warm-up)."""
+
 CAUSES: Final[Mapping[str, Mapping[str, Any]]] = TABLE["alarms"]
 
 
@@ -40,11 +46,12 @@ def alarm(cause: str, args: Mapping[str, Any]) -> dict[str, Any]:
     metric["dimensions"] = {"Cluster": args["cluster_name"]}
     # Missing minutes would count once a whole evaluation range has none, filled ones count at once
     # (CloudWatch user guide, alarms-and-missing-data; using-metric-math, FILL).
-    counted = {"id": "said", "metric": {**metric, "stat": "SampleCount"}}
-    filled = {"id": "filled", "expression": "FILL(said, 0)", "return_data": True}
+    said = {"id": "said", "metric": {**metric, "stat": "SampleCount"}}
+    queries = [said, {"id": "filled", "expression": "FILL(said, 0)", "return_data": True}]
+    counted = {"metric_queries": queries, "warm_up_configuration": WARM_UP}
     return {
         "alarm_description": description(cause),
-        **({"metric_queries": [counted, filled]} if below else {**metric, "statistic": "Maximum"}),
+        **(counted if below else {**metric, "statistic": "Maximum"}),
         "evaluation_periods": MINUTES,
         "comparison_operator": "LessThanThreshold" if below else "GreaterThanThreshold",
         "threshold": _limit(cause, args),

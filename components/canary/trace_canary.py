@@ -117,13 +117,13 @@ class TraceCanary(Component):
         }
 
         access = self._create_access()
-        self._create_daemon_set(access)
+        canaries = self._create_daemon_set(access)
         self._create_metrics_service()
         if self._args["platform"]["network_policy"]:
             self._create_network_policy()
         if self._args["prometheus_rule"]:
             self._create_prometheus_rule()
-        self.alarm_arns = self._create_alarms()
+        self.alarm_arns = self._create_alarms(canaries)
         self._create_dashboard()
         self._register()
 
@@ -141,10 +141,10 @@ class TraceCanary(Component):
         )
         return access
 
-    def _create_daemon_set(self, access: WriteAccess) -> None:
+    def _create_daemon_set(self, access: WriteAccess) -> pulumi.Resource:
         relied_on = relies_on([access.granted_policy_arn, *self._args["prerequisites"]])
         scraped = {"prometheus.io/scrape": "true", "prometheus.io/port": str(HTTP_PORT)}
-        kubernetes.apps.v1.DaemonSet(
+        return kubernetes.apps.v1.DaemonSet(
             f"{self._name}-daemon-set",
             metadata={**self._metadata, "annotations": relied_on},
             spec={
@@ -218,8 +218,9 @@ class TraceCanary(Component):
             opts=self._on_cluster,
         )
 
-    def _create_alarms(self) -> pulumi.Output[Sequence[str]]:
-        made, own = aws.cloudwatch.MetricAlarm, self._child
+    def _create_alarms(self, canaries: pulumi.Resource) -> pulumi.Output[Sequence[str]]:
+        own = pulumi.ResourceOptions(parent=self, depends_on=canaries)
+        made = aws.cloudwatch.MetricAlarm
         alarms = (made(f"{self._name}-{e}", **alarm(e, self._args), opts=own) for e in CAUSES)
         return pulumi.Output.all(*(each.arn for each in alarms))
 

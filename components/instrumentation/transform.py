@@ -54,10 +54,7 @@ def trace_workloads(
             f"image_source is {shown(image_source)}; it must be mirror or public."
         )
     if not daemon.takes_spans:
-        raise pulumi.RunError(
-            "trace_workloads needs an agent that takes spans; set agent of TraceDaemon to "
-            "collector or both."
-        )
+        raise pulumi.RunError("For trace_workloads, set agent of TraceDaemon to collector or both.")
     if isinstance(languages, str) or not isinstance(cast(Any, languages), Mapping | Sequence):
         raise pulumi.RunError(f"languages is {shown(languages)}; it must be a list of languages.")
     offered = [language_of(each) for each in languages]

@@ -27,7 +27,6 @@ SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 
-
 Create = Callable[[Resource], Made]
 Invoke = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 

@@ -73,6 +73,14 @@ def test_each_alarm_says_what_verify_says_and_tells_the_topic() -> None:
     assert shared == SENTENCES.keys()
 
 
+def test_no_word_counts_at_once_but_not_while_the_first_canaries_start() -> None:
+    alarms = variant("canary").of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    silent = only([each for each in alarms if each.name == "xray-canary-silent"])
+    assert silent.inputs["metricQueries"][1]["expression"] == "FILL(said, 0)"
+    assert silent.inputs["warmUpConfiguration"]["warmUpPeriodDurationInMinutes"] == 10
+    assert any(each.endswith("::xray-canary-daemon-set") for each in silent.dependencies)
+
+
 def test_the_dashboard_shows_every_alarm_and_each_node() -> None:
     made = only(variant("canary").of_type("aws:cloudwatch/dashboard:Dashboard")).inputs
     status, *graphs = json.loads(made["dashboardBody"])["widgets"]

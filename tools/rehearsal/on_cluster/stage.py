@@ -28,7 +28,6 @@ changes for a second, and nobody can be asked whether it is done."""
 LOG_LINES: Final = 3
 """Lines of a pod's log that an error repeats."""
 
-
 CONNECTIONS: Final = 32
 """Connections to the API server that are kept for the requests to Service-A."""
 
