@@ -27,6 +27,7 @@
 #   make test-cluster KUBECONFIG=FILE LOAD="kind load image-archive"
 #       run each stack on a cluster, with images that Docker builds, or with
 #       IMAGE=NAME  DAEMON_IMAGE=NAME  COLLECTOR_IMAGE=NAME
+#       ARGS="-m hours" for what takes more than an hour
 #   make test-aws REGION=eu-west-1
 #       run the stack `dev` in your AWS account, which costs money; it asks,
 #       unless YES=1; a permissions boundary is BOUNDARY=ARN

@@ -73,6 +73,19 @@ def no_name(running: Running, core: Any) -> Generator[None]:
 
 
 @contextmanager
+def no_ingress(_: Running, core: Any) -> Generator[None]:
+    networking: Any = client.NetworkingV1Api(core.api_client)
+    before = networking.read_namespaced_network_policy(DAEMON, NAMESPACE).spec.ingress
+    closed = {"spec": {"ingress": []}}
+    networking.patch_namespaced_network_policy(DAEMON, NAMESPACE, closed)
+    try:
+        yield
+    finally:
+        mended = {"spec": {"ingress": before}}
+        networking.patch_namespaced_network_policy(DAEMON, NAMESPACE, mended)
+
+
+@contextmanager
 def no_policy(running: Running, core: Any) -> Generator[None]:
     iam = running.client("iam")
     policies = iam.list_policies(Scope="Local")["Policies"]

@@ -23,6 +23,7 @@ from tests.e2e.cluster.faults import (
     NAMESPACE,
     no_canary,
     no_daemon,
+    no_ingress,
     no_name,
     no_policy,
     no_way_out,
@@ -49,6 +50,10 @@ EVERY_SECONDS: Final = 45
 
 FULL_SECONDS: Final = 50
 """Until 1,000 spans/s fill a collector's queue of 768 batches of 50, which nobody takes."""
+
+
+OTHERS: Final = pytest.mark.hours
+"""What `verify` names apart, while another cause here has the same alarm."""
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +143,7 @@ def test_rollouts_and_restarts_raise_no_alarm(
         (no_canary, "silent"),
         (no_daemon, "unreachable"),
         (no_name, "unresolved"),
+        pytest.param(no_ingress, "unreachable", marks=OTHERS),
         (no_policy, "denied"),
         (no_way_out, "no-way-out"),
         (wrong_region, "lost"),
@@ -166,10 +172,6 @@ def test_traces_that_take_long_reach_their_alarm(
 ) -> None:
     answering.late = 12
     await_alarms(now_ringing, lambda rung: "late" in rung)
-
-
-OTHERS: Final = pytest.mark.hours
-"""What `verify` names apart, while the alarm is one that rings above."""
 
 
 # Their names: botocore, model of the X-Ray API; Signature Version 4, troubleshooting; AWS general
