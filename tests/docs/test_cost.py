@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import yaml
 
-from components.canary.alarms import CAUSES
 from components.canary.trace_canary import CANARY_NAME
 from components.cluster.args import DEFAULTS
 from tests.support.program import ROOT, only, settings_of, variant
@@ -102,7 +101,8 @@ def test_what_a_canary_costs_is_what_its_prices_come_to() -> None:
     declared, calls = variant("canary"), HOURS * 60
     share = share_of(only(daemon_sets_of(declared.objects(), CANARY_NAME)))
     alarms = declared.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
-    metrics = {each["metric"] for each in CAUSES.values()}
+    several = [each.inputs.get("metricQueries", [{"metric": each.inputs}]) for each in alarms]
+    metrics = {queries[0]["metric"]["metricName"] for queries in several}
     trace = (PRICES["traces"] + 3 * PRICES["reads"]) / 1e6
     metered = 2 * PRICES["metric"] + calls / 1e3 * PRICES["metric_calls"]
     fixed = len(alarms) * PRICES["alarm"] + PRICES["dashboard"]

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from components.access.policies import METRIC_NAMESPACE
 from components.canary.alarms import CAUSES, alarm
 
 ARGS: Mapping[str, Any] = {
@@ -45,15 +44,17 @@ def ringing(cloudwatch: Any, cluster: str) -> set[str]:
     end = datetime.now(UTC).replace(second=0, microsecond=0)
     starts = [end - timedelta(minutes=each) for each in range(RANGE, 0, -1)]
     found: set[str] = set()
-    for cause, row in CAUSES.items():
-        statistic = "SampleCount" if "below" in row else "Maximum"
+    for cause in CAUSES:
+        told = alarm(cause, {**ARGS, "cluster_name": cluster})
+        metric = told["metric_queries"][0]["metric"] if "metric_queries" in told else told
+        statistic = metric.get("stat") or metric["statistic"]
         answer = cloudwatch.get_metric_statistics(
-            Namespace=METRIC_NAMESPACE,
-            MetricName=row["metric"],
+            Namespace=metric["namespace"],
+            MetricName=metric["metric_name"],
             Dimensions=[{"Name": "Cluster", "Value": cluster}],
             StartTime=starts[0],
             EndTime=end,
-            Period=60,
+            Period=metric["period"],
             Statistics=[statistic],
         )
         # moto's times are those of the data, not of their minutes.

@@ -34,9 +34,9 @@ NAMESPACE = "XRayCanary"
 """Of its metrics; its role may write to no other."""
 
 FIRST_SECONDS, BEGIN, SPREAD = 10, 5, 25
-"""Seconds until the first round, while NetworkPolicies learn of the pod; and from which on in each
-minute, and over how many, the nodes' rounds begin, so that what they find is published before the
-minute ends, and a restart in the rest of it leaves no minute without."""
+"""Seconds until the first round, while NetworkPolicies learn of the pod. Later ones begin `BEGIN`
+into each minute, each node's up to `SPREAD` later: what it finds is published before the minute
+ends, and a restart in the rest of it leaves no minute without a round."""
 
 PATIENCE_SECONDS = 25
 """How long a trace is looked for."""

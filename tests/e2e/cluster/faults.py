@@ -101,13 +101,11 @@ def no_policy(running: Running, core: Any) -> Generator[None]:
 @contextmanager
 def led(running: Running, core: Any, there: str) -> Generator[None]:
     """Leads the agents on each node to another X-Ray API, at a URL, and back in the end."""
-    here, apps = (
-        running.printed(r"export AWS_ENDPOINT_URL=(\S+)"),
-        client.AppsV1Api(core.api_client),
-    )
-    pod: Any = apps.read_namespaced_daemon_set(DAEMON, NAMESPACE).spec.template.spec
+    apps: Any = client.AppsV1Api(core.api_client)
+    here = running.printed(r"export AWS_ENDPOINT_URL=(\S+)")
+    pod = apps.read_namespaced_daemon_set(DAEMON, NAMESPACE).spec.template.spec
     files = {each.name: each.config_map.name for each in pod.volumes if each.config_map}
-    # Others of their names: a node keeps what can't change.
+    # Copies: the collector's is immutable (Kubernetes, ConfigMaps, immutable-configmaps).
     for name in files.values():
         data = core.read_namespaced_config_map(name, NAMESPACE).data
         changed = {file: text.replace(here, there) for file, text in data.items()}

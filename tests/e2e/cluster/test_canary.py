@@ -45,12 +45,12 @@ STACK: Final = """config:
 """
 
 RING_SECONDS: Final = 180
+
 EVERY_SECONDS: Final = 45
 """From one rollout or restart to the next."""
 
 FULL_SECONDS: Final = 50
 """Until 1,000 spans/s fill a collector's queue of 768 batches of 50, which nobody takes."""
-
 
 OTHERS: Final = pytest.mark.hours
 """What `verify` names apart, while another cause here has the same alarm."""
@@ -123,6 +123,7 @@ def test_rollouts_and_restarts_raise_no_alarm(
         lambda: roll(DAEMON),
         lambda: restart(NAMESPACE, f"app.kubernetes.io/name={CANARY_NAME}"),
         lambda: restart(NAMESPACE, f"app.kubernetes.io/name={DAEMON}"),
+        # The cluster's DNS (Kubernetes, Debugging DNS Resolution).
         lambda: restart("kube-system", "k8s-app=kube-dns"),
     ]
     await_alarms(now_ringing, lambda rung: not rung)

@@ -25,8 +25,7 @@ class Front(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, behind: str) -> None:
-        self.host = urlsplit(behind).hostname or ""
-        super().__init__((self.host, 0), _Handler)
+        super().__init__((urlsplit(behind).hostname or "", 0), _Handler)
         self.behind = behind
         self.answers: Mapping[str, Answer] = {}
         """What it answers itself, by paths."""
@@ -62,6 +61,6 @@ def x_ray_front(running: Running, core: Any) -> Generator[Front]:
     """Leads the agents of a rehearsal through a front, and back in the end."""
     with Front(running.printed(r"export AWS_ENDPOINT_URL=(\S+)")) as front:
         threading.Thread(target=front.serve_forever, daemon=True).start()
-        with led(running, core, f"http://{front.host}:{front.server_port}"):
+        with led(running, core, f"http://{front.server_address[0]}:{front.server_port}"):
             yield front
         front.shutdown()
