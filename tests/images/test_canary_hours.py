@@ -108,6 +108,15 @@ def test_an_hour_of_rollouts_of_the_agent_raises_no_alarm(monkeypatch: pytest.Mo
     assert an_hour(monkeypatch, restless) == {}
 
 
+def test_causes_that_take_turns_reach_their_alarms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collector whose SDK now gives up its credentials, and now takes too long over them."""
+
+    def failing(now: float) -> Found:
+        return {("NoWayOut", "Denied")[int(now // 60) % 2]: 1.0} if now > 300 else WELL
+
+    assert an_hour(monkeypatch, failing, 16).keys() == {"no-way-out", "denied"}
+
+
 def test_rollouts_of_the_canary_raise_no_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
     """One node after the other, each of which is to say something every minute."""
     restarts = [

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
+from components.agent.service import SERVICE_NAME
 from tools.lab.cluster import ApiServer, asking_to
 from tools.traces.reader import read_found
 
@@ -19,8 +20,6 @@ from .probe import Probe, result_of
 
 if TYPE_CHECKING:
     from mypy_boto3_xray import XRayClient
-
-SERVICE_NAME: Final = "xray-service"
 
 
 @dataclass(frozen=True)

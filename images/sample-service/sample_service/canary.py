@@ -71,14 +71,17 @@ class Canary:
         self._xray, self._cloudwatch = xray, cloudwatch
         self._counted: float | None = None
         self.said: Mapping[str, float] = {}
+        self._wrong = list[str]()
 
     def round(self, due: float | None = None) -> None:
         """Tries everything, and publishes it as of when it was due."""
         found: dict[str, float] = {"Rounds": 1, **dict.fromkeys(CAUSES, 0)}
         found |= self._hindered() or self._traced()
-        self.said = found
+        wrong = [cause for cause in CAUSES if found[cause]]
+        found |= dict.fromkeys(self._wrong if wrong else (), 1)  # Else two in turn ring nothing.
+        self._wrong, self.said = wrong, found
         self._publish(found, due or time.time())
-        log.info("%s", [cause for cause in CAUSES if found[cause]] or "all is well")
+        log.info("%s", wrong or "all is well")
 
     def _hindered(self) -> dict[str, float]:
         """Returns what keeps a trace from being sent, by its cause."""
@@ -175,9 +178,8 @@ class Canary:
         dropping = [e for e in series if DROPS.fullmatch(e[0]) and not TRIED_AGAIN.search(e[1])]
         counted = sum(float(value) for *_, value in dropping)
         queue = {n.rpartition("_")[2]: float(value) for n, _, value in series if "_queue_" in n}
-        before = counted if self._counted is None else self._counted  # A new one's are from zero.
-        self._counted = counted
-        dropped = counted - before if counted >= before else counted
+        before, self._counted = self._counted, counted  # A new one's are from zero.
+        dropped = 0 if before is None else counted - before if counted >= before else counted
         return {"Dropped": dropped, "Queue": queue.get("size", 0) / queue.get("capacity", 1)}
 
     def _publish(self, found: Mapping[str, float], at: float) -> None:
