@@ -5,11 +5,12 @@ DAEMON_IMAGE and COLLECTOR_IMAGE name others, which the nodes have or can pull.
 """
 
 import os
-from itertools import chain
 from typing import Any
 
 import pytest
 from kubernetes import client, config
+
+from tests.e2e.rehearsal.rehearsals import Options
 
 
 @pytest.fixture(scope="session")
@@ -27,25 +28,15 @@ def core(kubeconfig: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def with_daemon(kubeconfig: str) -> list[str]:
-    """Returns the options of a rehearsal of a stack whose agent is the daemon."""
-    return options(kubeconfig, "DAEMON_IMAGE")
+def options(kubeconfig: str) -> Options:
+    """Returns the options of a rehearsal there, by its agent, with images that variables name."""
 
+    def options_for(agent: str) -> list[str]:
+        named = "COLLECTOR_IMAGE" if agent == "collector" else "DAEMON_IMAGE"
+        flags = {"--load": "LOAD", "--image": "IMAGE", "--daemon-image": named}
+        if agent == "both":
+            flags["--collector-image"] = "COLLECTOR_IMAGE"
+        given = ((flag, os.environ.get(variable)) for flag, variable in flags.items())
+        return ["--kubeconfig", kubeconfig, *(e for flag, v in given if v for e in (flag, v))]
 
-@pytest.fixture(scope="session")
-def with_collector(kubeconfig: str) -> list[str]:
-    """Returns the options of a rehearsal of a stack whose agent is a collector."""
-    return options(kubeconfig, "COLLECTOR_IMAGE")
-
-
-@pytest.fixture(scope="session")
-def with_both(kubeconfig: str) -> list[str]:
-    """Returns the options of a rehearsal of a stack whose agent is both."""
-    return options(kubeconfig, "DAEMON_IMAGE", **{"--collector-image": "COLLECTOR_IMAGE"})
-
-
-def options(kubeconfig: str, agent: str, **more: str) -> list[str]:
-    """Returns the options of a rehearsal there, with the images that variables name."""
-    flags = {"--load": "LOAD", "--image": "IMAGE", "--daemon-image": agent, **more}
-    named = ((flag, os.environ.get(variable)) for flag, variable in flags.items())
-    return ["--kubeconfig", kubeconfig, *chain(*((flag, each) for flag, each in named if each))]
+    return options_for

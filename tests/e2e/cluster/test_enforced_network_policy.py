@@ -10,7 +10,7 @@ import pytest
 import yaml
 from kubernetes import client
 
-from tests.e2e.rehearsal.rehearsals import Running, copy_of_project
+from tests.e2e.rehearsal.rehearsals import Options, Running, copy_of_project
 from tools.lab.cluster import ApiServer
 from tools.verify.evidence import sample_image
 
@@ -89,12 +89,12 @@ class Pods:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, with_daemon: list[str]) -> Iterator[Running]:
+def running(tmp_path_factory: pytest.TempPathFactory, options: Options) -> Iterator[Running]:
     folder = copy_of_project(tmp_path_factory.mktemp("policy"))
     dev = yaml.safe_load((folder / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
     dev["config"]["xray-on-kubernetes:ingressNamespaces"] = ["xray", FRIENDS]
     (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump(dev), encoding="utf-8")
-    rehearsal = Running(folder, "dev", 20, with_daemon)
+    rehearsal = Running(folder, "dev", 20, options("daemon"))
     yield rehearsal
     rehearsal.end()
 

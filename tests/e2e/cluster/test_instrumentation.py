@@ -15,7 +15,7 @@ import pytest
 
 from tests.clients.clients import PATH
 from tests.e2e.instrumentation.services import SERVICES, fetch, template_of
-from tests.e2e.rehearsal.rehearsals import Running, copy_of_project
+from tests.e2e.rehearsal.rehearsals import Options, Running, copy_of_project
 
 LOAD: Final = os.environ.get("LOAD", "")
 
@@ -99,7 +99,7 @@ def workloads(tag: str) -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 def test_one_trace_crosses_pods_that_trace_nothing(
-    core: Any, with_collector: list[str], tmp_path: Path
+    core: Any, options: Options, tmp_path: Path
 ) -> None:
     images: dict[str, str] = {}
     for name, service in SERVICES.items():
@@ -113,7 +113,7 @@ def test_one_trace_crosses_pods_that_trace_nothing(
     program = PROGRAM.replace("IMAGES", repr(images)).replace("WORKLOADS", repr(workloads(tag)))
     with (copied / "__main__.py").open("a", encoding="utf-8") as main:
         main.write(program)
-    running = Running(copied, "collector", 20, with_collector)
+    running = Running(copied, "collector", 20, options("collector"))
     try:
         labels = core.read_namespace(NAMESPACE).metadata.labels
         assert labels["pod-security.kubernetes.io/enforce"] == "restricted"

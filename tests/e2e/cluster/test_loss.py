@@ -4,7 +4,6 @@
 a collector, 500 spans/s by OTLP.
 """
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,15 +11,15 @@ from typing import Final
 
 import pytest
 
+from tests.e2e.cluster.places import images
 from tests.e2e.cluster.sender import segment, sender_pod
-from tests.e2e.cluster.x_ray_sink import XRayApi, x_ray
-from tests.support.program import variant
+from tests.e2e.cluster.x_ray_front import Front
+from tests.support.program import declare
 from tools.lab.cluster import ApiServer
 from tools.lab.deployment import Manifest
 from tools.rehearsal.aws.cloud import AwsCredentials
-from tools.rehearsal.on_cluster.images import replacements
 from tools.rehearsal.on_cluster.overlay import Overlay
-from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS
+from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS, address_towards
 from tools.rehearsal.on_cluster.waiting import await_pods
 
 pytestmark = pytest.mark.cluster
@@ -39,16 +38,10 @@ SETTLED_SECONDS: Final = 12
 long the last may take to X-Ray."""
 
 
-def agent(stack: str, api: XRayApi) -> tuple[list[Manifest], str]:
-    """Returns the agent of a stack as it goes to the cluster, and the image of sample services."""
-    daemon, collector = (
-        os.environ.get(f"{each}_IMAGE") or None for each in ("DAEMON", "COLLECTOR")
-    )
-    named = collector if stack == "collector" else daemon
-    load, sample = os.environ.get("LOAD"), os.environ.get("IMAGE") or None
-    images = replacements(variant(stack), sample, named, collector, load)
-    endpoint = f"http://{api.server_address[0]}:{api.server_port}"
-    laid = Overlay(endpoint, AwsCredentials("loss", "loss"), images).apply(variant(stack).objects())
+def agent(kind: str, api: Front) -> tuple[list[Manifest], str]:
+    """Returns an agent as it goes to the cluster, and the image of sample services."""
+    overlay = Overlay(f"http://{api.at}", AwsCredentials("loss", "loss"), images(kind))
+    laid = overlay.apply(declare("dev", agent=kind).objects())
     service = next(each for each in laid if each["kind"] == "Deployment")
     image = service["spec"]["template"]["spec"]["containers"][0]["image"]
     return [each for each in laid if each["metadata"]["name"].startswith("xray")], image
@@ -77,8 +70,8 @@ def test_changes_of_the_agent_lose_nothing_and_change_no_segment(kubeconfig: str
         ApiServer(Path(kubeconfig)),
         {"udp": "d0a1", "http": "d0b2", "grpc": "d0c3"},
     )
-    with x_ray(api_server) as api:
-        agents = {stack: agent(stack, api) for stack in ("dev", "both", "collector")}
+    with Front(address_towards(api_server)) as api:
+        agents = {kind: agent(kind, api) for kind in ("daemon", "both", "collector")}
         alone: list[tuple[str, float, float]] = []
 
         def change(stack: str) -> None:
@@ -90,15 +83,15 @@ def test_changes_of_the_agent_lose_nothing_and_change_no_segment(kubeconfig: str
             alone.append((stack, time.time(), time.time() + SETTLED_SECONDS))
             time.sleep(SETTLED_SECONDS)
 
-        image = agents["dev"][1]
+        image = agents["daemon"][1]
         try:
             api_server.apply(
                 {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
             )
-            change("dev")
+            change("daemon")
             begin = send(api_server, image, {"udp": prefixes["udp"]})
             time.sleep(DELAY_SECONDS + SETTLED_SECONDS)
-            alone = [("dev", begin, time.time())]
+            alone = [("daemon", begin, time.time())]
             change("both")
             spans = {kind: prefixes[kind] for kind in ("http", "grpc")}
             spans_end = send(api_server, image, spans) + SECONDS["http"]
@@ -107,7 +100,7 @@ def test_changes_of_the_agent_lose_nothing_and_change_no_segment(kubeconfig: str
             assert time.time() < spans_end, "longer SECONDS: the changes took longer than the spans"
             await_end(api_server, [*spans])
             time.sleep(SETTLED_SECONDS)
-            change("dev")
+            change("daemon")
             assert time.time() < begin + SECONDS["udp"], "longer SECONDS of segments"
             await_end(api_server, ["udp"])
             time.sleep(SETTLED_SECONDS)
@@ -133,5 +126,5 @@ def test_changes_of_the_agent_lose_nothing_and_change_no_segment(kubeconfig: str
                 same = api.arrived[f"{prefixes['udp']}{number:012x}"] == [document]
                 as_sent[stack][same] += 1
     print(f"by each agent, changed and byte for byte as sent: {as_sent}")
-    assert as_sent["dev"][0] == as_sent["both"][0] == 0
-    assert min(as_sent["dev"][1], as_sent["both"][1], as_sent["collector"][0]) > 1000
+    assert as_sent["daemon"][0] == as_sent["both"][0] == 0
+    assert min(as_sent["daemon"][1], as_sent["both"][1], as_sent["collector"][0]) > 1000

@@ -1,66 +1,86 @@
-"""What stands between a cluster's agents and X-Ray: it answers late, or in X-Ray's place."""
+"""What stands between an agent and X-Ray: it answers late, or in X-Ray's place."""
 
+import json
 import threading
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import requests
-
-from tests.e2e.cluster.faults import led
-from tests.e2e.rehearsal.rehearsals import Running
 
 SEGMENTS: Final = "/TraceSegments"
 """Where segments are put (botocore, model of the X-Ray API)."""
 
 Answer = tuple[int, str]
 
+TAKEN: Final[Mapping[str, Answer]] = dict.fromkeys(
+    (SEGMENTS, "/TelemetryRecords"), (200, '{"UnprocessedTraceSegments": []}')
+)
+"""The answers of an X-Ray API that takes everything, the agents' reports on themselves too."""
+
+UNSIGNED: Final[Answer] = 403, '{"__type": "MissingAuthenticationTokenException"}'
+"""What AWS says to a request without a signature (AWS general reference, common errors)."""
+
 
 class Front(ThreadingHTTPServer):
-    """Passes on what it does not answer itself."""
+    """Passes on what it does not answer itself; refuses to be a proxy."""
 
     request_queue_size = 128
 
-    def __init__(self, behind: str) -> None:
-        super().__init__((urlsplit(behind).hostname or "", 0), _Handler)
-        self.behind = behind
-        self.answers: Mapping[str, Answer] = {}
+    def __init__(self, address: str, behind: str = "", tls: SSLContext | None = None) -> None:
+        super().__init__((address, 0), _Handler)
+        self.behind, self.at = behind, f"{address}:{self.server_port}"
+        self.answers: Mapping[str, Answer] = {} if behind else TAKEN
         """What it answers itself, by paths."""
-        self.late = 0.0
-        """Seconds until segments are taken."""
+        self.arrived: defaultdict[str, list[str]] = defaultdict(list)
+        """Segments to which it answered itself, by their ids."""
+        self.late: Mapping[str, float] = {}
+        """Seconds until it answers, by paths."""
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def server_close(self) -> None:
+        self.shutdown()
+        super().server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing of those who went away."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: Front  # pyright: ignore[reportIncompatibleVariableOverride]
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body, front = self.rfile.read(int(self.headers.get("Content-Length") or 0)), self.server
+        own = front.answers.get(self.path)
+        time.sleep(front.late.get(self.path, 0))
         if self.path == SEGMENTS:
-            time.sleep(self.server.late)
-        status, text = self.server.answers.get(self.path) or self._passed_on(body)
+            for each in json.loads(body)["TraceSegmentDocuments"] if own else []:
+                front.arrived[json.loads(each)["id"]].append(each)
+        status, text = own or self._passed_on(body)
+        content = text.encode()
         self.send_response(status)
-        self.send_header("Content-Length", str(len(text.encode())))
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(text.encode())
+        self.wfile.write(content)
+
+    def do_CONNECT(self) -> None:
+        self.send_error(407)
 
     def _passed_on(self, body: bytes) -> Answer:
         # The signature is over the headers, Host among them.
         url, headers = self.server.behind + self.path, dict(self.headers)
+        if "Authorization" not in headers:
+            return UNSIGNED
         answer = requests.post(url, body, headers=headers, timeout=30)
         return answer.status_code, answer.text
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
-
-
-@contextmanager
-def x_ray_front(running: Running, core: Any) -> Generator[Front]:
-    """Leads the agents of a rehearsal through a front, and back in the end."""
-    with Front(running.printed(r"export AWS_ENDPOINT_URL=(\S+)")) as front:
-        threading.Thread(target=front.serve_forever, daemon=True).start()
-        with led(running, core, f"http://{front.server_address[0]}:{front.server_port}"):
-            yield front
-        front.shutdown()

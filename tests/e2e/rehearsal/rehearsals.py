@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ import pytest
 from tools.lab.project import PROJECT
 
 Document = dict[str, Any]
+
+Options = Callable[[str], list[str]]
+"""The options of a rehearsal on a cluster, by its agent."""
 
 PARTS = ("components", "images", "settings", "tools")
 
