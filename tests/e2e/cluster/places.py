@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from components.agent.service import AGENT_NAME
 from components.canary.trace_canary import CANARY_NAME
@@ -18,9 +18,6 @@ from tools.rehearsal.aws.cloud import AwsCredentials, Cloud
 from tools.rehearsal.on_cluster.images import replacements
 from tools.rehearsal.on_cluster.overlay import Overlay
 from tools.rehearsal.on_cluster.waiting import await_pods
-
-ADDED: Final = "test"
-"""An annotation of the agent's pods, which makes new ones."""
 
 
 @cache
@@ -69,7 +66,8 @@ class Place:
         # Of the program's own, without the sample services.
         self.manifests = [e for e in self.manifests if e["metadata"]["name"].startswith("xray")]
         for each in self.workloads:
-            each["spec"]["template"]["metadata"].setdefault("annotations", {})[ADDED] = url
+            # Another URL makes new pods.
+            each["spec"]["template"]["metadata"].setdefault("annotations", {})["test"] = url
             for container in containers_of(each):
                 # There are many on a node; what is not requested would be what is the limit.
                 container["resources"]["requests"] = {"cpu": "1m", "memory": "1Mi"}

@@ -66,10 +66,8 @@ def await_end(api_server: ApiServer, kinds: Sequence[str]) -> None:
 
 
 def test_changes_of_the_agent_lose_nothing_and_change_no_segment(kubeconfig: str) -> None:
-    api_server, prefixes = (
-        ApiServer(Path(kubeconfig)),
-        {"udp": "d0a1", "http": "d0b2", "grpc": "d0c3"},
-    )
+    api_server = ApiServer(Path(kubeconfig))
+    prefixes = {"udp": "d0a1", "http": "d0b2", "grpc": "d0c3"}
     with Front(address_towards(api_server)) as api:
         agents = {kind: agent(kind, api) for kind in ("daemon", "both", "collector")}
         alone: list[tuple[str, float, float]] = []
