@@ -74,7 +74,7 @@ test-cluster: $(VENV)/.dev
 		$(RUN) -m pytest -n 0 -m "cluster and not hours" tests/e2e/cluster $(ARGS)
 
 test-engine: $(VENV)/.dev policy/.venv/.policy
-	$(RUN) -m pytest -n 0 -m engine tests/e2e/engine $(ARGS)
+	$(RUN) -m pytest -m engine tests/e2e/engine $(ARGS)
 
 test-image: $(VENV)/.dev
 	$(RUN) -m pytest -n 0 -m docker tests/e2e/image $(ARGS)
