@@ -190,12 +190,13 @@ def test_a_collector_that_drops_or_fills_up_is_told(cloud: Cloud, tmp_path: Path
     with daemon(cloud, tmp_path) as ports:
         one = canary(cloud, {**ports, "metrics": 0})
         seen: list[set[str]] = []
-        for size, dropped in ((0, 5), (768, 5), (1, 7), (0, 0)):
-            with answering(200, METRICS.format(size=size, dropped=dropped)) as port:
+        texts = [METRICS.format(size=a, dropped=b) for a, b in ((0, 5), (768, 5), (1, 7), (0, 9))]
+        for text in (*texts[:3], "", texts[3], METRICS.format(size=0, dropped=0)):
+            with answering(200, text) as port:
                 one._ports = {**ports, "metrics": port}  # pyright: ignore[reportPrivateUsage]
                 one.round()
             seen.append(alarms_of(one))
-    assert seen == [set(), {"queue"}, {"dropped"}, set()]
+    assert seen == [set(), {"queue"}, {"dropped"}, set(), set(), set()]
 
 
 @needs_collector

@@ -56,6 +56,12 @@ def an_hour(
     return ringing
 
 
+def canary_of(node: str, put_metric_data: Callable[..., None]) -> Canary:
+    environment = {"AWS_XRAY_DAEMON_ADDRESS": "a:1", "AGENT_PORTS": "{}", "POD_NAMESPACE": "xray"}
+    environment |= {"CLUSTER_NAME": "shop", "NODE_NAME": node}
+    return Canary(environment, None, SimpleNamespace(put_metric_data=put_metric_data))
+
+
 def live(
     monkeypatch: pytest.MonkeyPatch,
     node: str,
@@ -75,9 +81,7 @@ def live(
                 there = points.setdefault(each["MetricName"], {})
                 there.setdefault(int(each["Timestamp"] // 60), []).append(each["Value"])
 
-    environment = {"AWS_XRAY_DAEMON_ADDRESS": "a:1", "AGENT_PORTS": "{}", "POD_NAMESPACE": "xray"}
-    environment |= {"CLUSTER_NAME": "shop", "NODE_NAME": node}
-    one = Canary(environment, None, SimpleNamespace(put_metric_data=put_metric_data))
+    one = canary_of(node, put_metric_data)
 
     def found() -> Found:
         seen = traced(clock.now)
@@ -108,13 +112,19 @@ def test_an_hour_of_rollouts_of_the_agent_raises_no_alarm(monkeypatch: pytest.Mo
     assert an_hour(monkeypatch, restless) == {}
 
 
-def test_causes_that_take_turns_reach_their_alarms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A collector whose SDK now gives up its credentials, and now takes too long over them."""
-
-    def failing(now: float) -> Found:
-        return {("NoWayOut", "Denied")[int(now // 60) % 2]: 1.0} if now > 300 else WELL
-
-    assert an_hour(monkeypatch, failing, 16).keys() == {"no-way-out", "denied"}
+def test_refusals_that_take_turns_count_as_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collector whose SDK has no credentials now, and takes too long over them then."""
+    one = canary_of("node", lambda **_: None)
+    refusals, rounds = iter(("NoWayOut", "Denied", "NoWayOut", "", "Denied")), list[set[str]]()
+    monkeypatch.setattr(one, "_hindered", dict)
+    monkeypatch.setattr(one, "_send_segment", str)
+    monkeypatch.setattr(one, "_refusal", lambda: next(refusals))
+    monkeypatch.setattr(one, "_await", lambda _: {"": 3.0})
+    for _ in range(5):
+        one.round()
+        rounds.append({cause for cause in program.CAUSES if one.said[cause]})
+    both = {"NoWayOut", "Denied"}
+    assert rounds == [{"NoWayOut"}, both, both, set(), {"Denied"}]
 
 
 def test_rollouts_of_the_canary_raise_no_alarm(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,20 +68,17 @@ class Canary:
         self._ports: Mapping[str, int] = json.loads(environment["AGENT_PORTS"])
         self._metrics_host = f"xray-canary.{environment['POD_NAMESPACE']}"
         self._cluster, self.node = environment["CLUSTER_NAME"], environment["NODE_NAME"]
-        self._xray, self._cloudwatch = xray, cloudwatch
+        self._xray, self._cloudwatch, self._refused = xray, cloudwatch, ""
         self._counted: float | None = None
         self.said: Mapping[str, float] = {}
-        self._wrong = list[str]()
 
     def round(self, due: float | None = None) -> None:
         """Tries everything, and publishes it as of when it was due."""
         found: dict[str, float] = {"Rounds": 1, **dict.fromkeys(CAUSES, 0)}
         found |= self._hindered() or self._traced()
-        wrong = [cause for cause in CAUSES if found[cause]]
-        found |= dict.fromkeys(self._wrong if wrong else (), 1)  # Else two in turn ring nothing.
-        self._wrong, self.said = wrong, found
+        self.said = found
         self._publish(found, due or time.time())
-        log.info("%s", wrong or "all is well")
+        log.info("%s", [cause for cause in CAUSES if found[cause]] or "all is well")
 
     def _hindered(self) -> dict[str, float]:
         """Returns what keeps a trace from being sent, by its cause."""
@@ -99,8 +96,9 @@ class Canary:
         found = self._collector()
         sent = {self._send_segment(): "segments"}
         sent |= {self._send_span(name): name for name in self._ports if name.startswith("otlp-")}
-        if refusal := self._refusal():
-            return {**found, refusal: 1}
+        before, self._refused = self._refused, self._refusal()
+        if refusal := self._refused:  # Two that alternate would ring no alarm.
+            return {**found, before or refusal: 1, refusal: 1}
         seconds = self._await(list(sent))
         if seconds:
             found["Seconds"] = max(seconds.values())
@@ -178,7 +176,8 @@ class Canary:
         dropping = [e for e in series if DROPS.fullmatch(e[0]) and not TRIED_AGAIN.search(e[1])]
         counted = sum(float(value) for *_, value in dropping)
         queue = {n.rpartition("_")[2]: float(value) for n, _, value in series if "_queue_" in n}
-        before, self._counted = self._counted, counted  # A new one's are from zero.
+        # A new collector counts from zero.
+        before, self._counted = self._counted, counted if series else None
         dropped = 0 if before is None else counted - before if counted >= before else counted
         return {"Dropped": dropped, "Queue": queue.get("size", 0) / queue.get("capacity", 1)}
 

@@ -89,11 +89,11 @@ def closed_proxy(place: Place) -> None:
 
 
 def no_sts(place: Place) -> None:
-    # That of EKS' webhook is a file as well.
+    # Any file will do as the token: nobody reads it.
     token = {"AWS_WEB_IDENTITY_TOKEN_FILE": "/etc/hosts", "AWS_ROLE_ARN": ROLE_ARN}
     no_credentials(place)
     place.set_variables(**token, AWS_ENDPOINT_URL_STS=f"http://{place.front.at}")
-    place.front.late = {"/": 60}
+    place.front.late = {"/": 3600}
 
 
 def certificate(days: int) -> Make:
@@ -104,6 +104,7 @@ def certificate(days: int) -> Make:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         end = datetime.now(UTC) + timedelta(days=days)
         trustme.CA().issue_cert(host, not_after=end).configure_cert(tls)
+        place.front.server_close()
         place.front = Front(host, place.cloud.endpoint, tls)
         no_tls(place)
 

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from copy import deepcopy
-from dataclasses import replace
 from functools import cache
 from typing import Any
+
+from kubernetes.client.exceptions import ApiException
 
 from components.agent.service import AGENT_NAME
 from components.canary.trace_canary import CANARY_NAME
@@ -58,21 +60,24 @@ class Place:
 
     def lead(self, url: str, keys: AwsCredentials | None = None) -> None:
         """Leads the agent to an X-Ray API at a URL, with an administrator's keys or others."""
-        own, objects = replace(self.cloud.administrator), self._objects
+        own, objects = self.cloud.administrator, self._objects
         agents = Overlay(url, keys or own, self._images).apply(objects)
         canary = Overlay(self.cloud.endpoint, own, self._images, own).apply(objects)
         self.manifests = [each for each in agents if each["metadata"]["name"] != CANARY_NAME]
+        for each in self.workloads:
+            # Else a changed ConfigMap makes no new pods.
+            each["spec"]["template"]["metadata"]["annotations"] = {"test": url}
         self.manifests += [each for each in canary if each["metadata"]["name"] == CANARY_NAME]
         # Of the program's own, without the sample services.
         self.manifests = [e for e in self.manifests if e["metadata"]["name"].startswith("xray")]
-        for each in self.workloads:
-            # Another URL makes new pods.
-            each["spec"]["template"]["metadata"].setdefault("annotations", {})["test"] = url
-            for container in containers_of(each):
-                # There are many on a node; what is not requested would be what is the limit.
-                container["resources"]["requests"] = {"cpu": "1m", "memory": "1Mi"}
         for each in self.manifests:
             each.pop("immutable", None)
+        for each in self.workloads:
+            each["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 1
+            for container in containers_of(each):
+                # There are many on a node, and a limit alone is a request too (Kubernetes,
+                # manage-resources-containers).
+                container["resources"]["requests"] = {"cpu": "1m", "memory": "1Mi"}
 
     @property
     def workloads(self) -> list[Manifest]:
@@ -108,6 +113,9 @@ class Place:
             if each in gateways:
                 await_pods(self.api_server, gateways)
 
+    def close(self) -> None:
+        self.front.server_close()
+
     def break_by(self, cause: Callable[["Place"], None]) -> None:
         """Makes a cause; pods of what it changes end at once."""
         before = deepcopy(self.manifests)
@@ -117,15 +125,22 @@ class Place:
             self.api_server.apply(each)
             for pod in self.api_server.pods_of(each) if each in self.workloads else []:
                 self._old.add(pod.metadata.uid)
-                core.delete_namespaced_pod(pod.metadata.name, self.namespace, **ended)
+                # Its controller may have deleted it.
+                with suppress(ApiException):
+                    core.delete_namespaced_pod(pod.metadata.name, self.namespace, **ended)
 
     def is_settled(self) -> bool:
-        """Returns whether there are new pods alone, all of which have started."""
-        states = [(each, self.api_server.state_of(each)["status"]) for each in self.workloads]
-        return all(
-            {each.metadata.uid for each in pods}.isdisjoint(self._old)
+        """Returns whether there are just as many pods as there are to be, all new and started."""
+        return all(self._is_new(each) for each in self.workloads)
+
+    def _is_new(self, workload: Manifest) -> bool:
+        state, pods = self.api_server.state_of(workload), self.api_server.pods_of(workload)
+        status, on_nodes = state["status"], workload["kind"] == "DaemonSet"
+        wanted = status["desiredNumberScheduled"] if on_nodes else state["spec"]["replicas"]
+        updated = status.get("updatedNumberScheduled" if on_nodes else "updatedReplicas", 0)
+        return (
+            len(pods) == wanted == updated
+            and status["observedGeneration"] == state["metadata"]["generation"]
             and all(each.status.phase == "Running" for each in pods)
-            and len(pods) >= state.get("desiredNumberScheduled", 0)
-            for workload, state in states
-            for pods in [self.api_server.pods_of(workload)]
+            and self._old.isdisjoint(each.metadata.uid for each in pods)
         )

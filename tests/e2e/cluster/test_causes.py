@@ -1,12 +1,13 @@
-"""Each cause of lost traces is named by `make verify`, and reaches its alarm within three minutes.
+"""Each cause of lost traces reaches its alarm within three minutes, and `make verify` names it.
 
 All are made at once, each in a namespace of its own, on a cluster that enforces NetworkPolicies.
 CloudWatch is moto's, which keeps metrics and evaluates no alarm: `tests.support.alarms` does.
 """
 
 import math
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,9 +17,11 @@ import pytest
 
 from components.access.policies import METRIC_NAMESPACE
 from tests.e2e.cluster import causes
-from tests.e2e.cluster.causes import SEGMENTS, answering, certificate
+from tests.e2e.cluster.causes import answering, certificate
 from tests.e2e.cluster.places import Place
+from tests.e2e.cluster.x_ray_front import SEGMENTS
 from tests.support.alarms import ringing
+from tests.support.program import containers_of
 from tools.lab.cluster import ApiServer
 from tools.rehearsal.aws.cloud import start_cloud
 from tools.rehearsal.on_cluster.stage import address_towards
@@ -38,7 +41,7 @@ VERIFY_SECONDS: Final = 12
 
 
 class Cause(NamedTuple):
-    """What is made, which alarms it reaches, and how `make verify` names it, if it does."""
+    """What is made, which alarms it reaches, and a pattern of `make verify`'s name for it."""
 
     name: str
     alarms: set[str]
@@ -49,7 +52,7 @@ class Cause(NamedTuple):
 
 NOT_READY: Final = "the daemon on the node is not ready"
 NOT_VALID: Final = "the daemon has no valid credentials"
-IN_TIME: Final = "gets no credentials in time"
+IN_TIME: Final = "gets no credentials in time|Pod Identity agent doesn't answer"
 NO_GATEWAY: Final = "the collector doesn't reach its gateway"
 MALFORMED: Final = "X-Ray refuses the daemon's requests as malformed"
 DAEMON: Final = {"agent": "daemon"}
@@ -100,12 +103,17 @@ class Found(NamedTuple):
     said: str
 
 
-def await_all(places: Sequence[Place], seconds: float, done: Callable[[Place], bool]) -> None:
-    deadline, left = time.monotonic() + seconds, places
-    while left := [each for each in left if not done(each)]:
-        names = [each.namespace for each in left]
-        assert time.monotonic() < deadline, f"not after {seconds} s: {names}"
-        time.sleep(2)
+def await_all(
+    places: Mapping[str, Place], seconds: float, done: Callable[[Place], bool]
+) -> dict[str, float]:
+    """Returns when each was done."""
+    deadline, at = time.monotonic() + seconds, dict[str, float]()
+    while len(at) < len(places):
+        assert time.monotonic() < deadline, f"not after {seconds} s: {places.keys() - at.keys()}"
+        left = [name for name in places if name not in at]
+        at |= {name: time.monotonic() for name in left if done(places[name])}
+        time.sleep(1)
+    return at
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +128,7 @@ def found(kubeconfig: str) -> Iterator[Mapping[str, Found]]:
             for each in CAUSES
         }
         for each in places.values():
+            end.callback(each.close)
             each.apply()
         for each in places.values():
             await_pods(api_server, each.workloads)
@@ -131,31 +140,29 @@ def found(kubeconfig: str) -> Iterator[Mapping[str, Found]]:
             )
             return bool(seen["Metrics"])
 
-        await_all([*places.values()], WELL_SECONDS, is_well)
+        await_all(places, WELL_SECONDS, is_well)
         for each in CAUSES:
             places[each.name].break_by(each.make)
-        await_all([*places.values()], SETTLE_SECONDS, Place.is_settled)
+        made = await_all(places, SETTLE_SECONDS, Place.is_settled)
 
-        began, rang, seconds = time.monotonic(), dict[str, set[str]](), dict[str, float]()
-        while len(seconds) < len(CAUSES) and time.monotonic() < began + RING_SECONDS:
+        rang, seconds = dict[str, set[str]](), dict[str, float]()
+        deadline = max(made.values()) + RING_SECONDS
+        while len(seconds) < len(CAUSES) and time.monotonic() < deadline:
             for each in [each for each in CAUSES if each.name not in seconds]:
                 rang[each.name] = ringing(cloudwatch, places[each.name].namespace)
                 if each.alarms <= rang[each.name]:
-                    seconds[each.name] = time.monotonic() - began
+                    seconds[each.name] = time.monotonic() - made[each.name]
             time.sleep(5)
 
         def verify(name: str) -> str:
             namespace = places[name].namespace
             check = Check(api_server, xray, namespace, namespace, False)
-            image = places[name].canary["spec"]["template"]["spec"]["containers"][0]["image"]
+            image = containers_of(places[name].canary)[0]["image"]
             return " ".join(e.cause for e in check.verify(image, VERIFY_SECONDS, lambda *_: None))
 
         with ThreadPoolExecutor(6) as pool:
-            said = pool.map(verify, places)
-            yield {
-                name: Found(seconds.get(name, math.inf), rang[name], words)
-                for name, words in zip(places, said, strict=True)
-            }
+            said = dict(zip(places, pool.map(verify, places), strict=True))
+        yield {e: Found(seconds.get(e, math.inf), rang[e], said[e]) for e in places}
 
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
@@ -168,6 +175,6 @@ def test_each_cause_reaches_its_alarm_within_three_minutes(
     assert seconds < RING_SECONDS
 
 
-@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
-def test_verify_names_each_cause(found: Mapping[str, Found], cause: Cause) -> None:
-    assert cause.said in found[cause.name].said
+@pytest.mark.parametrize("cause", [e for e in CAUSES if e.said], ids=lambda cause: cause.name)
+def test_verify_names_each_cause_that_it_can(found: Mapping[str, Found], cause: Cause) -> None:
+    assert re.search(cause.said, found[cause.name].said), found[cause.name].said

@@ -1,6 +1,7 @@
 """What stands between an agent and X-Ray: it answers late, or in X-Ray's place."""
 
 import json
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -36,11 +37,14 @@ class Front(ThreadingHTTPServer):
         self.answers: Mapping[str, Answer] = {} if behind else TAKEN
         """What it answers itself, by paths."""
         self.arrived: defaultdict[str, list[str]] = defaultdict(list)
-        """Segments to which it answered itself, by their ids."""
+        """Segments that it answered itself, by their ids, whether it took them or not."""
         self.late: Mapping[str, float] = {}
         """Seconds until it answers, by paths."""
         if tls:
-            self.socket = tls.wrap_socket(self.socket, server_side=True)
+            # Shaken in the thread of a request: a peer that is stuck holds up no other.
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def server_close(self) -> None:
@@ -48,7 +52,9 @@ class Front(ThreadingHTTPServer):
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Says nothing of those who went away."""
+        """Says nothing of a peer that went away."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
