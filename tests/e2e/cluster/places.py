@@ -73,8 +73,10 @@ class Place:
         for each in self.manifests:
             each.pop("immutable", None)
         for each in self.workloads:
+            # Nothing here waits for the last traces.
             each["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 1
             for container in containers_of(each):
+                container.pop("lifecycle", None)
                 # There are many on a node, and a limit alone is a request too (Kubernetes,
                 # manage-resources-containers).
                 container["resources"]["requests"] = {"cpu": "1m", "memory": "1Mi"}
