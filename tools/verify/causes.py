@@ -29,7 +29,7 @@ def likeliest_cause(seen: Evidence) -> str:
     """Returns one sentence: what is wrong, and what would help."""
     causes = [each for each in TABLE["causes"] if _holds(each, seen)]
     shown = [(_shown_by(entry, causes), entry) for entry in _newest_first(seen)]
-    logged, entry = min(shown, key=lambda each: "symptom" in each[0], default=(None, None))
+    logged, entry = min(shown, key=lambda each: each[0].get("symptom", 0), default=(None, None))
     cause = next(each for each in causes if each is logged or "logged" not in each)
     sentence: str = said_of(cause).format(seen=seen)
     if entry is not None and cause is logged:

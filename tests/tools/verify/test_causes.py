@@ -122,6 +122,10 @@ def test_what_was_over_before_the_probe_counts_no_more(second: int, said: str) -
 @pytest.mark.parametrize("drop", SIGNS["the daemon drops segments"])
 def test_a_drop_counts_less_than_what_makes_the_daemon_drop(drop: str) -> None:
     assert "throttles" in cause_in(f"{STARTS}{G}StatusCode: 429, ", STARTS + drop)
+    # Between both: time was up, and only an older entry tells over what.
+    time_is_up = f"{STARTS}{G}request canceled, context deadline exceeded"
+    assert "in time" in cause_in(f"{STARTS}{G}get credentials: request canceled", time_is_up)
+    assert "no way out" in cause_in(time_is_up, STARTS + drop)
 
 
 @pytest.mark.parametrize(
