@@ -36,7 +36,7 @@ def figures() -> list[Figure]:
     flag, places = files_naming(DAEMON_FLAG), max(map(len, default_places().values()))
     return [
         Figure("lines of Python, tests apart", sum(map(_lines, program)), 16_980),
-        Figure("lines of tests", sum(map(_lines, tests)), 16_580),
+        Figure("lines of tests", sum(map(_lines, tests)), 16_600),
         Figure("files that a new daemon flag touches by hand", len(flag), 5),
         Figure("places that state a default", places, 1),
         Figure("lines of __main__.py", _lines("__main__.py"), 115),

@@ -21,8 +21,10 @@ NOWHERE: Final = "http://192.0.2.1:9"
 
 NODE_SELECTOR: Final = {"nodeSelector": {"nowhere": "true"}}
 
+FULL_SECONDS: Final = 50
+"""Until 1,000 spans/s fill a collector's queue of 768 batches of 50, which nobody takes."""
+
 BUSY_SECONDS: Final = 300
-"""How long more is sent than X-Ray takes: 1,000 spans/s fill a collector's queue in 50 s."""
 
 ROLE_ARN: Final = "arn:aws:iam::123456789012:role/nobody"
 
@@ -46,10 +48,12 @@ def no_ingress(place: Place) -> None:
 
 
 def not_ready(place: Place) -> None:
+    place.comes_up = False
     containers_of(place.agent)[0]["readinessProbe"]["tcpSocket"]["port"] = 9
 
 
 def no_memory(place: Place) -> None:
+    place.comes_up = False
     containers_of(place.agent)[1]["resources"]["limits"]["memory"] = "6Mi"
 
 

@@ -39,6 +39,7 @@ class Place:
         cloud: AWS on this machine.
         front: What its agent has in the place of X-Ray.
         manifests: Its objects, as they go to the cluster.
+        comes_up: Whether its pods become ready.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Place:
         given |= {"namespace": self.namespace, "clusterName": self.namespace}
         self._objects = declare("dev", traceCanary=True, **given).objects()
         self._images = images(given["agent"])
-        self._old = set[str]()
+        self.comes_up, self._old = True, set[str]()
         self.lead(f"http://{self.front.at}")
 
     def lead(self, url: str, keys: AwsCredentials | None = None) -> None:
@@ -132,7 +133,7 @@ class Place:
                     core.delete_namespaced_pod(pod.metadata.name, self.namespace, **ended)
 
     def is_settled(self) -> bool:
-        """Returns whether there are just as many pods as there are to be, all new and started."""
+        """Returns whether there are as many pods as there are to be, all new, and ready if ever."""
         return all(self._is_new(each) for each in self.workloads)
 
     def _is_new(self, workload: Manifest) -> bool:
@@ -140,8 +141,10 @@ class Place:
         status, on_nodes = state["status"], workload["kind"] == "DaemonSet"
         wanted = status["desiredNumberScheduled"] if on_nodes else state["spec"]["replicas"]
         updated = status.get("updatedNumberScheduled" if on_nodes else "updatedReplicas", 0)
+        ready = status.get("numberReady" if on_nodes else "readyReplicas", 0)
         return (
             len(pods) == wanted == updated
+            and (ready == wanted or not self.comes_up)
             and status["observedGeneration"] == state["metadata"]["generation"]
             and all(each.status.phase == "Running" for each in pods)
             and self._old.isdisjoint(each.metadata.uid for each in pods)

@@ -24,13 +24,18 @@ from tests.support.alarms import ringing
 from tests.support.program import containers_of
 from tools.lab.cluster import ApiServer
 from tools.rehearsal.aws.cloud import start_cloud
-from tools.rehearsal.on_cluster.stage import address_towards
+from tools.rehearsal.on_cluster.stage import ROUTES_SECONDS, address_towards
 from tools.rehearsal.on_cluster.waiting import await_pods
 from tools.verify.check import Check
 
 pytestmark = pytest.mark.cluster
 
 RING_SECONDS: Final = 180
+"""From a cause to the end of the minute that rings its alarm."""
+
+ANSWER_SECONDS: Final = 30
+"""How long metrics of a minute may take once it is over."""
+
 SETTLE_SECONDS: Final = 120
 """How long all pods that a cause changes may take to be new ones, as they do at the same time."""
 
@@ -48,6 +53,8 @@ class Cause(NamedTuple):
     said: str
     make: causes.Make
     settings: Mapping[str, Any] = {}
+    after: float = 0
+    """Seconds until it is there, once it is made."""
 
 
 NOT_READY: Final = "the daemon on the node is not ready"
@@ -91,7 +98,7 @@ CAUSES: Final = (
     Cause("forbidden", {"denied"}, "status 403 without a reason", answering(403, "")),
     Cause("failing", {"no-way-out"}, "X-Ray fails", answering(503, "ServiceUnavailable")),
     Cause("malformed", {"lost"}, MALFORMED, REFUSED, COLLECTOR),
-    Cause("full", {"queue", "dropped", "lost"}, "", causes.full),
+    Cause("full", {"queue", "dropped", "lost"}, "", causes.full, after=causes.FULL_SECONDS),
 )
 
 
@@ -106,12 +113,12 @@ class Found(NamedTuple):
 def await_all(
     places: Mapping[str, Place], seconds: float, done: Callable[[Place], bool]
 ) -> dict[str, float]:
-    """Returns when each was done."""
+    """Returns when each was done, in epoch seconds."""
     deadline, at = time.monotonic() + seconds, dict[str, float]()
     while len(at) < len(places):
         assert time.monotonic() < deadline, f"not after {seconds} s: {places.keys() - at.keys()}"
         left = [name for name in places if name not in at]
-        at |= {name: time.monotonic() for name in left if done(places[name])}
+        at |= {name: time.time() for name in left if done(places[name])}
         time.sleep(1)
     return at
 
@@ -145,13 +152,16 @@ def found(kubeconfig: str) -> Iterator[Mapping[str, Found]]:
             places[each.name].break_by(each.make)
         made = await_all(places, SETTLE_SECONDS, Place.is_settled)
 
+        made |= {each.name: made[each.name] + ROUTES_SECONDS + each.after for each in CAUSES}
+
         rang, seconds = dict[str, set[str]](), dict[str, float]()
-        deadline = max(made.values()) + RING_SECONDS
-        while len(seconds) < len(CAUSES) and time.monotonic() < deadline:
+        deadline = max(made.values()) + RING_SECONDS + ANSWER_SECONDS
+        while len(seconds) < len(CAUSES) and time.time() < deadline:
             for each in [each for each in CAUSES if each.name not in seconds]:
+                minute = time.time() // 60 * 60
                 rang[each.name] = ringing(cloudwatch, places[each.name].namespace)
                 if each.alarms <= rang[each.name]:
-                    seconds[each.name] = time.monotonic() - made[each.name]
+                    seconds[each.name] = minute - made[each.name]
             time.sleep(5)
 
         def verify(name: str) -> str:
