@@ -36,13 +36,14 @@ RING_SECONDS: Final = 180
 ANSWER_SECONDS: Final = 30
 """How long metrics of a minute may take once it is over."""
 
-SETTLE_SECONDS: Final = 120
+SETTLE_SECONDS: Final = 180
 """How long all pods that a cause changes may take to be new ones, as they do at the same time."""
 
-WELL_SECONDS: Final = 150
+WELL_SECONDS: Final = 180
 """How long the first trace of each canary may take."""
 
-VERIFY_SECONDS: Final = 12
+VERIFY_SECONDS: Final = 25
+"""How long a trace is looked for, while the probes of nine places start at the same time."""
 
 
 class Cause(NamedTuple):
@@ -151,7 +152,6 @@ def found(kubeconfig: str) -> Iterator[Mapping[str, Found]]:
         for each in CAUSES:
             places[each.name].break_by(each.make)
         made = await_all(places, SETTLE_SECONDS, Place.is_settled)
-
         made |= {each.name: made[each.name] + ROUTES_SECONDS + each.after for each in CAUSES}
 
         rang, seconds = dict[str, set[str]](), dict[str, float]()
@@ -170,7 +170,7 @@ def found(kubeconfig: str) -> Iterator[Mapping[str, Found]]:
             image = containers_of(places[name].canary)[0]["image"]
             return " ".join(e.cause for e in check.verify(image, VERIFY_SECONDS, lambda *_: None))
 
-        with ThreadPoolExecutor(6) as pool:
+        with ThreadPoolExecutor(9) as pool:
             said = dict(zip(places, pool.map(verify, places), strict=True))
         yield {e: Found(seconds.get(e, math.inf), rang[e], said[e]) for e in places}
 
