@@ -64,7 +64,7 @@ test: $(VENV)/.dev lint
 	$(RUN) -m pytest $(ARGS)
 
 test-all: $(VENV)/.dev $(VENV)/.checkov $(VENV)/.docs lint
-	$(RUN) -m pytest -m "not docker and not cluster and not engine" $(ARGS)
+	$(RUN) -m pytest --no-loadscope-reorder -m "not docker and not cluster and not engine" $(ARGS)
 
 size: $(VENV)/.dev
 	@$(RUN) -m tools.size
