@@ -72,6 +72,7 @@ class Place:
         # Of the program's own, without the sample services.
         self.manifests = [e for e in self.manifests if e["metadata"]["name"].startswith("xray")]
         for each in self.manifests:
+            # A cause changes them in place (Kubernetes, ConfigMaps, immutable-configmaps).
             each.pop("immutable", None)
         for each in self.workloads:
             # Nothing here waits for the last traces.

@@ -67,8 +67,8 @@ class _Handler(BaseHTTPRequestHandler):
         body, front = self.rfile.read(int(self.headers.get("Content-Length") or 0)), self.server
         own = front.answers.get(self.path)
         time.sleep(front.late.get(self.path, 0))
-        if self.path == SEGMENTS:
-            for each in json.loads(body)["TraceSegmentDocuments"] if own else []:
+        if own and self.path == SEGMENTS:
+            for each in json.loads(body)["TraceSegmentDocuments"]:
                 front.arrived[json.loads(each)["id"]].append(each)
         status, text = own or self._passed_on(body)
         content = text.encode()
